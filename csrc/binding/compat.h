@@ -1,0 +1,50 @@
+/*
+** compat.h: one face for Lua 5.1 to 5.4 and LuaJIT. Every binding source
+** includes it first; nothing else tests LUA_VERSION_NUM.
+*/
+#ifndef TG_COMPAT_H
+#define TG_COMPAT_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "../tinygrad_lua.h"
+
+/*
+** A node keeps its parents alive by anchors: values that live as long as the
+** node. This many can be set one by one; a node with more has a table as its
+** anchor 1.
+*/
+#if LUA_VERSION_NUM >= 504
+#define TG_ANCHORS 2
+#define tg_newuserdata(L, size, n) lua_newuserdatauv(L, size, n)
+#define tg_setanchor(L, i, k) ((void)lua_setiuservalue(L, i, k))
+#define tg_getanchor(L, i, k) ((void)lua_getiuservalue(L, i, k))
+#elif LUA_VERSION_NUM == 503
+#define TG_ANCHORS 1
+#define tg_newuserdata(L, size, n) ((void)(n), lua_newuserdata(L, size))
+#define tg_setanchor(L, i, k) lua_setuservalue(L, i)
+#define tg_getanchor(L, i, k) ((void)lua_getuservalue(L, i))
+#elif LUA_VERSION_NUM == 502 /* only tables can be user values */
+#define TG_ANCHORS 0
+#define tg_newuserdata(L, size, n) ((void)(n), lua_newuserdata(L, size))
+#define tg_setanchor(L, i, k) lua_setuservalue(L, i)
+#define tg_getanchor(L, i, k) lua_getuservalue(L, i)
+#else
+#define TG_ANCHORS 0
+#define tg_newuserdata(L, size, n) ((void)(n), lua_newuserdata(L, size))
+#define tg_setanchor(L, i, k) ((void)lua_setfenv(L, i))
+#define tg_getanchor(L, i, k) lua_getfenv(L, i)
+#endif
+
+#if LUA_VERSION_NUM >= 502
+#define tg_checkversion(L) luaL_checkversion(L)
+#define tg_setfuncs(L, functions, n) luaL_setfuncs(L, functions, n)
+#else
+#define tg_checkversion(L) ((void)(L))
+#define lua_rawlen(L, i) lua_objlen(L, i)
+/* Registers functions that share the `n` values on the top of the stack. */
+void tg_setfuncs (lua_State *L, const luaL_Reg *functions, int n);
+#endif
+
+#endif

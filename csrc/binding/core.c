@@ -1,0 +1,111 @@
+/*
+** core.c: the module "tinygrad.core": passes over the graph, and opening.
+*/
+#include "custom.h"
+#include "derive.h"
+#include "modes.h"
+#include "operators.h"
+#include "poll.h"
+
+/*
+** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),
+** to every leaf's gradient below v, and sets those of results.
+*/
+static int backward (lua_State *L) {
+  tg_node *root = tg_checkself(L, "backward");
+  const double seed =
+    lua_isnoneornil(L, 2) ? 1.0 : tg_checknumber(L, 2, "backward");
+  tg_state *state = tg_getstate(L);
+  const int check = state->modes & TG_MODE_ANOMALY;
+  tg_fault fault = { NULL, 0, 0.0 };
+  tg_hookpoll hooks;
+  tg_status status;
+  if (state->running)
+    return luaL_error(L, "backward is already running in this Lua state");
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
+  state->running = 0;
+  if (fault.node != NULL)
+    return tg_backwardanomaly(L, fault.node, fault.edge, fault.adjoint);
+  return tg_hookpoll_end(&hooks, status);
+}
+
+/* v:zero_grad(): sets to 0 the gradients of v and of all that is below it. */
+static int zero_grad (lua_State *L) {
+  tg_node *root = tg_checkself(L, "zero_grad");
+  if (tg_getstate(L)->running)
+    return luaL_error(L, "cannot zero_grad while a backward pass is running");
+  tg_zero_grad(root);
+  return 0;
+}
+
+static const luaL_Reg graph_methods[] = { { "backward", backward },
+                                          { "zero_grad", zero_grad },
+                                          { NULL, NULL } };
+
+static const luaL_Reg module_functions[] = { { "operations", tg_operations },
+                                             { NULL, NULL } };
+
+/* Where the upvalues are on the stack while the core is being opened */
+enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM };
+
+/* Registers functions with the upvalues at 1 to TG_UPVALUES. */
+static void register_all (lua_State *L, const luaL_Reg *functions) {
+  int i;
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
+  tg_setfuncs(L, functions, TG_UPVALUES);
+}
+
+/* Pushes a new table with weak keys. */
+static void new_weak_table (lua_State *L) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
+/* Pushes the tg_state. */
+static void new_state (lua_State *L) {
+  tg_state *state = (tg_state *)tg_newuserdata(L, sizeof(tg_state), 0);
+  state->metatable = lua_topointer(L, METATABLE);
+  state->running = 0;
+  state->modes = 0;
+}
+
+int luaopen_tinygrad_core (lua_State *L) {
+  tg_checkversion(L);
+  lua_settop(L, 0);
+  /* opened twice, under two names say: one module, one type of Value */
+  lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
+  if (!lua_isnil(L, -1)) return 1;
+  lua_settop(L, 0);
+  luaL_newmetatable(L, TG_VALUE_TYPE);
+  new_state(L);
+  new_weak_table(L); /* labels */
+  lua_newtable(L);   /* methods */
+  new_weak_table(L); /* lines */
+  new_weak_table(L); /* custom operations */
+  lua_pushvalue(L, METHODS);
+  register_all(L, tg_value_methods);
+  register_all(L, tg_operator_functions);
+  register_all(L, graph_methods);
+  register_all(L, tg_mode_methods);
+  lua_pushvalue(L, METATABLE);
+  register_all(L, tg_value_metamethods);
+  register_all(L, tg_operator_metamethods);
+  lua_newtable(L); /* the module */
+  register_all(L, tg_value_functions);
+  register_all(L, tg_operator_functions);
+  register_all(L, tg_fold_functions);
+  register_all(L, module_functions);
+  register_all(L, tg_mode_functions);
+  register_all(L, tg_derive_functions);
+  register_all(L, tg_custom_functions);
+  lua_pushliteral(L, "tinygrad " TG_VERSION);
+  lua_setfield(L, -2, "_VERSION");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
+  return 1;
+}

@@ -1,0 +1,169 @@
+/*
+** custom.c: operations outside the table, written in Lua (through
+** lua/tinygrad/custom.lua) or by a C host (tg_pushoperation).
+**
+** A node of such an operation is like any other: its edges hold the partials.
+** A weak table maps it to the operation's description, a Lua table:
+**   name      for users
+**   partials  function(operands..., result) that returns the partials; called
+**             with Values when the derivative is to be differentiated again
+*/
+#include "custom.h"
+
+#include "modes.h"
+
+/*
+** Pushes the node of a custom operation, whose operands are the `n` stack
+** slots above `base` (read into `edges`, which hold the partials too) and
+** whose description is at `description`.
+*/
+static void push_node (lua_State *L, const tg_edge *operands,
+                       const double *partials, int base, int n, double value,
+                       int description) {
+  const tg_state *state = tg_getstate(L);
+  tg_node *node;
+  tg_edge *edges;
+  int i, live = 0;
+  for (i = 0; i < n; i++) live += operands[i].parent != NULL;
+  if (live == 0) {
+    lua_pushnumber(L, (lua_Number)value);
+    return;
+  }
+  if (state->modes & TG_MODE_NO_GRAD) {
+    tg_newleaf(L, value);
+    return;
+  }
+  node = tg_newnode(L, (size_t)n, live);
+  edges = tg_edges(node);
+  for (i = 0; i < n; i++) {
+    edges[i] = operands[i];
+    if (edges[i].parent != NULL) edges[i].partial = partials[i];
+  }
+  tg_node_custom(node, (unsigned)n, value);
+  tg_finishnode(L);
+  tg_anchor(L, operands, base, n, live);
+  lua_pushvalue(L, -1);
+  lua_pushvalue(L, description);
+  lua_rawset(L, TG_UP_CUSTOM);
+  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+}
+
+/*
+** custom_node(description, value, partials, operands...): the node of an
+** operation that was computed in Lua; `partials` is a table of numbers.
+*/
+static int custom_node (lua_State *L) {
+  enum { DESCRIPTION = 1, VALUE, PARTIALS };
+  const tg_state *state = tg_getstate(L);
+  const int n = lua_gettop(L) - PARTIALS;
+  tg_edge *operands;
+  double *partials;
+  int i;
+  luaL_checkstack(L, n + LUA_MINSTACK, "many operands");
+  operands = (tg_edge *)tg_newuserdata(L, (size_t)n * sizeof *operands + 1, 0);
+  partials = (double *)tg_newuserdata(L, (size_t)n * sizeof *partials + 1, 0);
+  for (i = 0; i < n; i++) {
+    const int top = lua_gettop(L);
+    if (!tg_tooperand(L, state, PARTIALS + 1 + i, &operands[i]))
+      return tg_typeerror(L, i + 1, "custom_node", "number or Value expected");
+    lua_rawgeti(L, PARTIALS, i + 1);
+    partials[i] = (double)lua_tonumber(L, -1);
+    lua_settop(L, top);
+  }
+  push_node(L, operands, partials, PARTIALS, n,
+            (double)lua_tonumber(L, VALUE), DESCRIPTION);
+  return 1;
+}
+
+/* Operations of a C host */
+
+#define UP_OPERATION lua_upvalueindex(TG_UPVALUES + 1)
+#define UP_DESCRIPTION lua_upvalueindex(TG_UPVALUES + 2)
+
+static const tg_operation *get_operation (lua_State *L) {
+  return (const tg_operation *)lua_touserdata(L, UP_OPERATION);
+}
+
+/* The Lua function that tg_pushoperation pushes. */
+static int call_operation (lua_State *L) {
+  const tg_operation *op = get_operation(L);
+  const tg_state *state = tg_getstate(L);
+  tg_edge operands[TG_MAXOPERANDS];
+  double x[TG_MAXOPERANDS], d[TG_MAXOPERANDS], y;
+  int i;
+  lua_settop(L, op->arity);
+  for (i = 0; i < op->arity; i++) {
+    if (!tg_tooperand(L, state, i + 1, &operands[i])) {
+      lua_settop(L, op->arity);
+      return tg_typeerror(L, i + 1, op->name, "number or Value expected");
+    }
+    x[i] = operands[i].parent != NULL ? operands[i].parent->data
+                                      : operands[i].partial;
+  }
+  y = op->value(x);
+  op->partials(x, y, d);
+  lua_settop(L, op->arity);
+  lua_pushvalue(L, UP_DESCRIPTION);
+  push_node(L, operands, d, 0, op->arity, y, op->arity + 1);
+  return 1;
+}
+
+/* The `partials` of its description: (operands..., result) -> partials. */
+static int call_derivatives (lua_State *L) {
+  const tg_operation *op = get_operation(L);
+  int i, k;
+  if (op->derivatives == NULL)
+    return luaL_error(L, "the operation '%s' can be differentiated once only",
+                      op->name);
+  luaL_checkstack(L, 2 * op->arity + LUA_MINSTACK, "many operands");
+  for (i = 0; i < op->arity; i++) {
+    tg_pushoperation(L, op->derivatives[i]);
+    for (k = 1; k <= op->arity; k++) lua_pushvalue(L, k);
+    lua_call(L, op->arity, 1);
+  }
+  return op->arity;
+}
+
+static void push_operation_closure (lua_State *L, lua_CFunction f,
+                                    const tg_operation *op) {
+  static const int upvalues[TG_UPVALUES] = {
+    TG_UP_METATABLE, TG_UP_STATE, TG_UP_LABELS,
+    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM
+  };
+  int i;
+  for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);
+  lua_pushlightuserdata(L, (void *)op);
+  lua_pushvalue(L, 2); /* the description */
+  lua_pushcclosure(L, f, TG_UPVALUES + 2);
+}
+
+/* operation(op): the function for the tg_operation at a light userdata. */
+static int operation (lua_State *L) {
+  const tg_operation *op = (const tg_operation *)lua_touserdata(L, 1);
+  if (!lua_islightuserdata(L, 1) || op == NULL)
+    return luaL_error(L, "operation is for tg_pushoperation only");
+  if (op->arity < 1 || op->arity > TG_MAXOPERANDS)
+    return luaL_error(L, "the operation '%s' has %d operands; 1 to %d expected",
+                      op->name, op->arity, TG_MAXOPERANDS);
+  lua_settop(L, 1);
+  lua_createtable(L, 0, 2);
+  lua_pushstring(L, op->name);
+  lua_setfield(L, 2, "name");
+  push_operation_closure(L, call_derivatives, op);
+  lua_setfield(L, 2, "partials");
+  push_operation_closure(L, call_operation, op);
+  return 1;
+}
+
+void tg_pushoperation (lua_State *L, const tg_operation *op) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
+  if (lua_isnil(L, -1)) luaL_error(L, "tinygrad.core is not loaded");
+  lua_getfield(L, -1, "operation");
+  lua_remove(L, -2);
+  lua_pushlightuserdata(L, (void *)op);
+  lua_call(L, 1, 1);
+}
+
+const luaL_Reg tg_custom_functions[] = { { "custom_node", custom_node },
+                                         { "operation", operation },
+                                         { NULL, NULL } };

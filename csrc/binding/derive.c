@@ -1,0 +1,522 @@
+/*
+** derive.c: derivatives with respect to chosen Values, as numbers (from the
+** partials that the edges hold) or as Values (from the partials' formulas, so
+** that they can be differentiated again).
+*/
+#include "derive.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "operators.h"
+#include "poll.h"
+
+/* Arrays of nodes */
+
+/* Pushes a scratch block that the collector frees. */
+static void *new_scratch (lua_State *L, size_t n, size_t size) {
+  return tg_newuserdata(L, n * size + 1, 0);
+}
+
+/* Pushes the nodes of the table of Values at `index` as an array. */
+static tg_node **push_nodes (lua_State *L, int index, size_t *n) {
+  tg_node **nodes;
+  size_t i;
+  *n = lua_rawlen(L, index);
+  nodes = (tg_node **)new_scratch(L, *n, sizeof *nodes);
+  for (i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    nodes[i] = tg_testnode(L, -1);
+    if (nodes[i] == NULL)
+      luaL_error(L, "table of Values expected, got %s at index %d",
+                 tg_typename(L, -1), (int)i + 1);
+    lua_pop(L, 1);
+  }
+  return nodes;
+}
+
+/* Pushes a table of numbers. */
+static void push_numbers (lua_State *L, const double *x, size_t n) {
+  size_t i;
+  lua_createtable(L, (int)n, 0);
+  for (i = 0; i < n; i++) {
+    lua_pushnumber(L, (lua_Number)x[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+/* Partials as Values */
+
+/*
+** A node whose partials are wanted, with what has been pushed of it. Folds
+** and custom operations may have any number of operands.
+*/
+typedef struct subject {
+  const tg_node *node;
+  int index;        /* of its Value */
+  int parents;      /* Values among its operands */
+  int callback;     /* custom: first of the partials on the stack */
+  double terms;     /* fold: the sum of its terms */
+} subject;
+
+/* The value that `node` would have now. */
+static double recompute (const tg_node *node, double *terms) {
+  tg_edge *edges = tg_edges((tg_node *)node);
+  double x[TG_MAXARITY];
+  unsigned i;
+  if (tg_ops[node->op].fold)
+    return tg_evaluators[node->op].fold(
+      edges, node->nedges / tg_ops[node->op].arity, 0, terms);
+  for (i = 0; i < node->nedges; i++)
+    x[i] = edges[i].parent != NULL ? edges[i].parent->data : edges[i].partial;
+  return tg_evaluators[node->op].value(x);
+}
+
+/* A derivative built from a leaf that has changed would fit no function. */
+static void check_current (lua_State *L, subject *s) {
+  double now;
+  if (s->node->op == TG_OP_custom) return;
+  now = recompute(s->node, &s->terms);
+  if (now == s->node->data || (now != now && s->node->data != s->node->data))
+    return;
+  luaL_error(L,
+             "cannot differentiate again: a leaf below this '%s' was changed "
+             "after it was computed (it was %f, now it would be %f)",
+             tg_ops[s->node->op].name, (lua_Number)s->node->data,
+             (lua_Number)now);
+}
+
+/* Pushes operand `i`; `live` parents are before it. */
+static void push_operand (lua_State *L, const subject *s, unsigned i,
+                          int live) {
+  tg_pushoperand(L, s->index, i, live, s->parents);
+}
+
+/* Calls a custom operation's backward; its partials stay on the stack. */
+static void push_custom_partials (lua_State *L, subject *s) {
+  unsigned i;
+  int live = 0;
+  luaL_checkstack(L, (int)s->node->nedges + LUA_MINSTACK, "many operands");
+  lua_pushvalue(L, s->index);
+  lua_rawget(L, TG_UP_CUSTOM);
+  lua_getfield(L, -1, "partials");
+  lua_remove(L, -2);
+  s->callback = lua_gettop(L);
+  for (i = 0; i < s->node->nedges; i++) {
+    push_operand(L, s, i, live);
+    live += tg_edges(s->node)[i].parent != NULL;
+  }
+  lua_pushvalue(L, s->index);
+  lua_call(L, (int)s->node->nedges + 1, (int)s->node->nedges);
+}
+
+/* Runs the postfix program of the partial for edge `i`. */
+static void run_code (lua_State *L, const subject *s, const tg_code *code,
+                      unsigned i, int live) {
+  const tg_opinfo *op = &tg_ops[s->node->op];
+  unsigned first = 0;
+  int before = 0; /* parents before operand A */
+  if (op->fold) {
+    first = i - i % op->arity;
+    before = live - (first < i && tg_edges(s->node)[first].parent != NULL);
+  }
+  for (; *code != TG_CODE_END; code++) {
+    if (*code < TG_NOPS)
+      tg_applytop(L, (tg_opcode)*code);
+    else if (*code >= TG_CODE_CONST)
+      lua_pushnumber(L, (lua_Number)tg_constants[*code - TG_CODE_CONST]);
+    else if (*code == TG_CODE_Y)
+      lua_pushvalue(L, s->index);
+    else if (*code == TG_CODE_COUNT)
+      lua_pushnumber(L, (lua_Number)(s->node->nedges / op->arity));
+    else if (*code == TG_CODE_TERMS)
+      lua_pushnumber(L, (lua_Number)s->terms);
+    else {
+      const unsigned k = first + (unsigned)(*code - TG_CODE_A);
+      unsigned j;
+      int at = before;
+      for (j = first; j < k; j++) at += tg_edges(s->node)[j].parent != NULL;
+      push_operand(L, s, k, at);
+    }
+  }
+}
+
+/*
+** Pushes the partial for edge `i` (number or Value), `live` parents being
+** before it; returns 0 and pushes nothing if no derivative flows there.
+*/
+static int push_partial (lua_State *L, subject *s, unsigned i, int live) {
+  const tg_code *code;
+  if (s->node->op == TG_OP_custom) {
+    if (s->callback == 0) push_custom_partials(L, s);
+    lua_pushvalue(L, s->callback + (int)i);
+    return 1;
+  }
+  code = tg_ops[s->node->op].partial[i % tg_ops[s->node->op].arity];
+  if (*code == TG_CODE_END) return 0;
+  run_code(L, s, code, i, live);
+  return 1;
+}
+
+/* Is the value at `index` a number that no product can turn into NaN? */
+static int is_plain (lua_State *L, int index, double *x) {
+  if (lua_type(L, index) != LUA_TNUMBER) return 0;
+  *x = (double)lua_tonumber(L, index);
+  return isfinite(*x) && *x != 0.0;
+}
+
+/* Replaces the two factors on the top by their zmul. */
+static void contribution (lua_State *L) {
+  double x;
+  if (is_plain(L, -1, &x)) {
+    if (x == 1.0)
+      lua_pop(L, 1);
+    else
+      tg_applytop(L, TG_OP_mul);
+  }
+  else if (is_plain(L, -2, &x)) {
+    if (x == 1.0)
+      lua_remove(L, -2);
+    else
+      tg_applytop(L, TG_OP_mul);
+  }
+  else
+    tg_applytop(L, TG_OP_zmul);
+}
+
+/* Adds the value on the top to t[key], and pops it. */
+static void accumulate (lua_State *L, int t, const tg_node *key) {
+  lua_pushlightuserdata(L, (void *)key);
+  lua_rawget(L, t);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else {
+    lua_insert(L, -2);
+    tg_applytop(L, TG_OP_add);
+  }
+  lua_pushlightuserdata(L, (void *)key);
+  lua_insert(L, -2);
+  lua_rawset(L, t);
+}
+
+/* Pushes t[key]. */
+static void get (lua_State *L, int t, const tg_node *key) {
+  lua_pushlightuserdata(L, (void *)key);
+  lua_rawget(L, t);
+}
+
+/* A pass that builds Values: the order of the results, and their Values. */
+typedef struct build {
+  tg_node **order;
+  unsigned char *needed; /* for each edge in order */
+  size_t count;
+  int values;      /* table: node -> Value */
+  int derivatives; /* table: node -> adjoint or tangent */
+  tg_hookpoll hooks;
+} build;
+
+static void begin_build (lua_State *L, build *b, tg_node *root,
+                         int root_index, tg_node *const *xs, size_t n) {
+  size_t edges;
+  b->count = tg_count(root, &edges);
+  b->order = (tg_node **)new_scratch(L, b->count, sizeof *b->order);
+  b->needed = (unsigned char *)new_scratch(L, edges, 1);
+  tg_order(root, b->order, b->needed, xs, n);
+  lua_newtable(L);
+  b->values = lua_gettop(L);
+  lua_newtable(L);
+  b->derivatives = b->values + 1;
+  lua_pushlightuserdata(L, root);
+  lua_pushvalue(L, root_index);
+  lua_rawset(L, b->values);
+}
+
+/* Between nodes: lets hooks act, as no Lua code runs here. */
+static void poll (lua_State *L, build *b, size_t i) {
+  if (i % 1024 != 1023) return;
+  tg_hookpoll_begin(L, &b->hooks);
+  if (b->hooks.poll.function(b->hooks.poll.data)) lua_error(L);
+  lua_pop(L, 1);
+}
+
+/* Pushes the Value of `node` and makes it the subject. */
+static void begin_subject (lua_State *L, const build *b, subject *s,
+                           const tg_node *node) {
+  get(L, b->values, node);
+  s->node = node;
+  s->index = lua_gettop(L);
+  s->parents = tg_countparents(node);
+  s->callback = 0;
+}
+
+/* Notes the Values of the needed operands of `s`. */
+static void note_operands (lua_State *L, const build *b, const subject *s,
+                           const unsigned char *needed) {
+  unsigned i;
+  int live = 0;
+  for (i = 0; i < s->node->nedges; i++) {
+    const tg_node *parent = tg_edges(s->node)[i].parent;
+    if (parent == NULL) continue;
+    if (needed[i]) {
+      lua_pushlightuserdata(L, (void *)parent);
+      push_operand(L, s, i, live);
+      lua_rawset(L, b->values);
+    }
+    live++;
+  }
+}
+
+/* Adds the adjoint (on the stack at `adjoint`) times partial to operands. */
+static void push_back (lua_State *L, const build *b, subject *s,
+                       const unsigned char *needed, int adjoint) {
+  unsigned i;
+  int live = 0;
+  for (i = 0; i < s->node->nedges; i++) {
+    const tg_node *parent = tg_edges(s->node)[i].parent;
+    if (parent == NULL) continue;
+    if (needed[i] && push_partial(L, s, i, live)) {
+      lua_pushvalue(L, adjoint);
+      lua_insert(L, -2);
+      contribution(L);
+      accumulate(L, b->derivatives, parent);
+    }
+    live++;
+  }
+}
+
+/*
+** Pushes a table with the derivatives of the Value at `root_index`, times
+** the seed on the top of the stack (which is popped), as Values.
+*/
+static void build_gradients (lua_State *L, int root_index, tg_node **xs,
+                             size_t n) {
+  tg_node *root = (tg_node *)lua_touserdata(L, root_index);
+  const int seed = lua_gettop(L);
+  const unsigned char *needed;
+  build b;
+  size_t i;
+  begin_build(L, &b, root, root_index, xs, n);
+  lua_pushvalue(L, seed);
+  accumulate(L, b.derivatives, root);
+  needed = b.needed;
+  for (i = 0; i < b.count; i++) {
+    tg_node *node = b.order[i];
+    const int top = lua_gettop(L);
+    subject s;
+    get(L, b.derivatives, node);
+    if (!lua_isnil(L, -1)) {
+      begin_subject(L, &b, &s, node);
+      check_current(L, &s);
+      note_operands(L, &b, &s, needed);
+      push_back(L, &b, &s, needed, top + 1);
+    }
+    needed += node->nedges;
+    lua_settop(L, top);
+    poll(L, &b, i);
+  }
+  lua_createtable(L, (int)n, 0);
+  for (i = 0; i < n; i++) {
+    get(L, b.derivatives, xs[i]);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushnumber(L, 0);
+    }
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_replace(L, seed);
+  lua_settop(L, seed);
+}
+
+/*
+** gradients(y, xs, seed, mode): derivatives of the Value y, times seed, with
+** respect to the Values in the table xs, as a table. mode "numbers": numbers;
+** "graph": Values (or numbers where constant); "auto": numbers, unless y
+** depends on a variable of a transform that is running around this one. The
+** second result says whether they may be Values.
+*/
+static int gradients (lua_State *L) {
+  enum { Y = 1, XS, SEED, MODE, NODES };
+  tg_state *state = tg_getstate(L);
+  const char *mode = luaL_checkstring(L, MODE);
+  const int numbers = strcmp(mode, "graph") != 0;
+  int foreign = 0;
+  size_t n;
+  tg_node **xs, *y = tg_testnode(L, Y);
+  if (y == NULL) return tg_typeerror(L, Y, "gradients", "Value expected");
+  if (state->running)
+    return luaL_error(L, "backward is already running in this Lua state");
+  lua_settop(L, MODE);
+  xs = push_nodes(L, XS, &n);
+  if (numbers && lua_type(L, SEED) == LUA_TNUMBER) {
+    double *out = (double *)new_scratch(L, n, sizeof *out);
+    tg_hookpoll hooks;
+    tg_status status;
+    tg_hookpoll_begin(L, &hooks);
+    state->running = 1;
+    status = tg_gradients(y, (double)lua_tonumber(L, SEED), xs, n, out,
+                          mode[0] == 'a' ? &foreign : NULL, &hooks.poll);
+    state->running = 0;
+    tg_hookpoll_end(&hooks, status);
+    if (!foreign) {
+      push_numbers(L, out, n);
+      lua_pushboolean(L, 0);
+      return 2;
+    }
+  }
+  lua_pushvalue(L, SEED);
+  build_gradients(L, Y, xs, n);
+  lua_pushboolean(L, 1);
+  return 2;
+}
+
+/*
+** is_foreign(y, xs): does y depend on a variable of a running transform that
+** is not among xs?
+*/
+static int is_foreign (lua_State *L) {
+  size_t n;
+  int foreign;
+  tg_node *y = tg_checkself(L, "is_foreign"), **xs = push_nodes(L, 2, &n);
+  double *out = (double *)new_scratch(L, n, sizeof *out);
+  tg_gradients(y, 0.0, xs, n, out, &foreign, NULL);
+  lua_pushboolean(L, foreign);
+  return 1;
+}
+
+/* The tangent of the subject: the sum over operands of partial * tangent. */
+static void push_forward (lua_State *L, const build *b, subject *s,
+                          const unsigned char *needed) {
+  unsigned i;
+  int live = 0;
+  for (i = 0; i < s->node->nedges; i++) {
+    const tg_node *parent = tg_edges(s->node)[i].parent;
+    if (parent == NULL) continue;
+    if (needed[i]) {
+      get(L, b->derivatives, parent);
+      if (!lua_isnil(L, -1) && push_partial(L, s, i, live)) {
+        contribution(L);
+        accumulate(L, b->derivatives, s->node);
+      }
+    }
+    live++;
+  }
+}
+
+/*
+** Pushes the tangents of ys as Values; those of xs are in the table at `dx`.
+*/
+static void build_tangents (lua_State *L, int root_index, tg_node **xs,
+                            size_t n, int dx, tg_node **ys, size_t m) {
+  tg_node *root = (tg_node *)lua_touserdata(L, root_index);
+  const unsigned char *needed;
+  build b;
+  size_t i;
+  begin_build(L, &b, root, root_index, xs, n);
+  needed = b.needed;
+  for (i = 0; i < b.count; i++) {
+    const int top = lua_gettop(L);
+    subject s;
+    get(L, b.values, b.order[i]);
+    if (!lua_isnil(L, -1)) {
+      begin_subject(L, &b, &s, b.order[i]);
+      note_operands(L, &b, &s, needed);
+    }
+    needed += b.order[i]->nedges;
+    lua_settop(L, top);
+    poll(L, &b, i);
+  }
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, dx, (int)i + 1);
+    accumulate(L, b.derivatives, xs[i]);
+  }
+  for (i = b.count; i-- > 0;) {
+    const int top = lua_gettop(L);
+    subject s;
+    needed -= b.order[i]->nedges;
+    get(L, b.values, b.order[i]);
+    get(L, b.derivatives, b.order[i]); /* given: not to be computed */
+    if (!lua_isnil(L, -2) && lua_isnil(L, -1)) {
+      begin_subject(L, &b, &s, b.order[i]);
+      check_current(L, &s);
+      push_forward(L, &b, &s, needed);
+    }
+    lua_settop(L, top);
+    poll(L, &b, i);
+  }
+  lua_createtable(L, (int)m, 0);
+  for (i = 0; i < m; i++) {
+    get(L, b.derivatives, ys[i]);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushnumber(L, 0);
+    }
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+/*
+** tangents(root, ys, xs, dx, graph): forward mode, the derivatives of the
+** Values in ys, which are all at or below root, in the direction in which the
+** Values in xs have the tangents dx. Numbers, or Values if `graph`.
+*/
+static int tangents (lua_State *L) {
+  enum { ROOT = 1, YS, XS, DX, GRAPH };
+  tg_node **xs, **ys, *root = tg_testnode(L, ROOT);
+  size_t n, m, i, count;
+  double *dx, *dy;
+  tg_node **order;
+  if (root == NULL)
+    return tg_typeerror(L, ROOT, "tangents", "Value expected");
+  if (tg_getstate(L)->running)
+    return luaL_error(L, "backward is already running in this Lua state");
+  ys = push_nodes(L, YS, &m);
+  xs = push_nodes(L, XS, &n);
+  if (lua_toboolean(L, GRAPH)) {
+    build_tangents(L, ROOT, xs, n, DX, ys, m);
+    return 1;
+  }
+  dx = (double *)new_scratch(L, n, sizeof *dx);
+  dy = (double *)new_scratch(L, m, sizeof *dy);
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, DX, (int)i + 1);
+    dx[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  count = tg_count(root, NULL);
+  order = (tg_node **)new_scratch(L, count, sizeof *order);
+  tg_order(root, order, NULL, NULL, 0);
+  tg_tangents(root, order, count, xs, dx, n, ys, dy, m);
+  push_numbers(L, dy, m);
+  return 1;
+}
+
+/* variable(x): a Value for a transform's argument x, a number or Value. */
+static int variable (lua_State *L) {
+  if (lua_type(L, 1) == LUA_TNUMBER)
+    tg_newleaf(L, (double)lua_tonumber(L, 1));
+  else {
+    tg_checkself(L, "variable");
+    lua_settop(L, 1);
+    tg_applytop(L, TG_OP_identity);
+  }
+  ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_VARIABLE;
+  return 1;
+}
+
+/* finish(xs): the transform whose variables these are is done. */
+static int finish (lua_State *L) {
+  size_t n, i;
+  tg_node **xs = push_nodes(L, 1, &n);
+  for (i = 0; i < n; i++)
+    xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+  return 0;
+}
+
+const luaL_Reg tg_derive_functions[] = {
+  { "gradients", gradients },
+  { "tangents", tangents },
+  { "variable", variable },
+  { "finish", finish },
+  { "is_foreign", is_foreign },
+  { NULL, NULL },
+};

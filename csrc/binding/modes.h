@@ -1,0 +1,27 @@
+/*
+** modes.h: ways to compute other than the plain one: without gradients, and
+** on the look-out for the first NaN or inf.
+*/
+#ifndef TG_MODES_H
+#define TG_MODES_H
+
+#include "value.h"
+
+/*
+** In anomaly mode: notes where the result on the top of the stack was made
+** and raises an error if it is the first NaN or inf.
+*/
+void tg_checkanomaly (lua_State *L);
+
+/*
+** Raises the error for a backward pass below the Value at 1 that met a NaN
+** or inf first in edge `i` of `node`, whose adjoint was `adjoint`.
+*/
+int tg_backwardanomaly (lua_State *L, const tg_node *node, unsigned i,
+                        double adjoint);
+
+/* detach and the switches for the modes. */
+extern const luaL_Reg tg_mode_methods[];
+extern const luaL_Reg tg_mode_functions[];
+
+#endif

@@ -1,0 +1,358 @@
+/*
+** operators.c: the operations of the table as Lua functions, methods and
+** operators. A row of ops.def appears here by itself; only those that share a
+** Lua name or have an operator are named below.
+*/
+#include "operators.h"
+
+#include <math.h>
+
+#include "modes.h"
+
+#define EXPECTED_OPERAND "number or Value expected"
+
+static double operand_value (const tg_edge *operand) {
+  return operand->parent != NULL ? operand->parent->data : operand->partial;
+}
+
+/* Raises the error for operand `i`; `symbol`: of the operator, or NULL. */
+static int operand_error (lua_State *L, int i, const char *name,
+                          const char *symbol) {
+  if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
+  return luaL_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND
+                    ", got %s)", i, symbol, tg_typename(L, i));
+}
+
+/* The value of `op` where all operands count as numbers. */
+static double value_of (tg_opcode op, const tg_edge *operands) {
+  double x[TG_MAXARITY] = { 0.0 };
+  int i;
+  for (i = 0; i < tg_ops[op].arity; i++) x[i] = operand_value(&operands[i]);
+  return tg_evaluators[op].value(x);
+}
+
+/*
+** Pushes `op` applied to the `n` stack slots above `base`, which were read
+** into `operands`; `live` of them are Values.
+*/
+static int apply (lua_State *L, const tg_state *state, tg_opcode op,
+                  const tg_edge *operands, int base, int n, int live) {
+  tg_node *node;
+  tg_edge *edges;
+  int i;
+  if (live == 0) {
+    lua_pushnumber(L, (lua_Number)value_of(op, operands));
+    return 1;
+  }
+  if (state->modes & TG_MODE_NO_GRAD) {
+    tg_newleaf(L, value_of(op, operands));
+    return 1;
+  }
+  node = tg_newnode(L, (size_t)n, live);
+  edges = tg_edges(node);
+  for (i = 0; i < n; i++) edges[i] = operands[i];
+  tg_node_apply(node, op, (unsigned)n);
+  tg_finishnode(L);
+  tg_anchor(L, operands, base, n, live);
+  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+  return 1;
+}
+
+/*
+** Reads the `n` stack slots above `base` and returns how many of them are
+** Values. Goes from the last to the first, as what tg_tooperand leaves on the
+** stack would stand in for an argument that is absent.
+*/
+static int read_operands (lua_State *L, const tg_state *state, tg_opcode op,
+                          const char *symbol, tg_edge *operands, int base,
+                          int n) {
+  const int top = lua_gettop(L);
+  int i, live = 0, wrong = 0;
+  for (i = n; i > 0; i--) {
+    tg_edge *x = &operands[i - 1];
+    if (tg_tooperand(L, state, base + i, x))
+      live += x->parent != NULL;
+    else if (i == n && lua_isnoneornil(L, i) && !isnan(tg_ops[op].fallback))
+      x->partial = tg_ops[op].fallback;
+    else
+      wrong = i;
+  }
+  if (wrong != 0) {
+    lua_settop(L, top);
+    operand_error(L, wrong, tg_ops[op].lua_name, symbol);
+  }
+  return live;
+}
+
+static int apply1 (lua_State *L, tg_opcode op, const char *symbol) {
+  const tg_state *state = tg_getstate(L);
+  tg_edge x;
+  const int live = read_operands(L, state, op, symbol, &x, 0, 1);
+  return apply(L, state, op, &x, 0, 1, live);
+}
+
+static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
+  const tg_state *state = tg_getstate(L);
+  tg_edge x[2];
+  const int live = read_operands(L, state, op, symbol, x, 0, 2);
+  if (op == TG_OP_pow && x[1].parent == NULL && x[1].partial == 2.0)
+    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
+  return apply(L, state, op, x, 0, 2, live);
+}
+
+static int apply3 (lua_State *L, tg_opcode op, const char *symbol) {
+  const tg_state *state = tg_getstate(L);
+  tg_edge x[3];
+  const int live = read_operands(L, state, op, symbol, x, 0, 3);
+  return apply(L, state, op, x, 0, 3, live);
+}
+
+void tg_applytop (lua_State *L, tg_opcode op) {
+  const tg_state *state = tg_getstate(L);
+  const int n = tg_ops[op].arity, base = lua_gettop(L) - n;
+  tg_edge x[TG_MAXARITY];
+  const int live = read_operands(L, state, op, NULL, x, base, n);
+  apply(L, state, op, x, base, n, live);
+  lua_replace(L, base + 1);
+  lua_settop(L, base + 1);
+}
+
+/*
+** Applies the fold `op` to the elements of the tables at arguments 1 and, if
+** its elements have two operands, 2. They are copied: the tables may change.
+*/
+static int apply_fold (lua_State *L, tg_opcode op) {
+  enum { NODE = 3, ANCHOR, ELEMENT }; /* on the stack, above both tables */
+  const tg_state *state = tg_getstate(L);
+  const int arity = tg_ops[op].arity;
+  const char *name = tg_ops[op].lua_name;
+  size_t i, count = 0, live = 0;
+  tg_node *node;
+  tg_edge *edges;
+  int arg;
+  for (arg = 1; arg <= arity; arg++) {
+    if (!lua_istable(L, arg))
+      return tg_typeerror(L, arg, name, "table expected");
+    if (arg == 1)
+      count = lua_rawlen(L, 1);
+    else if (lua_rawlen(L, arg) != count)
+      return luaL_error(L, "bad argument #%d to '%s' (table of %d elements "
+                        "expected, got %d)", arg, name, (int)count,
+                        (int)lua_rawlen(L, arg));
+  }
+  lua_settop(L, 2);
+  node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS + 1);
+  lua_newtable(L);
+  edges = tg_edges(node);
+  for (i = 0; i < count * (size_t)arity; i++) {
+    const size_t index = i / (size_t)arity + 1;
+    arg = (int)(i % (size_t)arity) + 1;
+    lua_rawgeti(L, arg, (int)index);
+    if (!tg_tooperand(L, state, ELEMENT, &edges[i]))
+      return luaL_error(L, "bad argument #%d to '%s' (" EXPECTED_OPERAND
+                        " at index %d, got %s)", arg, name, (int)index,
+                        luaL_typename(L, ELEMENT));
+    lua_settop(L, ELEMENT);
+    if (edges[i].parent != NULL)
+      lua_rawseti(L, ANCHOR, (int)++live);
+    else
+      lua_pop(L, 1);
+  }
+  tg_node_fold(node, op, count);
+  if (live == 0) {
+    lua_pushnumber(L, (lua_Number)node->data);
+    return 1;
+  }
+  if (state->modes & TG_MODE_NO_GRAD) {
+    tg_newleaf(L, node->data);
+    return 1;
+  }
+  if (live <= TG_ANCHORS) { /* each of them is an anchor, as in apply */
+    for (i = 1; i <= live; i++) {
+      lua_rawgeti(L, ANCHOR, (int)i);
+      tg_setanchor(L, NODE, (int)i);
+    }
+    lua_pop(L, 1);
+  }
+  else
+    tg_setanchor(L, NODE, 1);
+  tg_finishnode(L);
+  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+  return 1;
+}
+
+/* One function for each row */
+
+#define UNARY(name, ...) \
+  static int op_##name (lua_State *L) { \
+    return apply1(L, TG_OP_##name, NULL); \
+  }
+#define BINARY(name, ...) \
+  static int op_##name (lua_State *L) { \
+    return apply2(L, TG_OP_##name, NULL); \
+  }
+#define TERNARY(name, ...) \
+  static int op_##name (lua_State *L) { \
+    return apply3(L, TG_OP_##name, NULL); \
+  }
+#define FOLD(name, ...) \
+  static int op_##name (lua_State *L) { return apply_fold(L, TG_OP_##name); }
+#include "../engine/ops.def"
+
+/* Rows that share a Lua name, or take more than operands */
+
+static int log_either (lua_State *L) {
+  return lua_isnoneornil(L, 2) ? op_log(L) : op_log_base(L);
+}
+
+static int atan_either (lua_State *L) {
+  return lua_isnoneornil(L, 2) ? op_atan(L) : op_atan2(L);
+}
+
+/* Any number of arguments: one is its own maximum, three and more fold. */
+static int extremum (lua_State *L, tg_opcode two, tg_opcode many) {
+  const int n = lua_gettop(L);
+  int i;
+  for (i = 1; i <= n || i == 1; i++)
+    if (lua_type(L, i) != LUA_TNUMBER && tg_testnode(L, i) == NULL)
+      return operand_error(L, i, tg_ops[two].lua_name, NULL);
+  if (n == 1) return 1;
+  if (n == 2) return apply2(L, two, NULL);
+  lua_createtable(L, n, 0);
+  lua_insert(L, 1);
+  for (i = n; i > 0; i--) lua_rawseti(L, 1, i);
+  return apply_fold(L, many);
+}
+
+static int max_any (lua_State *L) {
+  return extremum(L, TG_OP_max, TG_OP_max_n);
+}
+
+static int min_any (lua_State *L) {
+  return extremum(L, TG_OP_min, TG_OP_min_n);
+}
+
+static int where_any (lua_State *L) {
+  if (lua_isboolean(L, 1)) {
+    lua_pushnumber(L, lua_toboolean(L, 1) ? 1 : 0);
+    lua_replace(L, 1);
+  }
+  return op_where(L);
+}
+
+static int clamp_checked (lua_State *L) {
+  tg_edge x[3];
+  double low, high;
+  const int top = lua_gettop(L);
+  read_operands(L, tg_getstate(L), TG_OP_clamp, NULL, x, 0, 3);
+  lua_settop(L, top);
+  low = operand_value(&x[1]);
+  high = operand_value(&x[2]);
+  if (low > high)
+    return luaL_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
+                      (lua_Number)low, (lua_Number)high);
+  return op_clamp(L);
+}
+
+const luaL_Reg tg_operator_functions[] = {
+#define UNARY(name, ...) { #name, op_##name },
+#define BINARY(name, ...) { #name, op_##name },
+#define TERNARY(name, ...) { #name, op_##name },
+#define FOLD(name, ...)
+#include "../engine/ops.def"
+  { "log", log_either },   { "atan", atan_either },    { "max", max_any },
+  { "min", min_any },      { "where", where_any },     { "clamp", clamp_checked },
+  { NULL, NULL }
+};
+
+const luaL_Reg tg_fold_functions[] = {
+#define UNARY(name, ...)
+#define BINARY(name, ...)
+#define TERNARY(name, ...)
+#define FOLD(name, ...) { #name, op_##name },
+#include "../engine/ops.def"
+  { NULL, NULL }
+};
+
+/* Operators */
+
+#define OPERATOR1(event, name, symbol) \
+  static int meta_##event (lua_State *L) { \
+    return apply1(L, TG_OP_##name, symbol); \
+  }
+#define OPERATOR2(event, name, symbol) \
+  static int meta_##event (lua_State *L) { \
+    return apply2(L, TG_OP_##name, symbol); \
+  }
+OPERATOR2(add, add, "+")
+OPERATOR2(sub, sub, "-")
+OPERATOR2(mul, mul, "*")
+OPERATOR2(div, div, "/")
+OPERATOR2(pow, pow, "^")
+OPERATOR2(mod, mod, "%")
+OPERATOR2(idiv, idiv, "//")
+OPERATOR1(unm, neg, "-")
+
+/* Comparisons yield plain booleans. */
+static int meta_lt (lua_State *L) {
+  tg_edge x[2];
+  read_operands(L, tg_getstate(L), TG_OP_lt, "<", x, 0, 2);
+  lua_pushboolean(L, operand_value(&x[0]) < operand_value(&x[1]));
+  return 1;
+}
+
+static int meta_le (lua_State *L) {
+  tg_edge x[2];
+  read_operands(L, tg_getstate(L), TG_OP_le, "<=", x, 0, 2);
+  lua_pushboolean(L, operand_value(&x[0]) <= operand_value(&x[1]));
+  return 1;
+}
+
+const luaL_Reg tg_operator_metamethods[] = {
+  { "__add", meta_add }, { "__sub", meta_sub },   { "__mul", meta_mul },
+  { "__div", meta_div }, { "__pow", meta_pow },   { "__mod", meta_mod },
+  { "__unm", meta_unm }, { "__idiv", meta_idiv }, { "__lt", meta_lt },
+  { "__le", meta_le },   { NULL, NULL }
+};
+
+/* The table of operations for documents and tests */
+
+static void push_row (lua_State *L, const tg_opinfo *op) {
+  int i;
+  lua_newtable(L);
+  lua_pushstring(L, op->name);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, op->lua_name);
+  lua_setfield(L, -2, "lua_name");
+  if (op->fold)
+    lua_pushliteral(L, "n");
+  else
+    lua_pushinteger(L, op->arity);
+  lua_setfield(L, -2, "arity");
+  lua_pushstring(L, op->note);
+  lua_setfield(L, -2, "note");
+  lua_newtable(L); /* differentiable */
+  lua_newtable(L); /* domain */
+  for (i = 0; i < op->arity; i++) {
+    lua_pushboolean(L, op->partial[i][0] != TG_CODE_END);
+    lua_rawseti(L, -3, i + 1);
+    lua_createtable(L, 2, 0);
+    lua_pushnumber(L, (lua_Number)op->domain[i].low);
+    lua_rawseti(L, -2, 1);
+    lua_pushnumber(L, (lua_Number)op->domain[i].high);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -3, "domain");
+  lua_setfield(L, -2, "differentiable");
+}
+
+int tg_operations (lua_State *L) {
+  int i;
+  lua_createtable(L, TG_NOPS, 0);
+  for (i = 0; i < TG_NOPS; i++) {
+    push_row(L, &tg_ops[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}

@@ -1,0 +1,52 @@
+/*
+** poll.c: runs the state's count hook from inside the engine. A hook that
+** raises must not jump through engine frames, so it runs protected and its
+** error waits on the stack.
+*/
+#include "poll.h"
+
+#include <limits.h>
+
+/* Stands in while the real hook runs, so that it is not called for itself. */
+static void no_hook (lua_State *L, lua_Debug *ar) {
+  (void)L;
+  (void)ar;
+}
+
+static int call_hook (lua_State *L) {
+  const tg_hookpoll *hooks = (const tg_hookpoll *)lua_touserdata(L, 1);
+  lua_Debug ar;
+  lua_getstack(L, 1, &ar); /* the function that does the long work */
+  ar.event = LUA_HOOKCOUNT;
+  ar.currentline = -1;
+  hooks->hook(L, &ar);
+  return 0;
+}
+
+static int run_hook (void *data) {
+  tg_hookpoll *hooks = (tg_hookpoll *)data;
+  lua_State *L = hooks->L;
+  const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+  int status;
+  hooks->hook = lua_gethook(L);
+  if (hooks->hook == NULL || !(mask & LUA_MASKCOUNT)) return 0;
+  lua_sethook(L, no_hook, LUA_MASKCOUNT, INT_MAX);
+  lua_pushvalue(L, -1); /* call_hook */
+  lua_pushlightuserdata(L, hooks);
+  status = lua_pcall(L, 1, 0, 0);
+  if (lua_gethook(L) == no_hook) lua_sethook(L, hooks->hook, mask, count);
+  return status != 0; /* the error is on the top of the stack */
+}
+
+void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
+  hooks->poll.function = run_hook;
+  hooks->poll.data = hooks;
+  hooks->L = L;
+  hooks->hook = NULL;
+  luaL_checkstack(L, LUA_MINSTACK, "cannot poll for interrupts");
+  lua_pushcfunction(L, call_hook);
+}
+
+int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {
+  return status == TG_INTERRUPTED ? lua_error(hooks->L) : 0;
+}

@@ -1,0 +1,22 @@
+/*
+** poll.h: lets debug hooks (instruction limits, Ctrl-C) act inside long work
+** of the engine.
+*/
+#ifndef TG_HOOKPOLL_H
+#define TG_HOOKPOLL_H
+
+#include "compat.h"
+
+typedef struct tg_hookpoll {
+  tg_poll poll; /* for the engine */
+  lua_State *L;
+  lua_Hook hook; /* the one that is being run */
+} tg_hookpoll;
+
+/* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
+void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
+
+/* Raises the hook's error after TG_INTERRUPTED; returns 0 otherwise. */
+int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
+
+#endif

@@ -1,0 +1,334 @@
+/*
+** value.c: the Value userdata: making, recognising, fields, printing.
+*/
+#include "value.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXPECTED_NUMBER "number expected"
+
+tg_state *tg_getstate (lua_State *L) {
+  return (tg_state *)lua_touserdata(L, TG_UP_STATE);
+}
+
+/* Errors */
+
+const char *tg_typename (lua_State *L, int index) {
+  return tg_testnode(L, index) != NULL ? "Value" : luaL_typename(L, index);
+}
+
+/* Is the running C function called as a method, `v:name(...)`? */
+static int is_method_call (lua_State *L) {
+  lua_Debug ar;
+  return lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) &&
+         strcmp(ar.namewhat, "method") == 0;
+}
+
+int tg_typeerror (lua_State *L, int arg, const char *name,
+                  const char *expected) {
+  const char *type = tg_typename(L, arg);
+  if (is_method_call(L) && --arg == 0)
+    return luaL_error(L, "calling '%s' on bad self (%s, got %s)", name,
+                      expected, type);
+  return luaL_error(L, "bad argument #%d to '%s' (%s, got %s)", arg, name,
+                    expected, type);
+}
+
+double tg_checknumber (lua_State *L, int arg, const char *name) {
+  if (lua_type(L, arg) != LUA_TNUMBER)
+    tg_typeerror(L, arg, name, EXPECTED_NUMBER);
+  return (double)lua_tonumber(L, arg);
+}
+
+/* Nodes on the stack */
+
+tg_node *tg_testnode (lua_State *L, int index) {
+  const int top = lua_gettop(L);
+  tg_edge e;
+  const int found = lua_touserdata(L, index) != NULL &&
+                    tg_tooperand(L, tg_getstate(L), index, &e);
+  lua_settop(L, top);
+  return found ? e.parent : NULL;
+}
+
+tg_node *tg_checkself (lua_State *L, const char *name) {
+  tg_node *node = tg_testnode(L, 1);
+  if (node == NULL) tg_typeerror(L, 1, name, "Value expected");
+  return node;
+}
+
+int tg_tooperand (lua_State *L, const tg_state *state, int index,
+                  tg_edge *operand) {
+  void *p = lua_touserdata(L, index);
+  if (p != NULL) {
+    operand->parent = (tg_node *)p;
+    operand->partial = 0.0;
+    return lua_getmetatable(L, index) &&
+           lua_topointer(L, -1) == state->metatable;
+  }
+  operand->parent = NULL;
+  operand->partial = (double)lua_tonumber(L, index);
+  return lua_type(L, index) == LUA_TNUMBER;
+}
+
+tg_node *tg_newnode (lua_State *L, size_t nedges, int nparents) {
+  return (tg_node *)tg_newuserdata(L, tg_nodesize(nedges),
+                                   nparents <= TG_ANCHORS ? nparents : 1);
+}
+
+void tg_finishnode (lua_State *L) {
+  lua_pushvalue(L, TG_UP_METATABLE);
+  lua_setmetatable(L, -2);
+}
+
+void tg_newleaf (lua_State *L, double data) {
+  tg_node_leaf(tg_newnode(L, 0, 0), data);
+  tg_finishnode(L);
+}
+
+void tg_anchor (lua_State *L, const tg_edge *operands, int base, int n,
+                int live) {
+  int i, k = 0;
+  if (live > TG_ANCHORS) lua_createtable(L, live, 0);
+  for (i = 0; i < n; i++) {
+    if (operands[i].parent == NULL) continue;
+    lua_pushvalue(L, base + i + 1);
+    if (live > TG_ANCHORS)
+      lua_rawseti(L, -2, ++k);
+    else
+      tg_setanchor(L, -2, ++k);
+  }
+  if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
+}
+
+int tg_countparents (const tg_node *node) {
+  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
+  int n = 0;
+  for (; e < end; e++) n += e->parent != NULL;
+  return n;
+}
+
+void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
+                     int parents) {
+  const tg_node *node = (const tg_node *)lua_touserdata(L, index);
+  const tg_edge *e = tg_edges(node) + i;
+  if (e->parent == NULL)
+    lua_pushnumber(L, (lua_Number)e->partial);
+  else if (parents <= TG_ANCHORS)
+    tg_getanchor(L, index, live + 1);
+  else {
+    tg_getanchor(L, index, 1);
+    lua_rawgeti(L, -1, live + 1);
+    lua_remove(L, -2);
+  }
+}
+
+void tg_pushopname (lua_State *L, int index) {
+  const tg_node *node = (const tg_node *)lua_touserdata(L, index);
+  if (node->op == TG_OP_leaf)
+    lua_pushnil(L);
+  else if (node->op == TG_OP_custom) {
+    lua_pushvalue(L, index);
+    lua_rawget(L, TG_UP_CUSTOM);
+    lua_getfield(L, -1, "name");
+    lua_remove(L, -2);
+  }
+  else
+    lua_pushstring(L, tg_ops[node->op].name);
+}
+
+/* Fields */
+
+/* Compares a key of length `len` with a field's name. */
+#define IS(key, len, name) \
+  ((len) == sizeof(name) - 1 && memcmp(key, name, sizeof(name) - 1) == 0)
+
+static int unknown_field (lua_State *L, const char *format) {
+  if (lua_type(L, 2) == LUA_TSTRING)
+    lua_pushfstring(L, "'%s'", lua_tostring(L, 2));
+  else
+    lua_pushfstring(L, "[%s]", luaL_typename(L, 2));
+  return luaL_error(L, format, lua_tostring(L, -1));
+}
+
+static int value_index (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "__index");
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    size_t len;
+    const char *key = lua_tolstring(L, 2, &len);
+    if (IS(key, len, "data")) {
+      lua_pushnumber(L, (lua_Number)node->data);
+      return 1;
+    }
+    if (IS(key, len, "grad")) {
+      lua_pushnumber(L, (lua_Number)node->g.grad);
+      return 1;
+    }
+    lua_pushvalue(L, 2);
+    lua_rawget(L, TG_UP_METHODS);
+    if (!lua_isnil(L, -1)) return 1;
+    if (IS(key, len, "op")) {
+      tg_pushopname(L, 1);
+      return 1;
+    }
+    if (IS(key, len, "label")) {
+      lua_pushvalue(L, 1);
+      lua_rawget(L, TG_UP_LABELS);
+      return 1;
+    }
+  }
+  return unknown_field(L, "unknown field %s of a Value");
+}
+
+static double check_field (lua_State *L, const char *field) {
+  if (lua_type(L, 3) != LUA_TNUMBER)
+    luaL_error(L, "bad value for field '%s' (" EXPECTED_NUMBER ", got %s)",
+               field, tg_typename(L, 3));
+  return (double)lua_tonumber(L, 3);
+}
+
+static int set_data (lua_State *L, tg_node *node) {
+  const double data = check_field(L, "data");
+  if (tg_set_data(node, data)) return 0;
+  tg_pushopname(L, 1);
+  return luaL_error(L,
+                    "cannot set 'data' of an interior node (it is the "
+                    "result of '%s'); only leaves can be changed",
+                    lua_tostring(L, -1));
+}
+
+static int set_grad (lua_State *L, tg_node *node) {
+  const double grad = check_field(L, "grad");
+  if (tg_getstate(L)->running)
+    return luaL_error(L, "cannot set 'grad' while a backward pass is running");
+  tg_set_grad(node, grad);
+  return 0;
+}
+
+static int set_label (lua_State *L) {
+  if (!lua_isnil(L, 3) && lua_type(L, 3) != LUA_TSTRING)
+    return luaL_error(L,
+                      "bad value for field 'label' (string or nil expected, "
+                      "got %s)",
+                      tg_typename(L, 3));
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 3);
+  lua_rawset(L, TG_UP_LABELS);
+  return 0;
+}
+
+static int value_newindex (lua_State *L) {
+  tg_node *node = tg_checkself(L, "__newindex");
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    size_t len;
+    const char *key = lua_tolstring(L, 2, &len);
+    if (IS(key, len, "data")) return set_data(L, node);
+    if (IS(key, len, "grad")) return set_grad(L, node);
+    if (IS(key, len, "label")) return set_label(L);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, TG_UP_METHODS);
+    if (IS(key, len, "op") || !lua_isnil(L, -1))
+      return luaL_error(L, "cannot set field '%s' of a Value (read-only)",
+                        key);
+  }
+  return unknown_field(L, "cannot set unknown field %s of a Value");
+}
+
+/* Printing */
+
+/* Writes `x` with six decimals, the same under every locale. */
+static void format_number (char *buffer, size_t size, double x) {
+  const char point = localeconv()->decimal_point[0];
+  char *p;
+  snprintf(buffer, size, "%.6f", x);
+  if (isnan(x)) strcpy(buffer, "nan"); /* some print its sign */
+  for (p = buffer; *p != '\0'; p++)
+    if (*p == point) *p = '.';
+}
+
+static int value_tostring (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "__tostring");
+  char data[340], grad[340]; /* room for -1.8e308 in full */
+  format_number(data, sizeof data, node->data);
+  format_number(grad, sizeof grad, node->g.grad);
+  lua_pushfstring(L, "Value(data=%s, grad=%s)", data, grad);
+  return 1;
+}
+
+/* Methods and functions */
+
+static int push_operands (lua_State *L, const char *name, int numbers) {
+  const tg_node *node = tg_checkself(L, name);
+  const int parents = tg_countparents(node);
+  unsigned i;
+  int live = 0, n = 0;
+  lua_newtable(L);
+  for (i = 0; i < node->nedges; i++) {
+    const int is_value = tg_edges(node)[i].parent != NULL;
+    if (is_value || numbers) {
+      tg_pushoperand(L, 1, i, live, parents);
+      lua_rawseti(L, -2, ++n);
+    }
+    live += is_value;
+  }
+  return 1;
+}
+
+static int value_parents (lua_State *L) {
+  return push_operands(L, "parents", 0);
+}
+
+static int value_operands (lua_State *L) {
+  return push_operands(L, "operands", 1);
+}
+
+static int value_new (lua_State *L) {
+  tg_newleaf(L, tg_checknumber(L, 1, "Value"));
+  return 1;
+}
+
+static int value_is (lua_State *L) {
+  lua_pushboolean(L, tg_testnode(L, 1) != NULL);
+  return 1;
+}
+
+/* For C hosts: the same without the core's upvalues */
+
+tg_node *tg_tovalue (lua_State *L, int index) {
+  void *p = lua_touserdata(L, index);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, TG_VALUE_TYPE);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? (tg_node *)p : NULL;
+}
+
+tg_node *tg_checkvalue (lua_State *L, int arg) {
+  return (tg_node *)luaL_checkudata(L, arg, TG_VALUE_TYPE);
+}
+
+tg_node *tg_pushvalue (lua_State *L, double data) {
+  tg_node *node = tg_newnode(L, 0, 0);
+  tg_node_leaf(node, data);
+  luaL_getmetatable(L, TG_VALUE_TYPE);
+  if (lua_isnil(L, -1)) luaL_error(L, "tinygrad.core is not loaded");
+  lua_setmetatable(L, -2);
+  return node;
+}
+
+const luaL_Reg tg_value_methods[] = { { "parents", value_parents },
+                                      { "operands", value_operands },
+                                      { NULL, NULL } };
+
+const luaL_Reg tg_value_metamethods[] = { { "__index", value_index },
+                                          { "__newindex", value_newindex },
+                                          { "__tostring", value_tostring },
+                                          { NULL, NULL } };
+
+const luaL_Reg tg_value_functions[] = { { "Value", value_new },
+                                        { "is_value", value_is },
+                                        { NULL, NULL } };

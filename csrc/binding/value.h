@@ -1,0 +1,103 @@
+/*
+** value.h: the Value userdata as the binding's other files see it.
+**
+** Every C function of the core has the same first upvalues, so that a check
+** of a Value's type is a comparison of two pointers.
+*/
+#ifndef TG_VALUE_H
+#define TG_VALUE_H
+
+#include "compat.h"
+
+#include "../engine/node.h"
+
+#define TG_VALUE_TYPE "tinygrad.Value"
+
+#define TG_UP_METATABLE lua_upvalueindex(1) /* of Values */
+#define TG_UP_STATE lua_upvalueindex(2)     /* the tg_state */
+#define TG_UP_LABELS lua_upvalueindex(3)    /* Value -> string, weak keys */
+#define TG_UP_METHODS lua_upvalueindex(4)
+#define TG_UP_LINES lua_upvalueindex(5)   /* Value -> where it was made */
+#define TG_UP_CUSTOM lua_upvalueindex(6)  /* Value -> custom operation */
+#define TG_UPVALUES 6
+
+/* What one Lua state's tinygrad remembers. */
+typedef struct tg_state {
+  const void *metatable; /* of Values */
+  int running; /* a pass over the graph is running: gradients are not valid */
+  int modes;   /* bits of tg_mode; 0 on the fast path */
+} tg_state;
+
+enum tg_mode {
+  TG_MODE_NO_GRAD = 1, /* results are leaves */
+  TG_MODE_ANOMALY = 2  /* look out for the first NaN or inf */
+};
+
+tg_state *tg_getstate (lua_State *L);
+
+/* The node at `index`, or NULL. For functions of the core only. */
+tg_node *tg_testnode (lua_State *L, int index);
+
+/* Argument 1 of the method `name` as a node, or an error. */
+tg_node *tg_checkself (lua_State *L, const char *name);
+
+/*
+** Reads a number or Value into an edge that holds an operand. Returns 0 if
+** there is something else at `index`. May leave a value on the stack.
+*/
+int tg_tooperand (lua_State *L, const tg_state *state, int index,
+                  tg_edge *operand);
+
+/*
+** Pushes a new node with room for `nedges` edges that will keep `nparents`
+** Values alive. It gets its type by tg_finishnode.
+*/
+tg_node *tg_newnode (lua_State *L, size_t nedges, int nparents);
+
+/* Makes the filled-in node on the top of the stack a Value. */
+void tg_finishnode (lua_State *L);
+
+/* Pushes a new leaf. */
+void tg_newleaf (lua_State *L, double data);
+
+/* Number of operands of `node` that are Values. */
+int tg_countparents (const tg_node *node);
+
+/*
+** Pushes operand `i` of the node at `index`, which has `parents` parents,
+** `live` of them before this operand.
+*/
+void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
+                     int parents);
+
+/*
+** Sets as anchors of the node at the top the `live` Values among the `n`
+** stack slots above `base` that `operands` was read from.
+*/
+void tg_anchor (lua_State *L, const tg_edge *operands, int base, int n,
+                int live);
+
+/* Pushes the name of the operation that made the node; nil for a leaf. */
+void tg_pushopname (lua_State *L, int index);
+
+/* The name of the type at `index` as error messages put it. */
+const char *tg_typename (lua_State *L, int index);
+
+/*
+** Raises "bad argument #arg to 'name' (expected, got type)" at the caller's
+** position, counting arguments as Lua does for method calls.
+*/
+int tg_typeerror (lua_State *L, int arg, const char *name,
+                  const char *expected);
+
+/* Number at `arg` (strings are not numbers), or an error. */
+double tg_checknumber (lua_State *L, int arg, const char *name);
+
+/* The methods and metamethods of Values. */
+extern const luaL_Reg tg_value_methods[];
+extern const luaL_Reg tg_value_metamethods[];
+
+/* The functions of the module that make and recognise Values. */
+extern const luaL_Reg tg_value_functions[];
+
+#endif

@@ -1,0 +1,27 @@
+/*
+** config.h: what every engine source includes first. Holds the engine to
+** IEEE double arithmetic whatever flags a package manager or host passes.
+*/
+#ifndef TG_CONFIG_H
+#define TG_CONFIG_H
+
+#ifdef __FAST_MATH__
+#error "tinygrad needs IEEE arithmetic: build it without -ffast-math"
+#endif
+
+/*
+** No fused multiply-add behind our back: the same formula must give the same
+** bits in every back end. (gcc does not know the standard pragma.)
+*/
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+/* Steps of a long loop between two calls of the host's poll function. */
+#ifndef TG_POLL_STEPS
+#define TG_POLL_STEPS 32768
+#endif
+
+#endif

@@ -1,0 +1,340 @@
+/*
+** node.c: eager nodes and the backward pass.
+**
+** The pass is Kahn's algorithm (1962) from the root down. Discovery counts
+** for each node its consumers below the root; the sweep releases a node once
+** all of them have added to its adjoint. Both keep their lists inside the
+** nodes, so that a pass allocates nothing and depth costs nothing.
+*/
+#include "config.h"
+
+#include "node.h"
+
+#include <math.h>
+
+typedef struct sweep {
+  const tg_poll *poll; /* NULL: may not be interrupted */
+  unsigned steps;      /* until the next poll */
+  tg_node *leaves;     /* those reached, linked through their edge slot */
+  unsigned marks;      /* all that were met */
+  size_t nedges;       /* of the results that were met */
+  tg_node **order;     /* NULL, or where to note each result released */
+  size_t count;        /* of results released */
+  tg_fault *fault;     /* NULL: do not look for one */
+} sweep;
+
+static sweep new_sweep (const tg_poll *poll) {
+  sweep s;
+  s.poll = poll;
+  s.steps = TG_POLL_STEPS;
+  s.leaves = NULL;
+  s.marks = 0;
+  s.nedges = 0;
+  s.order = NULL;
+  s.count = 0;
+  s.fault = NULL;
+  return s;
+}
+
+static int interrupted (sweep *s) {
+  if (s->poll == NULL || --s->steps > 0) return 0;
+  s->steps = TG_POLL_STEPS;
+  return s->poll->function(s->poll->data);
+}
+
+/* Pushes a node met for the first time. */
+static tg_node *discover_node (sweep *s, tg_node *node, tg_node *below) {
+  s->marks |= node->marks;
+  if (node->nedges == 0) {
+    tg_edge *slot = tg_edges(node);
+    slot->parent = s->leaves;
+    slot->partial = 0.0;
+    s->leaves = node;
+    return below;
+  }
+  node->g.below = below;
+  return node;
+}
+
+/*
+** Counts the consumers of every node below `root` and clears the gradients
+** of results. Returns 0 if interrupted (it then still completes).
+*/
+static int discover (sweep *s, tg_node *root) {
+  int complete = 1;
+  tg_node *below = discover_node(s, root, NULL);
+  root->pass.pending = 1;
+  while (below != NULL) {
+    tg_node *node = below;
+    tg_edge *e = tg_edges(node), *end = e + node->nedges;
+    below = node->g.below;
+    node->g.grad = 0.0;
+    s->nedges += node->nedges;
+    for (; e < end; e++) {
+      tg_node *parent = e->parent;
+      if (parent != NULL && parent->pass.pending++ == 0)
+        below = discover_node(s, parent, below);
+      if (interrupted(s)) {
+        s->poll = NULL;
+        complete = 0;
+      }
+    }
+  }
+  return complete;
+}
+
+/* The table's zmul, which lets an exact 0 win over inf and NaN. */
+static double contribution (double adjoint, double partial) {
+  return adjoint == 0.0 || partial == 0.0 ? 0.0 : adjoint * partial;
+}
+
+/* Notes the first contribution that is not finite though the adjoint is. */
+static void look_for_fault (sweep *s, const tg_node *node, const tg_edge *e) {
+  const double adjoint = node->g.grad;
+  if (s->fault->node != NULL || !isfinite(adjoint) ||
+      isfinite(contribution(adjoint, e->partial)))
+    return;
+  s->fault->node = node;
+  s->fault->edge = (unsigned)(e - tg_edges(node));
+  s->fault->adjoint = adjoint;
+}
+
+/*
+** Releases every node that discover() found, adding `seed` times its
+** derivative into each; the seed 0 only restores the marks.
+*/
+static int release (sweep *s, tg_node *root, double seed) {
+  int complete = 1;
+  tg_node *ready = root->nedges > 0 ? root : NULL;
+  if (ready != NULL) {
+    root->g.grad = seed;
+    root->pass.ready = NULL;
+  }
+  else
+    tg_edges(root)->partial = seed;
+  while (ready != NULL) {
+    tg_node *node = ready;
+    tg_edge *e = tg_edges(node), *end = e + node->nedges;
+    const double adjoint = node->g.grad;
+    ready = node->pass.ready;
+    node->pass.pending = 0;
+    if (s->order != NULL) s->order[s->count] = node;
+    s->count++;
+    for (; e < end; e++) {
+      tg_node *parent = e->parent;
+      if (parent == NULL) continue;
+      if (s->fault != NULL) look_for_fault(s, node, e);
+      if (parent->nedges == 0)
+        tg_edges(parent)->partial += contribution(adjoint, e->partial);
+      else {
+        parent->g.grad += contribution(adjoint, e->partial);
+        if (--parent->pass.pending == 0) {
+          parent->pass.ready = ready;
+          ready = parent;
+        }
+      }
+      if (interrupted(s)) {
+        s->poll = NULL;
+        complete = 0;
+      }
+    }
+  }
+  return complete;
+}
+
+/* What becomes of the leaves at the end of a pass */
+enum leaf_action { LEAF_KEEP, LEAF_ADD, LEAF_CLEAR };
+
+static void finish_leaves (sweep *s, enum leaf_action action) {
+  tg_node *leaf = s->leaves;
+  while (leaf != NULL) {
+    const tg_edge *slot = tg_edges(leaf);
+    if (action == LEAF_ADD) leaf->g.grad += slot->partial;
+    if (action == LEAF_CLEAR) leaf->g.grad = 0.0;
+    leaf->pass.pending = 0;
+    leaf = slot->parent;
+  }
+  s->leaves = NULL;
+}
+
+static void clear (tg_node *root, enum leaf_action action) {
+  sweep s = new_sweep(NULL);
+  discover(&s, root);
+  release(&s, root, 0.0);
+  finish_leaves(&s, action);
+}
+
+tg_status tg_backward_checked (tg_node *root, double seed,
+                               const tg_poll *poll, tg_fault *fault) {
+  sweep s = new_sweep(poll);
+  int complete = discover(&s, root);
+  s.fault = fault;
+  complete = release(&s, root, complete ? seed : 0.0) && complete;
+  if (fault != NULL && fault->node != NULL) complete = 0;
+  finish_leaves(&s, complete ? LEAF_ADD : LEAF_KEEP);
+  if (complete) return TG_OK;
+  clear(root, LEAF_KEEP);
+  return TG_INTERRUPTED;
+}
+
+tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll) {
+  return tg_backward_checked(root, seed, poll, NULL);
+}
+
+void tg_zero_grad (tg_node *root) { clear(root, LEAF_CLEAR); }
+
+/* Derivative at `node` once all is released; only leaves keep a sum apart. */
+static double adjoint_of (tg_node *node) {
+  return node->nedges == 0 ? tg_edges(node)->partial : node->g.grad;
+}
+
+static void mark_variables (tg_node *const *xs, size_t n, int on) {
+  size_t i;
+  for (i = 0; i < n; i++)
+    if (on)
+      xs[i]->marks |= TG_MARK_VARIABLE;
+    else
+      xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+}
+
+tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
+                        size_t n, double *out, int *foreign,
+                        const tg_poll *poll) {
+  sweep s = new_sweep(poll);
+  size_t i;
+  int complete;
+  if (foreign != NULL) mark_variables(xs, n, 0);
+  complete = discover(&s, root);
+  if (foreign != NULL) {
+    mark_variables(xs, n, 1);
+    *foreign = (s.marks & TG_MARK_VARIABLE) != 0;
+    if (*foreign) s.poll = NULL;
+  }
+  for (i = 0; i < n; i++) out[i] = xs[i]->pass.pending != 0;
+  complete = release(&s, root, complete ? seed : 0.0) && complete;
+  for (i = 0; i < n; i++)
+    if (out[i] != 0.0) out[i] = adjoint_of(xs[i]);
+  finish_leaves(&s, LEAF_KEEP);
+  if (complete) return TG_OK;
+  clear(root, LEAF_KEEP);
+  return TG_INTERRUPTED;
+}
+
+size_t tg_count (tg_node *root, size_t *edges) {
+  sweep s = new_sweep(NULL);
+  discover(&s, root);
+  release(&s, root, 0.0);
+  finish_leaves(&s, LEAF_KEEP);
+  if (edges != NULL) *edges = s.nedges;
+  return s.count;
+}
+
+/* Fills `needed`; uses the nodes' pass slots as flags and leaves them 0. */
+static void find_needed (tg_node *const *order, size_t count,
+                         unsigned char *needed, tg_node *const *xs,
+                         size_t n) {
+  size_t i;
+  unsigned char *flag = needed;
+  for (i = 0; i < count; i++) flag += order[i]->nedges;
+  for (i = 0; i < n; i++) xs[i]->pass.pending = 1;
+  for (i = count; i-- > 0;) { /* operands before results */
+    tg_node *node = order[i];
+    const tg_edge *e = tg_edges(node) + node->nedges;
+    while (e-- > tg_edges(node)) {
+      *--flag = e->parent != NULL && e->parent->pass.pending != 0;
+      node->pass.pending |= *flag;
+    }
+  }
+  for (i = 0; i < n; i++) xs[i]->pass.pending = 0;
+  for (i = 0; i < count; i++) order[i]->pass.pending = 0;
+}
+
+void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
+               tg_node *const *xs, size_t n) {
+  sweep s = new_sweep(NULL);
+  s.order = order;
+  discover(&s, root);
+  release(&s, root, 0.0);
+  finish_leaves(&s, LEAF_KEEP);
+  if (needed != NULL) find_needed(order, s.count, needed, xs, n);
+}
+
+void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
+                  tg_node *const *xs, const double *dx, size_t n,
+                  tg_node *const *ys, double *dy, size_t m) {
+  sweep s = new_sweep(NULL);
+  size_t i;
+  discover(&s, root); /* clears; the leaves' sums become their tangents */
+  release(&s, root, 0.0);
+  for (i = 0; i < count; i++) order[i]->g.grad = 0.0;
+  for (i = 0; i < n; i++) {
+    if (xs[i]->nedges == 0)
+      tg_edges(xs[i])->partial += dx[i];
+    else {
+      xs[i]->g.grad += dx[i];
+      xs[i]->pass.pending = 1; /* given, not computed */
+    }
+  }
+  for (i = count; i-- > 0;) {
+    tg_node *node = order[i];
+    const tg_edge *e = tg_edges(node), *end = e + node->nedges;
+    if (node->pass.pending != 0) continue;
+    for (; e < end; e++)
+      if (e->parent != NULL)
+        node->g.grad += contribution(adjoint_of(e->parent), e->partial);
+  }
+  for (i = 0; i < m; i++) dy[i] = adjoint_of(ys[i]);
+  for (i = 0; i < n; i++) xs[i]->pass.pending = 0;
+  for (i = 0; i < count; i++) order[i]->g.grad = 0.0;
+  finish_leaves(&s, LEAF_KEEP);
+}
+
+double tg_data (const tg_node *node) { return node->data; }
+
+double tg_grad (const tg_node *node) { return node->g.grad; }
+
+void tg_set_grad (tg_node *node, double grad) { node->g.grad = grad; }
+
+int tg_set_data (tg_node *node, double data) {
+  if (node->op != TG_OP_leaf) return 0;
+  node->data = data;
+  return 1;
+}
+
+void tg_node_leaf (tg_node *node, double data) {
+  node->data = data;
+  node->g.grad = 0.0;
+  node->op = TG_OP_leaf;
+  node->marks = 0;
+  node->nedges = 0;
+  node->pass.pending = 0;
+}
+
+/* Sets what every result has, once its edges hold the operands. */
+static void result (tg_node *node, unsigned op, size_t nedges) {
+  const tg_edge *e = tg_edges(node), *end = e + nedges;
+  unsigned marks = 0;
+  for (; e < end; e++)
+    if (e->parent != NULL) marks |= e->parent->marks;
+  node->g.grad = 0.0;
+  node->op = (unsigned short)op;
+  node->marks = (unsigned short)(marks & TG_MARK_TRACED);
+  node->nedges = (unsigned)nedges;
+  node->pass.pending = 0;
+}
+
+void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity) {
+  result(node, op, arity);
+  tg_evaluators[op].node(node);
+}
+
+void tg_node_fold (tg_node *node, tg_opcode op, size_t count) {
+  double terms;
+  result(node, op, count * tg_ops[op].arity);
+  node->data = tg_evaluators[op].fold(tg_edges(node), count, 1, &terms);
+}
+
+void tg_node_custom (tg_node *node, unsigned arity, double data) {
+  result(node, TG_OP_custom, arity);
+  node->data = data;
+}

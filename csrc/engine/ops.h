@@ -1,0 +1,97 @@
+/*
+** ops.h: the operations as data. ops.def holds one row for each; this is what
+** the rest of the engine and the binding see of them.
+*/
+#ifndef TG_OPS_H
+#define TG_OPS_H
+
+#include <stddef.h>
+
+#define TG_MAXARITY 3
+
+/* An operation's number: TG_OP_add, TG_OP_tanh, ... in the order of ops.def. */
+typedef enum tg_opcode {
+#define UNARY(name, ...) TG_OP_##name,
+#define BINARY(name, ...) TG_OP_##name,
+#define TERNARY(name, ...) TG_OP_##name,
+#define FOLD(name, ...) TG_OP_##name,
+#include "ops.def"
+  TG_NOPS
+} tg_opcode;
+
+/*
+** A partial derivative as a postfix program, one byte a step: an operation
+** takes its operands off the stack and leaves its result, the codes below
+** push. Whoever can apply operations can so build derivatives of derivatives.
+*/
+typedef unsigned char tg_code;
+enum {
+  TG_CODE_END = 128, /* an empty program: no derivative exists, none flows */
+  TG_CODE_A,         /* operands */
+  TG_CODE_B,
+  TG_CODE_C,
+  TG_CODE_Y,     /* the result */
+  TG_CODE_COUNT, /* folds: how many elements */
+  TG_CODE_TERMS, /* folds: the sum of the terms, a number */
+  TG_CODE_CONST  /* tg_constants[code - TG_CODE_CONST] */
+};
+enum {
+  TG_CONST_zero,
+  TG_CONST_one,
+  TG_CONST_minus_one,
+  TG_CONST_half,
+  TG_CONST_two,
+  TG_CONST_three,
+  TG_CONST_ln2,
+  TG_CONST_inv_ln2,
+  TG_CONST_inv_ln10,
+  TG_CONST_degree,      /* pi / 180 */
+  TG_CONST_inv_degree,  /* 180 / pi */
+  TG_CONST_sqrt_half,   /* 1 / sqrt(2) */
+  TG_CONST_2_sqrtpi,    /* 2 / sqrt(pi) */
+  TG_CONST_inv_sqrt2pi, /* 1 / sqrt(2 pi) */
+  TG_NCONSTS
+};
+extern const double tg_constants[TG_NCONSTS];
+
+typedef struct tg_interval {
+  double low, high;
+} tg_interval;
+
+typedef struct tg_opinfo {
+  const char *name;     /* unique, "log_base" */
+  const char *lua_name; /* what users call it, "log" */
+  unsigned char arity;  /* 1, 2, 3; of a fold: edges for each element */
+  unsigned char fold;   /* takes any number of elements */
+
+  const tg_code *partial[TG_MAXARITY];
+
+  /* Where tests may evaluate it: no kink or pole of the rest is inside. */
+  tg_interval domain[TG_MAXARITY];
+
+  double fallback; /* the last operand when the caller leaves it out; NaN: it
+                      may not */
+  const char *note;
+} tg_opinfo;
+
+extern const tg_opinfo tg_ops[TG_NOPS];
+
+/*
+** How to compute it. Of a fixed arity: `value` at x[0..arity-1], and `node`,
+** which takes the operands from a node's edges, stores the value there, and
+** the partial into each edge that has a parent. Of a fold: `fold`, the value
+** over `count` elements; partials likewise if `store`; *terms is the sum of
+** the terms.
+*/
+struct tg_node;
+struct tg_edge;
+typedef struct tg_evaluator {
+  double (*value) (const double *x);
+  void (*node) (struct tg_node *node);
+  double (*fold) (struct tg_edge *edges, size_t count, int store,
+                  double *terms);
+} tg_evaluator;
+
+extern const tg_evaluator tg_evaluators[TG_NOPS];
+
+#endif

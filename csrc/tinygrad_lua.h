@@ -1,0 +1,53 @@
+/*
+** tinygrad_lua.h: for a C host that runs Lua. Include lua.h first.
+**
+** Register the core before scripts ask for it:
+**   luaL_requiref(L, "tinygrad.core", luaopen_tinygrad_core, 0);
+** (Lua 5.1 and LuaJIT: put the function into package.preload), and let
+** package.path reach lua/?.lua and lua/?/init.lua for `require "tinygrad"`.
+*/
+#ifndef TINYGRAD_LUA_H
+#define TINYGRAD_LUA_H
+
+#include "tinygrad.h"
+
+/* Opens the core and leaves its table of functions on the stack. */
+TG_API int luaopen_tinygrad_core (lua_State *L);
+
+/*
+** Pushes a new leaf and returns its node, valid while Lua can reach it.
+** The core must have been opened in this state; raises an error otherwise.
+*/
+TG_API tg_node *tg_pushvalue (lua_State *L, double data);
+
+/* The node of the Value at `index`, or NULL if that is something else. */
+TG_API tg_node *tg_tovalue (lua_State *L, int index);
+
+/* The same for an argument of a C function: raises an error for others. */
+TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
+
+/*
+** An operation of the host's own. The functions must be pure, and must return
+** (they may not raise errors). Keep the structure as long as the state lives;
+** `static const` is best.
+*/
+#define TG_MAXOPERANDS 16
+
+typedef struct tg_operation {
+  const char *name;
+  int arity; /* number of operands, 1 to TG_MAXOPERANDS */
+  double (*value) (const double *x);
+  /* stores the partial for each operand into d; y is the value */
+  void (*partials) (const double *x, double y, double *d);
+  /* for each operand, the operation of the same operands that gives its
+     partial; NULL: the operation can be differentiated once only */
+  const struct tg_operation *const *derivatives;
+} tg_operation;
+
+/*
+** Pushes a Lua function that applies `op` to numbers and Values, with the
+** same rights as a built-in one. The core must have been opened.
+*/
+TG_API void tg_pushoperation (lua_State *L, const tg_operation *op);
+
+#endif

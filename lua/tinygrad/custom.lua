@@ -1,0 +1,88 @@
+--- tinygrad.custom: operations of your own, with a derivative of your own.
+
+local core = require "tinygrad.core"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.tree"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+local function check_field(definition, field, expected, optional)
+  local value = definition[field]
+  if optional and value == nil then return end
+  if type(value) ~= expected then
+    error(("bad field '%s' of the definition given to 'custom' (%s expected, "
+      .. "got %s)"):format(field, expected, tree.typename(value)), 3)
+  end
+end
+
+--- The numbers behind operands, and whether one of them is a Value.
+local function numbers_of(name, n, ...)
+  local numbers, any_value = {...}, false
+  for i = 1, n do
+    local x = numbers[i]
+    if core.is_value(x) then
+      numbers[i], any_value = x.data, true
+    elseif type(x) ~= "number" then
+      error(("bad argument #%d to '%s' (number or Value expected, got %s)")
+        :format(i, name, type(x)), 3)
+    end
+  end
+  return numbers, any_value
+end
+
+local function check_result(name, callback, what, x)
+  if type(x) ~= "number" then
+    error(("custom operation '%s': %s must return a number as %s, it returned "
+      .. "%s"):format(name, callback, what, tree.typename(x)), 3)
+  end
+  return x
+end
+
+--- Makes an operation from functions for its value and its partials.
+--
+-- `forward(a, b, ...)` gets numbers and returns the value. `backward(a, b,
+-- ..., y)` gets the operands and the value and returns d y / d operand for
+-- each. When a derivative is differentiated again, backward is called with
+-- Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
+-- `first_order` if it cannot. Without backward, forward itself is
+-- differentiated, and must work on Values.
+---@param definition table name: string, for messages and drawings; forward;
+-- backward (optional); first_order (optional boolean)
+---@return function operation takes numbers and Values
+local function custom(definition)
+  if type(definition) ~= "table" then
+    error(("bad argument #1 to 'custom' (table expected, got %s)"):format(
+      tree.typename(definition)), 2)
+  end
+  check_field(definition, "name", "string")
+  check_field(definition, "forward", "function")
+  check_field(definition, "backward", "function", true)
+  check_field(definition, "first_order", "boolean", true)
+  local name, forward = definition.name, definition.forward
+  local gradient = not definition.backward and transform.grad(forward)
+  local partials = definition.backward or function(...)
+    return gradient(unpack({...}, 1, select("#", ...) - 1))
+  end
+  local description = {name = name, partials = partials}
+  if definition.first_order then
+    description.partials = function()
+      error(("the custom operation '%s' can be differentiated once only")
+        :format(name), 0)
+    end
+  end
+  return function(...)
+    local n = select("#", ...)
+    local numbers, any_value = numbers_of(name, n, ...)
+    local y = check_result(name, "forward", "the value",
+      forward(unpack(numbers, 1, n)))
+    if not any_value then return y end
+    numbers[n + 1] = y
+    local d = {partials(unpack(numbers, 1, n + 1))}
+    for i = 1, n do
+      check_result(name, "backward", "partial " .. i, d[i])
+    end
+    return core.custom_node(description, y, d, ...)
+  end
+end
+
+return custom

@@ -1,0 +1,44 @@
+--- tinygrad.modes: computing without gradients, and anomaly detection.
+
+local core = require "tinygrad.core"
+
+local modes = {}
+
+local function restore(mode, before, ok, ...)
+  core.set_mode(mode, before)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+local function call_in(mode, name, f, ...)
+  if type(f) ~= "function" then
+    error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
+      core.is_value(f) and "Value" or type(f)), 3)
+  end
+  return restore(mode, core.set_mode(mode, true), pcall(f, ...))
+end
+
+--- Calls a function whose results need no gradient.
+-- Operations on Values give leaves: nothing is kept for a backward pass. The
+-- mode ends with the call, also when f raises an error.
+---@param f function
+---@param ... any its arguments
+---@return any ... what f returns
+function modes.no_grad(f, ...)
+  return call_in("no_grad", "no_grad", f, ...)
+end
+
+--- Looks out for the first NaN or inf.
+-- While on, the operation that makes one raises an error naming itself, its
+-- operands and the line of the program; a backward pass likewise for a
+-- partial. With a function, the mode lasts for the call; with true or false it
+-- is switched on or off.
+---@param f function|boolean
+---@param ... any the function's arguments
+---@return any ... what f returns; whether the mode was on before
+function modes.detect_anomaly(f, ...)
+  if type(f) == "boolean" then return core.set_mode("anomaly", f) end
+  return call_in("anomaly", "detect_anomaly", f, ...)
+end
+
+return modes

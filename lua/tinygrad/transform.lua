@@ -1,0 +1,373 @@
+--- tinygrad.transform: functions that make derivatives of functions.
+--
+-- The functions may branch and loop like any Lua function. Arguments and
+-- results are numbers or nested tables of numbers; what is not a number passes
+-- through. A transform may be used inside a function that another transform
+-- differentiates: the results are then Values, and right to any order.
+--
+-- `opts.argnums`, a position or a list of positions, chooses the arguments to
+-- differentiate; all that hold numbers if absent.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+local transform = {}
+
+local function check_function(f, name)
+  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+    error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
+      tree.typename(f)), 3)
+  end
+end
+
+--- Positions of the arguments to differentiate, as a set or nil for all.
+local function chosen_arguments(opts, name)
+  local argnums = opts and opts.argnums
+  if argnums == nil then return nil end
+  if type(argnums) == "number" then argnums = {argnums} end
+  if type(argnums) ~= "table" then
+    error(("bad option 'argnums' to '%s' (number or table expected, got %s)")
+      :format(name, tree.typename(argnums)), 3)
+  end
+  local chosen = {}
+  for _, i in ipairs(argnums) do
+    if type(i) ~= "number" or i < 1 or i % 1 ~= 0 then
+      error(("bad option 'argnums' to '%s' (positions from 1 expected, got "
+        .. "%s)"):format(name, tostring(i)), 3)
+    end
+    chosen[i] = true
+  end
+  return chosen
+end
+
+--- The arguments of one call, their numbers replaced by variables.
+-- args: what to call f with; n: how many; trees: those that are
+-- differentiated, as they came; variables: a new Value for each leaf of them;
+-- outer: some leaf was a Value already, so results have to be Values.
+local function open(chosen, name, n, ...)
+  local args = {...}
+  local trees, variables, outer = {}, {}, false
+  local function variable(leaf)
+    if not tree.is_leaf(leaf) then return leaf end
+    if type(leaf) ~= "number" then outer = true end
+    local new = core.variable(leaf)
+    variables[#variables + 1] = new
+    return new
+  end
+  for i = 1, n do
+    local arg = args[i]
+    if not chosen or chosen[i] then
+      local before = #variables
+      if type(arg) == "table" then
+        args[i] = tree.map(arg, variable, "argument " .. i)
+      else
+        args[i] = variable(arg)
+      end
+      if chosen or #variables > before then trees[#trees + 1] = arg end
+    end
+  end
+  for i in pairs(chosen or {}) do
+    if i > n then
+      error(("%s: argument %d is to be differentiated, but the call has only "
+        .. "%d"):format(name, i, n), 4)
+    end
+  end
+  return {n = n, args = args, trees = trees, variables = variables,
+    outer = outer}
+end
+
+local function scalar(name, y, ...)
+  if not tree.is_leaf(y) then
+    error(("%s: the function must return one number, it returned a %s")
+      :format(name, tree.typename(y)), 4)
+  end
+  return y, ...
+end
+
+--- Derivatives of y with respect to the variables of a call, as a list, and
+-- whether they may be Values. mode: "auto" gives numbers unless an enclosing
+-- transform, or a Value among the arguments, needs Values; "graph" Values.
+local function gradients(y, call, mode)
+  if not core.is_value(y) then
+    local zeros = {}
+    for i = 1, #call.variables do zeros[i] = 0 end
+    return zeros, false
+  end
+  return core.gradients(y, call.variables, 1, call.outer and "graph" or mode)
+end
+
+--- A list for all variables as trees, one for each differentiated argument.
+local function shaped(call, list)
+  local trees, next = {}, 1
+  for k, arg in ipairs(call.trees) do
+    if type(arg) == "table" then
+      trees[k], next = tree.replace(arg, list, next)
+    else
+      trees[k], next = list[next], next + 1
+    end
+  end
+  return trees
+end
+
+--- Results as the caller gets them: numbers, or Values for an outer transform.
+local function closed(result, as_values)
+  if as_values then return result end
+  return tree.map(result, function(leaf)
+    return core.is_value(leaf) and leaf.data or leaf
+  end)
+end
+
+--- Function that returns the gradient of `f`.
+---@param f function returns one number
+---@param opts? table argnums
+---@return function g takes f's arguments; returns, for each differentiated
+-- argument, the gradient in its shape
+function transform.grad(f, opts)
+  check_function(f, "grad")
+  local chosen = chosen_arguments(opts, "grad")
+  return function(...)
+    local call = open(chosen, "grad", select("#", ...), ...)
+    local y = scalar("grad", f(unpack(call.args, 1, call.n)))
+    local list = gradients(y, call, "auto")
+    core.finish(call.variables)
+    return unpack(shaped(call, list), 1, #call.trees)
+  end
+end
+
+--- Function that returns the value of `f` and its gradient.
+---@param f function returns one number
+---@param opts? table argnums
+---@return function g takes f's arguments; returns the value, then what
+-- grad(f) returns
+function transform.value_and_grad(f, opts)
+  check_function(f, "value_and_grad")
+  local chosen = chosen_arguments(opts, "value_and_grad")
+  return function(...)
+    local call = open(chosen, "value_and_grad", select("#", ...), ...)
+    local y = scalar("value_and_grad", f(unpack(call.args, 1, call.n)))
+    local list, as_values = gradients(y, call, "auto")
+    core.finish(call.variables)
+    return closed(y, as_values), unpack(shaped(call, list), 1, #call.trees)
+  end
+end
+
+--- Derivative of a function of one number.
+---@param f fun(x: number): number
+---@return fun(x: number): number
+function transform.derivative(f)
+  check_function(f, "derivative")
+  local gradient = transform.grad(f, {argnums = 1})
+  return function(x, ...)
+    if not tree.is_leaf(x) then
+      error(("bad argument #1 to the derivative (number or Value expected, "
+        .. "got %s)"):format(tree.typename(x)), 2)
+    end
+    return (gradient(x, ...))
+  end
+end
+
+--- Function that returns the Jacobian of `f`.
+---@param f function returns one number or a nested table of them
+---@param opts? table argnums
+---@return function g takes f's arguments; returns, for each differentiated
+-- argument, f's result with each number replaced by its gradient with respect
+-- to the argument: J[i][j] for arrays
+function transform.jacobian(f, opts)
+  check_function(f, "jacobian")
+  local chosen = chosen_arguments(opts, "jacobian")
+  return function(...)
+    local call = open(chosen, "jacobian", select("#", ...), ...)
+    local result = f(unpack(call.args, 1, call.n))
+    local rows = {}
+    for i, y in ipairs(tree.leaves(result)) do
+      rows[i] = shaped(call, (gradients(y, call, "auto")))
+    end
+    core.finish(call.variables)
+    local jacobians = {}
+    for k = 1, #call.trees do
+      local i = 0
+      jacobians[k] = tree.map(result, function(leaf)
+        if not tree.is_leaf(leaf) then return leaf end
+        i = i + 1
+        return rows[i][k]
+      end)
+    end
+    return unpack(jacobians, 1, #jacobians)
+  end
+end
+
+--- Function that returns the Hessian of `f`.
+---@param f function returns one number
+---@param opts? table argnums
+---@return function h takes f's arguments; returns, if one argument is
+-- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
+-- number for a number; with several, blocks H[k][l] of that kind
+function transform.hessian(f, opts)
+  check_function(f, "hessian")
+  local chosen = chosen_arguments(opts, "hessian")
+  return function(...)
+    local call = open(chosen, "hessian", select("#", ...), ...)
+    local y = scalar("hessian", f(unpack(call.args, 1, call.n)))
+    local rows = {}
+    for i, g in ipairs((gradients(y, call, "graph"))) do
+      rows[i] = shaped(call, (gradients(g, call, "auto")))
+    end
+    core.finish(call.variables)
+    local blocks, i = {}, 0
+    for k, arg in ipairs(call.trees) do
+      local first = i
+      blocks[k] = {}
+      for l = 1, #call.trees do
+        i = first
+        blocks[k][l] = tree.map(arg, function(leaf)
+          if not tree.is_leaf(leaf) then return leaf end
+          i = i + 1
+          return rows[i][l]
+        end)
+      end
+    end
+    if #blocks == 1 then return blocks[1][1] end
+    return blocks
+  end
+end
+
+local function check_list(list, what, name)
+  if type(list) ~= "table" then
+    error(("bad argument %s to the %s (table expected, got %s)"):format(what,
+      name, tree.typename(list)), 3)
+  end
+end
+
+--- The tangents or cotangents that go with a list of leaves.
+local function check_tangents(given, count, name, what)
+  local leaves = tree.leaves(given)
+  if #leaves ~= count then
+    error(("%s: %d numbers expected in the %s, got %d"):format(name, count,
+      what, #leaves), 3)
+  end
+  return leaves
+end
+
+--- Function for the value of `f` and its derivative in a direction.
+---@param f function returns one number or a nested table of them
+---@return function g takes two tables, f's arguments and a tangent for each in
+-- its shape; returns f's result and the result's tangent (forward mode)
+function transform.jvp(f)
+  check_function(f, "jvp")
+  return function(args, tangents)
+    check_list(args, "#1", "jvp")
+    check_list(tangents, "#2", "jvp")
+    local call = open(nil, "jvp", #args, unpack(args, 1, #args))
+    local dx = check_tangents(tangents, #call.variables, "jvp", "tangents")
+    local result = f(unpack(call.args, 1, call.n))
+    local ys, outer = {}, call.outer
+    for _, x in ipairs(dx) do outer = outer or core.is_value(x) end
+    for _, y in ipairs(tree.leaves(result)) do
+      if core.is_value(y) then ys[#ys + 1] = y end
+    end
+    local root, dy = core.sum(ys), {}
+    if #ys > 0 then
+      outer = outer or core.is_foreign(root, call.variables)
+      dy = core.tangents(root, ys, call.variables, dx, outer)
+    end
+    core.finish(call.variables)
+    local i = 0
+    local tangent = tree.map(result, function(leaf)
+      if not core.is_value(leaf) then
+        return type(leaf) == "number" and 0 or leaf
+      end
+      i = i + 1
+      return dy[i]
+    end)
+    return closed(result, outer), tangent
+  end
+end
+
+--- Function for the value of `f` and its pullback.
+---@param f function returns one number or a nested table of them
+---@return function g takes a table of f's arguments; returns f's result and a
+-- function from a cotangent, in the result's shape, to the cotangents of the
+-- arguments (reverse mode)
+function transform.vjp(f)
+  check_function(f, "vjp")
+  return function(args)
+    check_list(args, "#1", "vjp")
+    local call = open(nil, "vjp", #args, unpack(args, 1, #args))
+    local result = f(unpack(call.args, 1, call.n))
+    local ys = tree.leaves(result)
+    local root = core.sum(ys)
+    local outer = call.outer
+      or core.is_value(root) and core.is_foreign(root, call.variables)
+    core.finish(call.variables)
+    local function pullback(cotangent)
+      local seeds = check_tangents(cotangent, #ys, "pullback", "cotangent")
+      local y = core.dot(ys, seeds)
+      local list = gradients(y, call, outer and "graph" or "numbers")
+      return unpack(shaped(call, list), 1, #call.trees)
+    end
+    return closed(result, outer), pullback
+  end
+end
+
+--- Function for Hessian-vector products of `f`.
+---@param f function returns one number
+---@return function g takes two tables, f's arguments and a tangent for each in
+-- its shape; returns, for each argument, the Hessian times the tangents, in
+-- its shape (reverse over reverse: the cost does not grow with the size)
+function transform.hvp(f)
+  check_function(f, "hvp")
+  return function(args, tangents)
+    check_list(args, "#1", "hvp")
+    check_list(tangents, "#2", "hvp")
+    local call = open(nil, "hvp", #args, unpack(args, 1, #args))
+    local dx = check_tangents(tangents, #call.variables, "hvp", "tangents")
+    local y = scalar("hvp", f(unpack(call.args, 1, call.n)))
+    local along = core.dot((gradients(y, call, "graph")), dx)
+    local list = gradients(along, call, "auto")
+    core.finish(call.variables)
+    return unpack(shaped(call, list), 1, #call.trees)
+  end
+end
+
+--- Derivatives of a Value with respect to chosen Values of its graph.
+-- Their own `grad` fields, and those of other leaves, stay as they are.
+---@param y table a Value
+---@param xs table[] Values that y was computed from
+---@param opts? table create_graph: the results are Values that can be
+-- differentiated again; seed: number or Value to multiply by (1)
+---@return any[] gradients numbers (Values with create_graph), 0 where y does
+-- not depend on it
+function transform.gradients(y, xs, opts)
+  if not core.is_value(y) then
+    error(("bad argument #1 to 'gradients' (Value expected, got %s)"):format(
+      tree.typename(y)), 2)
+  end
+  if type(xs) ~= "table" then
+    error(("bad argument #2 to 'gradients' (table of Values expected, got %s)")
+      :format(tree.typename(xs)), 2)
+  end
+  for i, x in ipairs(xs) do
+    if not core.is_value(x) then
+      error(("bad argument #2 to 'gradients' (Value expected at index %d, got "
+        .. "%s)"):format(i, tree.typename(x)), 2)
+    end
+  end
+  opts = opts or {}
+  local seed = opts.seed == nil and 1 or opts.seed
+  if not tree.is_leaf(seed) then
+    error(("bad option 'seed' to 'gradients' (number or Value expected, got "
+      .. "%s)"):format(tree.typename(seed)), 2)
+  end
+  local list = core.gradients(y, xs, seed,
+    opts.create_graph and "graph" or "numbers")
+  if opts.create_graph then
+    for i, g in ipairs(list) do
+      if not core.is_value(g) then list[i] = core.Value(g) end
+    end
+  end
+  return list
+end
+
+return transform
