@@ -9,6 +9,8 @@
 #ifndef TINYGRAD_H
 #define TINYGRAD_H
 
+#include <stddef.h>
+
 #define TG_VERSION_MAJOR 0
 #define TG_VERSION_MINOR 1
 #define TG_VERSION_PATCH 0
@@ -31,8 +33,19 @@
 
 typedef enum tg_status {
   TG_OK = 0,
-  TG_INTERRUPTED /* the poll function asked to stop */
+  TG_INTERRUPTED, /* the poll function asked to stop */
+  TG_NOMEMORY,    /* the allocator returned NULL */
+  TG_CUSTOM       /* an operation that a program cannot hold */
 } tg_status;
+
+/*
+** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `block` it
+** allocates `size` bytes, with size 0 it frees `block` of `old` bytes.
+*/
+typedef struct tg_allocator {
+  void *(*function) (void *data, void *block, size_t old, size_t size);
+  void *data;
+} tg_allocator;
 
 /*
 ** Called now and then (at least every 2^15 steps) by whatever may run long.
@@ -71,5 +84,41 @@ TG_API tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll);
 
 /* Sets to 0 the gradient of `root` and of every node below it. */
 TG_API void tg_zero_grad (tg_node *root);
+
+/*
+** A program: a function that was recorded, and perhaps differentiated, in
+** Lua. It is one block of memory without pointers, never changes, and may be
+** run by any number of threads at a time, each with a workspace of its own.
+*/
+typedef struct tg_program tg_program;
+
+/* Bytes of the program's block. */
+TG_API size_t tg_program_size (const tg_program *p);
+
+/* A copy in memory from `memory`, to be freed with it; NULL if there is none. */
+TG_API tg_program *tg_program_copy (const tg_program *p,
+                                    const tg_allocator *memory);
+
+/* Frees a copy. */
+TG_API void tg_program_free (tg_program *p, const tg_allocator *memory);
+
+/* How many numbers go in and come out, in the order of the Lua function's
+   arguments and results: array elements first, then fields by name. */
+TG_API size_t tg_program_inputs (const tg_program *p);
+TG_API size_t tg_program_outputs (const tg_program *p);
+
+/* Number of doubles in a workspace. */
+TG_API size_t tg_program_workspace (const tg_program *p);
+
+/* Prepares a workspace, once, for this program. */
+TG_API void tg_workspace_init (const tg_program *p, double *workspace);
+
+/*
+** Evaluates the program: reads tg_program_inputs numbers from `in`, writes
+** tg_program_outputs numbers to `out`. Allocates nothing. `poll` may be NULL.
+*/
+TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
+                                  const double *in, double *out,
+                                  const tg_poll *poll);
 
 #endif

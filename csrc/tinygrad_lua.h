@@ -50,4 +50,10 @@ typedef struct tg_operation {
 */
 TG_API void tg_pushoperation (lua_State *L, const tg_operation *op);
 
+/*
+** The program of the Program at `index`, or NULL if that is something else.
+** It lives as long as the Program; see tg_program_copy.
+*/
+TG_API const tg_program *tg_toprogram (lua_State *L, int index);
+
 #endif

@@ -6,6 +6,7 @@
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
+#include "program.h"
 
 /*
 ** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),
@@ -20,6 +21,9 @@ static int backward (lua_State *L) {
   tg_fault fault = { NULL, 0, 0.0 };
   tg_hookpoll hooks;
   tg_status status;
+  if (root->marks & TG_MARK_TRACED)
+    return luaL_error(L, "compile: backward cannot be recorded; compile the "
+                      "function, then use program:grad()");
   if (state->running)
     return luaL_error(L, "backward is already running in this Lua state");
   tg_hookpoll_begin(L, &hooks);
@@ -71,6 +75,7 @@ static void new_state (lua_State *L) {
   tg_state *state = (tg_state *)tg_newuserdata(L, sizeof(tg_state), 0);
   state->metatable = lua_topointer(L, METATABLE);
   state->running = 0;
+  state->tracing = 0;
   state->modes = 0;
 }
 
@@ -95,6 +100,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   lua_pushvalue(L, METATABLE);
   register_all(L, tg_value_metamethods);
   register_all(L, tg_operator_metamethods);
+  tg_programtype(L);
   lua_newtable(L); /* the module */
   register_all(L, tg_value_functions);
   register_all(L, tg_operator_functions);
@@ -103,6 +109,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_mode_functions);
   register_all(L, tg_derive_functions);
   register_all(L, tg_custom_functions);
+  register_all(L, tg_program_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, -1);

@@ -75,7 +75,7 @@ static double recompute (const tg_node *node, double *terms) {
 /* A derivative built from a leaf that has changed would fit no function. */
 static void check_current (lua_State *L, subject *s) {
   double now;
-  if (s->node->op == TG_OP_custom) return;
+  if (s->node->op >= TG_NOPS) return;
   now = recompute(s->node, &s->terms);
   if (now == s->node->data || (now != now && s->node->data != s->node->data))
     return;
@@ -152,6 +152,7 @@ static int push_partial (lua_State *L, subject *s, unsigned i, int live) {
     lua_pushvalue(L, s->callback + (int)i);
     return 1;
   }
+  if (s->node->op == TG_OP_detach) return 0;
   code = tg_ops[s->node->op].partial[i % tg_ops[s->node->op].arity];
   if (*code == TG_CODE_END) return 0;
   run_code(L, s, code, i, live);
@@ -492,8 +493,10 @@ static int tangents (lua_State *L) {
 
 /* variable(x): a Value for a transform's argument x, a number or Value. */
 static int variable (lua_State *L) {
-  if (lua_type(L, 1) == LUA_TNUMBER)
+  if (lua_type(L, 1) == LUA_TNUMBER) {
     tg_newleaf(L, (double)lua_tonumber(L, 1));
+    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
+  }
   else {
     tg_checkself(L, "variable");
     lua_settop(L, 1);

@@ -83,23 +83,28 @@ void tg_checkanomaly (lua_State *L) {
 }
 
 /*
-** Pushes the Value whose node is `node`, found below the Value at 1: nodes do
-** not know the stack, and this is needed only to raise an error.
+** Pushes a table of the Values at and below the one at 1 whose nodes are
+** `wanted`: nodes do not know their Values. Takes its time.
 */
-static void push_value_of (lua_State *L, const tg_node *node) {
-  int stack, seen, n = 0;
+static void find_values (lua_State *L,
+                         int (*wanted) (const tg_node *, const void *),
+                         const void *data) {
+  const int found = lua_gettop(L) + 1, seen = found + 1, stack = found + 2;
+  int n = 0, nfound = 0;
   lua_newtable(L);
-  seen = lua_gettop(L);
   lua_newtable(L);
-  stack = seen + 1;
+  lua_newtable(L);
   lua_pushvalue(L, 1);
-  for (;;) { /* the Value to look at is on the top */
+  while (!lua_isnil(L, -1)) {
     const int value = lua_gettop(L);
     const tg_node *at = (const tg_node *)lua_touserdata(L, value);
     const int parents = tg_countparents(at);
     unsigned i;
     int live = 0;
-    if (at == node) break;
+    if (wanted(at, data)) {
+      lua_pushvalue(L, value);
+      lua_rawseti(L, found, ++nfound);
+    }
     for (i = 0; i < at->nedges; i++) {
       if (tg_edges(at)[i].parent == NULL) continue;
       tg_pushoperand(L, value, i, live++, parents);
@@ -117,14 +122,19 @@ static void push_value_of (lua_State *L, const tg_node *node) {
     lua_settop(L, stack);
     lua_rawgeti(L, stack, n--);
   }
-  lua_replace(L, seen);
-  lua_settop(L, seen);
+  lua_settop(L, found);
+}
+
+static int is_that_node (const tg_node *node, const void *data) {
+  return node == data;
 }
 
 int tg_backwardanomaly (lua_State *L, const tg_node *node, unsigned i,
                         double adjoint) {
   lua_settop(L, 1);
-  push_value_of(L, node);
+  find_values(L, is_that_node, node);
+  lua_rawgeti(L, 2, 1);
+  lua_replace(L, 2);
   push_description(L, 2);
   return luaL_error(L,
                     "anomaly in backward: %s has the partial %f for operand "
@@ -136,9 +146,60 @@ int tg_backwardanomaly (lua_State *L, const tg_node *node, unsigned i,
 
 /* Switches */
 
-/* v:detach(): a leaf with v's value, through which no derivative flows. */
+/*
+** v:detach(): v's value, through which no derivative flows: a leaf, or in a
+** function that is being compiled a node that keeps the connection.
+*/
 static int detach (lua_State *L) {
-  tg_newleaf(L, tg_checkself(L, "detach")->data);
+  tg_node *v = tg_checkself(L, "detach"), *node;
+  if (!(v->marks & TG_MARK_TRACED)) {
+    tg_newleaf(L, v->data);
+    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
+    return 1;
+  }
+  node = tg_newnode(L, 1, 1);
+  tg_edges(node)[0].parent = v;
+  tg_edges(node)[0].partial = 0.0;
+  tg_node_custom(node, 1, v->data);
+  node->op = TG_OP_detach;
+  tg_finishnode(L);
+  tg_anchor(L, tg_edges(node), 0, 1, 1);
+  return 1;
+}
+
+/* traced(x): a Value for the number x, an input of a program. */
+static int traced (lua_State *L) {
+  tg_newleaf(L, (double)lua_tonumber(L, 1));
+  ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_TRACED;
+  return 1;
+}
+
+static int is_traced (lua_State *L) {
+  const tg_node *node = tg_testnode(L, 1);
+  lua_pushboolean(L, node != NULL && node->marks & TG_MARK_TRACED);
+  return 1;
+}
+
+/* set_tracing(change): counts the functions being compiled. */
+static int set_tracing (lua_State *L) {
+  tg_getstate(L)->tracing += lua_toboolean(L, 1) ? 1 : -1;
+  return 0;
+}
+
+static int is_captured (const tg_node *node, const void *data) {
+  (void)data;
+  return node->op == TG_OP_leaf &&
+         !(node->marks & (TG_MARK_TRACED | TG_MARK_CONSTANT));
+}
+
+/* captured(v): the leaves below v that a program may not simply hold. */
+static int captured (lua_State *L) {
+  tg_node *root = tg_checkself(L, "captured");
+  lua_settop(L, 1);
+  if (tg_has_captured(root))
+    find_values(L, is_captured, NULL);
+  else
+    lua_newtable(L);
   return 1;
 }
 
@@ -158,5 +219,8 @@ static int set_mode (lua_State *L) {
 
 const luaL_Reg tg_mode_methods[] = { { "detach", detach }, { NULL, NULL } };
 
-const luaL_Reg tg_mode_functions[] = { { "set_mode", set_mode },
-                                       { NULL, NULL } };
+const luaL_Reg tg_mode_functions[] = {
+  { "set_mode", set_mode },       { "traced", traced },
+  { "is_traced", is_traced },     { "captured", captured },
+  { "set_tracing", set_tracing }, { NULL, NULL }
+};

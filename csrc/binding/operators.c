@@ -141,7 +141,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
                         (int)lua_rawlen(L, arg));
   }
   lua_settop(L, 2);
-  node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS + 1);
+  node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
   lua_newtable(L);
   edges = tg_edges(node);
   for (i = 0; i < count * (size_t)arity; i++) {
@@ -293,10 +293,18 @@ OPERATOR2(mod, mod, "%")
 OPERATOR2(idiv, idiv, "//")
 OPERATOR1(unm, neg, "-")
 
-/* Comparisons yield plain booleans. */
+/* Comparisons yield plain booleans, which a program cannot depend on. */
+static void check_traced (lua_State *L, const tg_edge *x) {
+  int i;
+  for (i = 0; i < 2; i++)
+    if (x[i].parent != NULL && x[i].parent->marks & TG_MARK_TRACED)
+      tg_tracederror(L, "this comparison");
+}
+
 static int meta_lt (lua_State *L) {
   tg_edge x[2];
   read_operands(L, tg_getstate(L), TG_OP_lt, "<", x, 0, 2);
+  check_traced(L, x);
   lua_pushboolean(L, operand_value(&x[0]) < operand_value(&x[1]));
   return 1;
 }
@@ -304,7 +312,18 @@ static int meta_lt (lua_State *L) {
 static int meta_le (lua_State *L) {
   tg_edge x[2];
   read_operands(L, tg_getstate(L), TG_OP_le, "<=", x, 0, 2);
+  check_traced(L, x);
   lua_pushboolean(L, operand_value(&x[0]) <= operand_value(&x[1]));
+  return 1;
+}
+
+/* Called for two different Values only: identity is equality. */
+static int meta_eq (lua_State *L) {
+  tg_edge x[2];
+  x[0].parent = tg_testnode(L, 1);
+  x[1].parent = tg_testnode(L, 2);
+  check_traced(L, x);
+  lua_pushboolean(L, 0);
   return 1;
 }
 
@@ -312,7 +331,7 @@ const luaL_Reg tg_operator_metamethods[] = {
   { "__add", meta_add }, { "__sub", meta_sub },   { "__mul", meta_mul },
   { "__div", meta_div }, { "__pow", meta_pow },   { "__mod", meta_mod },
   { "__unm", meta_unm }, { "__idiv", meta_idiv }, { "__lt", meta_lt },
-  { "__le", meta_le },   { NULL, NULL }
+  { "__le", meta_le },   { "__eq", meta_eq },     { NULL, NULL }
 };
 
 /* The table of operations for documents and tests */

@@ -43,6 +43,13 @@ double tg_checknumber (lua_State *L, int arg, const char *name) {
   return (double)lua_tonumber(L, arg);
 }
 
+int tg_tracederror (lua_State *L, const char *what) {
+  return luaL_error(L,
+                    "compile: the program would be frozen to %s as it is "
+                    "now; use tinygrad.where, lt, max or min instead",
+                    what);
+}
+
 /* Nodes on the stack */
 
 tg_node *tg_testnode (lua_State *L, int index) {
@@ -137,7 +144,8 @@ void tg_pushopname (lua_State *L, int index) {
     lua_remove(L, -2);
   }
   else
-    lua_pushstring(L, tg_ops[node->op].name);
+    lua_pushstring(L, node->op == TG_OP_detach ? "detach"
+                                               : tg_ops[node->op].name);
 }
 
 /* Fields */
@@ -160,6 +168,7 @@ static int value_index (lua_State *L) {
     size_t len;
     const char *key = lua_tolstring(L, 2, &len);
     if (IS(key, len, "data")) {
+      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'data'");
       lua_pushnumber(L, (lua_Number)node->data);
       return 1;
     }
@@ -239,11 +248,11 @@ static int value_newindex (lua_State *L) {
 
 /* Printing */
 
-/* Writes `x` with six decimals, the same under every locale. */
-static void format_number (char *buffer, size_t size, double x) {
+void tg_formatnumber (char *buffer, size_t size, const char *format,
+                      double x) {
   const char point = localeconv()->decimal_point[0];
   char *p;
-  snprintf(buffer, size, "%.6f", x);
+  snprintf(buffer, size, format, x);
   if (isnan(x)) strcpy(buffer, "nan"); /* some print its sign */
   for (p = buffer; *p != '\0'; p++)
     if (*p == point) *p = '.';
@@ -252,8 +261,8 @@ static void format_number (char *buffer, size_t size, double x) {
 static int value_tostring (lua_State *L) {
   const tg_node *node = tg_checkself(L, "__tostring");
   char data[340], grad[340]; /* room for -1.8e308 in full */
-  format_number(data, sizeof data, node->data);
-  format_number(grad, sizeof grad, node->g.grad);
+  tg_formatnumber(data, sizeof data, "%.6f", node->data);
+  tg_formatnumber(grad, sizeof grad, "%.6f", node->g.grad);
   lua_pushfstring(L, "Value(data=%s, grad=%s)", data, grad);
   return 1;
 }
@@ -287,6 +296,8 @@ static int value_operands (lua_State *L) {
 
 static int value_new (lua_State *L) {
   tg_newleaf(L, tg_checknumber(L, 1, "Value"));
+  if (tg_getstate(L)->tracing > 0)
+    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
   return 1;
 }
 

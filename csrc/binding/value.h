@@ -25,6 +25,7 @@
 typedef struct tg_state {
   const void *metatable; /* of Values */
   int running; /* a pass over the graph is running: gradients are not valid */
+  int tracing; /* functions being compiled */
   int modes;   /* bits of tg_mode; 0 on the fast path */
 } tg_state;
 
@@ -89,6 +90,13 @@ const char *tg_typename (lua_State *L, int index);
 */
 int tg_typeerror (lua_State *L, int arg, const char *name,
                   const char *expected);
+
+/* Raises the error for what a function that is being compiled may not do. */
+int tg_tracederror (lua_State *L, const char *what);
+
+/* Writes `x` in a format of printf, the same under every locale. */
+void tg_formatnumber (char *buffer, size_t size, const char *format,
+                      double x);
 
 /* Number at `arg` (strings are not numbers), or an error. */
 double tg_checknumber (lua_State *L, int arg, const char *name);

@@ -207,7 +207,7 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
   complete = discover(&s, root);
   if (foreign != NULL) {
     mark_variables(xs, n, 1);
-    *foreign = (s.marks & TG_MARK_VARIABLE) != 0;
+    *foreign = (s.marks & (TG_MARK_VARIABLE | TG_MARK_TRACED)) != 0;
     if (*foreign) s.poll = NULL;
   }
   for (i = 0; i < n; i++) out[i] = xs[i]->pass.pending != 0;
@@ -218,6 +218,18 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
   if (complete) return TG_OK;
   clear(root, LEAF_KEEP);
   return TG_INTERRUPTED;
+}
+
+int tg_has_captured (tg_node *root) {
+  sweep s = new_sweep(NULL);
+  tg_node *leaf;
+  int captured = 0;
+  discover(&s, root);
+  release(&s, root, 0.0);
+  for (leaf = s.leaves; leaf != NULL; leaf = tg_edges(leaf)->parent)
+    if (!(leaf->marks & (TG_MARK_TRACED | TG_MARK_CONSTANT))) captured = 1;
+  finish_leaves(&s, LEAF_KEEP);
+  return captured;
 }
 
 size_t tg_count (tg_node *root, size_t *edges) {

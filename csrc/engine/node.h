@@ -22,13 +22,15 @@ typedef struct tg_edge {
 /* What tg_node.op is beyond the table's operations */
 enum {
   TG_OP_leaf = TG_NOPS,
-  TG_OP_custom /* the binding knows which */
+  TG_OP_custom, /* the binding knows which */
+  TG_OP_detach  /* of a traced Value: itself, but no derivative flows */
 };
 
 /* Bits of tg_node.marks */
 enum {
   TG_MARK_VARIABLE = 1, /* argument of a transform that is running */
-  TG_MARK_TRACED = 2    /* its value is unknown; a result inherits this */
+  TG_MARK_TRACED = 2,   /* its value is unknown; a result inherits this */
+  TG_MARK_CONSTANT = 4  /* a leaf that a program may hold as a constant */
 };
 
 /*
@@ -97,6 +99,9 @@ tg_status tg_backward_checked (tg_node *root, double seed,
 tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         size_t n, double *out, int *foreign,
                         const tg_poll *poll);
+
+/* Is a leaf below `root` neither traced nor a constant? */
+int tg_has_captured (tg_node *root);
 
 /* Number of results (`edges`: and of their edges) at and below `root`. */
 size_t tg_count (tg_node *root, size_t *edges);

@@ -32,7 +32,8 @@ enum {
   TG_CODE_C,
   TG_CODE_Y,     /* the result */
   TG_CODE_COUNT, /* folds: how many elements */
-  TG_CODE_TERMS, /* folds: the sum of the terms, a number */
+  TG_CODE_TERMS, /* folds: the sum of the terms */
+  TG_CODE_SCALE, /* folds: the scale */
   TG_CODE_CONST  /* tg_constants[code - TG_CODE_CONST] */
 };
 enum {
@@ -50,6 +51,7 @@ enum {
   TG_CONST_sqrt_half,   /* 1 / sqrt(2) */
   TG_CONST_2_sqrtpi,    /* 2 / sqrt(pi) */
   TG_CONST_inv_sqrt2pi, /* 1 / sqrt(2 pi) */
+  TG_CONST_infinity,
   TG_NCONSTS
 };
 extern const double tg_constants[TG_NCONSTS];
@@ -75,6 +77,13 @@ typedef struct tg_opinfo {
 } tg_opinfo;
 
 extern const tg_opinfo tg_ops[TG_NOPS];
+
+/* The formulas of a fold as postfix programs; all NULL for other rows. */
+typedef struct tg_foldcode {
+  const tg_code *start, *scale, *term, *value;
+} tg_foldcode;
+
+extern const tg_foldcode tg_foldcodes[TG_NOPS];
 
 /*
 ** How to compute it. Of a fixed arity: `value` at x[0..arity-1], and `node`,

@@ -4,76 +4,14 @@
 */
 #include "config.h"
 
-#include <math.h>
-
 #include "node.h"
-#include "numeric.h"
-
-/* The formulas' words as C expressions */
-#define A a
-#define B b
-#define C c
-#define Y y
-#define M m
-#define S s
-#define N n
-#define CONSTANT(value) (value)
-#define CONST_VALUE(name) tg_constants[TG_CONST_##name]
-#define ZERO 0.0
-#define ONE 1.0
-#define MINUS_ONE (-1.0)
-#define HALF 0.5
-#define TWO 2.0
-#define THREE 3.0
-#define INF ((double)INFINITY)
-#define LN2 CONST_VALUE(ln2)
-#define INV_LN2 CONST_VALUE(inv_ln2)
-#define INV_LN10 CONST_VALUE(inv_ln10)
-#define DEGREE CONST_VALUE(degree)
-#define INV_DEGREE CONST_VALUE(inv_degree)
-#define SQRT_HALF CONST_VALUE(sqrt_half)
-#define TWO_SQRTPI CONST_VALUE(2_sqrtpi)
-#define INV_SQRT2PI CONST_VALUE(inv_sqrt2pi)
-#define LIBM(function, ...) function(__VA_ARGS__)
-#define HELP(function, ...) function(__VA_ARGS__)
-#define CALL(op, ...) value_##op(__VA_ARGS__)
-#define NEG(x) (-(x))
-#define ADD(x, y) ((x) + (y))
-#define SUB(x, y) ((x) - (y))
-#define MUL(x, y) ((x) * (y))
-#define DIV(x, y) ((x) / (y))
-#define ZMUL(x, y) value_zmul(x, y)
-#define LT(x, y) ((double)((x) < (y)))
-#define LE(x, y) ((double)((x) <= (y)))
-#define GT(x, y) ((double)((x) > (y)))
-#define GE(x, y) ((double)((x) >= (y)))
-#define EQ(x, y) ((double)((x) == (y)))
-#define NE(x, y) ((double)((x) != (y)))
-#define WHERE(c, x, y) ((c) != 0.0 ? (x) : (y))
-#define KINK(x) ((x) == (x) ? 0.0 : (x))
-#define NONE 0.0
+#include "values.h"
 
 static double operand (const tg_edge *e) {
   return e->parent != NULL ? e->parent->data : e->partial;
 }
 
-/* Values, callable from every formula whatever the order of the rows */
-#define UNARY(name, ...) static double value_##name (double a);
-#define BINARY(name, ...) static double value_##name (double a, double b);
-#define TERNARY(name, ...) \
-  static double value_##name (double a, double b, double c);
-#define FOLD(name, ...)
-#include "ops.def"
-
-#define UNARY(name, lua_name, value, ...) \
-  static double value_##name (double a) { return value; }
-#define BINARY(name, lua_name, value, ...) \
-  static double value_##name (double a, double b) { return value; }
-#define TERNARY(name, lua_name, value, ...) \
-  static double value_##name (double a, double b, double c) { return value; }
-#define FOLD(name, ...)
-#include "ops.def"
-
+/* Values at a point */
 #define UNARY(name, ...) \
   static double point_##name (const double *x) { return value_##name(x[0]); }
 #define BINARY(name, ...) \

@@ -23,6 +23,7 @@ const double tg_constants[TG_NCONSTS] = {
   0.70710678118654752440,
   1.12837916709551257390,
   0.39894228040143267794,
+  INFINITY,
 };
 
 /* The formulas' words as postfix codes */
@@ -32,6 +33,7 @@ const double tg_constants[TG_NCONSTS] = {
 #define Y TG_CODE_Y
 #define N TG_CODE_COUNT
 #define S TG_CODE_TERMS
+#define M TG_CODE_SCALE
 #define CONST_CODE(name) (TG_CODE_CONST + TG_CONST_##name)
 #define ZERO CONST_CODE(zero)
 #define ONE CONST_CODE(one)
@@ -46,6 +48,7 @@ const double tg_constants[TG_NCONSTS] = {
 #define INV_DEGREE CONST_CODE(inv_degree)
 #define SQRT_HALF CONST_CODE(sqrt_half)
 #define TWO_SQRTPI CONST_CODE(2_sqrtpi)
+#define INF CONST_CODE(infinity)
 #define INV_SQRT2PI CONST_CODE(inv_sqrt2pi)
 #define CALL(op, ...) __VA_ARGS__, TG_OP_##op
 #define NEG(x) x, TG_OP_neg
@@ -64,9 +67,10 @@ const double tg_constants[TG_NCONSTS] = {
 #define KINK(x) WHERE(EQ(x, x), ZERO, x)
 #define NONE TG_CODE_END
 
+#define CODE(array, ...) \
+  static const tg_code array[] = { __VA_ARGS__, TG_CODE_END };
 #define PARTIAL(name, operand, ...) \
-  static const tg_code partial_##name##_##operand[] = { __VA_ARGS__, \
-                                                        TG_CODE_END };
+  CODE(partial_##name##_##operand, __VA_ARGS__)
 #define UNARY(name, lua_name, value, da, ...) PARTIAL(name, a, da)
 #define BINARY(name, lua_name, value, da, db, ...) \
   PARTIAL(name, a, da) \
@@ -77,7 +81,11 @@ const double tg_constants[TG_NCONSTS] = {
   PARTIAL(name, c, dc)
 #define FOLD(name, lua_name, arity, start, scale, term, value, da, db, ...) \
   PARTIAL(name, a, da) \
-  PARTIAL(name, b, db)
+  PARTIAL(name, b, db) \
+  CODE(start_##name, start) \
+  CODE(scale_##name, scale) \
+  CODE(term_##name, term) \
+  CODE(foldvalue_##name, value)
 #include "ops.def"
 
 #define IN(a, b) { { (a), (b) } }
@@ -104,5 +112,14 @@ const tg_opinfo tg_ops[TG_NOPS] = {
              domain, note) \
   { #name, lua_name, arity, 1,   { partial_##name##_a, partial_##name##_b }, \
     domain, NAN,     note },
+#include "ops.def"
+};
+
+const tg_foldcode tg_foldcodes[TG_NOPS] = {
+#define UNARY(name, ...) { NULL, NULL, NULL, NULL },
+#define BINARY(name, ...) { NULL, NULL, NULL, NULL },
+#define TERNARY(name, ...) { NULL, NULL, NULL, NULL },
+#define FOLD(name, ...) \
+  { start_##name, scale_##name, term_##name, foldvalue_##name },
 #include "ops.def"
 };

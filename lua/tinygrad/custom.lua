@@ -72,6 +72,14 @@ local function custom(definition)
   end
   return function(...)
     local n = select("#", ...)
+    for i = 1, n do
+      if core.is_traced((select(i, ...))) then
+        if not definition.backward then return forward(...) end
+        error(("compile: the custom operation '%s' has a derivative of its "
+          .. "own, which a program cannot hold; leave 'backward' out, or write "
+          .. "it with tinygrad's functions"):format(name), 2)
+      end
+    end
     local numbers, any_value = numbers_of(name, n, ...)
     local y = check_result(name, "forward", "the value",
       forward(unpack(numbers, 1, n)))

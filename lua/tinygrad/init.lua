@@ -7,10 +7,15 @@ local modes = require "tinygrad.modes"
 local transform = require "tinygrad.transform"
 
 --- What the core keeps for the Lua modules.
-local INTERNAL = {custom_node = true, finish = true, is_foreign = true,
-  operation = true, set_mode = true, tangents = true, variable = true}
+local INTERNAL = {}
+for name in ([[captured custom_node derive expand finish get_shapes is_foreign
+    is_traced listing operation program_type record run set_mode set_shapes
+    set_tracing stats tangents traced variable]]):gmatch("%S+") do
+  INTERNAL[name] = true
+end
 
 local tinygrad = {
+  compile = require "tinygrad.compile",
   custom = require "tinygrad.custom",
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",

@@ -1,0 +1,531 @@
+/*
+** program.c: the Program userdata. lua/tinygrad/compile.lua knows the shapes
+** of arguments and results; here they are flat lists of numbers.
+*/
+#include "program.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../engine/program.h"
+#include "operators.h"
+#include "poll.h"
+
+/*
+** A Program's block: this, the engine's program, and a workspace with room
+** for the results. Its anchor is the table with its shapes.
+*/
+typedef struct box {
+  double *workspace;
+  int busy;  /* being run: the workspace is in use */
+  int plain; /* arguments and results are just numbers */
+  tg_program *program;
+} box;
+
+#define ALIGN(n) (((n) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
+
+static box *test_box (lua_State *L, int index) {
+  void *p = lua_touserdata(L, index);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, TG_PROGRAM_TYPE);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? (box *)p : NULL;
+}
+
+static box *check_box (lua_State *L, int arg, const char *name) {
+  box *b = test_box(L, arg);
+  if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
+  return b;
+}
+
+/* Memory */
+
+/* A block of the state's allocator, freed by the collector if not before. */
+typedef struct owner {
+  tg_allocator memory;
+  tg_program *program;
+} owner;
+
+static int free_owned (lua_State *L) {
+  owner *o = (owner *)lua_touserdata(L, 1);
+  tg_program_free(o->program, &o->memory);
+  o->program = NULL;
+  return 0;
+}
+
+static owner *new_owner (lua_State *L) {
+  owner *o = (owner *)tg_newuserdata(L, sizeof *o, 0);
+  o->memory.function = lua_getallocf(L, &o->memory.data);
+  o->program = NULL;
+  if (luaL_newmetatable(L, "tinygrad.owner")) {
+    lua_pushcfunction(L, free_owned);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return o;
+}
+
+/* Pushes a Program with a copy of the owner's, which it frees. */
+static void push_program (lua_State *L, owner *o) {
+  const tg_program *p = o->program;
+  const size_t head = ALIGN(sizeof(box)), size = ALIGN(tg_program_size(p));
+  const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
+  box *b = (box *)tg_newuserdata(L, head + size + slots * sizeof(double), 1);
+  b->program = (tg_program *)((char *)b + head);
+  b->workspace = (double *)((char *)b + head + size);
+  b->busy = 0;
+  b->plain = 0;
+  memcpy(b->program, p, tg_program_size(p));
+  tg_workspace_init(b->program, b->workspace);
+  tg_program_free(o->program, &o->memory);
+  o->program = NULL;
+  luaL_getmetatable(L, TG_PROGRAM_TYPE);
+  lua_setmetatable(L, -2);
+}
+
+/* Building */
+
+/* What a builder is to do; `data` is the caller's. */
+typedef void (*maker) (tg_ir *ir, tg_program **result, void *data);
+
+/*
+** Runs `make` with a builder and pushes the Program it makes. When memory is
+** short, collects garbage and tries once more.
+*/
+static int build (lua_State *L, maker make, void *data, int simplify) {
+  owner *o = new_owner(L);
+  tg_status status = TG_OK;
+  int attempt;
+  for (attempt = 0; attempt < 2; attempt++) {
+    tg_hookpoll hooks;
+    tg_ir ir;
+    tg_hookpoll_begin(L, &hooks);
+    tg_ir_init(&ir, &o->memory, &hooks.poll);
+    ir.simplify = simplify;
+    make(&ir, &o->program, data);
+    status = ir.status;
+    tg_ir_free(&ir);
+    tg_hookpoll_end(&hooks, status);
+    if (status != TG_NOMEMORY) break;
+    lua_gc(L, LUA_GCCOLLECT, 0);
+  }
+  if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
+  if (status == TG_CUSTOM)
+    return luaL_error(L, "compile: a custom operation made in C cannot be "
+                      "part of a program");
+  push_program(L, o);
+  return 1;
+}
+
+/* Pushes an array of `n` things of `size` bytes that the collector frees. */
+static void *new_scratch (lua_State *L, size_t n, size_t size) {
+  return tg_newuserdata(L, n * size + 1, 0);
+}
+
+static tg_node **push_nodes (lua_State *L, int index, size_t *n) {
+  tg_node **nodes;
+  size_t i;
+  *n = lua_rawlen(L, index);
+  nodes = (tg_node **)new_scratch(L, *n, sizeof *nodes);
+  for (i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    nodes[i] = tg_testnode(L, -1);
+    lua_pop(L, 1);
+  }
+  return nodes;
+}
+
+typedef struct recording {
+  tg_node *root, **inputs, **results;
+  size_t ninputs, nresults;
+  tg_id *out;
+} recording;
+
+static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
+  const recording *r = (const recording *)data;
+  tg_ir_trace(ir, r->root, r->inputs, r->ninputs, r->results, r->nresults,
+              r->out);
+  if (ir->status == TG_OK)
+    *result = tg_program_layout(ir, (unsigned)r->ninputs, r->out,
+                                (unsigned)r->nresults);
+}
+
+/*
+** record(root, inputs, results, simplify): the Program from the Values in the
+** table `inputs` to those in `results`, all of which are at or below root.
+*/
+static int record (lua_State *L) {
+  recording r;
+  r.root = tg_checkself(L, "record");
+  r.inputs = push_nodes(L, 2, &r.ninputs);
+  r.results = push_nodes(L, 3, &r.nresults);
+  r.out = (tg_id *)new_scratch(L, r.nresults, sizeof *r.out);
+  return build(L, make_recorded, &r, lua_toboolean(L, 4));
+}
+
+/* Derivatives of programs */
+
+typedef struct derivation {
+  const tg_program *program;
+  const char *what;
+  size_t nin, nout, nwrt;
+  unsigned *wrt;  /* inputs to differentiate by */
+  tg_id *in;      /* items of the inputs, then of the tangents */
+  tg_id *xs;      /* of the inputs to differentiate by */
+  tg_id *out;     /* of the program's results */
+  tg_id *results; /* of the derivative's */
+  size_t nresults;
+  tg_id *row; /* room for nwrt */
+} derivation;
+
+static void add_result (derivation *d, tg_id id) {
+  d->results[d->nresults++] = id;
+}
+
+static void add_gradient (tg_ir *ir, derivation *d, tg_id y) {
+  tg_ir_gradient(ir, y, tg_ir_const(ir, 1.0), d->xs, d->nwrt,
+                 d->results + d->nresults);
+  d->nresults += d->nwrt;
+}
+
+static int is_kind (const derivation *d, const char *what) {
+  return strcmp(d->what, what) == 0;
+}
+
+static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys,
+                          size_t n) {
+  tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
+                 d->results + d->nresults);
+  d->nresults += n;
+}
+
+static void make_derived (tg_ir *ir, tg_program **result, void *data) {
+  derivation *d = (derivation *)data;
+  const int forward = is_kind(d, "jvp") || is_kind(d, "hvp");
+  const size_t nin = d->nin + (forward ? d->nwrt : 0);
+  size_t i;
+  d->nresults = 0;
+  for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, (unsigned)i);
+  for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
+  tg_program_inline(ir, d->program, d->in, d->out);
+  if (ir->status != TG_OK) return;
+  if (is_kind(d, "value_and_grad") || is_kind(d, "jvp"))
+    for (i = 0; i < d->nout; i++) add_result(d, d->out[i]);
+  if (is_kind(d, "grad") || is_kind(d, "value_and_grad") ||
+      is_kind(d, "jacobian"))
+    for (i = 0; i < d->nout; i++) add_gradient(ir, d, d->out[i]);
+  else if (is_kind(d, "jvp"))
+    add_tangents(ir, d, d->out, d->nout);
+  else { /* of second order */
+    tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt,
+                   d->row);
+    if (ir->status != TG_OK) return;
+    if (is_kind(d, "hvp"))
+      add_tangents(ir, d, d->row, d->nwrt);
+    else
+      for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
+  }
+  if (ir->status == TG_OK)
+    *result = tg_program_layout(ir, (unsigned)nin, d->results,
+                                (unsigned)d->nresults);
+}
+
+/*
+** derive(program, what, wrt): a Program for a derivative of another. wrt: a
+** table of positions of inputs. what, and the results: "grad": gradient of
+** the one result; "value_and_grad": result, gradient; "jacobian": a gradient
+** for each result; "hessian": a row for each input; "jvp": results, their
+** tangents; "hvp": the Hessian's product. For the last two the tangents are
+** further inputs.
+*/
+static int derive (lua_State *L) {
+  const box *b = check_box(L, 1, "derive");
+  derivation d;
+  size_t i, max;
+  d.program = b->program;
+  d.what = luaL_checkstring(L, 2);
+  d.nin = tg_program_inputs(b->program);
+  d.nout = tg_program_outputs(b->program);
+  d.nwrt = lua_rawlen(L, 3);
+  d.wrt = (unsigned *)new_scratch(L, d.nwrt, sizeof *d.wrt);
+  for (i = 0; i < d.nwrt; i++) {
+    lua_rawgeti(L, 3, (int)i + 1);
+    d.wrt[i] = (unsigned)lua_tonumber(L, -1) - 1;
+    lua_pop(L, 1);
+  }
+  max = d.nout + d.nwrt * (is_kind(&d, "hessian") ? d.nwrt : d.nout) + d.nout +
+        d.nwrt;
+  d.in = (tg_id *)new_scratch(L, d.nin + d.nwrt, sizeof *d.in);
+  d.xs = (tg_id *)new_scratch(L, d.nwrt, sizeof *d.xs);
+  d.out = (tg_id *)new_scratch(L, d.nout, sizeof *d.out);
+  d.row = (tg_id *)new_scratch(L, d.nwrt, sizeof *d.row);
+  d.results = (tg_id *)new_scratch(L, max, sizeof *d.results);
+  d.nresults = 0;
+  return build(L, make_derived, &d, 1);
+}
+
+/* Running */
+
+static void run_box (lua_State *L, box *b) {
+  tg_hookpoll hooks;
+  tg_status status;
+  if (b->busy) luaL_error(L, "this Program is running already");
+  tg_hookpoll_begin(L, &hooks);
+  b->busy = 1;
+  status = tg_program_run(b->program, b->workspace, &hooks.poll);
+  b->busy = 0;
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+}
+
+/* Runs a Program on numbers that are its arguments. */
+static int call_plain (lua_State *L, box *b) {
+  const unsigned nin = (unsigned)tg_program_inputs(b->program);
+  const unsigned nout = (unsigned)tg_program_outputs(b->program);
+  const unsigned *results = tg_program_results(b->program);
+  unsigned i;
+  if (b->busy) return luaL_error(L, "this Program is running already");
+  for (i = 0; i < nin; i++)
+    b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
+  run_box(L, b);
+  luaL_checkstack(L, (int)nout, "too many results");
+  for (i = 0; i < nout; i++)
+    lua_pushnumber(L, (lua_Number)b->workspace[results[i]]);
+  return (int)nout;
+}
+
+/* program(...): plain numbers here, everything else in compile.lua. */
+static int program_call (lua_State *L) {
+  box *b = (box *)lua_touserdata(L, 1);
+  if (b->plain) {
+    const int n = (int)tg_program_inputs(b->program);
+    int i;
+    for (i = 0; i < n; i++)
+      if (lua_type(L, i + 2) != LUA_TNUMBER) break;
+    if (i == n && lua_gettop(L) == n + 1) return call_plain(L, b);
+  }
+  luaL_getmetafield(L, 1, "__index");
+  lua_getfield(L, -1, "call_program");
+  lua_remove(L, -2);
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* run(program, inputs, results): from and to tables of numbers. */
+static int run (lua_State *L) {
+  box *b = check_box(L, 1, "run");
+  const unsigned nin = (unsigned)tg_program_inputs(b->program);
+  const unsigned nout = (unsigned)tg_program_outputs(b->program);
+  const unsigned *results = tg_program_results(b->program);
+  unsigned i;
+  if (b->busy) return luaL_error(L, "this Program is running already");
+  for (i = 0; i < nin; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    b->workspace[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  run_box(L, b);
+  for (i = 0; i < nout; i++) {
+    lua_pushnumber(L, (lua_Number)b->workspace[results[i]]);
+    lua_rawseti(L, 3, (int)i + 1);
+  }
+  lua_settop(L, 3);
+  return 1;
+}
+
+/* Replaces the operands on the top by what instruction `code` makes of them. */
+static void apply_code (lua_State *L, unsigned code) {
+  const int zero = code >= TG_X_zmadd;
+  if (code < TG_NOPS) {
+    tg_applytop(L, (tg_opcode)code);
+    return;
+  }
+  if (code == TG_X_copy) return;
+  lua_insert(L, -3); /* the third operand goes below the factors */
+  tg_applytop(L, zero ? TG_OP_zmul : TG_OP_mul);
+  if (code == TG_X_mrsub || code == TG_X_zmrsub) lua_insert(L, -2);
+  tg_applytop(L, code == TG_X_madd || code == TG_X_zmadd ? TG_OP_add
+                                                         : TG_OP_sub);
+}
+
+/* expand(program, inputs): the same operations on a table of Values. */
+static int expand (lua_State *L) {
+  const tg_program *p = check_box(L, 1, "expand")->program;
+  const double *constants = tg_program_constants(p);
+  enum { SLOTS = 3 };
+  tg_cursor at;
+  unsigned i, steps = 0;
+  lua_settop(L, 2);
+  lua_createtable(L, (int)p->nslots, 0);
+  for (i = 0; i < p->ninputs; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    lua_rawseti(L, SLOTS, (int)i + 1);
+  }
+  for (i = 0; i < p->nconstants; i++) {
+    lua_pushnumber(L, (lua_Number)constants[i]);
+    lua_rawseti(L, SLOTS, (int)(p->ninputs + i) + 1);
+  }
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) {
+    const int arity = tg_code_arity(at.at.code);
+    lua_rawgeti(L, SLOTS, (int)at.at.a + 1);
+    if (arity > 1) lua_rawgeti(L, SLOTS, (int)at.at.b + 1);
+    if (arity > 2) lua_rawgeti(L, SLOTS, (int)at.c + 1);
+    apply_code(L, at.at.code);
+    lua_rawseti(L, SLOTS, (int)at.at.dst + 1);
+    if (++steps % 1024 == 0) {
+      tg_hookpoll hooks;
+      tg_hookpoll_begin(L, &hooks);
+      if (hooks.poll.function(hooks.poll.data)) return lua_error(L);
+      lua_pop(L, 1);
+    }
+  }
+  lua_createtable(L, (int)p->noutputs, 0);
+  for (i = 0; i < p->noutputs; i++) {
+    lua_rawgeti(L, SLOTS, (int)tg_program_results(p)[i] + 1);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* Looking at programs */
+
+/* Appends the name of a slot: inputs x1..., constants, results by number. */
+static void add_slot (luaL_Buffer *buffer, const tg_program *p,
+                      unsigned slot) {
+  char text[64];
+  if (slot < p->ninputs)
+    sprintf(text, " x%u", slot + 1);
+  else if (slot < p->ninputs + p->nconstants)
+    tg_formatnumber(text, sizeof text, " %.17g",
+                    tg_program_constants(p)[slot - p->ninputs]);
+  else
+    sprintf(text, " %%%u", slot - p->ninputs - p->nconstants + 1);
+  luaL_addstring(buffer, text);
+}
+
+/* listing(program): its instructions as text, a line each. */
+static int listing (lua_State *L) {
+  const tg_program *p = check_box(L, 1, "listing")->program;
+  luaL_Buffer buffer;
+  tg_cursor at;
+  char text[120];
+  unsigned i;
+  luaL_buffinit(L, &buffer);
+  sprintf(text, "Program: %u inputs, %u results, %u slots\n", p->ninputs,
+          p->noutputs, p->nslots);
+  luaL_addstring(&buffer, text);
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) {
+    const int arity = tg_code_arity(at.at.code);
+    luaL_addstring(&buffer, " ");
+    add_slot(&buffer, p, at.at.dst);
+    luaL_addstring(&buffer, " = ");
+    luaL_addstring(&buffer, tg_code_name(at.at.code));
+    add_slot(&buffer, p, at.at.a);
+    if (arity > 1) add_slot(&buffer, p, at.at.b);
+    if (arity > 2) add_slot(&buffer, p, at.c);
+    luaL_addchar(&buffer, '\n');
+  }
+  luaL_addstring(&buffer, "  return");
+  for (i = 0; i < p->noutputs; i++)
+    add_slot(&buffer, p, tg_program_results(p)[i]);
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+static void set_count (lua_State *L, const char *name, double n) {
+  lua_pushnumber(L, (lua_Number)n);
+  lua_setfield(L, -2, name);
+}
+
+/* stats(program): a table of counts. */
+static int stats (lua_State *L) {
+  const tg_program *p = check_box(L, 1, "stats")->program;
+  tg_cursor at;
+  unsigned i, n = 0, wide = 0, counts[TG_NCODES];
+  memset(counts, 0, sizeof counts);
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) {
+    counts[at.at.code]++;
+    n++;
+    wide += at.left == 0 && at.wide.count > 1;
+  }
+  lua_newtable(L);
+  set_count(L, "inputs", p->ninputs);
+  set_count(L, "results", p->noutputs);
+  set_count(L, "constants", p->nconstants);
+  set_count(L, "slots", p->nslots);
+  set_count(L, "operations_before", p->nbefore);
+  set_count(L, "operations", n);
+  set_count(L, "wide", wide);
+  set_count(L, "bytes", (double)p->size);
+  lua_newtable(L);
+  for (i = 0; i < TG_NCODES; i++)
+    if (counts[i] > 0) set_count(L, tg_code_name(i), counts[i]);
+  lua_setfield(L, -2, "by_operation");
+  return 1;
+}
+
+/* Shapes, which compile.lua keeps with the Program */
+
+/* set_shapes(program, shapes, plain) */
+static int set_shapes (lua_State *L) {
+  box *b = check_box(L, 1, "set_shapes");
+  b->plain = lua_toboolean(L, 3);
+  lua_settop(L, 2);
+  tg_setanchor(L, 1, 1);
+  return 0;
+}
+
+/* get_shapes(program) */
+static int get_shapes (lua_State *L) {
+  check_box(L, 1, "get_shapes");
+  tg_getanchor(L, 1, 1);
+  return 1;
+}
+
+static int is_program (lua_State *L) {
+  lua_pushboolean(L, test_box(L, 1) != NULL);
+  return 1;
+}
+
+/* program_type(methods): what `program:name` finds, by name. */
+static int program_type (lua_State *L) {
+  lua_settop(L, 1);
+  luaL_getmetatable(L, TG_PROGRAM_TYPE);
+  lua_insert(L, 1);
+  lua_setfield(L, 1, "__index");
+  return 0;
+}
+
+static const luaL_Reg metamethods[] = { { "__call", program_call },
+                                        { "__tostring", listing },
+                                        { NULL, NULL } };
+
+void tg_programtype (lua_State *L) {
+  int i;
+  luaL_newmetatable(L, TG_PROGRAM_TYPE);
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
+  tg_setfuncs(L, metamethods, TG_UPVALUES);
+  lua_pop(L, 1);
+}
+
+const luaL_Reg tg_program_functions[] = {
+  { "record", record },         { "derive", derive },
+  { "run", run },               { "expand", expand },
+  { "listing", listing },       { "stats", stats },
+  { "set_shapes", set_shapes }, { "get_shapes", get_shapes },
+  { "is_program", is_program }, { "program_type", program_type },
+  { NULL, NULL }
+};
+
+/* For C hosts */
+
+const tg_program *tg_toprogram (lua_State *L, int index) {
+  const box *b = test_box(L, index);
+  return b != NULL ? b->program : NULL;
+}

@@ -1,0 +1,485 @@
+/*
+** ir.c: building a computation item by item, simplifying as it grows.
+*/
+#include "config.h"
+
+#include "ir.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 256
+
+void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll) {
+  memset(ir, 0, sizeof *ir);
+  ir->memory = memory;
+  ir->poll = poll;
+  ir->steps = TG_POLL_STEPS;
+  ir->status = TG_OK;
+  ir->simplify = 1;
+}
+
+void tg_ir_free (tg_ir *ir) {
+  tg_ir_release(ir, ir->items, ir->capacity, sizeof *ir->items);
+  tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
+  ir->items = NULL;
+  ir->table = NULL;
+  ir->count = ir->capacity = ir->slots = 0;
+}
+
+void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size) {
+  void *block = NULL;
+  if (ir->status == TG_OK && n < (size_t)-1 / size - 1)
+    block = ir->memory->function(ir->memory->data, NULL, 0,
+                                 n * size + (n == 0));
+  if (block == NULL && ir->status == TG_OK) ir->status = TG_NOMEMORY;
+  return block;
+}
+
+void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size) {
+  if (block != NULL)
+    ir->memory->function(ir->memory->data, block, n * size + (n == 0), 0);
+}
+
+int tg_ir_step (tg_ir *ir) {
+  if (ir->status != TG_OK) return 1;
+  if (ir->poll == NULL || --ir->steps > 0) return 0;
+  ir->steps = TG_POLL_STEPS;
+  if (ir->poll->function(ir->poll->data)) ir->status = TG_INTERRUPTED;
+  return ir->status != TG_OK;
+}
+
+/* The items and their hash table */
+
+static size_t hash_item (const tg_item *item) {
+  unsigned h = item->op * 0x9e3779b1u;
+  h = (h ^ item->a) * 0x85ebca6bu;
+  h = (h ^ (h >> 15) ^ item->b) * 0xc2b2ae35u;
+  h = (h ^ (h >> 13) ^ item->c) * 0x27d4eb2fu;
+  return h ^ (h >> 16);
+}
+
+static int same_item (const tg_item *x, const tg_item *y) {
+  return x->op == y->op && x->a == y->a && x->b == y->b && x->c == y->c;
+}
+
+/* The place in the table of an item like `item`, or where it would go. */
+static size_t find (const tg_ir *ir, const tg_item *item) {
+  size_t i = hash_item(item) & (ir->slots - 1);
+  while (ir->table[i] != TG_NOID &&
+         !same_item(&ir->items[ir->table[i]], item))
+    i = (i + 1) & (ir->slots - 1);
+  return i;
+}
+
+/* Doubles the capacity; the table is kept at most half full. */
+static int grow (tg_ir *ir) {
+  const size_t capacity =
+    ir->capacity == 0 ? FIRST_CAPACITY : 2 * ir->capacity;
+  tg_item *items;
+  tg_id *table;
+  size_t i;
+  if (capacity > 0x40000000u) {
+    ir->status = TG_NOMEMORY; /* positions would not fit */
+    return 0;
+  }
+  items = (tg_item *)tg_ir_alloc(ir, capacity, sizeof *items);
+  table = (tg_id *)tg_ir_alloc(ir, 2 * capacity, sizeof *table);
+  if (items == NULL || table == NULL) {
+    tg_ir_release(ir, items, capacity, sizeof *items);
+    tg_ir_release(ir, table, 2 * capacity, sizeof *table);
+    return 0;
+  }
+  if (ir->count > 0) memcpy(items, ir->items, ir->count * sizeof *items);
+  tg_ir_release(ir, ir->items, ir->capacity, sizeof *ir->items);
+  tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
+  ir->items = items;
+  ir->capacity = capacity;
+  ir->table = table;
+  ir->slots = 2 * capacity;
+  for (i = 0; i < ir->slots; i++) table[i] = TG_NOID;
+  for (i = 0; i < ir->count; i++) table[find(ir, &items[i])] = (tg_id)i;
+  return 1;
+}
+
+/* Appends an item, or finds the equal one that is there. */
+static tg_id add (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
+  const int share =
+    ir->simplify || op == TG_IR_INPUT || op == TG_IR_CONST;
+  tg_item item;
+  size_t place;
+  if (tg_ir_step(ir)) return 0;
+  if (ir->count == ir->capacity && !grow(ir)) return 0;
+  item.op = op;
+  item.a = a;
+  item.b = b;
+  item.c = c;
+  place = find(ir, &item);
+  if (ir->table[place] != TG_NOID) {
+    if (share) return ir->table[place];
+  }
+  else
+    ir->table[place] = (tg_id)ir->count;
+  ir->items[ir->count] = item;
+  return (tg_id)ir->count++;
+}
+
+tg_id tg_ir_input (tg_ir *ir, unsigned index) {
+  return add(ir, TG_IR_INPUT, index, TG_NOID, TG_NOID);
+}
+
+tg_id tg_ir_const (tg_ir *ir, double x) {
+  unsigned half[2];
+  memcpy(half, &x, sizeof x);
+  return add(ir, TG_IR_CONST, TG_NOID, half[0], half[1]);
+}
+
+int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x) {
+  unsigned half[2];
+  if (ir->status != TG_OK || ir->items[id].op != TG_IR_CONST) return 0;
+  half[0] = ir->items[id].b;
+  half[1] = ir->items[id].c;
+  memcpy(x, half, sizeof *x);
+  return 1;
+}
+
+/* Simplification: only what holds for every double */
+
+static int is_value (const tg_ir *ir, tg_id id, double x) {
+  double y;
+  return id != TG_NOID && tg_ir_isconst(ir, id, &y) && y == x;
+}
+
+static int is_minus_zero (const tg_ir *ir, tg_id id) {
+  double y;
+  return tg_ir_isconst(ir, id, &y) && y == 0.0 && signbit(y);
+}
+
+static int is_plus_zero (const tg_ir *ir, tg_id id) {
+  double y;
+  return tg_ir_isconst(ir, id, &y) && y == 0.0 && !signbit(y);
+}
+
+/* The item that `op` of a, b, c is equal to, or TG_NOID. */
+static tg_id identity (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
+  double x;
+  switch (op) {
+    case TG_OP_identity: return a;
+    case TG_OP_add:
+      if (is_minus_zero(ir, b)) return a;
+      if (is_minus_zero(ir, a)) return b;
+      break;
+    case TG_OP_sub:
+      if (is_plus_zero(ir, b)) return a;
+      break;
+    case TG_OP_mul:
+      if (is_value(ir, b, 1.0)) return a;
+      if (is_value(ir, a, 1.0)) return b;
+      break;
+    case TG_OP_div:
+      if (is_value(ir, b, 1.0)) return a;
+      break;
+    case TG_OP_neg:
+      if (ir->items[a].op == TG_OP_neg) return ir->items[a].a;
+      break;
+    case TG_OP_where:
+      if (b == c) return b;
+      if (tg_ir_isconst(ir, a, &x)) return x != 0.0 ? b : c;
+      break;
+    default: break;
+  }
+  return TG_NOID;
+}
+
+/* Tries to compute the operation now. */
+static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
+                           tg_id c, double *y) {
+  const int arity = tg_ops[op].arity;
+  double x[TG_MAXARITY];
+  if (!tg_ir_isconst(ir, a, &x[0])) return 0;
+  if (arity > 1 && !tg_ir_isconst(ir, b, &x[1])) return 0;
+  if (arity > 2 && !tg_ir_isconst(ir, c, &x[2])) return 0;
+  *y = tg_evaluators[op].value(x);
+  return 1;
+}
+
+tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
+  if (ir->status != TG_OK) return 0;
+  if (ir->simplify && op < TG_NOPS) {
+    double y;
+    tg_id same;
+    if (fold_constants(ir, op, a, b, c, &y)) return tg_ir_const(ir, y);
+    same = identity(ir, op, a, b, c);
+    if (same != TG_NOID) return same;
+  }
+  return add(ir, op, a, b, c);
+}
+
+/* Formulas */
+
+/* What the codes that push stand for */
+typedef struct frame {
+  tg_id operand[TG_MAXARITY], y, count, terms, scale;
+} frame;
+
+#define MAXSTACK 32
+
+/* Appends the postfix program `code`; returns the item of its result. */
+static tg_id run_code (tg_ir *ir, const tg_code *code, const frame *f) {
+  tg_id stack[MAXSTACK + TG_MAXARITY];
+  int n = TG_MAXARITY; /* below: what an operation of less arity may read */
+  stack[0] = stack[1] = stack[2] = TG_NOID;
+  for (; *code != TG_CODE_END && ir->status == TG_OK; code++) {
+    if (*code < TG_NOPS) {
+      const int arity = tg_ops[*code].arity;
+      n -= arity;
+      stack[n] = tg_ir_op(ir, *code, stack[n],
+                          arity > 1 ? stack[n + 1] : TG_NOID,
+                          arity > 2 ? stack[n + 2] : TG_NOID);
+      n++;
+    }
+    else if (*code >= TG_CODE_CONST)
+      stack[n++] = tg_ir_const(ir, tg_constants[*code - TG_CODE_CONST]);
+    else if (*code == TG_CODE_Y)
+      stack[n++] = f->y;
+    else if (*code == TG_CODE_COUNT)
+      stack[n++] = f->count;
+    else if (*code == TG_CODE_TERMS)
+      stack[n++] = f->terms;
+    else if (*code == TG_CODE_SCALE)
+      stack[n++] = f->scale;
+    else
+      stack[n++] = f->operand[*code - TG_CODE_A];
+  }
+  return ir->status == TG_OK ? stack[n - 1] : 0;
+}
+
+tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
+                  size_t count) {
+  const tg_opinfo *info = &tg_ops[op];
+  const tg_foldcode *code = &tg_foldcodes[op];
+  frame f;
+  size_t i;
+  memset(&f, 0, sizeof f);
+  f.count = tg_ir_const(ir, (double)count);
+  f.scale = run_code(ir, code->start, &f);
+  f.terms = tg_ir_const(ir, 0.0);
+  for (i = 0; i < count; i++) {
+    memcpy(f.operand, elements + i * info->arity,
+           info->arity * sizeof *elements);
+    f.scale = run_code(ir, code->scale, &f);
+  }
+  for (i = 0; i < count; i++) {
+    tg_id term;
+    memcpy(f.operand, elements + i * info->arity,
+           info->arity * sizeof *elements);
+    term = run_code(ir, code->term, &f);
+    f.terms =
+      i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
+  }
+  return run_code(ir, code->value, &f);
+}
+
+/* Tracing: while it runs, a node's pass slot holds its item plus 1 */
+
+static tg_id item_of (tg_ir *ir, const tg_edge *e) {
+  if (e->parent == NULL) return tg_ir_const(ir, e->partial);
+  if (e->parent->pass.pending == 0) /* a leaf that is no input */
+    return tg_ir_const(ir, e->parent->data);
+  return (tg_id)(e->parent->pass.pending - 1);
+}
+
+static tg_id trace_fold (tg_ir *ir, const tg_node *node) {
+  const tg_edge *e = tg_edges(node);
+  tg_id result = 0;
+  tg_id *elements =
+    (tg_id *)tg_ir_alloc(ir, node->nedges, sizeof *elements);
+  if (elements != NULL) {
+    unsigned i;
+    for (i = 0; i < node->nedges; i++) elements[i] = item_of(ir, &e[i]);
+    result = tg_ir_fold(ir, node->op, elements,
+                        node->nedges / tg_ops[node->op].arity);
+  }
+  tg_ir_release(ir, elements, node->nedges, sizeof *elements);
+  return result;
+}
+
+static tg_id trace_node (tg_ir *ir, const tg_node *node) {
+  const tg_edge *e = tg_edges(node);
+  tg_id x[TG_MAXARITY] = { TG_NOID, TG_NOID, TG_NOID };
+  unsigned i;
+  if (node->op == TG_OP_detach)
+    return tg_ir_op(ir, TG_IR_STOP, item_of(ir, e), TG_NOID, TG_NOID);
+  if (node->op == TG_OP_custom) {
+    ir->status = TG_CUSTOM;
+    return 0;
+  }
+  if (tg_ops[node->op].fold) return trace_fold(ir, node);
+  for (i = 0; i < node->nedges; i++) x[i] = item_of(ir, &e[i]);
+  return tg_ir_op(ir, node->op, x[0], x[1], x[2]);
+}
+
+void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
+                  tg_node *const *ys, size_t m, tg_id *out) {
+  const size_t count = tg_count(root, NULL);
+  tg_node **order = (tg_node **)tg_ir_alloc(ir, count, sizeof *order);
+  size_t i;
+  if (order == NULL) return;
+  tg_order(root, order, NULL, NULL, 0);
+  for (i = 0; i < n; i++)
+    inputs[i]->pass.pending = (size_t)tg_ir_input(ir, (unsigned)i) + 1;
+  for (i = count; i-- > 0;) { /* operands before results */
+    tg_node *node = order[i];
+    if (node->pass.pending == 0 && ir->status == TG_OK)
+      node->pass.pending = (size_t)trace_node(ir, node) + 1;
+  }
+  for (i = 0; i < m; i++) {
+    tg_edge y;
+    y.parent = ys[i];
+    out[i] = item_of(ir, &y);
+  }
+  for (i = 0; i < n; i++) inputs[i]->pass.pending = 0;
+  for (i = 0; i < count; i++) order[i]->pass.pending = 0;
+  tg_ir_release(ir, order, count, sizeof *order);
+}
+
+/* Derivatives */
+
+static int arity_of (unsigned op) {
+  if (op < TG_NOPS) return tg_ops[op].arity;
+  return op == TG_IR_STOP ? 1 : 0;
+}
+
+static tg_id operand_of (const tg_item *item, int k) {
+  return k == 0 ? item->a : k == 1 ? item->b : item->c;
+}
+
+/*
+** Returns a byte for each item up to the last of ys, nonzero where it depends
+** on one of xs; `n` is how many bytes.
+*/
+static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
+                                      size_t n) {
+  unsigned char *depends =
+    (unsigned char *)tg_ir_alloc(ir, n, sizeof *depends);
+  size_t i;
+  if (depends == NULL) return NULL;
+  memset(depends, 0, n);
+  for (i = 0; i < nx; i++)
+    if (xs[i] < n) depends[xs[i]] = 1;
+  for (i = 0; i < n; i++) {
+    const tg_item *item = &ir->items[i];
+    const int arity = arity_of(item->op);
+    int k;
+    if (item->op == TG_IR_STOP) continue;
+    for (k = 0; k < arity; k++)
+      if (depends[operand_of(item, k)]) depends[i] = 1;
+  }
+  return depends;
+}
+
+/* The partial of item `id` for its operand `k`, or TG_NOID if there is none. */
+static tg_id partial (tg_ir *ir, tg_id id, int k) {
+  const tg_item item = ir->items[id];
+  const tg_code *code;
+  frame f;
+  if (item.op >= TG_NOPS) return TG_NOID;
+  code = tg_ops[item.op].partial[k];
+  if (*code == TG_CODE_END) return TG_NOID;
+  memset(&f, 0, sizeof f);
+  f.operand[0] = item.a;
+  f.operand[1] = item.b;
+  f.operand[2] = item.c;
+  f.y = id;
+  return run_code(ir, code, &f);
+}
+
+/* Is it a constant that no product can turn into NaN? */
+static int is_plain (const tg_ir *ir, tg_id id) {
+  double x;
+  return tg_ir_isconst(ir, id, &x) && isfinite(x) && x != 0.0;
+}
+
+/* zmul of a derivative and a partial, as cheap as it can safely be. */
+static tg_id contribution (tg_ir *ir, tg_id derivative, tg_id factor) {
+  if (is_value(ir, factor, 1.0)) return derivative;
+  if (is_value(ir, derivative, 1.0)) return factor;
+  if (is_value(ir, factor, -1.0))
+    return tg_ir_op(ir, TG_OP_neg, derivative, TG_NOID, TG_NOID);
+  return tg_ir_op(
+    ir, is_plain(ir, factor) || is_plain(ir, derivative) ? TG_OP_mul : TG_OP_zmul,
+    derivative, factor, TG_NOID);
+}
+
+/* Adds `term` to *sum, which is TG_NOID while there is nothing in it. */
+static void accumulate (tg_ir *ir, tg_id *sum, tg_id term) {
+  *sum =
+    *sum == TG_NOID ? term : tg_ir_op(ir, TG_OP_add, *sum, term, TG_NOID);
+}
+
+/* An array of `n` ids, all TG_NOID. */
+static tg_id *new_ids (tg_ir *ir, size_t n) {
+  tg_id *ids = (tg_id *)tg_ir_alloc(ir, n, sizeof *ids);
+  if (ids != NULL) memset(ids, 0xff, n * sizeof *ids);
+  return ids;
+}
+
+static tg_id or_zero (tg_ir *ir, tg_id id) {
+  return id == TG_NOID ? tg_ir_const(ir, 0.0) : id;
+}
+
+void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs,
+                     size_t n, tg_id *out) {
+  const size_t count = (size_t)y + 1;
+  unsigned char *depends = find_dependent(ir, xs, n, count);
+  tg_id *adjoint = new_ids(ir, count);
+  size_t i;
+  if (depends != NULL && adjoint != NULL) {
+    adjoint[y] = seed;
+    for (i = count; i-- > 0 && !tg_ir_step(ir);) {
+      const tg_item item = ir->items[i];
+      const int arity = arity_of(item.op);
+      int k;
+      if (adjoint[i] == TG_NOID || !depends[i]) continue;
+      for (k = 0; k < arity; k++) {
+        const tg_id operand = operand_of(&item, k);
+        tg_id factor;
+        if (!depends[operand]) continue;
+        factor = partial(ir, (tg_id)i, k);
+        if (factor != TG_NOID)
+          accumulate(ir, &adjoint[operand],
+                     contribution(ir, adjoint[i], factor));
+      }
+    }
+    for (i = 0; i < n; i++)
+      out[i] = or_zero(ir, xs[i] < count ? adjoint[xs[i]] : TG_NOID);
+  }
+  tg_ir_release(ir, depends, count, sizeof *depends);
+  tg_ir_release(ir, adjoint, count, sizeof *adjoint);
+}
+
+void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
+                     const tg_id *dx, size_t n, tg_id *out) {
+  const size_t count = ir->count;
+  tg_id *tangent = new_ids(ir, count);
+  size_t i;
+  if (tangent != NULL) {
+    for (i = 0; i < n; i++)
+      if (dx[i] != TG_NOID) accumulate(ir, &tangent[xs[i]], dx[i]);
+    for (i = 0; i < count && !tg_ir_step(ir); i++) {
+      const tg_item item = ir->items[i];
+      const int arity = arity_of(item.op);
+      int k;
+      for (k = 0; k < arity; k++) {
+        const tg_id along = tangent[operand_of(&item, k)];
+        tg_id factor;
+        if (along == TG_NOID) continue;
+        factor = partial(ir, (tg_id)i, k);
+        if (factor != TG_NOID)
+          accumulate(ir, &tangent[i], contribution(ir, along, factor));
+      }
+    }
+    for (i = 0; i < m; i++) out[i] = or_zero(ir, tangent[ys[i]]);
+  }
+  tg_ir_release(ir, tangent, count, sizeof *tangent);
+}

@@ -1,0 +1,91 @@
+/*
+** ir.h: a computation as a list of operations on numbers, each referring to
+** earlier ones by position (static single assignment). Programs are built,
+** differentiated and simplified in this form, then laid out (program.h).
+**
+** A builder never fails in the middle: after the first failure its status
+** says why, and what it returns is not to be used.
+*/
+#ifndef TG_IR_H
+#define TG_IR_H
+
+#include <stddef.h>
+
+#include "../tinygrad.h"
+#include "node.h"
+
+/* A position in a builder; TG_NOID: none */
+typedef unsigned tg_id;
+#define TG_NOID 0xffffffffu
+
+/* What an item's op may be beyond the table's operations */
+enum {
+  TG_IR_INPUT = 256, /* past all codes of instructions */ /* a: which one */
+  TG_IR_CONST,               /* b and c: the two halves of the number */
+  TG_IR_STOP /* a; lets no derivative through */
+};
+
+typedef struct tg_item {
+  unsigned op;
+  tg_id a, b, c; /* operands; TG_NOID beyond the operation's arity */
+} tg_item;
+
+typedef struct tg_ir {
+  const tg_allocator *memory;
+  const tg_poll *poll; /* or NULL */
+  unsigned steps;      /* until the next poll */
+  tg_status status;
+  int simplify; /* fold constants, apply identities, share equal items */
+  tg_item *items;
+  size_t count, capacity;
+  tg_id *table; /* hash table of the items */
+  size_t slots; /* its size, a power of two */
+} tg_ir;
+
+void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll);
+void tg_ir_free (tg_ir *ir);
+
+/* Memory that belongs to the caller; NULL after setting the status. */
+void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size);
+void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size);
+
+/* Counts a step of long work; nonzero if it has to stop. */
+int tg_ir_step (tg_ir *ir);
+
+tg_id tg_ir_input (tg_ir *ir, unsigned index);
+tg_id tg_ir_const (tg_ir *ir, double x);
+tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c);
+
+/* Is item `id` a constant? Its value into *x then. */
+int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
+
+/*
+** The fold `op` over `count` elements of its arity each, in the order and
+** with the roundings of the eager one.
+*/
+tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
+                  size_t count);
+
+/*
+** Appends the graph at and below `root` with `inputs` as inputs 0..n-1, and
+** stores the items of ys[0..m-1], which are in it, into `out`. Leaves that
+** are no inputs become constants. TG_CUSTOM if there is a custom operation.
+*/
+void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
+                  tg_node *const *ys, size_t m, tg_id *out);
+
+/*
+** Appends the derivatives of `y` times `seed` with respect to items
+** xs[0..n-1]; stores their items into `out` (reverse mode).
+*/
+void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs,
+                     size_t n, tg_id *out);
+
+/*
+** Appends the derivatives of ys[0..m-1] in the direction that gives xs[i] the
+** tangent dx[i] (TG_NOID: 0); stores their items into `out` (forward mode).
+*/
+void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
+                     const tg_id *dx, size_t n, tg_id *out);
+
+#endif

@@ -1,0 +1,499 @@
+/*
+** layout.c: from items to a program: fuses products with sums, groups equal
+** operations that do not depend on each other, gives each result a slot, and
+** joins instructions that advance by fixed strides into wide ones.
+*/
+#include "config.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "program.h"
+
+/* Slots of the results of one group */
+struct block {
+  unsigned start, size;
+  unsigned live; /* results that are still needed */
+  unsigned next; /* in the list of free blocks */
+};
+
+typedef struct layout {
+  tg_ir *ir;
+  size_t n;          /* items */
+  unsigned *uses;    /* of each item, by items that are still to come */
+  unsigned *level;   /* of each item: 1 more than its operands'; 0: no work */
+  tg_id *order;      /* the items to compute, in order */
+  size_t count;      /* how many */
+  unsigned *slot;    /* of each item that has one */
+  unsigned *block;   /* of each item whose slot is part of a block */
+  unsigned nslots;
+  unsigned *singles; /* stack of free slots that are not part of a block */
+  size_t nsingles;
+  struct block *blocks;
+  size_t nblocks;
+  unsigned free_by_size[64]; /* lists of free blocks; [0]: all larger ones */
+  tg_unit *units;
+  size_t nunits, maxunits;
+  size_t last;  /* where the last instruction begins; may be made wider */
+  size_t polls; /* units when the last poll was put */
+  size_t nbefore; /* operations before they were joined */
+} layout;
+
+#define NOBLOCK 0xffffffffu
+#define NONE ((size_t)-1) /* no last instruction */
+
+int tg_code_arity (unsigned code) {
+  if (code < TG_NOPS) return tg_ops[code].arity;
+  return code < TG_X_copy ? 3 : code == TG_X_copy ? 1 : 0;
+}
+
+const char *tg_code_name (unsigned code) {
+  static const char *const names[] = {
+#define NAME(name, formula) #name,
+    TG_FUSED(NAME)
+#undef NAME
+    "copy", "poll", "end"
+  };
+  return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
+}
+
+static int is_computed (const tg_item *item) { return item->op < TG_X_copy; }
+
+static tg_id operand (const tg_item *item, int k) {
+  return k == 0 ? item->a : k == 1 ? item->b : item->c;
+}
+
+/* Counts uses of the items that the outputs need. */
+static void count_uses (layout *l, const tg_id *out, unsigned nout) {
+  size_t i;
+  memset(l->uses, 0, l->n * sizeof *l->uses);
+  for (i = 0; i < nout; i++) l->uses[out[i]]++;
+  for (i = l->n; i-- > 0;) {
+    tg_item *item = &l->ir->items[i];
+    int k;
+    if (l->uses[i] == 0 || !is_computed(item)) continue;
+    l->nbefore++;
+    for (k = 0; k < tg_code_arity(item->op); k++) l->uses[operand(item, k)]++;
+  }
+}
+
+static tg_id behind_stops (const tg_item *items, tg_id id) {
+  while (items[id].op == TG_IR_STOP) id = items[id].a;
+  return id;
+}
+
+/* Replaces stops by what they stop, from the first to the last. */
+static void drop_stops (layout *l, tg_id *out, unsigned nout) {
+  tg_item *items = l->ir->items;
+  size_t i;
+  for (i = 0; i < l->n; i++) {
+    const int arity =
+      is_computed(&items[i]) ? tg_code_arity(items[i].op) : 0;
+    if (arity > 0) items[i].a = behind_stops(items, items[i].a);
+    if (arity > 1) items[i].b = behind_stops(items, items[i].b);
+    if (arity > 2) items[i].c = behind_stops(items, items[i].c);
+  }
+  for (i = 0; i < nout; i++) out[i] = behind_stops(items, out[i]);
+}
+
+/* Is `id` a product that nothing else uses? Its factors into *a, *b then. */
+static int is_product (layout *l, tg_id id, int *zero, tg_id *a, tg_id *b) {
+  const tg_item *item = &l->ir->items[id];
+  if (l->uses[id] != 1) return 0;
+  *zero = item->op == TG_OP_zmul;
+  *a = item->a;
+  *b = item->op == TG_OP_square ? item->a : item->b;
+  return item->op == TG_OP_mul || item->op == TG_OP_square || *zero;
+}
+
+/* Joins sums and differences with products. */
+static void fuse (layout *l) {
+  size_t i;
+  for (i = 0; i < l->n; i++) {
+    tg_item *item = &l->ir->items[i];
+    tg_id product, other, a, b;
+    unsigned code;
+    int zero;
+    if (l->uses[i] == 0 || (item->op != TG_OP_add && item->op != TG_OP_sub))
+      continue;
+    if (is_product(l, item->b, &zero, &a, &b)) {
+      product = item->b;
+      other = item->a;
+      code = item->op == TG_OP_add ? TG_X_madd : TG_X_msub;
+    }
+    else if (is_product(l, item->a, &zero, &a, &b)) {
+      product = item->a;
+      other = item->b;
+      code = item->op == TG_OP_add ? TG_X_madd : TG_X_mrsub;
+    }
+    else
+      continue;
+    l->uses[product] = 0; /* its own uses of a and b pass on to this item */
+    item->op = code + (zero ? TG_X_zmadd - TG_X_madd : 0);
+    item->a = a;
+    item->b = b;
+    item->c = other;
+    if (a == b && l->ir->items[product].op == TG_OP_square) l->uses[a]++;
+  }
+}
+
+/*
+** Sorts what is to be computed by depth, then operation, then position: equal
+** operations that do not depend on each other come to stand together.
+*/
+static void schedule (layout *l) {
+  tg_ir *ir = l->ir;
+  unsigned *level = l->level;
+  tg_id *by_op = (tg_id *)tg_ir_alloc(ir, l->n, sizeof *by_op);
+  size_t *place = NULL;
+  size_t i, nplaces, depth = 0;
+  if (by_op == NULL) return;
+  for (i = 0; i < l->n && !tg_ir_step(ir); i++) {
+    tg_item *item = &ir->items[i];
+    int k;
+    level[i] = 0;
+    if (l->uses[i] == 0 || !is_computed(item)) continue;
+    for (k = 0; k < tg_code_arity(item->op); k++)
+      if (level[operand(item, k)] >= level[i])
+        level[i] = level[operand(item, k)] + 1;
+    if (level[i] == 0) level[i] = 1;
+    if (level[i] > depth) depth = level[i];
+    l->count++;
+  }
+  nplaces = (depth > TG_X_copy ? depth : TG_X_copy) + 2;
+  place = (size_t *)tg_ir_alloc(ir, nplaces, sizeof *place);
+  if (place == NULL) goto done;
+  memset(place, 0, nplaces * sizeof *place);
+  for (i = 0; i < l->n; i++) /* counting sort by operation */
+    if (level[i] > 0) place[ir->items[i].op + 1]++;
+  for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
+  for (i = 0; i < l->n; i++)
+    if (level[i] > 0) by_op[place[ir->items[i].op]++] = (tg_id)i;
+  memset(place, 0, nplaces * sizeof *place);
+  for (i = 0; i < l->count; i++) place[level[by_op[i]] + 1]++; /* by depth */
+  for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
+  for (i = 0; i < l->count; i++)
+    l->order[place[level[by_op[i]]]++] = by_op[i];
+  tg_ir_release(ir, place, nplaces, sizeof *place);
+done:
+  tg_ir_release(ir, by_op, l->n, sizeof *by_op);
+}
+
+/* Slots */
+
+static unsigned size_class (unsigned size) { return size < 64 ? size : 0; }
+
+static void free_block (layout *l, unsigned b) {
+  unsigned *list = &l->free_by_size[size_class(l->blocks[b].size)];
+  l->blocks[b].next = *list;
+  *list = b;
+}
+
+/* One use of item `id` is over. */
+static void end_use (layout *l, tg_id id) {
+  if (--l->uses[id] > 0 || !is_computed(&l->ir->items[id])) return;
+  if (l->block[id] == NOBLOCK)
+    l->singles[l->nsingles++] = l->slot[id];
+  else if (--l->blocks[l->block[id]].live == 0)
+    free_block(l, l->block[id]);
+}
+
+static void end_uses (layout *l, tg_id id) {
+  const tg_item *item = &l->ir->items[id];
+  int k; /* the last operand last: its slot is the next to be taken */
+  for (k = 0; k < tg_code_arity(item->op); k++)
+    end_use(l, operand(item, k));
+}
+
+static unsigned take_single (layout *l) {
+  return l->nsingles > 0 ? l->singles[--l->nsingles] : l->nslots++;
+}
+
+/* A free block of exactly `size` slots, or a new one. */
+static unsigned take_block (layout *l, unsigned size) {
+  unsigned *link = &l->free_by_size[size_class(size)];
+  struct block *b;
+  int tries;
+  for (tries = 0; *link != NOBLOCK && tries < 64; tries++) {
+    const unsigned found = *link;
+    if (l->blocks[found].size == size) {
+      *link = l->blocks[found].next;
+      l->blocks[found].live = size;
+      return found;
+    }
+    link = &l->blocks[found].next;
+  }
+  b = &l->blocks[l->nblocks];
+  b->start = l->nslots;
+  b->size = b->live = size;
+  l->nslots += size;
+  return (unsigned)l->nblocks++;
+}
+
+/*
+** The block that the third operands of the group fill in its order, if none
+** of them is needed any more: the results may take their place.
+*/
+static unsigned block_in_place (const layout *l, const tg_id *group,
+                                unsigned size) {
+  const tg_item *items = l->ir->items;
+  const tg_item *first = &items[group[0]];
+  unsigned b, i;
+  if (tg_code_arity(first->op) < 3 || !is_computed(&items[first->c]))
+    return NOBLOCK;
+  b = l->block[first->c];
+  if (b == NOBLOCK || l->blocks[b].size != size || l->blocks[b].live != size)
+    return NOBLOCK;
+  for (i = 0; i < size; i++) {
+    const tg_item *item = &items[group[i]];
+    if (!is_computed(&items[item->c]) || l->block[item->c] != b ||
+        l->slot[item->c] != l->blocks[b].start + i || l->uses[item->c] != 1 ||
+        item->a == item->c || item->b == item->c)
+      return NOBLOCK;
+  }
+  return b;
+}
+
+/* Instructions */
+
+static void put (layout *l, const tg_unit *unit) {
+  if (l->nunits == l->maxunits) {
+    const size_t max = l->maxunits == 0 ? 64 : 2 * l->maxunits;
+    tg_unit *units = (tg_unit *)tg_ir_alloc(l->ir, max, sizeof *units);
+    if (units == NULL) return;
+    if (l->nunits > 0) memcpy(units, l->units, l->nunits * sizeof *units);
+    tg_ir_release(l->ir, l->units, l->maxunits, sizeof *units);
+    l->units = units;
+    l->maxunits = max;
+  }
+  l->units[l->nunits++] = *unit;
+}
+
+static void put_code (layout *l, unsigned code) {
+  const tg_unit unit = { code, 0, 0, 0 };
+  l->last = NONE;
+  put(l, &unit);
+}
+
+static void put_wide (layout *l, const tg_unit *unit, const tg_wide *wide) {
+  tg_unit second;
+  memcpy(&second, wide, sizeof second);
+  put(l, unit);
+  put(l, &second);
+}
+
+/* Is `to` = `from` + count * stride, for a stride that fits? */
+static int advances (unsigned from, unsigned to, unsigned count,
+                     short *stride) {
+  const long long distance = (long long)to - (long long)from;
+  if (count > 1) return distance == (long long)count * *stride;
+  if (distance < SHRT_MIN || distance > SHRT_MAX) return 0;
+  *stride = (short)distance;
+  return 1;
+}
+
+/* Tries to make the last instruction cover one more step. */
+static int widen (layout *l, const tg_unit *unit, unsigned c) {
+  tg_unit *last, first;
+  tg_wide w;
+  if (l->last == NONE) return 0;
+  last = &l->units[l->last];
+  first = *last;
+  first.code &= TG_X_WIDE - 1;
+  if (first.code != unit->code) return 0;
+  memset(&w, 0, sizeof w);
+  if (last->code >= TG_X_WIDE)
+    memcpy(&w, last + 1, sizeof w);
+  else {
+    w.count = 1;
+    w.c = first.dst;
+  }
+  if (w.count == UINT_MAX || !advances(first.dst, unit->dst, w.count, &w.by_dst) ||
+      !advances(first.a, unit->a, w.count, &w.by_a) ||
+      !advances(first.b, unit->b, w.count, &w.by_b) ||
+      !advances(w.c, c, w.count, &w.by_c))
+    return 0;
+  w.count++;
+  l->nunits = l->last;
+  first.code += TG_X_WIDE;
+  put_wide(l, &first, &w);
+  return 1;
+}
+
+static void put_instruction (layout *l, tg_id id) {
+  const tg_item *item = &l->ir->items[id];
+  const int arity = tg_code_arity(item->op);
+  tg_unit unit;
+  unsigned c;
+  unit.code = item->op;
+  unit.dst = l->slot[id];
+  unit.a = l->slot[item->a];
+  unit.b = arity > 1 ? l->slot[item->b] : unit.a;
+  c = arity > 2 ? l->slot[item->c] : unit.dst;
+  if (l->ir->status != TG_OK || widen(l, &unit, c)) return;
+  if (l->nunits - l->polls >= TG_POLL_STEPS) {
+    put_code(l, TG_X_poll);
+    l->polls = l->nunits;
+  }
+  l->last = l->nunits;
+  if (c == unit.dst)
+    put(l, &unit);
+  else {
+    tg_wide w;
+    memset(&w, 0, sizeof w);
+    w.c = c;
+    w.count = 1;
+    unit.code += TG_X_WIDE;
+    put_wide(l, &unit, &w);
+  }
+}
+
+/* Gives slots to a group of equal, independent operations and puts them. */
+static void put_group (layout *l, const tg_id *group, unsigned size) {
+  unsigned i;
+  if (size == 1) { /* reads before it writes: an operand's slot will do */
+    end_uses(l, group[0]);
+    l->slot[group[0]] = take_single(l);
+    l->block[group[0]] = NOBLOCK;
+    put_instruction(l, group[0]);
+    return;
+  }
+  else {
+    const unsigned old = block_in_place(l, group, size);
+    unsigned b = old;
+    if (old == NOBLOCK) b = take_block(l, size);
+    for (i = 0; i < size; i++) {
+      l->slot[group[i]] = l->blocks[b].start + i;
+      l->block[group[i]] = b;
+    }
+    for (i = 0; i < size; i++) put_instruction(l, group[i]);
+    for (i = 0; i < size; i++) {
+      if (old != NOBLOCK) { /* the third operand's slot goes on living */
+        tg_item *item = &l->ir->items[group[i]];
+        l->uses[item->c] = 0;
+        end_use(l, item->a);
+        end_use(l, item->b);
+      }
+      else
+        end_uses(l, group[i]);
+    }
+  }
+}
+
+static int same_group (const layout *l, tg_id x, tg_id y) {
+  return l->level[x] == l->level[y] &&
+         l->ir->items[x].op == l->ir->items[y].op;
+}
+
+static void put_all (layout *l) {
+  size_t i = 0;
+  while (i < l->count && !tg_ir_step(l->ir)) {
+    size_t end = i + 1;
+    while (end < l->count && same_group(l, l->order[i], l->order[end])) end++;
+    put_group(l, l->order + i, (unsigned)(end - i));
+    i = end;
+  }
+  put_code(l, TG_X_end);
+}
+
+/* The block */
+
+static size_t constants_offset (void) {
+  return (sizeof(tg_program) + sizeof(double) - 1) / sizeof(double) *
+         sizeof(double);
+}
+
+const double *tg_program_constants (const tg_program *p) {
+  return (const double *)((const char *)p + constants_offset());
+}
+
+const tg_unit *tg_program_units (const tg_program *p) {
+  return (const tg_unit *)(tg_program_constants(p) + p->nconstants);
+}
+
+const unsigned *tg_program_results (const tg_program *p) {
+  return (const unsigned *)(tg_program_units(p) + p->nunits);
+}
+
+/* Gives slots to the inputs and to the constants that are used. */
+static unsigned place_fixed (layout *l, unsigned nin) {
+  unsigned nconstants = 0;
+  size_t i;
+  for (i = 0; i < l->n; i++) {
+    const tg_item *item = &l->ir->items[i];
+    if (item->op == TG_IR_INPUT) l->slot[i] = item->a;
+    if (item->op == TG_IR_CONST && l->uses[i] > 0)
+      l->slot[i] = nin + nconstants++;
+  }
+  l->nslots = nin + nconstants;
+  return nconstants;
+}
+
+static tg_program *new_block (layout *l, unsigned nin, unsigned nconstants,
+                              const tg_id *out, unsigned nout) {
+  const size_t size = constants_offset() + nconstants * sizeof(double) +
+                      l->nunits * sizeof(tg_unit) + nout * sizeof(unsigned);
+  tg_program *p = (tg_program *)tg_ir_alloc(l->ir, 1, size);
+  size_t i;
+  if (p == NULL) return NULL;
+  memset(p, 0, constants_offset());
+  p->size = size;
+  p->ninputs = nin;
+  p->nconstants = nconstants;
+  p->noutputs = nout;
+  p->nslots = l->nslots;
+  p->nunits = (unsigned)l->nunits;
+  p->nbefore = (unsigned)l->nbefore;
+  for (i = 0; i < l->n; i++) {
+    double x;
+    if (tg_ir_isconst(l->ir, (tg_id)i, &x) && l->slot[i] != NOBLOCK)
+      ((double *)tg_program_constants(p))[l->slot[i] - nin] = x;
+  }
+  memcpy((void *)tg_program_units(p), l->units, l->nunits * sizeof(tg_unit));
+  for (i = 0; i < nout; i++)
+    ((unsigned *)tg_program_results(p))[i] = l->slot[out[i]];
+  return p;
+}
+
+tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
+                               unsigned nout) {
+  const size_t n = ir->count;
+  tg_program *p = NULL;
+  layout l;
+  int k;
+  memset(&l, 0, sizeof l);
+  l.ir = ir;
+  l.n = n;
+  l.last = NONE;
+  for (k = 0; k < 64; k++) l.free_by_size[k] = NOBLOCK;
+  l.uses = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.uses);
+  l.level = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.level);
+  l.order = (tg_id *)tg_ir_alloc(ir, n, sizeof *l.order);
+  l.slot = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.slot);
+  l.block = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.block);
+  l.singles = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.singles);
+  l.blocks = (struct block *)tg_ir_alloc(ir, n / 2 + 1, sizeof *l.blocks);
+  if (ir->status == TG_OK) {
+    unsigned nconstants;
+    memset(l.slot, 0xff, n * sizeof *l.slot);
+    memset(l.block, 0xff, n * sizeof *l.block);
+    drop_stops(&l, out, nout);
+    count_uses(&l, out, nout);
+    if (ir->simplify) fuse(&l);
+    schedule(&l);
+    if (ir->status == TG_OK) {
+      nconstants = place_fixed(&l, nin);
+      put_all(&l);
+      if (ir->status == TG_OK) p = new_block(&l, nin, nconstants, out, nout);
+    }
+  }
+  tg_ir_release(ir, l.uses, n, sizeof *l.uses);
+  tg_ir_release(ir, l.level, n, sizeof *l.level);
+  tg_ir_release(ir, l.order, n, sizeof *l.order);
+  tg_ir_release(ir, l.slot, n, sizeof *l.slot);
+  tg_ir_release(ir, l.block, n, sizeof *l.block);
+  tg_ir_release(ir, l.singles, n, sizeof *l.singles);
+  tg_ir_release(ir, l.blocks, n / 2 + 1, sizeof *l.blocks);
+  tg_ir_release(ir, l.units, l.maxunits, sizeof *l.units);
+  return p;
+}

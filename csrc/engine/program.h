@@ -1,0 +1,102 @@
+/*
+** program.h: a computation laid out to be run: a list of instructions over an
+** array of slots (the workspace), in one block of memory without pointers.
+**
+** An instruction is one unit, or two if it is wide. Slots hold the inputs,
+** then the constants, then results; results share slots when their lives do
+** not overlap. A wide instruction repeats an operation over slots a fixed
+** stride apart, so that loops that were unrolled by tracing run as loops.
+*/
+#ifndef TG_PROGRAM_H
+#define TG_PROGRAM_H
+
+#include <stddef.h>
+
+#include "../tinygrad.h"
+#include "ir.h"
+
+/* Instructions beyond the table: a product and a sum in one, rounded twice */
+#define TG_ZMUL(a, b) tg_zmul(a, b)
+#define TG_FUSED(X) \
+  X(madd, (c) + (a) * (b)) \
+  X(msub, (c) - (a) * (b)) \
+  X(mrsub, (a) * (b) - (c)) \
+  X(zmadd, (c) + TG_ZMUL(a, b)) \
+  X(zmsub, (c)-TG_ZMUL(a, b)) \
+  X(zmrsub, TG_ZMUL(a, b) - (c))
+
+enum {
+  TG_X_first = TG_NOPS,
+  TG_X_before = TG_X_first - 1,
+#define CODE(name, formula) TG_X_##name,
+  TG_FUSED(CODE)
+#undef CODE
+  TG_X_copy, /* dst = a */
+  TG_X_poll, /* lets the host interrupt */
+  TG_X_end,
+  TG_NCODES,
+  TG_X_WIDE = 128 /* added to the code of a wide instruction */
+};
+
+typedef struct tg_unit {
+  unsigned code, dst, a, b; /* of three operands, c is dst unless wide */
+} tg_unit;
+
+/* The second unit of a wide instruction */
+typedef struct tg_wide {
+  unsigned c, count;
+  short by_a, by_b, by_c, by_dst; /* strides */
+} tg_wide;
+
+struct tg_program {
+  size_t size; /* of the whole block in bytes */
+  unsigned ninputs, nconstants, noutputs, nslots;
+  unsigned nunits;
+  unsigned nbefore; /* operations before simplification */
+  /* then: constants, units, slots of the outputs */
+};
+
+const double *tg_program_constants (const tg_program *p);
+const tg_unit *tg_program_units (const tg_program *p);
+const unsigned *tg_program_results (const tg_program *p);
+
+/* Operands of a code: 1, 2 or 3. */
+int tg_code_arity (unsigned code);
+const char *tg_code_name (unsigned code);
+
+/*
+** Lays out the items that out[0..nout-1] need as a program of `nin` inputs.
+** Changes the items and `out`. Returns a block from the builder's allocator, or NULL
+** with the builder's status set.
+*/
+tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
+                               unsigned nout);
+
+/*
+** Appends the program to a builder, inputs[i] standing for its input i; the
+** items of its outputs go to `out`.
+*/
+void tg_program_inline (tg_ir *ir, const tg_program *p, const tg_id *inputs,
+                        tg_id *out);
+
+/* Goes over the instructions of a program, each step of wide ones by itself. */
+typedef struct tg_cursor {
+  tg_unit at; /* the instruction, its code without TG_X_WIDE */
+  unsigned c; /* its third operand */
+  const tg_unit *next;
+  tg_wide wide;
+  unsigned left;
+} tg_cursor;
+
+void tg_cursor_init (tg_cursor *c, const tg_program *p);
+
+/* Goes to the next instruction; 0 if there is none. */
+int tg_cursor_next (tg_cursor *c);
+
+/*
+** Runs the program on a workspace whose inputs and constants are in place.
+*/
+tg_status tg_program_run (const tg_program *p, double *workspace,
+                          const tg_poll *poll);
+
+#endif

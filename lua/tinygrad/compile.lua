@@ -1,0 +1,341 @@
+--- tinygrad.compile: functions recorded once and run without Lua.
+--
+-- A Program takes and returns what the function did: numbers or nested tables
+-- of numbers, in the shape of the examples. Inside, arguments and results are
+-- flat lists; the shapes are kept here. In `results`, each number of a tree is
+-- the position of that result in the flat list.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+---@class tinygrad.Program
+local Program = {}
+
+--- Copies a tree, its numbers replaced by what `leaf()` returns for each.
+local function map_numbers(x, leaf)
+  return tree.map(x, function(old)
+    if tree.is_leaf(old) then return leaf(old) end
+    return old
+  end)
+end
+
+--- A copy of a tree whose numbers count on from `first`; the number after.
+local function numbered(x, first)
+  local i = first - 1
+  return map_numbers(x, function()
+    i = i + 1
+    return i
+  end), i + 1
+end
+
+local function all_numbers(list)
+  for i, x in ipairs(list) do
+    if type(x) ~= "number" then return false, i end
+  end
+  return true
+end
+
+--- Gives a Program its shapes: args: a tree for each argument; results: see
+-- above; captured: Values to read at each call.
+local function with_shapes(program, args, results, captured)
+  local shapes = {args = args, results = results, captured = captured,
+    paths = {}}
+  for i, arg in ipairs(args) do
+    shapes.paths[i] = {}
+    tree.leaves(arg, {}, "argument " .. i, shapes.paths[i])
+  end
+  core.set_shapes(program, shapes, #captured == 0 and all_numbers(args)
+    and all_numbers(results))
+  return program
+end
+
+local function check_paths(i, expected, got)
+  for k = 1, math.max(#expected, #got) do
+    if expected[k] ~= got[k] then
+      local what = expected[k] and "a number at " .. expected[k]
+        or "nothing at " .. got[k]
+      error(("bad argument #%d to the Program (%s expected, as in the example "
+        .. "it was compiled with)"):format(i, what), 4)
+    end
+  end
+end
+
+--- The numbers of a call's arguments, and whether one is a Value.
+local function flatten_arguments(shapes, n, ...)
+  local list = {}
+  if n ~= #shapes.args then
+    error(("the Program takes %d argument%s, got %d"):format(#shapes.args,
+      #shapes.args == 1 and "" or "s", n), 3)
+  end
+  for i = 1, n do
+    local paths = {}
+    tree.leaves((select(i, ...)), list, "argument " .. i, paths)
+    check_paths(i, shapes.paths[i], paths)
+  end
+  for _, value in ipairs(shapes.captured) do list[#list + 1] = value.data end
+  return list, not all_numbers(list)
+end
+
+local function unflatten(shapes, list)
+  local results = {}
+  for i, shape in ipairs(shapes.results) do
+    results[i] = map_numbers(shape, function(position)
+      return list[position]
+    end)
+  end
+  return unpack(results, 1, #results)
+end
+
+--- Calls a Program; the core does it alone where all is plain numbers.
+function Program.call_program(program, ...)
+  local shapes = core.get_shapes(program)
+  local list, any_value = flatten_arguments(shapes, select("#", ...), ...)
+  if any_value then return unflatten(shapes, core.expand(program, list)) end
+  return unflatten(shapes, core.run(program, list, {}))
+end
+
+--- Which arguments to differentiate: their trees, and the positions of their
+-- numbers among the inputs.
+local function chosen_inputs(shapes, opts, name)
+  local argnums = opts and opts.argnums
+  if type(argnums) == "number" then argnums = {argnums} end
+  local chosen, trees, wrt, first = {}, {}, {}, 0
+  for _, i in ipairs(argnums or {}) do
+    if not shapes.args[i] then
+      error(("bad option 'argnums' to '%s' (the Program has %d arguments)")
+        :format(name, #shapes.args), 3)
+    end
+    chosen[i] = true
+  end
+  for i, paths in ipairs(shapes.paths) do
+    if (not argnums and #paths > 0) or chosen[i] then
+      trees[#trees + 1] = shapes.args[i]
+      for k = 1, #paths do wrt[#wrt + 1] = first + k end
+    end
+    first = first + #paths
+  end
+  return trees, wrt
+end
+
+local function check_one_result(shapes, name)
+  if #shapes.results ~= 1 then
+    error(("%s: the function must return one result, it returns %d"):format(
+      name, #shapes.results), 3)
+  end
+end
+
+local function check_scalar(shapes, name)
+  check_one_result(shapes, name)
+  if type(shapes.results[1]) ~= "number" then
+    error(("%s: the function must return one number, it returned a table; "
+      .. "jacobian takes any result"):format(name), 3)
+  end
+end
+
+--- Numbers the trees of a gradient from `first` on.
+local function gradient_trees(trees, first)
+  local results = {}
+  for k, shape in ipairs(trees) do
+    results[k], first = numbered(shape, first)
+  end
+  return results
+end
+
+--- Program of the gradient; arguments and results as with tinygrad.grad.
+---@param opts? table argnums: positions of the arguments to differentiate
+---@return tinygrad.Program
+function Program:grad(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "grad")
+  local trees, wrt = chosen_inputs(shapes, opts, "grad")
+  return with_shapes(core.derive(self, "grad", wrt), shapes.args,
+    gradient_trees(trees, 1), shapes.captured)
+end
+
+--- Program of the value and the gradient, as tinygrad.value_and_grad.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:value_and_grad(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "value_and_grad")
+  local trees, wrt = chosen_inputs(shapes, opts, "value_and_grad")
+  local results = gradient_trees(trees, 2)
+  table.insert(results, 1, 1)
+  return with_shapes(core.derive(self, "value_and_grad", wrt), shapes.args,
+    results, shapes.captured)
+end
+
+--- Program of the Jacobian, as tinygrad.jacobian.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:jacobian(opts)
+  local shapes = core.get_shapes(self)
+  check_one_result(shapes, "jacobian")
+  local trees, wrt = chosen_inputs(shapes, opts, "jacobian")
+  local results, first = {}, 1
+  for k, shape in ipairs(trees) do
+    local _, after = numbered(shape, first)
+    results[k] = map_numbers(shapes.results[1], function(row)
+      return (numbered(shape, (row - 1) * #wrt + first))
+    end)
+    first = after
+  end
+  return with_shapes(core.derive(self, "jacobian", wrt), shapes.args, results,
+    shapes.captured)
+end
+
+--- Program of the Hessian, as tinygrad.hessian.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:hessian(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "hessian")
+  local trees, wrt = chosen_inputs(shapes, opts, "hessian")
+  local rows = gradient_trees(trees, 1)
+  local blocks = {}
+  for k in ipairs(trees) do
+    blocks[k] = {}
+    for l in ipairs(trees) do
+      blocks[k][l] = map_numbers(rows[k], function(row)
+        return map_numbers(rows[l], function(column)
+          return (row - 1) * #wrt + column
+        end)
+      end)
+    end
+  end
+  return with_shapes(core.derive(self, "hessian", wrt), shapes.args,
+    {#trees == 1 and blocks[1][1] or blocks}, shapes.captured)
+end
+
+local function check_forward(shapes, name)
+  if #shapes.captured > 0 then
+    error(("%s: not for a Program with captured inputs"):format(name), 3)
+  end
+end
+
+--- Program of value and directional derivative, as tinygrad.jvp: it takes a
+-- table of the arguments and a table of their tangents.
+---@return tinygrad.Program
+function Program:jvp()
+  local shapes = core.get_shapes(self)
+  check_one_result(shapes, "jvp")
+  check_forward(shapes, "jvp")
+  local _, wrt = chosen_inputs(shapes, nil, "jvp")
+  local _, after = numbered(shapes.results[1], 1)
+  local tangent = map_numbers(shapes.results[1], function(position)
+    return position + after - 1
+  end)
+  return with_shapes(core.derive(self, "jvp", wrt),
+    {shapes.args, shapes.args}, {shapes.results[1], tangent}, {})
+end
+
+--- Program of Hessian-vector products, as tinygrad.hvp: it takes a table of
+-- the arguments and a table of their tangents.
+---@return tinygrad.Program
+function Program:hvp()
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "hvp")
+  check_forward(shapes, "hvp")
+  local trees, wrt = chosen_inputs(shapes, nil, "hvp")
+  return with_shapes(core.derive(self, "hvp", wrt),
+    {shapes.args, shapes.args}, gradient_trees(trees, 1), {})
+end
+
+--- Counts: inputs, results, constants, slots (numbers in a workspace),
+-- operations, operations_before simplification, wide (instructions that stand
+-- for several operations), bytes, and by_operation, a table by name.
+---@return table
+function Program:stats()
+  return core.stats(self)
+end
+
+core.program_type(Program)
+
+--- Ends tracing; passes on what f returned, or its error.
+local function traced_results(ok, ...)
+  core.set_tracing(false)
+  if not ok then error((...), 0) end
+  return {n = select("#", ...), ...}
+end
+
+--- Calls f with Values in place of the numbers of its arguments.
+local function trace(f, n, ...)
+  local args, shapes, inputs = {...}, {}, {}
+  for i = 1, n do
+    shapes[i] = map_numbers(args[i], function() return 0 end)
+    args[i] = map_numbers(args[i], function(leaf)
+      local input = core.traced(core.is_value(leaf) and leaf.data or leaf)
+      inputs[#inputs + 1] = input
+      return input
+    end)
+  end
+  core.set_tracing(true)
+  return traced_results(pcall(f, unpack(args, 1, n))), inputs, shapes
+end
+
+--- The results' numbers as Values, and the results' trees as positions.
+local function number_results(results)
+  local values, trees, first = {}, {}, 1
+  for i = 1, results.n do
+    for _, leaf in ipairs(tree.leaves(results[i], nil, "result " .. i)) do
+      values[#values + 1] = core.is_value(leaf) and leaf or core.variable(leaf)
+    end
+    trees[i], first = numbered(results[i], first)
+  end
+  return values, trees
+end
+
+local CAPTURED = {error = true, constant = true, input = true}
+
+--- Values that the function used though they are not among its arguments.
+local function captured_values(root, policy)
+  local found = policy == "constant" and {} or core.captured(root)
+  if policy == "error" and #found > 0 then
+    local v = found[1]
+    error(("compile: the function uses %s, which is not among its arguments; "
+      .. "make it one, or choose captured = \"constant\" (its value now) or "
+      .. "\"input\" (its value at each call)"):format(v.label
+      and ("the Value '%s'"):format(v.label) or tostring(v)), 4)
+  end
+  return found
+end
+
+local function compile_with(opts, f, ...)
+  if type(f) ~= "function" then
+    error(("bad argument #1 to 'compile' (function expected, got %s)"):format(
+      tree.typename(f)), 3)
+  end
+  local policy = opts.captured == nil and "error" or opts.captured
+  if not CAPTURED[policy] then
+    error(("bad option 'captured' to 'compile' (\"error\", \"constant\" or "
+      .. "\"input\" expected, got %s)"):format(tostring(policy)), 3)
+  end
+  local results, inputs, shapes = trace(f, select("#", ...), ...)
+  local values, trees = number_results(results)
+  if #values == 0 then
+    error("compile: the function returned no number", 3)
+  end
+  local root = core.sum(values) -- above all of them
+  local captured = captured_values(root, policy)
+  for _, value in ipairs(captured) do inputs[#inputs + 1] = value end
+  local program = core.record(root, inputs, values, opts.simplify ~= false)
+  return with_shapes(program, shapes, trees, captured)
+end
+
+--- Records a function as a Program.
+-- The function is called once, with Values in place of the examples' numbers;
+-- loops are unrolled, and a branch on a Value is an error (use where, max,
+-- min). The Program is called like the function, and runs without Lua.
+---@param f function; or, before it, a table of options: captured, what becomes
+-- of Values that are not among the arguments: "error" (if absent), "constant"
+-- or "input"; simplify: false keeps every operation as it was recorded
+---@param ... any examples of the arguments: numbers, nested tables of them
+---@return tinygrad.Program
+local function compile(f, ...)
+  if type(f) == "table" then return compile_with(f, ...) end
+  return compile_with({}, f, ...)
+end
+
+return compile
