@@ -35,7 +35,8 @@ typedef enum tg_status {
   TG_OK = 0,
   TG_INTERRUPTED, /* the poll function asked to stop */
   TG_NOMEMORY,    /* the allocator returned NULL */
-  TG_CUSTOM       /* an operation that a program cannot hold */
+  TG_CUSTOM,      /* an operation that a program cannot hold */
+  TG_CAPTURED     /* a Value that is not among a function's arguments */
 } tg_status;
 
 /*

@@ -31,7 +31,7 @@ static int backward (lua_State *L) {
   status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
   state->running = 0;
   if (fault.node != NULL)
-    return tg_backwardanomaly(L, fault.node, fault.edge, fault.adjoint);
+    return tg_backwardanomaly(L, &fault);
   return tg_hookpoll_end(&hooks, status);
 }
 
@@ -48,11 +48,22 @@ static const luaL_Reg graph_methods[] = { { "backward", backward },
                                           { "zero_grad", zero_grad },
                                           { NULL, NULL } };
 
+/* library(): the file that calls this belongs to tinygrad. */
+static int library (lua_State *L) {
+  lua_Debug ar;
+  if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "S", &ar)) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, TG_UP_LIBRARY, ar.source);
+  }
+  return 0;
+}
+
 static const luaL_Reg module_functions[] = { { "operations", tg_operations },
+                                             { "library", library },
                                              { NULL, NULL } };
 
 /* Where the upvalues are on the stack while the core is being opened */
-enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM };
+enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
 
 /* Registers functions with the upvalues at 1 to TG_UPVALUES. */
 static void register_all (lua_State *L, const luaL_Reg *functions) {
@@ -92,6 +103,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   lua_newtable(L);   /* methods */
   new_weak_table(L); /* lines */
   new_weak_table(L); /* custom operations */
+  lua_newtable(L);   /* files of the library */
   lua_pushvalue(L, METHODS);
   register_all(L, tg_value_methods);
   register_all(L, tg_operator_functions);

@@ -5,6 +5,7 @@
 ** A node of such an operation is like any other: its edges hold the partials.
 ** A weak table maps it to the operation's description, a Lua table:
 **   name      for users
+**   value     function(operands...) that computes it, on numbers
 **   partials  function(operands..., result) that returns the partials; called
 **             with Values when the derivative is to be differentiated again
 */
@@ -97,8 +98,7 @@ static int call_operation (lua_State *L) {
       lua_settop(L, op->arity);
       return tg_typeerror(L, i + 1, op->name, "number or Value expected");
     }
-    x[i] = operands[i].parent != NULL ? operands[i].parent->data
-                                      : operands[i].partial;
+    x[i] = tg_edgevalue(&operands[i]);
   }
   y = op->value(x);
   op->partials(x, y, d);
@@ -128,7 +128,7 @@ static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
   static const int upvalues[TG_UPVALUES] = {
     TG_UP_METATABLE, TG_UP_STATE, TG_UP_LABELS,
-    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM
+    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM, TG_UP_LIBRARY
   };
   int i;
   for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);
@@ -146,12 +146,14 @@ static int operation (lua_State *L) {
     return luaL_error(L, "the operation '%s' has %d operands; 1 to %d expected",
                       op->name, op->arity, TG_MAXOPERANDS);
   lua_settop(L, 1);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_pushstring(L, op->name);
   lua_setfield(L, 2, "name");
   push_operation_closure(L, call_derivatives, op);
   lua_setfield(L, 2, "partials");
   push_operation_closure(L, call_operation, op);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 2, "value");
   return 1;
 }
 

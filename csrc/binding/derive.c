@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "modes.h"
 #include "operators.h"
 #include "poll.h"
 
@@ -59,6 +60,23 @@ typedef struct subject {
   double terms;     /* fold: the sum of its terms */
 } subject;
 
+/* The value that the custom operation `s` would have now. */
+static double recompute_custom (lua_State *L, const subject *s) {
+  const tg_edge *edges = tg_edges(s->node);
+  double now;
+  unsigned i;
+  luaL_checkstack(L, (int)s->node->nedges + LUA_MINSTACK, "many operands");
+  lua_pushvalue(L, s->index);
+  lua_rawget(L, TG_UP_CUSTOM);
+  lua_getfield(L, -1, "value");
+  for (i = 0; i < s->node->nedges; i++)
+    lua_pushnumber(L, (lua_Number)tg_edgevalue(&edges[i]));
+  lua_call(L, (int)s->node->nedges, 1);
+  now = (double)lua_tonumber(L, -1);
+  lua_pop(L, 2);
+  return now;
+}
+
 /* The value that `node` would have now. */
 static double recompute (const tg_node *node, double *terms) {
   tg_edge *edges = tg_edges((tg_node *)node);
@@ -68,22 +86,24 @@ static double recompute (const tg_node *node, double *terms) {
     return tg_evaluators[node->op].fold(
       edges, node->nedges / tg_ops[node->op].arity, 0, terms);
   for (i = 0; i < node->nedges; i++)
-    x[i] = edges[i].parent != NULL ? edges[i].parent->data : edges[i].partial;
+    x[i] = tg_edgevalue(&edges[i]);
   return tg_evaluators[node->op].value(x);
 }
 
 /* A derivative built from a leaf that has changed would fit no function. */
 static void check_current (lua_State *L, subject *s) {
   double now;
-  if (s->node->op >= TG_NOPS) return;
-  now = recompute(s->node, &s->terms);
+  if (s->node->op == TG_OP_detach) return;
+  now = s->node->op == TG_OP_custom ? recompute_custom(L, s)
+                                    : recompute(s->node, &s->terms);
   if (now == s->node->data || (now != now && s->node->data != s->node->data))
     return;
-  luaL_error(L,
-             "cannot differentiate again: a leaf below this '%s' was changed "
-             "after it was computed (it was %f, now it would be %f)",
-             tg_ops[s->node->op].name, (lua_Number)s->node->data,
-             (lua_Number)now);
+  tg_pushopname(L, s->index);
+  tg_usererror(L,
+               "cannot differentiate again: a leaf below this '%s' was "
+               "changed after it was computed (it was %f, now it would be %f)",
+               lua_tostring(L, -1), (lua_Number)s->node->data,
+               (lua_Number)now);
 }
 
 /* Pushes operand `i`; `live` parents are before it. */
@@ -350,13 +370,17 @@ static int gradients (lua_State *L) {
   xs = push_nodes(L, XS, &n);
   if (numbers && lua_type(L, SEED) == LUA_TNUMBER) {
     double *out = (double *)new_scratch(L, n, sizeof *out);
+    const int check = state->modes & TG_MODE_ANOMALY;
+    tg_fault fault = { NULL, 0, 0.0 };
     tg_hookpoll hooks;
     tg_status status;
     tg_hookpoll_begin(L, &hooks);
     state->running = 1;
     status = tg_gradients(y, (double)lua_tonumber(L, SEED), xs, n, out,
-                          mode[0] == 'a' ? &foreign : NULL, &hooks.poll);
+                          mode[0] == 'a' ? &foreign : NULL, &hooks.poll,
+                          check ? &fault : NULL);
     state->running = 0;
+    if (fault.node != NULL) return tg_backwardanomaly(L, &fault);
     tg_hookpoll_end(&hooks, status);
     if (!foreign) {
       push_numbers(L, out, n);
@@ -379,7 +403,7 @@ static int is_foreign (lua_State *L) {
   int foreign;
   tg_node *y = tg_checkself(L, "is_foreign"), **xs = push_nodes(L, 2, &n);
   double *out = (double *)new_scratch(L, n, sizeof *out);
-  tg_gradients(y, 0.0, xs, n, out, &foreign, NULL);
+  tg_gradients(y, 0.0, xs, n, out, &foreign, NULL, NULL);
   lua_pushboolean(L, foreign);
   return 1;
 }

@@ -8,14 +8,15 @@
 
 /* Anomalies */
 
-/* Appends "name = value" for each operand of the node at `index`. */
-static void add_operands (lua_State *L, luaL_Buffer *b, const tg_node *node) {
+/* Appends the values of the node's operands. */
+static void add_operands (luaL_Buffer *b, const tg_node *node) {
   unsigned i;
   for (i = 0; i < node->nedges && i < 4; i++) {
     const tg_edge *e = tg_edges(node) + i;
-    const double x = e->parent != NULL ? e->parent->data : e->partial;
-    lua_pushfstring(L, i == 0 ? "%f" : ", %f", (lua_Number)x);
-    luaL_addvalue(b);
+    char text[40];
+    tg_formatnumber(text, sizeof text, i == 0 ? "%.14g" : ", %.14g",
+                    tg_edgevalue(e));
+    luaL_addstring(b, text);
   }
   if (i < node->nedges) luaL_addstring(b, ", ...");
 }
@@ -32,7 +33,7 @@ static void push_description (lua_State *L, int index) {
   lua_pushvalue(L, index + 1);
   luaL_addvalue(&b);
   luaL_addstring(&b, "' of (");
-  add_operands(L, &b, node);
+  add_operands(&b, node);
   luaL_addchar(&b, ')');
   if (lua_isstring(L, index + 2)) {
     luaL_addstring(&b, ", made at ");
@@ -48,24 +49,10 @@ static int is_anomaly (const tg_node *node) {
   if (isfinite(node->data)) return 0;
   for (i = 0; i < node->nedges; i++) {
     const tg_edge *e = tg_edges(node) + i;
-    const double x = e->parent != NULL ? e->parent->data : e->partial;
+    const double x = tg_edgevalue(e);
     if (isnan(x) || (isinf(x) && isinf(node->data))) return 0;
   }
   return 1;
-}
-
-/* Pushes "file:line" of the innermost Lua function. */
-static void push_line (lua_State *L) {
-  lua_Debug ar;
-  int level;
-  for (level = 1; lua_getstack(L, level, &ar); level++) {
-    lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline > 0) {
-      lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
-      return;
-    }
-  }
-  lua_pushliteral(L, "?");
 }
 
 void tg_checkanomaly (lua_State *L) {
@@ -73,12 +60,14 @@ void tg_checkanomaly (lua_State *L) {
   const tg_node *node = (const tg_node *)lua_touserdata(L, top);
   luaL_checkstack(L, 20, "anomaly detection");
   lua_pushvalue(L, top);
-  push_line(L);
+  tg_pushposition(L);
   lua_rawset(L, TG_UP_LINES);
   if (is_anomaly(node)) {
+    char value[40];
+    tg_formatnumber(value, sizeof value, "%.14g", node->data);
     push_description(L, top);
-    luaL_error(L, "anomaly in forward: %s is %f", lua_tostring(L, -1),
-               (lua_Number)node->data);
+    tg_usererror(L, "anomaly in forward: %s is %s", lua_tostring(L, -1),
+                 value);
   }
 }
 
@@ -129,19 +118,21 @@ static int is_that_node (const tg_node *node, const void *data) {
   return node == data;
 }
 
-int tg_backwardanomaly (lua_State *L, const tg_node *node, unsigned i,
-                        double adjoint) {
+int tg_backwardanomaly (lua_State *L, const tg_fault *fault) {
+  const tg_edge *e = tg_edges(fault->node) + fault->edge;
+  char partial[40], adjoint[40];
+  tg_formatnumber(partial, sizeof partial, "%.14g", e->partial);
+  tg_formatnumber(adjoint, sizeof adjoint, "%.14g", fault->adjoint);
   lua_settop(L, 1);
-  find_values(L, is_that_node, node);
+  find_values(L, is_that_node, fault->node);
   lua_rawgeti(L, 2, 1);
   lua_replace(L, 2);
   push_description(L, 2);
-  return luaL_error(L,
-                    "anomaly in backward: %s has the partial %f for operand "
-                    "%d, and its adjoint is %f",
-                    lua_tostring(L, -1),
-                    (lua_Number)tg_edges(node)[i].partial, (int)i + 1,
-                    (lua_Number)adjoint);
+  return tg_usererror(L,
+                      "anomaly in backward: %s has the partial %s for operand "
+                      "%d, and its adjoint is %s",
+                      lua_tostring(L, -1), partial, (int)fault->edge + 1,
+                      adjoint);
 }
 
 /* Switches */
@@ -194,12 +185,9 @@ static int is_captured (const tg_node *node, const void *data) {
 
 /* captured(v): the leaves below v that a program may not simply hold. */
 static int captured (lua_State *L) {
-  tg_node *root = tg_checkself(L, "captured");
+  tg_checkself(L, "captured");
   lua_settop(L, 1);
-  if (tg_has_captured(root))
-    find_values(L, is_captured, NULL);
-  else
-    lua_newtable(L);
+  find_values(L, is_captured, NULL);
   return 1;
 }
 

@@ -13,12 +13,8 @@
 */
 void tg_checkanomaly (lua_State *L);
 
-/*
-** Raises the error for a backward pass below the Value at 1 that met a NaN
-** or inf first in edge `i` of `node`, whose adjoint was `adjoint`.
-*/
-int tg_backwardanomaly (lua_State *L, const tg_node *node, unsigned i,
-                        double adjoint);
+/* Raises the error for a pass below the Value at 1 that met `fault`. */
+int tg_backwardanomaly (lua_State *L, const tg_fault *fault);
 
 /* detach and the switches for the modes. */
 extern const luaL_Reg tg_mode_methods[];

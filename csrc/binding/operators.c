@@ -11,10 +11,6 @@
 
 #define EXPECTED_OPERAND "number or Value expected"
 
-static double operand_value (const tg_edge *operand) {
-  return operand->parent != NULL ? operand->parent->data : operand->partial;
-}
-
 /* Raises the error for operand `i`; `symbol`: of the operator, or NULL. */
 static int operand_error (lua_State *L, int i, const char *name,
                           const char *symbol) {
@@ -27,7 +23,7 @@ static int operand_error (lua_State *L, int i, const char *name,
 static double value_of (tg_opcode op, const tg_edge *operands) {
   double x[TG_MAXARITY] = { 0.0 };
   int i;
-  for (i = 0; i < tg_ops[op].arity; i++) x[i] = operand_value(&operands[i]);
+  for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
   return tg_evaluators[op].value(x);
 }
 
@@ -246,8 +242,8 @@ static int clamp_checked (lua_State *L) {
   const int top = lua_gettop(L);
   read_operands(L, tg_getstate(L), TG_OP_clamp, NULL, x, 0, 3);
   lua_settop(L, top);
-  low = operand_value(&x[1]);
-  high = operand_value(&x[2]);
+  low = tg_edgevalue(&x[1]);
+  high = tg_edgevalue(&x[2]);
   if (low > high)
     return luaL_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
                       (lua_Number)low, (lua_Number)high);
@@ -305,7 +301,7 @@ static int meta_lt (lua_State *L) {
   tg_edge x[2];
   read_operands(L, tg_getstate(L), TG_OP_lt, "<", x, 0, 2);
   check_traced(L, x);
-  lua_pushboolean(L, operand_value(&x[0]) < operand_value(&x[1]));
+  lua_pushboolean(L, tg_edgevalue(&x[0]) < tg_edgevalue(&x[1]));
   return 1;
 }
 
@@ -313,7 +309,7 @@ static int meta_le (lua_State *L) {
   tg_edge x[2];
   read_operands(L, tg_getstate(L), TG_OP_le, "<=", x, 0, 2);
   check_traced(L, x);
-  lua_pushboolean(L, operand_value(&x[0]) <= operand_value(&x[1]));
+  lua_pushboolean(L, tg_edgevalue(&x[0]) <= tg_edgevalue(&x[1]));
   return 1;
 }
 

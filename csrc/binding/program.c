@@ -91,10 +91,12 @@ static void push_program (lua_State *L, owner *o) {
 typedef void (*maker) (tg_ir *ir, tg_program **result, void *data);
 
 /*
-** Runs `make` with a builder and pushes the Program it makes. When memory is
+** Runs `make` with a builder and pushes the Program it makes; nil if it met a
+** captured Value and is not to `hold` it. When memory is
 ** short, collects garbage and tries once more.
 */
-static int build (lua_State *L, maker make, void *data, int simplify) {
+static int build (lua_State *L, maker make, void *data, int simplify,
+                  int hold) {
   owner *o = new_owner(L);
   tg_status status = TG_OK;
   int attempt;
@@ -104,6 +106,7 @@ static int build (lua_State *L, maker make, void *data, int simplify) {
     tg_hookpoll_begin(L, &hooks);
     tg_ir_init(&ir, &o->memory, &hooks.poll);
     ir.simplify = simplify;
+    ir.hold = hold;
     make(&ir, &o->program, data);
     status = ir.status;
     tg_ir_free(&ir);
@@ -113,9 +116,12 @@ static int build (lua_State *L, maker make, void *data, int simplify) {
   }
   if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
   if (status == TG_CUSTOM)
-    return luaL_error(L, "compile: a custom operation made in C cannot be "
-                      "part of a program");
-  push_program(L, o);
+    return tg_usererror(L, "compile: a custom operation made in C cannot be "
+                        "part of a program");
+  if (status == TG_CAPTURED)
+    lua_pushnil(L);
+  else
+    push_program(L, o);
   return 1;
 }
 
@@ -153,8 +159,9 @@ static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
 }
 
 /*
-** record(root, inputs, results, simplify): the Program from the Values in the
-** table `inputs` to those in `results`, all of which are at or below root.
+** record(root, inputs, results, simplify, hold): the Program from the Values
+** in the table `inputs` to those in `results`, all of which are at or below
+** root. If there are other leaves there: holds their values, or returns nil.
 */
 static int record (lua_State *L) {
   recording r;
@@ -162,7 +169,8 @@ static int record (lua_State *L) {
   r.inputs = push_nodes(L, 2, &r.ninputs);
   r.results = push_nodes(L, 3, &r.nresults);
   r.out = (tg_id *)new_scratch(L, r.nresults, sizeof *r.out);
-  return build(L, make_recorded, &r, lua_toboolean(L, 4));
+  return build(L, make_recorded, &r, lua_toboolean(L, 4),
+               lua_toboolean(L, 5));
 }
 
 /* Derivatives of programs */
@@ -263,7 +271,7 @@ static int derive (lua_State *L) {
   d.row = (tg_id *)new_scratch(L, d.nwrt, sizeof *d.row);
   d.results = (tg_id *)new_scratch(L, max, sizeof *d.results);
   d.nresults = 0;
-  return build(L, make_derived, &d, 1);
+  return build(L, make_derived, &d, 1, 1);
 }
 
 /* Running */

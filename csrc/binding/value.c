@@ -5,6 +5,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,11 +44,39 @@ double tg_checknumber (lua_State *L, int arg, const char *name) {
   return (double)lua_tonumber(L, arg);
 }
 
+void tg_pushposition (lua_State *L) {
+  lua_Debug ar;
+  int level;
+  for (level = 1; lua_getstack(L, level, &ar); level++) {
+    int own;
+    lua_getinfo(L, "Sl", &ar);
+    lua_getfield(L, TG_UP_LIBRARY, ar.source);
+    own = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (ar.currentline > 0 && !own) {
+      lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
+      return;
+    }
+  }
+  lua_pushliteral(L, "?");
+}
+
+int tg_usererror (lua_State *L, const char *format, ...) {
+  va_list arguments;
+  tg_pushposition(L);
+  lua_pushliteral(L, ": ");
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_concat(L, 3);
+  return lua_error(L);
+}
+
 int tg_tracederror (lua_State *L, const char *what) {
-  return luaL_error(L,
-                    "compile: the program would be frozen to %s as it is "
-                    "now; use tinygrad.where, lt, max or min instead",
-                    what);
+  return tg_usererror(L,
+                      "compile: the program would be frozen to %s as it is "
+                      "now; use tinygrad.where, lt, max or min instead",
+                      what);
 }
 
 /* Nodes on the stack */
@@ -252,8 +281,7 @@ void tg_formatnumber (char *buffer, size_t size, const char *format,
                       double x) {
   const char point = localeconv()->decimal_point[0];
   char *p;
-  snprintf(buffer, size, format, x);
-  if (isnan(x)) strcpy(buffer, "nan"); /* some print its sign */
+  snprintf(buffer, size, format, isnan(x) ? fabs(x) : x); /* no "-nan" */
   for (p = buffer; *p != '\0'; p++)
     if (*p == point) *p = '.';
 }

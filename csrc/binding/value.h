@@ -19,7 +19,8 @@
 #define TG_UP_METHODS lua_upvalueindex(4)
 #define TG_UP_LINES lua_upvalueindex(5)   /* Value -> where it was made */
 #define TG_UP_CUSTOM lua_upvalueindex(6)  /* Value -> custom operation */
-#define TG_UPVALUES 6
+#define TG_UP_LIBRARY lua_upvalueindex(7) /* set of tinygrad's Lua files */
+#define TG_UPVALUES 7
 
 /* What one Lua state's tinygrad remembers. */
 typedef struct tg_state {
@@ -90,6 +91,12 @@ const char *tg_typename (lua_State *L, int index);
 */
 int tg_typeerror (lua_State *L, int arg, const char *name,
                   const char *expected);
+
+/* Pushes "file:line" of the innermost Lua function that is not tinygrad's. */
+void tg_pushposition (lua_State *L);
+
+/* As luaL_error, with the position of tg_pushposition. */
+int tg_usererror (lua_State *L, const char *format, ...);
 
 /* Raises the error for what a function that is being compiled may not do. */
 int tg_tracederror (lua_State *L, const char *what);

@@ -51,25 +51,46 @@ int tg_ir_step (tg_ir *ir) {
 
 /* The items and their hash table */
 
+/*
+** Items made one after another mostly refer to one another, so neighbours are
+** given neighbouring places: the table is then used as a window that moves,
+** and not all over memory. Constants are spread by their bits.
+*/
 static size_t hash_item (const tg_item *item) {
-  unsigned h = item->op * 0x9e3779b1u;
-  h = (h ^ item->a) * 0x85ebca6bu;
-  h = (h ^ (h >> 15) ^ item->b) * 0xc2b2ae35u;
-  h = (h ^ (h >> 13) ^ item->c) * 0x27d4eb2fu;
-  return h ^ (h >> 16);
+  if (item->op == TG_IR_CONST) {
+    unsigned h = item->b * 0x9e3779b1u ^ item->c * 0x85ebca6bu;
+    return h ^ (h >> 15);
+  }
+  return (size_t)item->op * 7 + item->a + (size_t)3 * (item->b + 1) +
+         (size_t)5 * (item->c + 1);
 }
 
 static int same_item (const tg_item *x, const tg_item *y) {
   return x->op == y->op && x->a == y->a && x->b == y->b && x->c == y->c;
 }
 
-/* The place in the table of an item like `item`, or where it would go. */
+/* Places to look at; past them an item is not shared, which does no harm. */
+#define PROBES 64
+
+/*
+** The place in the table of an item like `item`, or a free one for it, or
+** TG_NOID if the places where it could be are taken by others.
+*/
 static size_t find (const tg_ir *ir, const tg_item *item) {
-  size_t i = hash_item(item) & (ir->slots - 1);
-  while (ir->table[i] != TG_NOID &&
-         !same_item(&ir->items[ir->table[i]], item))
-    i = (i + 1) & (ir->slots - 1);
-  return i;
+  size_t i = hash_item(item);
+  int probe;
+  for (probe = 0; probe < PROBES; probe++, i++) {
+    const tg_id id = ir->table[i & (ir->slots - 1)];
+    if (id == TG_NOID || same_item(&ir->items[id], item))
+      return i & (ir->slots - 1);
+  }
+  return TG_NOID;
+}
+
+/* Enters item `id` into the table, unless an equal one is there. */
+static void enter (tg_ir *ir, tg_id id) {
+  const size_t place = find(ir, &ir->items[id]);
+  if (place != TG_NOID && ir->table[place] == TG_NOID) ir->table[place] = id;
 }
 
 /* Doubles the capacity; the table is kept at most half full. */
@@ -98,7 +119,7 @@ static int grow (tg_ir *ir) {
   ir->table = table;
   ir->slots = 2 * capacity;
   for (i = 0; i < ir->slots; i++) table[i] = TG_NOID;
-  for (i = 0; i < ir->count; i++) table[find(ir, &items[i])] = (tg_id)i;
+  for (i = 0; i < ir->count; i++) enter(ir, (tg_id)i);
   return 1;
 }
 
@@ -115,12 +136,10 @@ static tg_id add (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   item.b = b;
   item.c = c;
   place = find(ir, &item);
-  if (ir->table[place] != TG_NOID) {
-    if (share) return ir->table[place];
-  }
-  else
-    ir->table[place] = (tg_id)ir->count;
+  if (share && place != TG_NOID && ir->table[place] != TG_NOID)
+    return ir->table[place];
   ir->items[ir->count] = item;
+  enter(ir, (tg_id)ir->count);
   return (tg_id)ir->count++;
 }
 
@@ -284,8 +303,12 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
 
 static tg_id item_of (tg_ir *ir, const tg_edge *e) {
   if (e->parent == NULL) return tg_ir_const(ir, e->partial);
-  if (e->parent->pass.pending == 0) /* a leaf that is no input */
+  if (e->parent->pass.pending == 0) { /* a leaf that is no input */
+    if (!ir->hold && !(e->parent->marks & TG_MARK_CONSTANT) &&
+        ir->status == TG_OK)
+      ir->status = TG_CAPTURED;
     return tg_ir_const(ir, e->parent->data);
+  }
   return (tg_id)(e->parent->pass.pending - 1);
 }
 
@@ -319,13 +342,15 @@ static tg_id trace_node (tg_ir *ir, const tg_node *node) {
   return tg_ir_op(ir, node->op, x[0], x[1], x[2]);
 }
 
+static tg_node **new_order (void *ir, size_t n) {
+  return (tg_node **)tg_ir_alloc((tg_ir *)ir, n, sizeof(tg_node *));
+}
+
 void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
                   tg_node *const *ys, size_t m, tg_id *out) {
-  const size_t count = tg_count(root, NULL);
-  tg_node **order = (tg_node **)tg_ir_alloc(ir, count, sizeof *order);
-  size_t i;
+  size_t i, count;
+  tg_node **order = tg_new_order(root, new_order, ir, &count);
   if (order == NULL) return;
-  tg_order(root, order, NULL, NULL, 0);
   for (i = 0; i < n; i++)
     inputs[i]->pass.pending = (size_t)tg_ir_input(ir, (unsigned)i) + 1;
   for (i = count; i-- > 0;) { /* operands before results */

@@ -36,6 +36,7 @@ typedef struct tg_ir {
   unsigned steps;      /* until the next poll */
   tg_status status;
   int simplify; /* fold constants, apply identities, share equal items */
+  int hold; /* tracing: captured leaves become constants */
   tg_item *items;
   size_t count, capacity;
   tg_id *table; /* hash table of the items */
@@ -68,8 +69,9 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
 
 /*
 ** Appends the graph at and below `root` with `inputs` as inputs 0..n-1, and
-** stores the items of ys[0..m-1], which are in it, into `out`. Leaves that
-** are no inputs become constants. TG_CUSTOM if there is a custom operation.
+** stores the items of ys[0..m-1], which are in it, into `out`. Constant leaves
+** become constants. TG_CAPTURED if there are others (unless ir->hold),
+** TG_CUSTOM if there is a custom operation.
 */
 void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
                   tg_node *const *ys, size_t m, tg_id *out);

@@ -18,6 +18,7 @@ typedef struct sweep {
   tg_node *leaves;     /* those reached, linked through their edge slot */
   unsigned marks;      /* all that were met */
   size_t nedges;       /* of the results that were met */
+  size_t found;        /* results that were met */
   tg_node **order;     /* NULL, or where to note each result released */
   size_t count;        /* of results released */
   tg_fault *fault;     /* NULL: do not look for one */
@@ -30,6 +31,7 @@ static sweep new_sweep (const tg_poll *poll) {
   s.leaves = NULL;
   s.marks = 0;
   s.nedges = 0;
+  s.found = 0;
   s.order = NULL;
   s.count = 0;
   s.fault = NULL;
@@ -70,6 +72,7 @@ static int discover (sweep *s, tg_node *root) {
     below = node->g.below;
     node->g.grad = 0.0;
     s->nedges += node->nedges;
+    s->found++;
     for (; e < end; e++) {
       tg_node *parent = e->parent;
       if (parent != NULL && parent->pass.pending++ == 0)
@@ -199,7 +202,7 @@ static void mark_variables (tg_node *const *xs, size_t n, int on) {
 
 tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         size_t n, double *out, int *foreign,
-                        const tg_poll *poll) {
+                        const tg_poll *poll, tg_fault *fault) {
   sweep s = new_sweep(poll);
   size_t i;
   int complete;
@@ -210,26 +213,16 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
     *foreign = (s.marks & (TG_MARK_VARIABLE | TG_MARK_TRACED)) != 0;
     if (*foreign) s.poll = NULL;
   }
+  if (foreign == NULL || !*foreign) s.fault = fault;
   for (i = 0; i < n; i++) out[i] = xs[i]->pass.pending != 0;
   complete = release(&s, root, complete ? seed : 0.0) && complete;
   for (i = 0; i < n; i++)
     if (out[i] != 0.0) out[i] = adjoint_of(xs[i]);
   finish_leaves(&s, LEAF_KEEP);
+  if (s.fault != NULL && s.fault->node != NULL) complete = 0;
   if (complete) return TG_OK;
   clear(root, LEAF_KEEP);
   return TG_INTERRUPTED;
-}
-
-int tg_has_captured (tg_node *root) {
-  sweep s = new_sweep(NULL);
-  tg_node *leaf;
-  int captured = 0;
-  discover(&s, root);
-  release(&s, root, 0.0);
-  for (leaf = s.leaves; leaf != NULL; leaf = tg_edges(leaf)->parent)
-    if (!(leaf->marks & (TG_MARK_TRACED | TG_MARK_CONSTANT))) captured = 1;
-  finish_leaves(&s, LEAF_KEEP);
-  return captured;
 }
 
 size_t tg_count (tg_node *root, size_t *edges) {
@@ -269,6 +262,17 @@ void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
   release(&s, root, 0.0);
   finish_leaves(&s, LEAF_KEEP);
   if (needed != NULL) find_needed(order, s.count, needed, xs, n);
+}
+
+tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
+                        size_t *count) {
+  sweep s = new_sweep(NULL);
+  discover(&s, root);
+  s.order = allocate(data, s.found);
+  release(&s, root, 0.0);
+  finish_leaves(&s, LEAF_KEEP);
+  *count = s.count;
+  return s.order;
 }
 
 void tg_tangents (tg_node *root, tg_node *const *order, size_t count,

@@ -55,6 +55,10 @@ struct tg_node {
 
 #define tg_edges(node) ((tg_edge *)((node) + 1))
 
+/* The value of an operand. */
+#define tg_edgevalue(e) \
+  ((e)->parent != NULL ? (e)->parent->data : (e)->partial)
+
 /* Bytes of a node with `n` edges. */
 #define tg_nodesize(n) \
   (sizeof(tg_node) + ((n) > 0 ? (size_t)(n) : 1) * sizeof(tg_edge))
@@ -94,14 +98,11 @@ tg_status tg_backward_checked (tg_node *root, double seed,
 ** leaves or results, into out[0..n-1]. No leaf's gradient changes; those of
 ** results become those of this pass. If `foreign` is not NULL and the graph
 ** holds a variable of a running transform that is not among xs, only sets
-** *foreign to 1.
+** *foreign to 1. `fault` as in tg_backward_checked.
 */
 tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         size_t n, double *out, int *foreign,
-                        const tg_poll *poll);
-
-/* Is a leaf below `root` neither traced nor a constant? */
-int tg_has_captured (tg_node *root);
+                        const tg_poll *poll, tg_fault *fault);
 
 /* Number of results (`edges`: and of their edges) at and below `root`. */
 size_t tg_count (tg_node *root, size_t *edges);
@@ -113,6 +114,14 @@ size_t tg_count (tg_node *root, size_t *edges);
 */
 void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
                tg_node *const *xs, size_t n);
+
+/*
+** The order as an array from `allocate`, which may fail with NULL but not
+** raise; the result is what it returned.
+*/
+typedef tg_node **(*tg_newarray) (void *data, size_t n);
+tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
+                        size_t *count);
 
 /*
 ** Forward mode: derivatives of ys[0..m-1], all at or below `root`, in the

@@ -7,10 +7,6 @@
 #include "node.h"
 #include "values.h"
 
-static double operand (const tg_edge *e) {
-  return e->parent != NULL ? e->parent->data : e->partial;
-}
-
 /* Values at a point */
 #define UNARY(name, ...) \
   static double point_##name (const double *x) { return value_##name(x[0]); }
@@ -29,14 +25,14 @@ static double operand (const tg_edge *e) {
 #define UNARY(name, lua_name, value, da, ...) \
   static void node_##name (tg_node *node) { \
     tg_edge *e = tg_edges(node); \
-    const double a = operand(e), y = value_##name(a); \
+    const double a = tg_edgevalue(e), y = value_##name(a); \
     node->data = y; \
     if (e[0].parent != NULL) e[0].partial = da; \
   }
 #define BINARY(name, lua_name, value, da, db, ...) \
   static void node_##name (tg_node *node) { \
     tg_edge *e = tg_edges(node); \
-    const double a = operand(e), b = operand(e + 1); \
+    const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1); \
     const double y = value_##name(a, b); \
     node->data = y; \
     if (e[0].parent != NULL) e[0].partial = da; \
@@ -45,7 +41,7 @@ static double operand (const tg_edge *e) {
 #define TERNARY(name, lua_name, value, da, db, dc, ...) \
   static void node_##name (tg_node *node) { \
     tg_edge *e = tg_edges(node); \
-    const double a = operand(e), b = operand(e + 1), c = operand(e + 2); \
+    const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1), c = tg_edgevalue(e + 2); \
     const double y = value_##name(a, b, c); \
     node->data = y; \
     if (e[0].parent != NULL) e[0].partial = da; \
@@ -59,7 +55,7 @@ static double operand (const tg_edge *e) {
 
 /* Binds a and b (b: the second operand of folds that have two). */
 #define ELEMENT(e, arity) \
-  const double a = operand(e), b = operand((e) + (arity)-1); \
+  const double a = tg_edgevalue(e), b = tg_edgevalue((e) + (arity)-1); \
   (void)a; \
   (void)b
 

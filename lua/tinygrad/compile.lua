@@ -7,6 +7,7 @@
 
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
+core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -57,7 +58,7 @@ local function check_paths(i, expected, got)
       local what = expected[k] and "a number at " .. expected[k]
         or "nothing at " .. got[k]
       error(("bad argument #%d to the Program (%s expected, as in the example "
-        .. "it was compiled with)"):format(i, what), 4)
+        .. "it was compiled with)"):format(i, what), 5)
     end
   end
 end
@@ -67,7 +68,7 @@ local function flatten_arguments(shapes, n, ...)
   local list = {}
   if n ~= #shapes.args then
     error(("the Program takes %d argument%s, got %d"):format(#shapes.args,
-      #shapes.args == 1 and "" or "s", n), 3)
+      #shapes.args == 1 and "" or "s", n), 4)
   end
   for i = 1, n do
     local paths = {}
@@ -289,17 +290,12 @@ end
 
 local CAPTURED = {error = true, constant = true, input = true}
 
---- Values that the function used though they are not among its arguments.
-local function captured_values(root, policy)
-  local found = policy == "constant" and {} or core.captured(root)
-  if policy == "error" and #found > 0 then
-    local v = found[1]
-    error(("compile: the function uses %s, which is not among its arguments; "
-      .. "make it one, or choose captured = \"constant\" (its value now) or "
-      .. "\"input\" (its value at each call)"):format(v.label
-      and ("the Value '%s'"):format(v.label) or tostring(v)), 4)
-  end
-  return found
+--- The error for a Value that is not among the arguments.
+local function refuse_captured(v)
+  error(("compile: the function uses %s, which is not among its arguments; "
+    .. "make it one, or choose captured = \"constant\" (its value now) or "
+    .. "\"input\" (its value at each call)"):format(v.label
+    and ("the Value '%s'"):format(v.label) or tostring(v)), 4)
 end
 
 local function compile_with(opts, f, ...)
@@ -318,9 +314,11 @@ local function compile_with(opts, f, ...)
     error("compile: the function returned no number", 3)
   end
   local root = core.sum(values) -- above all of them
-  local captured = captured_values(root, policy)
+  local captured = policy == "input" and core.captured(root) or {}
   for _, value in ipairs(captured) do inputs[#inputs + 1] = value end
-  local program = core.record(root, inputs, values, opts.simplify ~= false)
+  local program = core.record(root, inputs, values, opts.simplify ~= false,
+    policy == "constant")
+  if not program then refuse_captured(core.captured(root)[1]) end
   return with_shapes(program, shapes, trees, captured)
 end
 

@@ -3,6 +3,7 @@
 local core = require "tinygrad.core"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
+core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -63,7 +64,7 @@ local function custom(definition)
   local partials = definition.backward or function(...)
     return gradient(unpack({...}, 1, select("#", ...) - 1))
   end
-  local description = {name = name, partials = partials}
+  local description = {name = name, partials = partials, value = forward}
   if definition.first_order then
     description.partials = function()
       error(("the custom operation '%s' can be differentiated once only")

@@ -1,6 +1,7 @@
 --- tinygrad.gradcheck: is a gradient right? Automatic against numerical.
 
 local core = require "tinygrad.core"
+core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 

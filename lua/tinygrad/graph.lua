@@ -1,6 +1,7 @@
 --- tinygrad.graph: looking at the graph below a Value.
 
 local core = require "tinygrad.core"
+core.library()
 
 local graph = {}
 

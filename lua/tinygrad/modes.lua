@@ -1,6 +1,7 @@
 --- tinygrad.modes: computing without gradients, and anomaly detection.
 
 local core = require "tinygrad.core"
+core.library()
 
 local modes = {}
 

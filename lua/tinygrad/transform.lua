@@ -10,6 +10,7 @@
 
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
+core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -78,12 +79,28 @@ local function open(chosen, name, n, ...)
     outer = outer}
 end
 
-local function scalar(name, y, ...)
+local function restore_no_grad(ok, ...)
+  core.set_mode("no_grad", true)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+--- Calls f for a derivative: a no_grad around the transform does not reach in.
+local function evaluate(f, call)
+  if core.set_mode("no_grad", false) then
+    return restore_no_grad(pcall(f, unpack(call.args, 1, call.n)))
+  end
+  return f(unpack(call.args, 1, call.n))
+end
+
+--- The same for a function that has to return one number.
+local function evaluate_scalar(f, call, name)
+  local y = evaluate(f, call)
   if not tree.is_leaf(y) then
     error(("%s: the function must return one number, it returned a %s")
-      :format(name, tree.typename(y)), 4)
+      :format(name, tree.typename(y)), 3)
   end
-  return y, ...
+  return y
 end
 
 --- Derivatives of y with respect to the variables of a call, as a list, and
@@ -102,10 +119,10 @@ end
 local function shaped(call, list)
   local trees, next = {}, 1
   for k, arg in ipairs(call.trees) do
-    if type(arg) == "table" then
-      trees[k], next = tree.replace(arg, list, next)
-    else
+    if type(arg) == "number" then
       trees[k], next = list[next], next + 1
+    else
+      trees[k], next = tree.replace(arg, list, next)
     end
   end
   return trees
@@ -129,7 +146,7 @@ function transform.grad(f, opts)
   local chosen = chosen_arguments(opts, "grad")
   return function(...)
     local call = open(chosen, "grad", select("#", ...), ...)
-    local y = scalar("grad", f(unpack(call.args, 1, call.n)))
+    local y = evaluate_scalar(f, call, "grad")
     local list = gradients(y, call, "auto")
     core.finish(call.variables)
     return unpack(shaped(call, list), 1, #call.trees)
@@ -146,7 +163,7 @@ function transform.value_and_grad(f, opts)
   local chosen = chosen_arguments(opts, "value_and_grad")
   return function(...)
     local call = open(chosen, "value_and_grad", select("#", ...), ...)
-    local y = scalar("value_and_grad", f(unpack(call.args, 1, call.n)))
+    local y = evaluate_scalar(f, call, "value_and_grad")
     local list, as_values = gradients(y, call, "auto")
     core.finish(call.variables)
     return closed(y, as_values), unpack(shaped(call, list), 1, #call.trees)
@@ -179,7 +196,7 @@ function transform.jacobian(f, opts)
   local chosen = chosen_arguments(opts, "jacobian")
   return function(...)
     local call = open(chosen, "jacobian", select("#", ...), ...)
-    local result = f(unpack(call.args, 1, call.n))
+    local result = evaluate(f, call)
     local rows = {}
     for i, y in ipairs(tree.leaves(result)) do
       rows[i] = shaped(call, (gradients(y, call, "auto")))
@@ -209,7 +226,7 @@ function transform.hessian(f, opts)
   local chosen = chosen_arguments(opts, "hessian")
   return function(...)
     local call = open(chosen, "hessian", select("#", ...), ...)
-    local y = scalar("hessian", f(unpack(call.args, 1, call.n)))
+    local y = evaluate_scalar(f, call, "hessian")
     local rows = {}
     for i, g in ipairs((gradients(y, call, "graph"))) do
       rows[i] = shaped(call, (gradients(g, call, "auto")))
@@ -261,7 +278,7 @@ function transform.jvp(f)
     check_list(tangents, "#2", "jvp")
     local call = open(nil, "jvp", #args, unpack(args, 1, #args))
     local dx = check_tangents(tangents, #call.variables, "jvp", "tangents")
-    local result = f(unpack(call.args, 1, call.n))
+    local result = evaluate(f, call)
     local ys, outer = {}, call.outer
     for _, x in ipairs(dx) do outer = outer or core.is_value(x) end
     for _, y in ipairs(tree.leaves(result)) do
@@ -295,7 +312,7 @@ function transform.vjp(f)
   return function(args)
     check_list(args, "#1", "vjp")
     local call = open(nil, "vjp", #args, unpack(args, 1, #args))
-    local result = f(unpack(call.args, 1, call.n))
+    local result = evaluate(f, call)
     local ys = tree.leaves(result)
     local root = core.sum(ys)
     local outer = call.outer
@@ -303,8 +320,11 @@ function transform.vjp(f)
     core.finish(call.variables)
     local function pullback(cotangent)
       local seeds = check_tangents(cotangent, #ys, "pullback", "cotangent")
-      local y = core.dot(ys, seeds)
-      local list = gradients(y, call, outer and "graph" or "numbers")
+      local y, as_values = core.dot(ys, seeds), outer
+      for _, seed in ipairs(seeds) do
+        as_values = as_values or core.is_value(seed)
+      end
+      local list = gradients(y, call, as_values and "graph" or "numbers")
       return unpack(shaped(call, list), 1, #call.trees)
     end
     return closed(result, outer), pullback
@@ -323,7 +343,7 @@ function transform.hvp(f)
     check_list(tangents, "#2", "hvp")
     local call = open(nil, "hvp", #args, unpack(args, 1, #args))
     local dx = check_tangents(tangents, #call.variables, "hvp", "tangents")
-    local y = scalar("hvp", f(unpack(call.args, 1, call.n)))
+    local y = evaluate_scalar(f, call, "hvp")
     local along = core.dot((gradients(y, call, "graph")), dx)
     local list = gradients(along, call, "auto")
     core.finish(call.variables)
@@ -332,7 +352,8 @@ function transform.hvp(f)
 end
 
 --- Derivatives of a Value with respect to chosen Values of its graph.
--- Their own `grad` fields, and those of other leaves, stay as they are.
+-- The `grad` fields of leaves stay as they are; those of results become those
+-- of this pass, as with backward.
 ---@param y table a Value
 ---@param xs table[] Values that y was computed from
 ---@param opts? table create_graph: the results are Values that can be

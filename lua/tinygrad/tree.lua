@@ -4,6 +4,7 @@
 -- then fields by name, so that it is the same on every run.
 
 local core = require "tinygrad.core"
+core.library()
 
 local tree = {}
 

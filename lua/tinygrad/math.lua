@@ -1,0 +1,137 @@
+--- tinygrad.math: stands in for Lua's `math`, on numbers and Values alike.
+--
+--     local math = require("tinygrad").math
+--
+-- Whatever the running Lua's `math` holds is here under the same name. Where
+-- no argument is a Value, its own function is called: the same bits, integers
+-- and errors. Where one is, tinygrad's operation is, and gives a Value; where
+-- that has no meaning, the error says what to do. tinygrad's other operations
+-- (sigmoid, erf, clamp ...) are here too.
+--
+-- Two things to know. `max` and `min` of Values are NaN when an argument is,
+-- Lua's own depend on the order. And a name means to Values what it means to
+-- the numbers of this Lua: before Lua 5.3 `atan`, and in 5.1 also `log`, take
+-- no second argument, and 5.1's `mod` is `fmod`.
+
+local core = require "tinygrad.core"
+
+local is_value = core.is_value
+local lua_math = math
+
+--- What error calls a function's caller, when it is called in a tail call:
+-- Lua 5.1 counts that as a level of its own.
+local CALLER = _VERSION == "Lua 5.1" and not rawget(_G, "jit") and 3 or 2
+
+--- Position of the first Value among arguments, or nil.
+local function first_value(...)
+  local a, b = ...
+  if is_value(a) then return 1 end
+  if is_value(b) then return 2 end
+  local n = select("#", ...)
+  if n <= 2 then return nil end
+  local arguments = {...}
+  for i = 3, n do
+    if is_value(arguments[i]) then return i end
+  end
+  return nil
+end
+
+--- Passes on what pcall returned; an error becomes the caller's.
+local function relay(name, ok, ...)
+  if ok then return ... end
+  local message = ...
+  local is_ours = type(message) == "string" and message ~= "not enough memory"
+    and not message:find("^[^\n]-:%d+: ")
+  if not is_ours then error(message, 0) end
+  error(message:gsub("^(bad argument #%d+ to) '[^']*'",
+    ("%%1 '%s'"):format(name)), CALLER)
+end
+
+local function refuse(name, position, expected, advice)
+  error(("bad argument #%d to '%s' (%s expected, got Value; %s)"):format(
+    position, name, expected, advice), 0)
+end
+
+--- x * 2 ^ e: each factor is exact, and all but the last leave room.
+local function ldexp(x, e)
+  if is_value(e) then
+    refuse("ldexp", 2, "number", "x * 2 ^ e has a derivative by both")
+  end
+  local ok, message = pcall(lua_math.ldexp, 1, e)
+  if not ok then error(message, 0) end
+  e = lua_math.max(-2200, lua_math.min(2200, e))
+  while e < -1074 or e > 1023 do
+    local part = e < 0 and -1000 or 1000
+    x, e = x * lua_math.ldexp(1, part), e - part
+  end
+  return x * lua_math.ldexp(1, e)
+end
+
+--- What functions of `math` do with Values, where no operation has their name.
+local OF_VALUES = {
+  ldexp = ldexp,
+
+  --- The exponent is a number, the fraction x / 2 ^ exponent.
+  frexp = function(x)
+    if core.is_traced(x) then
+      refuse("frexp", 1, "number",
+        "a program cannot hold the exponent of its argument")
+    end
+    local _, e = lua_math.frexp(x.data)
+    return ldexp(x, -e), e
+  end,
+
+  --- The fraction has the derivative 1, the whole part 0.
+  modf = function(x)
+    local whole = core.trunc(x)
+    local is_infinite = core.eq(core.abs(x), lua_math.huge)
+    return whole, core.where(is_infinite, 0, x - whole)
+  end,
+
+  --- Neither "integer" nor "float", and true as that of any number.
+  type = function() return "Value" end,
+}
+
+--- Functions of `math` that cannot take a Value: what they want, and advice.
+local REFUSED = {
+  random = {"number", "low + (high - low) * math.random() takes Values"},
+  randomseed = {"number", "use its .data"},
+  tointeger = {"number", "math.floor rounds it, .data is its number"},
+  ult = {"integer", "'<' compares Values, tinygrad.lt gives 1 or 0"},
+}
+
+--- What a function of `math` does when there is a Value among its arguments.
+local function for_values(name)
+  if OF_VALUES[name] then return OF_VALUES[name] end
+  if REFUSED[name] then
+    return function(...)
+      refuse(name, first_value(...), REFUSED[name][1], REFUSED[name][2])
+    end
+  end
+  local operation = core[name == "mod" and "fmod" or name]
+  local takes_one = name == "atan" and lua_math.atan(0, -1) == 0
+    or name == "log" and lua_math.log(8, 2) < 3
+  if takes_one then return function(x) return operation(x) end end
+  return operation
+end
+
+--- A function that goes by its arguments.
+local function dispatch(name, original)
+  local operation = for_values(name)
+  if not operation then return original end
+  return function(...)
+    return relay(name, pcall(first_value(...) and operation or original, ...))
+  end
+end
+
+local drop_in = {}
+
+for _, row in ipairs(core.operations()) do
+  drop_in[row.lua_name] = core[row.lua_name]
+end
+for name, original in pairs(lua_math) do
+  local is_function = type(original) == "function"
+  drop_in[name] = is_function and dispatch(name, original) or original
+end
+
+return drop_in
