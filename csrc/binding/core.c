@@ -63,7 +63,8 @@ static const luaL_Reg module_functions[] = { { "operations", tg_operations },
                                              { NULL, NULL } };
 
 /* Where the upvalues are on the stack while the core is being opened */
-enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
+enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY,
+       HOOK };
 
 /* Registers functions with the upvalues at 1 to TG_UPVALUES. */
 static void register_all (lua_State *L, const luaL_Reg *functions) {
@@ -104,6 +105,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   new_weak_table(L); /* lines */
   new_weak_table(L); /* custom operations */
   lua_newtable(L);   /* files of the library */
+  lua_pushcfunction(L, tg_callhook);
   lua_pushvalue(L, METHODS);
   register_all(L, tg_value_methods);
   register_all(L, tg_operator_functions);

@@ -128,7 +128,7 @@ static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
   static const int upvalues[TG_UPVALUES] = {
     TG_UP_METATABLE, TG_UP_STATE, TG_UP_LABELS,
-    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM, TG_UP_LIBRARY
+    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM, TG_UP_LIBRARY, TG_UP_HOOK
   };
   int i;
   for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);

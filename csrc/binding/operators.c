@@ -31,8 +31,8 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
 ** Pushes `op` applied to the `n` stack slots above `base`, which were read
 ** into `operands`; `live` of them are Values.
 */
-static int apply (lua_State *L, const tg_state *state, tg_opcode op,
-                  const tg_edge *operands, int base, int n, int live) {
+static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
+                         const tg_edge *operands, int base, int n, int live) {
   tg_node *node;
   tg_edge *edges;
   int i;
@@ -59,23 +59,23 @@ static int apply (lua_State *L, const tg_state *state, tg_opcode op,
 ** Values. Goes from the last to the first, as what tg_tooperand leaves on the
 ** stack would stand in for an argument that is absent.
 */
-static int read_operands (lua_State *L, const tg_state *state, tg_opcode op,
-                          const char *symbol, tg_edge *operands, int base,
-                          int n) {
+static inline int read_operands (lua_State *L, const tg_state *state,
+                                 tg_opcode op, const char *symbol,
+                                 tg_edge *operands, int base, int n) {
   const int top = lua_gettop(L);
   int i, live = 0, wrong = 0;
   for (i = n; i > 0; i--) {
     tg_edge *x = &operands[i - 1];
     if (tg_tooperand(L, state, base + i, x))
       live += x->parent != NULL;
-    else if (i == n && lua_isnoneornil(L, i) && !isnan(tg_ops[op].fallback))
+    else if (i == n && lua_isnoneornil(L, base + i) && !isnan(tg_ops[op].fallback))
       x->partial = tg_ops[op].fallback;
     else
       wrong = i;
   }
   if (wrong != 0) {
     lua_settop(L, top);
-    operand_error(L, wrong, tg_ops[op].lua_name, symbol);
+    operand_error(L, base + wrong, tg_ops[op].lua_name, symbol);
   }
   return live;
 }
@@ -124,7 +124,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   const char *name = tg_ops[op].lua_name;
   size_t i, count = 0, live = 0;
   tg_node *node;
-  tg_edge *edges;
+  tg_edge *e;
   int arg;
   for (arg = 1; arg <= arity; arg++) {
     if (!lua_istable(L, arg))
@@ -138,22 +138,22 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   }
   lua_settop(L, 2);
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
-  lua_newtable(L);
-  edges = tg_edges(node);
-  for (i = 0; i < count * (size_t)arity; i++) {
-    const size_t index = i / (size_t)arity + 1;
-    arg = (int)(i % (size_t)arity) + 1;
-    lua_rawgeti(L, arg, (int)index);
-    if (!tg_tooperand(L, state, ELEMENT, &edges[i]))
-      return luaL_error(L, "bad argument #%d to '%s' (" EXPECTED_OPERAND
-                        " at index %d, got %s)", arg, name, (int)index,
-                        luaL_typename(L, ELEMENT));
-    lua_settop(L, ELEMENT);
-    if (edges[i].parent != NULL)
-      lua_rawseti(L, ANCHOR, (int)++live);
-    else
-      lua_pop(L, 1);
-  }
+  lua_createtable(L, (int)(count * (size_t)arity), 0);
+  e = tg_edges(node);
+  for (i = 1; i <= count; i++)
+    for (arg = 1; arg <= arity; arg++, e++) {
+      lua_rawgeti(L, arg, (int)i);
+      if (!tg_tooperand(L, state, ELEMENT, e))
+        return luaL_error(L, "bad argument #%d to '%s' (" EXPECTED_OPERAND
+                          " at index %d, got %s)", arg, name, (int)i,
+                          luaL_typename(L, ELEMENT));
+      if (e->parent != NULL) {
+        lua_settop(L, ELEMENT);
+        lua_rawseti(L, ANCHOR, (int)++live);
+      }
+      else
+        lua_settop(L, ANCHOR);
+    }
   tg_node_fold(node, op, count);
   if (live == 0) {
     lua_pushnumber(L, (lua_Number)node->data);

@@ -13,7 +13,7 @@ static void no_hook (lua_State *L, lua_Debug *ar) {
   (void)ar;
 }
 
-static int call_hook (lua_State *L) {
+int tg_callhook (lua_State *L) {
   const tg_hookpoll *hooks = (const tg_hookpoll *)lua_touserdata(L, 1);
   lua_Debug ar;
   lua_getstack(L, 1, &ar); /* the function that does the long work */
@@ -31,7 +31,7 @@ static int run_hook (void *data) {
   hooks->hook = lua_gethook(L);
   if (hooks->hook == NULL || !(mask & LUA_MASKCOUNT)) return 0;
   lua_sethook(L, no_hook, LUA_MASKCOUNT, INT_MAX);
-  lua_pushvalue(L, -1); /* call_hook */
+  lua_pushvalue(L, -1); /* tg_callhook */
   lua_pushlightuserdata(L, hooks);
   status = lua_pcall(L, 1, 0, 0);
   if (lua_gethook(L) == no_hook) lua_sethook(L, hooks->hook, mask, count);
@@ -44,7 +44,7 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
   hooks->L = L;
   hooks->hook = NULL;
   luaL_checkstack(L, LUA_MINSTACK, "cannot poll for interrupts");
-  lua_pushcfunction(L, call_hook);
+  lua_pushvalue(L, TG_UP_HOOK);
 }
 
 int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {

@@ -5,13 +5,16 @@
 #ifndef TG_HOOKPOLL_H
 #define TG_HOOKPOLL_H
 
-#include "compat.h"
+#include "value.h"
 
 typedef struct tg_hookpoll {
   tg_poll poll; /* for the engine */
   lua_State *L;
   lua_Hook hook; /* the one that is being run */
 } tg_hookpoll;
+
+/* The function that is upvalue TG_UP_HOOK of the core's functions. */
+int tg_callhook (lua_State *L);
 
 /* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
 void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);

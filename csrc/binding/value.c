@@ -11,10 +11,6 @@
 
 #define EXPECTED_NUMBER "number expected"
 
-tg_state *tg_getstate (lua_State *L) {
-  return (tg_state *)lua_touserdata(L, TG_UP_STATE);
-}
-
 /* Errors */
 
 const char *tg_typename (lua_State *L, int index) {
@@ -82,12 +78,12 @@ int tg_tracederror (lua_State *L, const char *what) {
 /* Nodes on the stack */
 
 tg_node *tg_testnode (lua_State *L, int index) {
-  const int top = lua_gettop(L);
-  tg_edge e;
-  const int found = lua_touserdata(L, index) != NULL &&
-                    tg_tooperand(L, tg_getstate(L), index, &e);
-  lua_settop(L, top);
-  return found ? e.parent : NULL;
+  void *p = lua_touserdata(L, index);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
+  same = lua_topointer(L, -1) == tg_getstate(L)->metatable;
+  lua_pop(L, 1);
+  return same ? (tg_node *)p : NULL;
 }
 
 tg_node *tg_checkself (lua_State *L, const char *name) {
@@ -96,48 +92,9 @@ tg_node *tg_checkself (lua_State *L, const char *name) {
   return node;
 }
 
-int tg_tooperand (lua_State *L, const tg_state *state, int index,
-                  tg_edge *operand) {
-  void *p = lua_touserdata(L, index);
-  if (p != NULL) {
-    operand->parent = (tg_node *)p;
-    operand->partial = 0.0;
-    return lua_getmetatable(L, index) &&
-           lua_topointer(L, -1) == state->metatable;
-  }
-  operand->parent = NULL;
-  operand->partial = (double)lua_tonumber(L, index);
-  return lua_type(L, index) == LUA_TNUMBER;
-}
-
-tg_node *tg_newnode (lua_State *L, size_t nedges, int nparents) {
-  return (tg_node *)tg_newuserdata(L, tg_nodesize(nedges),
-                                   nparents <= TG_ANCHORS ? nparents : 1);
-}
-
-void tg_finishnode (lua_State *L) {
-  lua_pushvalue(L, TG_UP_METATABLE);
-  lua_setmetatable(L, -2);
-}
-
 void tg_newleaf (lua_State *L, double data) {
   tg_node_leaf(tg_newnode(L, 0, 0), data);
   tg_finishnode(L);
-}
-
-void tg_anchor (lua_State *L, const tg_edge *operands, int base, int n,
-                int live) {
-  int i, k = 0;
-  if (live > TG_ANCHORS) lua_createtable(L, live, 0);
-  for (i = 0; i < n; i++) {
-    if (operands[i].parent == NULL) continue;
-    lua_pushvalue(L, base + i + 1);
-    if (live > TG_ANCHORS)
-      lua_rawseti(L, -2, ++k);
-    else
-      tg_setanchor(L, -2, ++k);
-  }
-  if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
 }
 
 int tg_countparents (const tg_node *node) {

@@ -14,6 +14,7 @@
 -- no second argument, and 5.1's `mod` is `fmod`.
 
 local core = require "tinygrad.core"
+core.library()
 
 local is_value = core.is_value
 local lua_math = math
@@ -73,10 +74,6 @@ local OF_VALUES = {
 
   --- The exponent is a number, the fraction x / 2 ^ exponent.
   frexp = function(x)
-    if core.is_traced(x) then
-      refuse("frexp", 1, "number",
-        "a program cannot hold the exponent of its argument")
-    end
     local _, e = lua_math.frexp(x.data)
     return ldexp(x, -e), e
   end,
@@ -115,23 +112,40 @@ local function for_values(name)
   return operation
 end
 
---- A function that goes by its arguments.
-local function dispatch(name, original)
-  local operation = for_values(name)
-  if not operation then return original end
+--- Functions that go by their arguments. Calls that cannot fail are made
+-- directly, which is three times as fast as by pcall.
+local function dispatch_one(name, original, operation)
   return function(...)
+    local x = ...
+    if type(x) == "number" then return original(x) end
+    if is_value(x) then return operation(x) end
+    return relay(name, pcall(original, ...))
+  end
+end
+
+local function dispatch_many(name, original, operation)
+  local takes_two = operation == core[name] and pcall(original, 1, 0)
+  return function(...)
+    local x, y = ...
+    if takes_two and select("#", ...) == 2 and type(x) == "number"
+        and type(y) == "number" then
+      return original(x, y)
+    end
     return relay(name, pcall(first_value(...) and operation or original, ...))
   end
 end
 
-local drop_in = {}
+local drop_in, arity = {}, {}
 
 for _, row in ipairs(core.operations()) do
-  drop_in[row.lua_name] = core[row.lua_name]
+  local name = row.lua_name
+  arity[name] = arity[name] == nil and row.arity or "n"
+  drop_in[name] = core[name]
 end
 for name, original in pairs(lua_math) do
-  local is_function = type(original) == "function"
-  drop_in[name] = is_function and dispatch(name, original) or original
+  local operation = type(original) == "function" and for_values(name)
+  local dispatch = arity[name] == 1 and dispatch_one or dispatch_many
+  drop_in[name] = operation and dispatch(name, original, operation) or original
 end
 
 return drop_in
