@@ -20,6 +20,7 @@ local tinygrad = {
   custom = require "tinygrad.custom",
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
+  math = require "tinygrad.math",
 }
 
 for name, value in pairs(core) do

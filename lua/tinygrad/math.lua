@@ -107,7 +107,7 @@ local function for_values(name)
   end
   local operation = core[name == "mod" and "fmod" or name]
   local takes_one = name == "atan" and lua_math.atan(0, -1) == 0
-    or name == "log" and lua_math.log(8, 2) < 3
+    or name == "log" and lua_math.log(8, 2) < 2.9
   if takes_one then return function(x) return operation(x) end end
   return operation
 end

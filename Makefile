@@ -1,0 +1,208 @@
+# tinygrad for Lua. `make help` lists the targets.
+
+# --- What you may set: make LUA=lua5.1 PREFIX=$HOME/.local install ---------
+
+# A plain `lua` may be any version, so it is asked for its own.
+ifeq ($(origin LUA), undefined)
+LUA := $(or $(shell for lua in lua5.4 lua54 lua-5.4 lua; do \
+    test "$$($$lua -e 'io.write(_VERSION)' 2>&1)" = "Lua 5.4" && \
+      echo $$lua && break; \
+  done), lua5.4)
+endif
+PREFIX ?= /usr/local
+CFLAGS ?= -O2 -g
+WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
+C_STANDARD ?= -std=c99
+# SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
+# RUN: put before each run of Lua (a debugger, valgrind ...).
+
+# --- The chosen Lua --------------------------------------------------------
+
+# Three words: tag (lua5.4, luajit ...), version, LUA_VERSION_NUM.
+ABOUT := $(shell $(LUA) -e ' \
+  local major, minor = _VERSION:match("(%d+)%.(%d+)") \
+  local version = major .. "." .. minor \
+  print(rawget(_G, "jit") and "luajit" or "lua" .. version, version, \
+        major .. "0" .. minor)' 2>/dev/null)
+TAG := $(word 1, $(ABOUT))
+LUA_VERSION := $(word 2, $(ABOUT))
+LUA_NUM := $(word 3, $(ABOUT))
+
+# Its names in pkg-config and among libraries, likeliest first.
+ifeq ($(TAG), luajit)
+PACKAGES := luajit
+LIBRARIES := luajit-5.1
+else
+PACKAGES := $(foreach v, $(LUA_VERSION), lua$v lua-$v lua$(subst .,,$v) lua)
+LIBRARIES := $(PACKAGES)
+endif
+
+# The first directory whose lua.h is of the same version.
+ifeq ($(LUA_INCDIR),)
+LUA_INCDIR := $(shell \
+  prefix=$$(dirname "$$(command -v $(LUA))")/..; \
+  own=$$(for p in $(PACKAGES); do pkg-config --cflags-only-I $$p; done \
+         2>/dev/null | sed 's/-I//g'); \
+  for d in $$own "$$prefix/include/$(TAG)" "$$prefix/include/luajit-2.1" \
+      "$$prefix/include" /usr/include/$(TAG) /usr/include/luajit-2.1 \
+      /usr/include; do \
+    test "$(TAG)" = luajit && test ! -f "$$d/luajit.h" && continue; \
+    grep -Eqs 'LUA_VERSION_NUM.*($(LUA_NUM)|MAJOR)' "$$d/lua.h" && \
+      (cd "$$d" && pwd) && break; \
+  done)
+endif
+
+# Only C programs need the library; the static one if it is there.
+LUA_LIB ?= $(or $(firstword $(filter /%, $(foreach l, $(LIBRARIES), \
+  $(shell $(CC) -print-file-name=lib$l.a)))), -l$(firstword $(LIBRARIES)))
+
+# --- Files and flags -------------------------------------------------------
+
+BUILD := build/$(or $(TAG),none)
+CORE := $(BUILD)/tinygrad/core.so
+SOURCES := $(wildcard csrc/engine/*.c csrc/binding/*.c)
+OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/%.o)
+MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
+
+COMPILE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
+  -fvisibility=hidden $(CPPFLAGS) -Icsrc -I$(LUA_INCDIR)
+ifeq ($(shell uname), Darwin)
+SHARED := -bundle -undefined dynamic_lookup
+else
+SHARED := -shared
+EXPORT := -Wl,-E
+endif
+LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED)
+LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
+
+# What runs in the recipes finds this tree first, then what you have set.
+# (A variable LUA_PATH_5_4 would hide the plain one.)
+suffix := _$(subst .,_,$(LUA_VERSION))
+export LUA_PATH := $(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(or \
+  $(LUA_PATH$(suffix)),$(LUA_PATH),;)
+export LUA_CPATH := $(CURDIR)/$(BUILD)/?.so;$(or \
+  $(LUA_CPATH$(suffix)),$(LUA_CPATH),;)
+unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
+
+# --- Building --------------------------------------------------------------
+
+.PHONY: all run test setup smoke example specs bench host faults fmt lint \
+  install uninstall clean help FORCE
+
+all: $(CORE) ## build for the chosen Lua, into build/ (the default)
+
+$(CORE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(LINK_SHARED) -o $@ $(OBJECTS) -lm
+
+$(BUILD)/%.o: csrc/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Changes, and so rebuilds everything, when a flag or the list of files does.
+# Header and interpreter must agree: a build for another Lua would crash.
+$(BUILD)/flags: FORCE
+	@test -n "$(TAG)" || { echo "No Lua found as '$(LUA)': make setup," \
+	  "or choose another, as in make LUA=lua5.3" >&2; exit 1; }
+	@test -n "$(LUA_INCDIR)" || { echo "No lua.h of $(TAG) found:" \
+	  "make setup, or set LUA_INCDIR" >&2; exit 1; }
+	@command -v $(firstword $(CC)) >/dev/null || { echo "No C compiler" \
+	  "'$(firstword $(CC))': make setup, or set CC" >&2; exit 1; }
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || if $(agree); then \
+	  echo '$(FLAGS)' > $@; \
+	  else echo "$(LUA) is Lua $(LUA_VERSION), but $(LUA_INCDIR)/lua.h" \
+	    "is not (above): set LUA_INCDIR" >&2; exit 1; fi
+
+FLAGS = $(COMPILE) $(LDFLAGS) $(SOURCES)
+agree = printf '%s\n' '\#include "lua.h"' \
+  '\#if LUA_VERSION_NUM != $(LUA_NUM)' '\#error another Lua' '\#endif' \
+  'extern int unused;' | $(COMPILE) -fsyntax-only -x c -
+
+-include $(OBJECTS:.o=.d)
+
+# --- Using -----------------------------------------------------------------
+
+# `run` and `test` first install what is missing, so they ask make again: what
+# it knows of the system may have changed.
+run: setup-build ## run examples/complex.lua, after installing what it needs
+	@$(MAKE) --no-print-directory example
+
+test: setup-test ## run the specs (SPEC=file: only these), likewise
+	@$(MAKE) --no-print-directory specs
+
+setup: setup-test ## install what is missing; setup-gate: for lint and .ci/run
+
+setup-%:
+	@.ci/setup $* $(LUA)
+
+smoke: example ## a quick look: build, one example, one gradient check
+	@$(RUN) $(LUA) spec/smoke.lua
+
+example: all
+	@$(RUN) $(LUA) examples/complex.lua
+
+specs: export CC := $(CC)
+specs: export LUA_INCDIR := $(LUA_INCDIR)
+specs: all # one of them builds a C module
+	@$(RUN) $(LUA) spec/run.lua $(ARGS) $(SPEC)
+
+bench: all ## measure (spec/bench)
+	@$(RUN) $(LUA) spec/bench/run.lua $(ARGS)
+
+# The objects linked into a C program that brings its own Lua.
+host: $(BUILD)/host ## build and run the C host, examples/embed/host.c
+	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
+
+faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
+	@$(RUN) $(BUILD)/faults load.lua api.lua
+
+$(BUILD)/host: examples/embed/host.c $(OBJECTS) csrc/tinygrad_lua.h
+	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
+	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+# --- Looking after ---------------------------------------------------------
+
+C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] examples/embed/*.[ch] \
+  spec/*.c spec/*/*.c)
+
+fmt: ## lay out the C sources
+	clang-format -i $(C_FILES)
+
+lint: ## check layout and Lua sources
+	clang-format --dry-run -Werror $(C_FILES)
+	luacheck --quiet lua spec examples
+	luacheck --quiet --std rockspec - <tinygrad-scm-1.rockspec
+	! grep -rnI '[[:space:]]$$' --exclude-dir=build --exclude-dir=.git .
+
+INSTALL_LUA := $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
+INSTALL_C := $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
+
+install: all ## install under PREFIX (/usr/local); DESTDIR is put before it
+	for f in $(MODULES); do \
+	  mkdir -p "$(INSTALL_LUA)/$$(dirname $$f)" && \
+	  install -m 644 lua/$$f "$(INSTALL_LUA)/$$f" || exit 1; \
+	done
+	mkdir -p "$(INSTALL_C)/tinygrad"
+	install -m 755 $(CORE) "$(INSTALL_C)/tinygrad/core.so"
+
+uninstall: ## remove what install put there
+	cd "$(INSTALL_LUA)" && rm -f $(MODULES)
+	-find "$(INSTALL_LUA)/tinygrad" -depth -type d -exec rmdir {} \;
+	rm -f "$(INSTALL_C)/tinygrad/core.so"
+	-rmdir "$(INSTALL_C)/tinygrad"
+
+clean: ## remove what was built
+	rm -rf build tinygrad # luarocks leaves the latter
+	find csrc -name '*.o' -exec rm {} +
+
+help: ## this list
+	@echo 'make [LUA=lua5.4] [TARGET]'
+	@sed -n 's/^\([a-z]*\):.*## /  \1#/p' Makefile | \
+	  awk -F '#' '{ printf "%-11s %s\n", $$1, $$2 }'
+	@echo 'Lua: $(or $(TAG),none), lua.h in $(or $(LUA_INCDIR),no place)'
+
+print-%:
+	@echo '$($*)'

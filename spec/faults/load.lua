@@ -1,0 +1,3 @@
+-- Opening the C core. (What the Lua modules ask for is their parsing.)
+arm()
+require "tinygrad.core"

@@ -1,0 +1,35 @@
+--- Runs the Lua that runs the specs on a script, as a user would.
+
+local process = {}
+
+local function interpreter()
+  local i = 0
+  while arg[i - 1] do i = i - 1 end
+  return os.getenv("LUA") or arg[i]
+end
+
+local function quote(s)
+  return "'" .. s:gsub("'", "'\\''") .. "'"
+end
+
+--- Runs a script.
+---@param script string its path
+---@param directory? string where to run it
+---@param environment? string assignments to put before it
+---@return string output standard output and error together
+---@return integer status its exit status
+function process.run(script, directory, environment)
+  local command = ("cd %s && %s %s %s 2>&1; echo \"status $?\""):format(
+    quote(directory or "."), environment or "", quote(interpreter()),
+    quote(script))
+  local pipe = assert(io.popen(command))
+  local output = pipe:read("*a")
+  pipe:close()
+  local text, status = output:match("^(.*)status (%d+)\n$")
+  return text, tonumber(status)
+end
+
+--- Assignments that leave a script without any path of ours.
+process.BARE = "env -u LUA_PATH -u LUA_CPATH"
+
+return process

@@ -1,0 +1,217 @@
+-- Nested tables of numbers as lists of leaves, and back.
+
+local tinygrad = require "tinygrad"
+local tree = require "tinygrad.tree"
+
+local Value = tinygrad.Value
+
+local function message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  return tostring(message)
+end
+
+local function paths(x, name)
+  local list = {}
+  tree.leaves(x, nil, name, list)
+  return list
+end
+
+-- The same table with its keys entered in another order.
+local function reversed(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  local copy = {}
+  for i = #keys, 1, -1 do
+    local x = t[keys[i]]
+    copy[keys[i]] = type(x) == "table" and reversed(x) or x
+  end
+  return copy
+end
+
+describe("the leaves of a tree", function()
+  it("are its numbers and Values", function()
+    local v = Value(1)
+    assert.are.same({1, v, 2.5}, tree.leaves({1, "x", v, true, print, 2.5}))
+    assert.are.same({7}, tree.leaves(7))
+    assert.are.same({v}, tree.leaves(v))
+    assert.are.same({}, tree.leaves("7"))
+    assert.are.same({}, tree.leaves(nil))
+    assert.are.same({}, tree.leaves({}))
+    assert.are.same({}, tree.leaves({{}, {{}}}))
+  end)
+
+  it("come array first, then fields by name", function()
+    assert.are.same({1, 2, 3, 4, 5},
+      tree.leaves({z = 5, 1, b = {4}, 2, a = 3}))
+  end)
+
+  it("come in the same order however the table was made", function()
+    local function build(order)
+      local t = {}
+      for _, key in ipairs(order) do t[key] = key end
+      return t
+    end
+    local names = {}
+    for i = 1, 100 do names[i] = ("k%d"):format(i * 7919 % 1000) end
+    local expected = {}
+    for i, name in ipairs(names) do expected[i] = name end
+    table.sort(expected)
+    local backwards = {}
+    for i = #names, 1, -1 do backwards[#backwards + 1] = names[i] end
+    assert.are.same(expected, tree.keys(build(names)))
+    assert.are.same(expected, tree.keys(build(backwards)))
+    local nested = {c = {y = 1, x = 2}, a = {3, {q = 4, p = 5}}}
+    assert.are.same({3, 5, 4, 2, 1}, tree.leaves(nested))
+    assert.are.same({3, 5, 4, 2, 1}, tree.leaves(reversed(nested)))
+  end)
+
+  it("may have numbers that are no positions as keys", function()
+    local t = {[-1] = 3, [0] = 4, 1, 2, [2.5] = 5, [10] = 6, a = 7}
+    assert.are.same({1, 2, 3, 4, 5, 6, 7}, tree.leaves(t))
+    assert.are.same({1, 2, -1, 0, 2.5, 10, "a"}, tree.keys(t))
+  end)
+
+  it("of an array with holes keep their order", function()
+    local t = {}
+    t[1], t[2], t[4] = 1, 2, 4
+    assert.are.same({1, 2, 4}, tree.leaves(t))
+    local u = {}
+    for _, i in ipairs({4, 2, 1}) do u[i] = i end
+    assert.are.same({1, 2, 4}, tree.leaves(u))
+  end)
+
+  it("have paths", function()
+    assert.are.same({"params.b", "params.w[1][1]", "params.w[1][2]",
+      "params.w[2].deep"},
+      paths({w = {{1, 2}, {deep = 3}}, b = 4, name = "n"}, "params"))
+    assert.are.same({"x"}, paths(5))
+    assert.are.same({"x._ok1", 'x["two words"]'},
+      paths({["two words"] = 1, _ok1 = 2}))
+  end)
+
+  it("are appended to a list", function()
+    local list = tree.leaves({1, 2})
+    assert.are.equal(list, tree.leaves({3}, list))
+    assert.are.same({1, 2, 3}, list)
+  end)
+
+  it("that occur twice count twice", function()
+    local shared = {1, 2}
+    assert.are.same({1, 2, 1, 2}, tree.leaves({a = shared, b = shared}))
+  end)
+
+  it("may be deep down", function()
+    local t = 1
+    for _ = 1, 150 do t = {t} end
+    assert.are.same({1}, tree.leaves(t))
+  end)
+
+  it("are many", function()
+    local t = {}
+    for i = 1, 1e4 do t[i] = i end
+    assert.are.equal(1e4, #tree.leaves(t))
+  end)
+end)
+
+describe("a tree", function()
+  it("that contains itself is refused, by path", function()
+    local t = {1, list = {{}}}
+    t.list[1].up = t.list
+    assert.matches("x%.list%[1%]%.up contains itself",
+      message_of(tree.leaves, t))
+    t = {}
+    t[1] = t
+    assert.matches("params%[1%] contains itself",
+      message_of(tree.map, t, tostring, "params"))
+    -- also when an error ended the last walk
+    assert.is_false(pcall(tree.map, {{1}}, error))
+    assert.are.same({1}, tree.leaves({{1}}))
+  end)
+
+  it("with other keys than numbers and names is refused", function()
+    for _, case in ipairs({{true, "boolean"}, {{}, "table"},
+      {Value(1), "userdata"}, {print, "function"}})
+    do
+      assert.matches("it has a " .. case[2],
+        message_of(tree.leaves, {[case[1]] = 1}))
+    end
+  end)
+end)
+
+describe("map", function()
+  it("copies, and calls for everything that is no table", function()
+    local seen = {}
+    local t = {1, "two", {x = 3, f = print}}
+    local copy = tree.map(t, function(leaf, path)
+      seen[path] = leaf
+      return type(leaf) == "number" and leaf * 10 or leaf
+    end)
+    assert.are.same({10, "two", {x = 30, f = print}}, copy)
+    assert.are.same({["x[1]"] = 1, ["x[2]"] = "two", ["x[3].x"] = 3,
+      ["x[3].f"] = print}, seen)
+    assert.are.same({1, "two", {x = 3, f = print}}, t)
+    assert.are_not.equal(t[3], copy[3])
+  end)
+
+  it("may remove leaves", function()
+    assert.are.same({a = 1}, tree.map({a = 1, b = 2}, function(leaf)
+      if leaf == 1 then return leaf end
+    end))
+  end)
+
+  it("passes on false", function()
+    assert.are.same({false}, tree.map({false}, function(x) return x end))
+  end)
+end)
+
+describe("replace", function()
+  it("is the inverse of leaves", function()
+    local shape = {3, {x = 4, name = "n", list = {5, {6}}}, flag = true}
+    local leaves = tree.leaves(shape)
+    local copy, next = tree.replace(shape, leaves)
+    assert.are.same(shape, copy)
+    assert.are.equal(5, next)
+    for i = 1, #leaves do leaves[i] = leaves[i] * 2 end
+    assert.are.same({6, {x = 8, name = "n", list = {10, {12}}}, flag = true},
+      (tree.replace(shape, leaves)))
+  end)
+
+  it("begins where told", function()
+    local copy, next = tree.replace({1, 2}, {10, 20, 30, 40}, 3)
+    assert.are.same({30, 40}, copy)
+    assert.are.equal(5, next)
+    copy, next = tree.replace(1, {10, 20}, 2)
+    assert.are.equal(20, copy)
+    assert.are.equal(3, next)
+    copy, next = tree.replace("x", {10}, 1)
+    assert.are.equal("x", copy)
+    assert.are.equal(1, next)
+  end)
+
+  it("puts Values and numbers alike", function()
+    local v = Value(1)
+    assert.are.same({v, 2}, (tree.replace({v, v}, {v, 2})))
+  end)
+end)
+
+describe("typename", function()
+  it("calls a Value a Value", function()
+    assert.are.equal("Value", tree.typename(Value(1)))
+    assert.are.equal("number", tree.typename(1))
+    assert.are.equal("userdata", tree.typename(io.stdout))
+    assert.are.equal("nil", tree.typename(nil))
+  end)
+end)
+
+describe("an object", function()
+  it("keeps its methods in the function that is differentiated", function()
+    local Vector = {}
+    Vector.__index = Vector
+    function Vector:length() return tinygrad.hypot(self.x, self.y) end
+    local v = setmetatable({x = 3, y = 4}, Vector)
+    local g = tinygrad.grad(function(u) return u:length() end)(v)
+    assert.are.equal(0.6, g.x)
+    assert.are.equal(0.8, g.y)
+  end)
+end)
