@@ -22,6 +22,7 @@ build = {
     ["tinygrad.custom"] = "lua/tinygrad/custom.lua",
     ["tinygrad.gradcheck"] = "lua/tinygrad/gradcheck.lua",
     ["tinygrad.graph"] = "lua/tinygrad/graph.lua",
+    ["tinygrad.guard"] = "lua/tinygrad/guard.lua",
     ["tinygrad.math"] = "lua/tinygrad/math.lua",
     ["tinygrad.modes"] = "lua/tinygrad/modes.lua",
     ["tinygrad.transform"] = "lua/tinygrad/transform.lua",

@@ -17,7 +17,7 @@ static int backward (lua_State *L) {
   const double seed =
     lua_isnoneornil(L, 2) ? 1.0 : tg_checknumber(L, 2, "backward");
   tg_state *state = tg_getstate(L);
-  const int check = state->modes & TG_MODE_ANOMALY;
+  const int check = state->anomaly;
   tg_fault fault = { NULL, 0, 0.0 };
   tg_hookpoll hooks;
   tg_status status;
@@ -31,7 +31,7 @@ static int backward (lua_State *L) {
   status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
   state->running = 0;
   if (fault.node != NULL)
-    return tg_backwardanomaly(L, &fault);
+    return tg_faulterror(L, &fault, "backward");
   return tg_hookpoll_end(&hooks, status);
 }
 
@@ -88,7 +88,8 @@ static void new_state (lua_State *L) {
   state->metatable = lua_topointer(L, METATABLE);
   state->running = 0;
   state->tracing = 0;
-  state->modes = 0;
+  state->no_grad = 0;
+  state->anomaly = 0;
 }
 
 int luaopen_tinygrad_core (lua_State *L) {

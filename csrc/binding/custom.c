@@ -30,7 +30,7 @@ static void push_node (lua_State *L, const tg_edge *operands,
     lua_pushnumber(L, (lua_Number)value);
     return;
   }
-  if (state->modes & TG_MODE_NO_GRAD) {
+  if (state->no_grad) {
     tg_newleaf(L, value);
     return;
   }
@@ -46,7 +46,7 @@ static void push_node (lua_State *L, const tg_edge *operands,
   lua_pushvalue(L, -1);
   lua_pushvalue(L, description);
   lua_rawset(L, TG_UP_CUSTOM);
-  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+  if (state->anomaly) tg_checkanomaly(L);
 }
 
 /*

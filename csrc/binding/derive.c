@@ -12,30 +12,6 @@
 #include "operators.h"
 #include "poll.h"
 
-/* Arrays of nodes */
-
-/* Pushes a scratch block that the collector frees. */
-static void *new_scratch (lua_State *L, size_t n, size_t size) {
-  return tg_newuserdata(L, n * size + 1, 0);
-}
-
-/* Pushes the nodes of the table of Values at `index` as an array. */
-static tg_node **push_nodes (lua_State *L, int index, size_t *n) {
-  tg_node **nodes;
-  size_t i;
-  *n = lua_rawlen(L, index);
-  nodes = (tg_node **)new_scratch(L, *n, sizeof *nodes);
-  for (i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (int)i + 1);
-    nodes[i] = tg_testnode(L, -1);
-    if (nodes[i] == NULL)
-      luaL_error(L, "table of Values expected, got %s at index %d",
-                 tg_typename(L, -1), (int)i + 1);
-    lua_pop(L, 1);
-  }
-  return nodes;
-}
-
 /* Pushes a table of numbers. */
 static void push_numbers (lua_State *L, const double *x, size_t n) {
   size_t i;
@@ -128,6 +104,15 @@ static void push_custom_partials (lua_State *L, subject *s) {
   }
   lua_pushvalue(L, s->index);
   lua_call(L, (int)s->node->nedges + 1, (int)s->node->nedges);
+  for (i = 0; i < s->node->nedges; i++) {
+    const int at = s->callback + (int)i;
+    if (lua_type(L, at) == LUA_TNUMBER || tg_testnode(L, at) != NULL) continue;
+    tg_pushopname(L, s->index);
+    tg_usererror(L,
+                 "custom operation '%s': backward must return a number or "
+                 "Value as partial %d, it returned %s",
+                 lua_tostring(L, -1), (int)i + 1, tg_typename(L, at));
+  }
 }
 
 /* Runs the postfix program of the partial for edge `i`. */
@@ -233,15 +218,15 @@ typedef struct build {
   size_t count;
   int values;      /* table: node -> Value */
   int derivatives; /* table: node -> adjoint or tangent */
-  tg_hookpoll hooks;
 } build;
 
 static void begin_build (lua_State *L, build *b, tg_node *root,
                          int root_index, tg_node *const *xs, size_t n) {
   size_t edges;
+  luaL_checkstack(L, 40, "cannot differentiate");
   b->count = tg_count(root, &edges);
-  b->order = (tg_node **)new_scratch(L, b->count, sizeof *b->order);
-  b->needed = (unsigned char *)new_scratch(L, edges, 1);
+  b->order = (tg_node **)tg_newscratch(L, b->count, sizeof *b->order);
+  b->needed = (unsigned char *)tg_newscratch(L, edges, 1);
   tg_order(root, b->order, b->needed, xs, n);
   lua_newtable(L);
   b->values = lua_gettop(L);
@@ -252,12 +237,24 @@ static void begin_build (lua_State *L, build *b, tg_node *root,
   lua_rawset(L, b->values);
 }
 
+/* Pushes a table of the derivatives at `nodes`, 0 where there is none. */
+static void push_derivatives (lua_State *L, const build *b,
+                              tg_node *const *nodes, size_t n) {
+  size_t i;
+  lua_createtable(L, (int)n, 0);
+  for (i = 0; i < n; i++) {
+    get(L, b->derivatives, nodes[i]);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushnumber(L, 0);
+    }
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
 /* Between nodes: lets hooks act, as no Lua code runs here. */
-static void poll (lua_State *L, build *b, size_t i) {
-  if (i % 1024 != 1023) return;
-  tg_hookpoll_begin(L, &b->hooks);
-  if (b->hooks.poll.function(b->hooks.poll.data)) lua_error(L);
-  lua_pop(L, 1);
+static void poll (lua_State *L, size_t i) {
+  if (i % 1024 == 1023) tg_pollhooks(L);
 }
 
 /* Pushes the Value of `node` and makes it the subject. */
@@ -333,17 +330,9 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
     }
     needed += node->nedges;
     lua_settop(L, top);
-    poll(L, &b, i);
+    poll(L, i);
   }
-  lua_createtable(L, (int)n, 0);
-  for (i = 0; i < n; i++) {
-    get(L, b.derivatives, xs[i]);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushnumber(L, 0);
-    }
-    lua_rawseti(L, -2, (int)i + 1);
-  }
+  push_derivatives(L, &b, xs, n);
   lua_replace(L, seed);
   lua_settop(L, seed);
 }
@@ -367,10 +356,10 @@ static int gradients (lua_State *L) {
   if (state->running)
     return luaL_error(L, "backward is already running in this Lua state");
   lua_settop(L, MODE);
-  xs = push_nodes(L, XS, &n);
+  xs = tg_pushnodes(L, XS, &n);
   if (numbers && lua_type(L, SEED) == LUA_TNUMBER) {
-    double *out = (double *)new_scratch(L, n, sizeof *out);
-    const int check = state->modes & TG_MODE_ANOMALY;
+    double *out = (double *)tg_newscratch(L, n, sizeof *out);
+    const int check = state->anomaly;
     tg_fault fault = { NULL, 0, 0.0 };
     tg_hookpoll hooks;
     tg_status status;
@@ -380,7 +369,7 @@ static int gradients (lua_State *L) {
                           mode[0] == 'a' ? &foreign : NULL, &hooks.poll,
                           check ? &fault : NULL);
     state->running = 0;
-    if (fault.node != NULL) return tg_backwardanomaly(L, &fault);
+    if (fault.node != NULL) return tg_faulterror(L, &fault, "backward");
     tg_hookpoll_end(&hooks, status);
     if (!foreign) {
       push_numbers(L, out, n);
@@ -401,8 +390,8 @@ static int gradients (lua_State *L) {
 static int is_foreign (lua_State *L) {
   size_t n;
   int foreign;
-  tg_node *y = tg_checkself(L, "is_foreign"), **xs = push_nodes(L, 2, &n);
-  double *out = (double *)new_scratch(L, n, sizeof *out);
+  tg_node *y = tg_checkself(L, "is_foreign"), **xs = tg_pushnodes(L, 2, &n);
+  double *out = (double *)tg_newscratch(L, n, sizeof *out);
   tg_gradients(y, 0.0, xs, n, out, &foreign, NULL, NULL);
   lua_pushboolean(L, foreign);
   return 1;
@@ -448,7 +437,7 @@ static void build_tangents (lua_State *L, int root_index, tg_node **xs,
     }
     needed += b.order[i]->nedges;
     lua_settop(L, top);
-    poll(L, &b, i);
+    poll(L, i);
   }
   for (i = 0; i < n; i++) {
     lua_rawgeti(L, dx, (int)i + 1);
@@ -466,17 +455,9 @@ static void build_tangents (lua_State *L, int root_index, tg_node **xs,
       push_forward(L, &b, &s, needed);
     }
     lua_settop(L, top);
-    poll(L, &b, i);
+    poll(L, i);
   }
-  lua_createtable(L, (int)m, 0);
-  for (i = 0; i < m; i++) {
-    get(L, b.derivatives, ys[i]);
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushnumber(L, 0);
-    }
-    lua_rawseti(L, -2, (int)i + 1);
-  }
+  push_derivatives(L, &b, ys, m);
 }
 
 /*
@@ -490,27 +471,32 @@ static int tangents (lua_State *L) {
   size_t n, m, i, count;
   double *dx, *dy;
   tg_node **order;
+  tg_fault fault = { NULL, 0, 0.0 };
   if (root == NULL)
     return tg_typeerror(L, ROOT, "tangents", "Value expected");
   if (tg_getstate(L)->running)
     return luaL_error(L, "backward is already running in this Lua state");
-  ys = push_nodes(L, YS, &m);
-  xs = push_nodes(L, XS, &n);
+  ys = tg_pushnodes(L, YS, &m);
+  xs = tg_pushnodes(L, XS, &n);
   if (lua_toboolean(L, GRAPH)) {
     build_tangents(L, ROOT, xs, n, DX, ys, m);
     return 1;
   }
-  dx = (double *)new_scratch(L, n, sizeof *dx);
-  dy = (double *)new_scratch(L, m, sizeof *dy);
+  dx = (double *)tg_newscratch(L, n, sizeof *dx);
+  dy = (double *)tg_newscratch(L, m, sizeof *dy);
   for (i = 0; i < n; i++) {
     lua_rawgeti(L, DX, (int)i + 1);
     dx[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
   count = tg_count(root, NULL);
-  order = (tg_node **)new_scratch(L, count, sizeof *order);
+  tg_pollhooks(L);
+  order = (tg_node **)tg_newscratch(L, count, sizeof *order);
   tg_order(root, order, NULL, NULL, 0);
-  tg_tangents(root, order, count, xs, dx, n, ys, dy, m);
+  tg_pollhooks(L);
+  tg_tangents(root, order, count, xs, dx, n, ys, dy, m,
+              tg_getstate(L)->anomaly ? &fault : NULL);
+  if (fault.node != NULL) return tg_faulterror(L, &fault, "forward mode");
   push_numbers(L, dy, m);
   return 1;
 }
@@ -533,7 +519,7 @@ static int variable (lua_State *L) {
 /* finish(xs): the transform whose variables these are is done. */
 static int finish (lua_State *L) {
   size_t n, i;
-  tg_node **xs = push_nodes(L, 1, &n);
+  tg_node **xs = tg_pushnodes(L, 1, &n);
   for (i = 0; i < n; i++)
     xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
   return 0;

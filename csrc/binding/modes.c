@@ -118,21 +118,22 @@ static int is_that_node (const tg_node *node, const void *data) {
   return node == data;
 }
 
-int tg_backwardanomaly (lua_State *L, const tg_fault *fault) {
+int tg_faulterror (lua_State *L, const tg_fault *fault,
+                   const char *pass) {
   const tg_edge *e = tg_edges(fault->node) + fault->edge;
-  char partial[40], adjoint[40];
+  char partial[40], derivative[40];
   tg_formatnumber(partial, sizeof partial, "%.14g", e->partial);
-  tg_formatnumber(adjoint, sizeof adjoint, "%.14g", fault->adjoint);
+  tg_formatnumber(derivative, sizeof derivative, "%.14g", fault->derivative);
   lua_settop(L, 1);
   find_values(L, is_that_node, fault->node);
   lua_rawgeti(L, 2, 1);
   lua_replace(L, 2);
   push_description(L, 2);
   return tg_usererror(L,
-                      "anomaly in backward: %s has the partial %s for operand "
-                      "%d, and its adjoint is %s",
-                      lua_tostring(L, -1), partial, (int)fault->edge + 1,
-                      adjoint);
+                      "anomaly in %s: %s has the partial %s for operand %d, "
+                      "and the derivative so far is %s",
+                      pass, lua_tostring(L, -1), partial,
+                      (int)fault->edge + 1, derivative);
 }
 
 /* Switches */
@@ -191,24 +192,25 @@ static int captured (lua_State *L) {
   return 1;
 }
 
-/* set_mode(name, on): switches a mode; returns whether it was on. */
-static int set_mode (lua_State *L) {
+/*
+** change_mode(name, by): modes are counted, as calls in them may overlap
+** (coroutines); returns what the count was.
+*/
+static int change_mode (lua_State *L) {
   tg_state *state = tg_getstate(L);
-  const int bit = strcmp(luaL_checkstring(L, 1), "no_grad") == 0
-                    ? TG_MODE_NO_GRAD
-                    : TG_MODE_ANOMALY;
-  lua_pushboolean(L, state->modes & bit);
-  if (lua_toboolean(L, 2))
-    state->modes |= bit;
-  else
-    state->modes &= ~bit;
+  int *count = strcmp(luaL_checkstring(L, 1), "no_grad") == 0
+                 ? &state->no_grad
+                 : &state->anomaly;
+  lua_pushinteger(L, *count);
+  *count += (int)luaL_checkinteger(L, 2);
+  if (*count < 0) *count = 0; /* switched off in the middle of a call */
   return 1;
 }
 
 const luaL_Reg tg_mode_methods[] = { { "detach", detach }, { NULL, NULL } };
 
 const luaL_Reg tg_mode_functions[] = {
-  { "set_mode", set_mode },       { "traced", traced },
+  { "change_mode", change_mode }, { "traced", traced },
   { "is_traced", is_traced },     { "captured", captured },
   { "set_tracing", set_tracing }, { NULL, NULL }
 };

@@ -40,7 +40,7 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
     lua_pushnumber(L, (lua_Number)value_of(op, operands));
     return 1;
   }
-  if (state->modes & TG_MODE_NO_GRAD) {
+  if (state->no_grad && !state->anomaly) {
     tg_newleaf(L, value_of(op, operands));
     return 1;
   }
@@ -50,7 +50,10 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
   tg_node_apply(node, op, (unsigned)n);
   tg_finishnode(L);
   tg_anchor(L, operands, base, n, live);
-  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+  if (state->anomaly) {
+    tg_checkanomaly(L);
+    if (state->no_grad) tg_newleaf(L, node->data);
+  }
   return 1;
 }
 
@@ -159,10 +162,6 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     lua_pushnumber(L, (lua_Number)node->data);
     return 1;
   }
-  if (state->modes & TG_MODE_NO_GRAD) {
-    tg_newleaf(L, node->data);
-    return 1;
-  }
   if (live <= TG_ANCHORS) { /* each of them is an anchor, as in apply */
     for (i = 1; i <= live; i++) {
       lua_rawgeti(L, ANCHOR, (int)i);
@@ -173,7 +172,8 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   else
     tg_setanchor(L, NODE, 1);
   tg_finishnode(L);
-  if (state->modes & TG_MODE_ANOMALY) tg_checkanomaly(L);
+  if (state->anomaly) tg_checkanomaly(L);
+  if (state->no_grad) tg_newleaf(L, node->data);
   return 1;
 }
 

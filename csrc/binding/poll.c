@@ -50,3 +50,10 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
 int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {
   return status == TG_INTERRUPTED ? lua_error(hooks->L) : 0;
 }
+
+void tg_pollhooks (lua_State *L) {
+  tg_hookpoll hooks;
+  tg_hookpoll_begin(L, &hooks);
+  if (run_hook(&hooks)) lua_error(L);
+  lua_pop(L, 1);
+}

@@ -22,4 +22,7 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
 /* Raises the hook's error after TG_INTERRUPTED; returns 0 otherwise. */
 int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
 
+/* Polls once, where it may raise: between steps of the binding's own work. */
+void tg_pollhooks (lua_State *L);
+
 #endif

@@ -125,24 +125,6 @@ static int build (lua_State *L, maker make, void *data, int simplify,
   return 1;
 }
 
-/* Pushes an array of `n` things of `size` bytes that the collector frees. */
-static void *new_scratch (lua_State *L, size_t n, size_t size) {
-  return tg_newuserdata(L, n * size + 1, 0);
-}
-
-static tg_node **push_nodes (lua_State *L, int index, size_t *n) {
-  tg_node **nodes;
-  size_t i;
-  *n = lua_rawlen(L, index);
-  nodes = (tg_node **)new_scratch(L, *n, sizeof *nodes);
-  for (i = 0; i < *n; i++) {
-    lua_rawgeti(L, index, (int)i + 1);
-    nodes[i] = tg_testnode(L, -1);
-    lua_pop(L, 1);
-  }
-  return nodes;
-}
-
 typedef struct recording {
   tg_node *root, **inputs, **results;
   size_t ninputs, nresults;
@@ -166,9 +148,9 @@ static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
 static int record (lua_State *L) {
   recording r;
   r.root = tg_checkself(L, "record");
-  r.inputs = push_nodes(L, 2, &r.ninputs);
-  r.results = push_nodes(L, 3, &r.nresults);
-  r.out = (tg_id *)new_scratch(L, r.nresults, sizeof *r.out);
+  r.inputs = tg_pushnodes(L, 2, &r.ninputs);
+  r.results = tg_pushnodes(L, 3, &r.nresults);
+  r.out = (tg_id *)tg_newscratch(L, r.nresults, sizeof *r.out);
   return build(L, make_recorded, &r, lua_toboolean(L, 4),
                lua_toboolean(L, 5));
 }
@@ -257,7 +239,7 @@ static int derive (lua_State *L) {
   d.nin = tg_program_inputs(b->program);
   d.nout = tg_program_outputs(b->program);
   d.nwrt = lua_rawlen(L, 3);
-  d.wrt = (unsigned *)new_scratch(L, d.nwrt, sizeof *d.wrt);
+  d.wrt = (unsigned *)tg_newscratch(L, d.nwrt, sizeof *d.wrt);
   for (i = 0; i < d.nwrt; i++) {
     lua_rawgeti(L, 3, (int)i + 1);
     d.wrt[i] = (unsigned)lua_tonumber(L, -1) - 1;
@@ -265,11 +247,11 @@ static int derive (lua_State *L) {
   }
   max = d.nout + d.nwrt * (is_kind(&d, "hessian") ? d.nwrt : d.nout) + d.nout +
         d.nwrt;
-  d.in = (tg_id *)new_scratch(L, d.nin + d.nwrt, sizeof *d.in);
-  d.xs = (tg_id *)new_scratch(L, d.nwrt, sizeof *d.xs);
-  d.out = (tg_id *)new_scratch(L, d.nout, sizeof *d.out);
-  d.row = (tg_id *)new_scratch(L, d.nwrt, sizeof *d.row);
-  d.results = (tg_id *)new_scratch(L, max, sizeof *d.results);
+  d.in = (tg_id *)tg_newscratch(L, d.nin + d.nwrt, sizeof *d.in);
+  d.xs = (tg_id *)tg_newscratch(L, d.nwrt, sizeof *d.xs);
+  d.out = (tg_id *)tg_newscratch(L, d.nout, sizeof *d.out);
+  d.row = (tg_id *)tg_newscratch(L, d.nwrt, sizeof *d.row);
+  d.results = (tg_id *)tg_newscratch(L, max, sizeof *d.results);
   d.nresults = 0;
   return build(L, make_derived, &d, 1, 1);
 }
@@ -384,12 +366,7 @@ static int expand (lua_State *L) {
     if (arity > 2) lua_rawgeti(L, SLOTS, (int)at.c + 1);
     apply_code(L, at.at.code);
     lua_rawseti(L, SLOTS, (int)at.at.dst + 1);
-    if (++steps % 1024 == 0) {
-      tg_hookpoll hooks;
-      tg_hookpoll_begin(L, &hooks);
-      if (hooks.poll.function(hooks.poll.data)) return lua_error(L);
-      lua_pop(L, 1);
-    }
+    if (++steps % 1024 == 0) tg_pollhooks(L);
   }
   lua_createtable(L, (int)p->noutputs, 0);
   for (i = 0; i < p->noutputs; i++) {

@@ -119,6 +119,27 @@ void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
   }
 }
 
+void *tg_newscratch (lua_State *L, size_t n, size_t size) {
+  return tg_newuserdata(L, n * size + 1, 0);
+}
+
+tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
+  tg_node **nodes;
+  size_t i;
+  luaL_checktype(L, index, LUA_TTABLE);
+  *n = lua_rawlen(L, index);
+  nodes = (tg_node **)tg_newscratch(L, *n, sizeof *nodes);
+  for (i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    nodes[i] = tg_testnode(L, -1);
+    if (nodes[i] == NULL)
+      luaL_error(L, "table of Values expected, got %s at index %d",
+                 tg_typename(L, -1), (int)i + 1);
+    lua_pop(L, 1);
+  }
+  return nodes;
+}
+
 void tg_pushopname (lua_State *L, int index) {
   const tg_node *node = (const tg_node *)lua_touserdata(L, index);
   if (node->op == TG_OP_leaf)

@@ -29,13 +29,9 @@ typedef struct tg_state {
   const void *metatable; /* of Values */
   int running; /* a pass over the graph is running: gradients are not valid */
   int tracing; /* functions being compiled */
-  int modes;   /* bits of tg_mode; 0 on the fast path */
+  int no_grad; /* calls in which results are leaves */
+  int anomaly; /* calls that look out for the first NaN or inf */
 } tg_state;
-
-enum tg_mode {
-  TG_MODE_NO_GRAD = 1, /* results are leaves */
-  TG_MODE_ANOMALY = 2  /* look out for the first NaN or inf */
-};
 
 static inline tg_state *tg_getstate (lua_State *L) {
   return (tg_state *)lua_touserdata(L, TG_UP_STATE);
@@ -111,6 +107,12 @@ static inline void tg_anchor (lua_State *L, const tg_edge *operands, int base,
   }
   if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
 }
+
+/* Pushes a block for `n` things of `size` bytes that the collector frees. */
+void *tg_newscratch (lua_State *L, size_t n, size_t size);
+
+/* Pushes the nodes of the table of Values at `index` as such a block. */
+tg_node **tg_pushnodes (lua_State *L, int index, size_t *n);
 
 /* Pushes the name of the operation that made the node; nil for a leaf. */
 void tg_pushopname (lua_State *L, int index);

@@ -91,15 +91,15 @@ static double contribution (double adjoint, double partial) {
   return adjoint == 0.0 || partial == 0.0 ? 0.0 : adjoint * partial;
 }
 
-/* Notes the first contribution that is not finite though the adjoint is. */
-static void look_for_fault (sweep *s, const tg_node *node, const tg_edge *e) {
-  const double adjoint = node->g.grad;
-  if (s->fault->node != NULL || !isfinite(adjoint) ||
-      isfinite(contribution(adjoint, e->partial)))
+/* Notes the first contribution that is not finite though the factor is. */
+static void look_for_fault (tg_fault *fault, const tg_node *node,
+                            const tg_edge *e, double derivative) {
+  if (fault == NULL || fault->node != NULL || !isfinite(derivative) ||
+      isfinite(contribution(derivative, e->partial)))
     return;
-  s->fault->node = node;
-  s->fault->edge = (unsigned)(e - tg_edges(node));
-  s->fault->adjoint = adjoint;
+  fault->node = node;
+  fault->edge = (unsigned)(e - tg_edges(node));
+  fault->derivative = derivative;
 }
 
 /*
@@ -126,7 +126,7 @@ static int release (sweep *s, tg_node *root, double seed) {
     for (; e < end; e++) {
       tg_node *parent = e->parent;
       if (parent == NULL) continue;
-      if (s->fault != NULL) look_for_fault(s, node, e);
+      if (s->fault != NULL) look_for_fault(s->fault, node, e, adjoint);
       if (parent->nedges == 0)
         tg_edges(parent)->partial += contribution(adjoint, e->partial);
       else {
@@ -277,7 +277,7 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 
 void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                   tg_node *const *xs, const double *dx, size_t n,
-                  tg_node *const *ys, double *dy, size_t m) {
+                  tg_node *const *ys, double *dy, size_t m, tg_fault *fault) {
   sweep s = new_sweep(NULL);
   size_t i;
   discover(&s, root); /* clears; the leaves' sums become their tangents */
@@ -295,9 +295,11 @@ void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
     tg_node *node = order[i];
     const tg_edge *e = tg_edges(node), *end = e + node->nedges;
     if (node->pass.pending != 0) continue;
-    for (; e < end; e++)
-      if (e->parent != NULL)
-        node->g.grad += contribution(adjoint_of(e->parent), e->partial);
+    for (; e < end; e++) {
+      if (e->parent == NULL) continue;
+      look_for_fault(fault, node, e, adjoint_of(e->parent));
+      node->g.grad += contribution(adjoint_of(e->parent), e->partial);
+    }
   }
   for (i = 0; i < m; i++) dy[i] = adjoint_of(ys[i]);
   for (i = 0; i < n; i++) xs[i]->pass.pending = 0;

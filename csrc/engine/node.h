@@ -82,11 +82,11 @@ void tg_node_fold (tg_node *node, tg_opcode op, size_t count);
 */
 void tg_node_custom (tg_node *node, unsigned arity, double data);
 
-/* Where a backward pass first made a NaN or inf of a finite adjoint */
+/* Where a pass first made a NaN or inf of a finite derivative */
 typedef struct tg_fault {
   const tg_node *node; /* NULL: nowhere */
   unsigned edge;
-  double adjoint;
+  double derivative; /* the adjoint, or forwards the tangent */
 } tg_fault;
 
 /* tg_backward that stops at a fault, as if interrupted; `fault` may be NULL. */
@@ -126,10 +126,11 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 /*
 ** Forward mode: derivatives of ys[0..m-1], all at or below `root`, in the
 ** direction that gives xs[i] the tangent dx[i]. `order` is that of `root`,
-** of `count` results. Leaves the gradients of results 0.
+** of `count` results. Leaves the gradients of results 0. `fault`, which may
+** be NULL: where the first NaN or inf was made of a finite tangent.
 */
 void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                   tg_node *const *xs, const double *dx, size_t n,
-                  tg_node *const *ys, double *dy, size_t m);
+                  tg_node *const *ys, double *dy, size_t m, tg_fault *fault);
 
 #endif

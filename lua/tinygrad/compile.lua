@@ -6,6 +6,7 @@
 -- the position of that result in the flat list.
 
 local core = require "tinygrad.core"
+local guard = require "tinygrad.guard"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -254,10 +255,11 @@ end
 
 core.program_type(Program)
 
---- Ends tracing; passes on what f returned, or its error.
-local function traced_results(ok, ...)
+local function end_tracing()
   core.set_tracing(false)
-  if not ok then error((...), 0) end
+end
+
+local function packed(...)
   return {n = select("#", ...), ...}
 end
 
@@ -273,7 +275,7 @@ local function trace(f, n, ...)
     end)
   end
   core.set_tracing(true)
-  return traced_results(pcall(f, unpack(args, 1, n))), inputs, shapes
+  return packed(guard(end_tracing, f, unpack(args, 1, n))), inputs, shapes
 end
 
 --- The results' numbers as Values, and the results' trees as positions.

@@ -39,6 +39,9 @@ local function check_result(name, callback, what, x)
   return x
 end
 
+local FIELDS = {name = true, forward = true, backward = true,
+  first_order = true}
+
 --- Makes an operation from functions for its value and its partials.
 --
 -- `forward(a, b, ...)` gets numbers and returns the value. `backward(a, b,
@@ -54,6 +57,12 @@ local function custom(definition)
   if type(definition) ~= "table" then
     error(("bad argument #1 to 'custom' (table expected, got %s)"):format(
       tree.typename(definition)), 2)
+  end
+  for field in pairs(definition) do
+    if not FIELDS[field] then
+      error(("unknown field '%s' of the definition given to 'custom'"):format(
+        tostring(field)), 2)
+    end
   end
   check_field(definition, "name", "string")
   check_field(definition, "forward", "function")

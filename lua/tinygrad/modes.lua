@@ -1,22 +1,18 @@
 --- tinygrad.modes: computing without gradients, and anomaly detection.
 
 local core = require "tinygrad.core"
+local guard = require "tinygrad.guard"
 core.library()
 
 local modes = {}
-
-local function restore(mode, before, ok, ...)
-  core.set_mode(mode, before)
-  if not ok then error((...), 0) end
-  return ...
-end
 
 local function call_in(mode, name, f, ...)
   if type(f) ~= "function" then
     error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
       core.is_value(f) and "Value" or type(f)), 3)
   end
-  return restore(mode, core.set_mode(mode, true), pcall(f, ...))
+  core.change_mode(mode, 1)
+  return guard(function() core.change_mode(mode, -1) end, f, ...)
 end
 
 --- Calls a function whose results need no gradient.
@@ -38,7 +34,11 @@ end
 ---@param ... any the function's arguments
 ---@return any ... what f returns; whether the mode was on before
 function modes.detect_anomaly(f, ...)
-  if type(f) == "boolean" then return core.set_mode("anomaly", f) end
+  if type(f) == "boolean" then
+    local depth = core.change_mode("anomaly", 0)
+    core.change_mode("anomaly", (f and 1 or 0) - depth)
+    return depth > 0
+  end
   return call_in("anomaly", "detect_anomaly", f, ...)
 end
 

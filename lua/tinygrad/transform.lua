@@ -9,6 +9,7 @@
 -- differentiate; all that hold numbers if absent.
 
 local core = require "tinygrad.core"
+local guard = require "tinygrad.guard"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -25,6 +26,10 @@ end
 
 --- Positions of the arguments to differentiate, as a set or nil for all.
 local function chosen_arguments(opts, name)
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #2 to '%s' (table expected, got %s)")
+      :format(name, tree.typename(opts)), 3)
+  end
   local argnums = opts and opts.argnums
   if argnums == nil then return nil end
   if type(argnums) == "number" then argnums = {argnums} end
@@ -72,24 +77,24 @@ local function open(chosen, name, n, ...)
   for i in pairs(chosen or {}) do
     if i > n then
       error(("%s: argument %d is to be differentiated, but the call has only "
-        .. "%d"):format(name, i, n), 4)
+        .. "%d"):format(name, i, n), 3)
     end
   end
   return {n = n, args = args, trees = trees, variables = variables,
     outer = outer}
 end
 
-local function restore_no_grad(ok, ...)
-  core.set_mode("no_grad", true)
-  if not ok then error((...), 0) end
-  return ...
+--- A transform's function, into which a no_grad around its call does not reach.
+local function shielded(g)
+  return function(...)
+    local depth = core.change_mode("no_grad", 0)
+    if depth == 0 then return g(...) end
+    core.change_mode("no_grad", -depth)
+    return guard(function() core.change_mode("no_grad", depth) end, g, ...)
+  end
 end
 
---- Calls f for a derivative: a no_grad around the transform does not reach in.
 local function evaluate(f, call)
-  if core.set_mode("no_grad", false) then
-    return restore_no_grad(pcall(f, unpack(call.args, 1, call.n)))
-  end
   return f(unpack(call.args, 1, call.n))
 end
 
@@ -144,13 +149,13 @@ end
 function transform.grad(f, opts)
   check_function(f, "grad")
   local chosen = chosen_arguments(opts, "grad")
-  return function(...)
+  return shielded(function(...)
     local call = open(chosen, "grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "grad")
     local list = gradients(y, call, "auto")
     core.finish(call.variables)
     return unpack(shaped(call, list), 1, #call.trees)
-  end
+  end)
 end
 
 --- Function that returns the value of `f` and its gradient.
@@ -161,13 +166,13 @@ end
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
   local chosen = chosen_arguments(opts, "value_and_grad")
-  return function(...)
+  return shielded(function(...)
     local call = open(chosen, "value_and_grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "value_and_grad")
     local list, as_values = gradients(y, call, "auto")
     core.finish(call.variables)
     return closed(y, as_values), unpack(shaped(call, list), 1, #call.trees)
-  end
+  end)
 end
 
 --- Derivative of a function of one number.
@@ -176,13 +181,13 @@ end
 function transform.derivative(f)
   check_function(f, "derivative")
   local gradient = transform.grad(f, {argnums = 1})
-  return function(x, ...)
+  return shielded(function(x, ...)
     if not tree.is_leaf(x) then
       error(("bad argument #1 to the derivative (number or Value expected, "
         .. "got %s)"):format(tree.typename(x)), 2)
     end
     return (gradient(x, ...))
-  end
+  end)
 end
 
 --- Function that returns the Jacobian of `f`.
@@ -194,7 +199,7 @@ end
 function transform.jacobian(f, opts)
   check_function(f, "jacobian")
   local chosen = chosen_arguments(opts, "jacobian")
-  return function(...)
+  return shielded(function(...)
     local call = open(chosen, "jacobian", select("#", ...), ...)
     local result = evaluate(f, call)
     local rows = {}
@@ -212,7 +217,7 @@ function transform.jacobian(f, opts)
       end)
     end
     return unpack(jacobians, 1, #jacobians)
-  end
+  end)
 end
 
 --- Function that returns the Hessian of `f`.
@@ -224,7 +229,7 @@ end
 function transform.hessian(f, opts)
   check_function(f, "hessian")
   local chosen = chosen_arguments(opts, "hessian")
-  return function(...)
+  return shielded(function(...)
     local call = open(chosen, "hessian", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "hessian")
     local rows = {}
@@ -247,7 +252,7 @@ function transform.hessian(f, opts)
     end
     if #blocks == 1 then return blocks[1][1] end
     return blocks
-  end
+  end)
 end
 
 local function check_list(list, what, name)
@@ -273,7 +278,7 @@ end
 -- its shape; returns f's result and the result's tangent (forward mode)
 function transform.jvp(f)
   check_function(f, "jvp")
-  return function(args, tangents)
+  return shielded(function(args, tangents)
     check_list(args, "#1", "jvp")
     check_list(tangents, "#2", "jvp")
     local call = open(nil, "jvp", #args, unpack(args, 1, #args))
@@ -299,7 +304,7 @@ function transform.jvp(f)
       return dy[i]
     end)
     return closed(result, outer), tangent
-  end
+  end)
 end
 
 --- Function for the value of `f` and its pullback.
@@ -309,7 +314,7 @@ end
 -- arguments (reverse mode)
 function transform.vjp(f)
   check_function(f, "vjp")
-  return function(args)
+  return shielded(function(args)
     check_list(args, "#1", "vjp")
     local call = open(nil, "vjp", #args, unpack(args, 1, #args))
     local result = evaluate(f, call)
@@ -318,7 +323,7 @@ function transform.vjp(f)
     local outer = call.outer
       or core.is_value(root) and core.is_foreign(root, call.variables)
     core.finish(call.variables)
-    local function pullback(cotangent)
+    local pullback = shielded(function(cotangent)
       local seeds = check_tangents(cotangent, #ys, "pullback", "cotangent")
       local y, as_values = core.dot(ys, seeds), outer
       for _, seed in ipairs(seeds) do
@@ -326,9 +331,9 @@ function transform.vjp(f)
       end
       local list = gradients(y, call, as_values and "graph" or "numbers")
       return unpack(shaped(call, list), 1, #call.trees)
-    end
+    end)
     return closed(result, outer), pullback
-  end
+  end)
 end
 
 --- Function for Hessian-vector products of `f`.
@@ -338,7 +343,7 @@ end
 -- its shape (reverse over reverse: the cost does not grow with the size)
 function transform.hvp(f)
   check_function(f, "hvp")
-  return function(args, tangents)
+  return shielded(function(args, tangents)
     check_list(args, "#1", "hvp")
     check_list(tangents, "#2", "hvp")
     local call = open(nil, "hvp", #args, unpack(args, 1, #args))
@@ -348,7 +353,7 @@ function transform.hvp(f)
     local list = gradients(along, call, "auto")
     core.finish(call.variables)
     return unpack(shaped(call, list), 1, #call.trees)
-  end
+  end)
 end
 
 --- Derivatives of a Value with respect to chosen Values of its graph.
@@ -375,12 +380,17 @@ function transform.gradients(y, xs, opts)
         .. "%s)"):format(i, tree.typename(x)), 2)
     end
   end
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #3 to 'gradients' (table expected, got %s)")
+      :format(tree.typename(opts)), 2)
+  end
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
   if not tree.is_leaf(seed) then
     error(("bad option 'seed' to 'gradients' (number or Value expected, got "
       .. "%s)"):format(tree.typename(seed)), 2)
   end
+  if not opts.create_graph and core.is_value(seed) then seed = seed.data end
   local list = core.gradients(y, xs, seed,
     opts.create_graph and "graph" or "numbers")
   if opts.create_graph then

@@ -66,6 +66,10 @@ local function walk(x, path, visit, above)
     copy[key] = walk(x[key], path_of(path, key), visit, above)
   end
   above[x] = nil
+  local metatable = getmetatable(x) -- an object keeps its methods
+  if type(metatable) == "table" and rawget(metatable, "__metatable") == nil then
+    setmetatable(copy, metatable)
+  end
   return copy
 end
 
