@@ -44,7 +44,7 @@ typedef enum tg_status {
 ** allocates `size` bytes, with size 0 it frees `block` of `old` bytes.
 */
 typedef struct tg_allocator {
-  void *(*function) (void *data, void *block, size_t old, size_t size);
+  void *(*function)(void *data, void *block, size_t old, size_t size);
   void *data;
 } tg_allocator;
 
@@ -54,7 +54,7 @@ typedef struct tg_allocator {
 ** longjmp and no exception may leave it.
 */
 typedef struct tg_poll {
-  int (*function) (void *data);
+  int (*function)(void *data);
   void *data;
 } tg_poll;
 
@@ -96,7 +96,8 @@ typedef struct tg_program tg_program;
 /* Bytes of the program's block. */
 TG_API size_t tg_program_size (const tg_program *p);
 
-/* A copy in memory from `memory`, to be freed with it; NULL if there is none. */
+/* A copy in memory from `memory`, to be freed with it; NULL if there is none.
+ */
 TG_API tg_program *tg_program_copy (const tg_program *p,
                                     const tg_allocator *memory);
 

@@ -36,9 +36,9 @@ TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
 typedef struct tg_operation {
   const char *name;
   int arity; /* number of operands, 1 to TG_MAXOPERANDS */
-  double (*value) (const double *x);
+  double (*value)(const double *x);
   /* stores the partial for each operand into d; y is the value */
-  void (*partials) (const double *x, double y, double *d);
+  void (*partials)(const double *x, double y, double *d);
   /* for each operand, the operation of the same operands that gives its
      partial; NULL: the operation can be differentiated once only */
   const struct tg_operation *const *derivatives;

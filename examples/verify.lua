@@ -24,5 +24,5 @@ for _, point in ipairs {{1.3, -0.7}, {0.5, 0.5}, {-1.2, 2.0}} do
 end
 
 print(failed == 0 and "All gradients agree to 1e-8."
-  or "Some gradients differ.")
+  or "Some gradients differ by more than 1e-8.")
 os.exit(failed == 0 and 0 or 1)

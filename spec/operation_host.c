@@ -126,18 +126,16 @@ static const tg_operation op_product13 = { "product13", 3, product13,
                                            product13_partials, derivatives13 };
 static const tg_operation op_product12 = { "product12", 3, product12,
                                            product12_partials, derivatives12 };
-static const tg_operation *const derivatives123[] = {
-  &op_product23, &op_product13, &op_product12
-};
+static const tg_operation *const derivatives123[] = { &op_product23,
+                                                      &op_product13,
+                                                      &op_product12 };
 static const tg_operation op_product3 = { "product3", 3, product3,
                                           product3_partials, derivatives123 };
 
 /* First order only, and an operation that has such a one as derivative */
 
 static double cube (const double *x) { return x[0] * x[0] * x[0]; }
-static double fourth (const double *x) {
-  return x[0] * x[0] * x[0] * x[0];
-}
+static double fourth (const double *x) { return x[0] * x[0] * x[0] * x[0]; }
 static double fourth_slope (const double *x) { return 4.0 * cube(x); }
 
 static void cube_partials (const double *x, double y, double *d) {

@@ -113,11 +113,14 @@ end
 
 local random_expression
 
--- An operand for somewhere in [low, high], at the inputs x.
-local function operand(random, interval, place, x, depth, made)
+-- An operand for somewhere in an interval, at the inputs x; a number now and
+-- then unless `fixed` is false.
+local function operand(random, interval, place, x, depth, made, fixed)
   local low, high = interval[1], interval[2]
   local target = low + (high - low) * (0.05 + 0.9 * place)
-  if random() < 0.15 then return {number = target} end
+  if low == high or fixed ~= false and random() < 0.15 then
+    return {number = target}
+  end
   local e = random_expression(random, x, depth - 1, made)
   local f = function_of(e)
   local size = 1
@@ -152,6 +155,10 @@ local function application(random, row, x, depth, made)
     args[i] = operand(random, row.domain[(i - 1) % width + 1], place, x,
       depth, made)
   end
+  local last = (count - 1) % width + 1
+  args[count] = args[count].number and operand(random, row.domain[last],
+    row.arity == "n" and spread[count] or random(), x, depth, made, false)
+    or args[count]
   if row.name == "where" and random() < 0.5 then args[1] = {number = 0} end
   local e = {row = row, args = args, method = random() < 0.5}
   made[#made + 1] = e
@@ -249,8 +256,8 @@ local function eager_gradient(f, x)
   return gradient, y, leaves
 end
 
-describe("of random expressions", function()
-  it("the numbers of operations() are all met", function()
+describe("random expressions", function()
+  it("meet every row of the table", function()
     if only then return end
     local met = {}
     for_each(function(f, x)
@@ -267,7 +274,7 @@ describe("of random expressions", function()
     end
   end)
 
-  it("the value is the same on numbers and on Values", function()
+  it("have the same value on numbers and on Values", function()
     for_each(function(f, x)
       local _, y = eager_gradient(f, x)
       if tinygrad.is_value(y) then y = y.data end
@@ -275,14 +282,14 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("backward gives the gradient", function()
+  it("have the gradient that differences give", function()
     for_each(function(f, x)
       near_list("gradient", numerical_gradient(f, x), eager_gradient(f, x),
         1e-7)
     end)
   end)
 
-  it("gradients and the transforms give backward's gradient", function()
+  it("have one gradient by backward, gradients and the transforms", function()
     for_each(function(f, x)
       local gradient, y, leaves = eager_gradient(f, x)
       near_list("grad", gradient, tinygrad.grad(f)(x), 0)
@@ -298,7 +305,7 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("gradients of gradients give the second derivatives", function()
+  it("have second derivatives as gradients of gradients", function()
     for_each(function(f, x)
       local _, y, leaves = eager_gradient(f, x)
       if not tinygrad.is_value(y) then return end
@@ -313,7 +320,7 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("the Hessian is symmetric, and the Jacobian of the gradient", function()
+  it("have a symmetric Hessian, the Jacobian of the gradient", function()
     for_each(function(f, x)
       local hessian = tinygrad.hessian(f)(x)
       local jacobian = tinygrad.jacobian(tinygrad.grad(f))(x)
@@ -326,7 +333,7 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("hvp is the Hessian times the vector", function()
+  it("have hvp, the Hessian times the vector", function()
     for_each(function(f, x, v)
       local hessian, expected = tinygrad.hessian(f)(x), {}
       for i = 1, #x do expected[i] = dot(hessian[i], v) end
@@ -334,7 +341,7 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("jvp and vjp are products with the Jacobian", function()
+  it("have jvp and vjp, products with the Jacobian", function()
     for_each(function(f, x, v, another, random)
       local function both(at) return {f(at), second = another(at)} end
       local w = {2 * random() - 1, second = 2 * random() - 1}
@@ -353,8 +360,8 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("forward over forward, forward over reverse and reverse over forward "
-    .. "agree", function()
+  it("have the same forward over forward, forward over reverse and "
+    .. "reverse over forward", function()
     for_each(function(f, x, v)
       local expected = dot(tinygrad.hvp(f)({x}, {v}), v)
       local function slope(at)
@@ -369,7 +376,7 @@ describe("of random expressions", function()
     end)
   end)
 
-  it("the third derivative along a line is that of the second", function()
+  it("have third derivatives along a line", function()
     for_each(function(f, x, v)
       local function line(t)
         local at = {}

@@ -2,6 +2,7 @@
 -- that of the operations, and what it names exists.
 
 local process = require "spec.process"
+local tinygrad = require "tinygrad"
 
 local function read(path)
   local file = assert(io.open(path))
@@ -10,21 +11,69 @@ local function read(path)
   return text
 end
 
+-- The fenced blocks of a text, in order: {language=, text=}.
+local function blocks(text)
+  local list, open = {}, nil
+  for line in text:gmatch("([^\n]*)\n") do
+    local language = line:match("^```(%w*)$")
+    if not language then
+      if open then open.text = open.text .. line .. "\n" end
+    elseif open then
+      open = nil
+    else
+      open = {language = language, text = ""}
+      list[#list + 1] = open
+    end
+  end
+  return list
+end
+
+-- Runs a program in an interpreter of its own.
+local function run(code)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(code)
+  file:close()
+  local output, status = process.run(path)
+  os.remove(path)
+  return output, status
+end
+
+-- Whether a text has a name as code: between backquotes.
+local function has_as_code(text, name)
+  for code in text:gmatch("`([^`\n]+)`") do
+    if code:find("%f[%w_]" .. name .. "%f[^%w_]") then return true end
+  end
+  return false
+end
+
 describe("README.md", function()
   local readme = read("README.md")
 
   it("has programs that print what it says", function()
-    local checked = 0
-    for code, output in readme:gmatch("```lua\n(.-)```\n```text\n(.-)```") do
-      local path = os.tmpname()
-      local file = assert(io.open(path, "w"))
-      file:write(code)
-      file:close()
-      assert.equal(output, (process.run(path)))
-      os.remove(path)
-      checked = checked + 1
+    local list, checked = blocks(readme), 0
+    for i, block in ipairs(list) do
+      if block.language == "lua" then
+        local output, status = run(block.text)
+        assert.equal(0, status, output)
+        local printed = list[i + 1]
+        assert.equal("text", printed and printed.language, block.text)
+        assert.equal(printed.text, output)
+        checked = checked + 1
+      end
     end
     assert.is_true(checked >= 3)
+  end)
+
+  it("names every public function", function()
+    for name in pairs(tinygrad) do
+      assert.is_true(has_as_code(readme, name), name)
+    end
+    local program = tinygrad.compile(function(x) return x * x end, 1)
+    for name in pairs(debug.getmetatable(program).__index) do
+      assert.is_true(name == "call_program" -- the core's way into Lua
+        or has_as_code(readme, name), name)
+    end
   end)
 
   it("has the table of operations", function()

@@ -776,15 +776,6 @@ describe("errors", function()
       assert.are.equal(6, g(3))
     end)
 
-  it("leave no trace in Values that escaped", function()
-    local escaped
-    assert.is_false(pcall(grad(function(x)
-      escaped = x * x
-      error("stop")
-    end), 2))
-    assert.are.equal(4, (grad(function(y) return y * escaped end)(3)))
-  end)
-
   it("say that f must return one number", function()
     for _, case in ipairs({
       {"a string", "string"}, {nil, "nil"}, {{1}, "table"}, {true, "boolean"}

@@ -23,15 +23,14 @@ static int backward (lua_State *L) {
   tg_status status;
   if (root->marks & TG_MARK_TRACED)
     return luaL_error(L, "compile: backward cannot be recorded; compile the "
-                      "function, then use program:grad()");
+                         "function, then use program:grad()");
   if (state->running)
     return luaL_error(L, "backward is already running in this Lua state");
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
   state->running = 0;
-  if (fault.node != NULL)
-    return tg_faulterror(L, &fault, "backward");
+  if (fault.node != NULL) return tg_faulterror(L, &fault, "backward");
   return tg_hookpoll_end(&hooks, status);
 }
 
@@ -63,8 +62,7 @@ static const luaL_Reg module_functions[] = { { "operations", tg_operations },
                                              { NULL, NULL } };
 
 /* Where the upvalues are on the stack while the core is being opened */
-enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY,
-       HOOK };
+enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY, HOOK };
 
 /* Registers functions with the upvalues at 1 to TG_UPVALUES. */
 static void register_all (lua_State *L, const luaL_Reg *functions) {

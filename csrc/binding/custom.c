@@ -71,8 +71,8 @@ static int custom_node (lua_State *L) {
     partials[i] = (double)lua_tonumber(L, -1);
     lua_settop(L, top);
   }
-  push_node(L, operands, partials, PARTIALS, n,
-            (double)lua_tonumber(L, VALUE), DESCRIPTION);
+  push_node(L, operands, partials, PARTIALS, n, (double)lua_tonumber(L, VALUE),
+            DESCRIPTION);
   return 1;
 }
 
@@ -126,10 +126,10 @@ static int call_derivatives (lua_State *L) {
 
 static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
-  static const int upvalues[TG_UPVALUES] = {
-    TG_UP_METATABLE, TG_UP_STATE, TG_UP_LABELS,
-    TG_UP_METHODS,   TG_UP_LINES, TG_UP_CUSTOM, TG_UP_LIBRARY, TG_UP_HOOK
-  };
+  static const int upvalues[TG_UPVALUES] = { TG_UP_METATABLE, TG_UP_STATE,
+                                             TG_UP_LABELS,    TG_UP_METHODS,
+                                             TG_UP_LINES,     TG_UP_CUSTOM,
+                                             TG_UP_LIBRARY,   TG_UP_HOOK };
   int i;
   for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);
   lua_pushlightuserdata(L, (void *)op);

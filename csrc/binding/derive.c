@@ -30,10 +30,10 @@ static void push_numbers (lua_State *L, const double *x, size_t n) {
 */
 typedef struct subject {
   const tg_node *node;
-  int index;        /* of its Value */
-  int parents;      /* Values among its operands */
-  int callback;     /* custom: first of the partials on the stack */
-  double terms;     /* fold: the sum of its terms */
+  int index;    /* of its Value */
+  int parents;  /* Values among its operands */
+  int callback; /* custom: first of the partials on the stack */
+  double terms; /* fold: the sum of its terms */
 } subject;
 
 /* The value that the custom operation `s` would have now. */
@@ -61,8 +61,7 @@ static double recompute (const tg_node *node, double *terms) {
   if (tg_ops[node->op].fold)
     return tg_evaluators[node->op].fold(
       edges, node->nedges / tg_ops[node->op].arity, 0, terms);
-  for (i = 0; i < node->nedges; i++)
-    x[i] = tg_edgevalue(&edges[i]);
+  for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
   return tg_evaluators[node->op].value(x);
 }
 
@@ -78,8 +77,7 @@ static void check_current (lua_State *L, subject *s) {
   tg_usererror(L,
                "cannot differentiate again: a leaf below this '%s' was "
                "changed after it was computed (it was %f, now it would be %f)",
-               lua_tostring(L, -1), (lua_Number)s->node->data,
-               (lua_Number)now);
+               lua_tostring(L, -1), (lua_Number)s->node->data, (lua_Number)now);
 }
 
 /* Pushes operand `i`; `live` parents are before it. */
@@ -220,8 +218,8 @@ typedef struct build {
   int derivatives; /* table: node -> adjoint or tangent */
 } build;
 
-static void begin_build (lua_State *L, build *b, tg_node *root,
-                         int root_index, tg_node *const *xs, size_t n) {
+static void begin_build (lua_State *L, build *b, tg_node *root, int root_index,
+                         tg_node *const *xs, size_t n) {
   size_t edges;
   luaL_checkstack(L, 40, "cannot differentiate");
   b->count = tg_count(root, &edges);
@@ -472,8 +470,7 @@ static int tangents (lua_State *L) {
   double *dx, *dy;
   tg_node **order;
   tg_fault fault = { NULL, 0, 0.0 };
-  if (root == NULL)
-    return tg_typeerror(L, ROOT, "tangents", "Value expected");
+  if (root == NULL) return tg_typeerror(L, ROOT, "tangents", "Value expected");
   if (tg_getstate(L)->running)
     return luaL_error(L, "backward is already running in this Lua state");
   ys = tg_pushnodes(L, YS, &m);
@@ -520,16 +517,12 @@ static int variable (lua_State *L) {
 static int finish (lua_State *L) {
   size_t n, i;
   tg_node **xs = tg_pushnodes(L, 1, &n);
-  for (i = 0; i < n; i++)
-    xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+  for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
   return 0;
 }
 
 const luaL_Reg tg_derive_functions[] = {
-  { "gradients", gradients },
-  { "tangents", tangents },
-  { "variable", variable },
-  { "finish", finish },
-  { "is_foreign", is_foreign },
-  { NULL, NULL },
+  { "gradients", gradients },   { "tangents", tangents },
+  { "variable", variable },     { "finish", finish },
+  { "is_foreign", is_foreign }, { NULL, NULL },
 };

@@ -66,8 +66,7 @@ void tg_checkanomaly (lua_State *L) {
     char value[40];
     tg_formatnumber(value, sizeof value, "%.14g", node->data);
     push_description(L, top);
-    tg_usererror(L, "anomaly in forward: %s is %s", lua_tostring(L, -1),
-                 value);
+    tg_usererror(L, "anomaly in forward: %s is %s", lua_tostring(L, -1), value);
   }
 }
 
@@ -76,7 +75,7 @@ void tg_checkanomaly (lua_State *L) {
 ** `wanted`: nodes do not know their Values. Takes its time.
 */
 static void find_values (lua_State *L,
-                         int (*wanted) (const tg_node *, const void *),
+                         int (*wanted)(const tg_node *, const void *),
                          const void *data) {
   const int found = lua_gettop(L) + 1, seen = found + 1, stack = found + 2;
   int n = 0, nfound = 0;
@@ -118,8 +117,7 @@ static int is_that_node (const tg_node *node, const void *data) {
   return node == data;
 }
 
-int tg_faulterror (lua_State *L, const tg_fault *fault,
-                   const char *pass) {
+int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass) {
   const tg_edge *e = tg_edges(fault->node) + fault->edge;
   char partial[40], derivative[40];
   tg_formatnumber(partial, sizeof partial, "%.14g", e->partial);
@@ -132,8 +130,8 @@ int tg_faulterror (lua_State *L, const tg_fault *fault,
   return tg_usererror(L,
                       "anomaly in %s: %s has the partial %s for operand %d, "
                       "and the derivative so far is %s",
-                      pass, lua_tostring(L, -1), partial,
-                      (int)fault->edge + 1, derivative);
+                      pass, lua_tostring(L, -1), partial, (int)fault->edge + 1,
+                      derivative);
 }
 
 /* Switches */
@@ -198,9 +196,8 @@ static int captured (lua_State *L) {
 */
 static int change_mode (lua_State *L) {
   tg_state *state = tg_getstate(L);
-  int *count = strcmp(luaL_checkstring(L, 1), "no_grad") == 0
-                 ? &state->no_grad
-                 : &state->anomaly;
+  int *count = strcmp(luaL_checkstring(L, 1), "no_grad") == 0 ? &state->no_grad
+                                                              : &state->anomaly;
   lua_pushinteger(L, *count);
   *count += (int)luaL_checkinteger(L, 2);
   if (*count < 0) *count = 0; /* switched off in the middle of a call */

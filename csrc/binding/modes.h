@@ -14,8 +14,7 @@
 void tg_checkanomaly (lua_State *L);
 
 /* Raises the error for a pass below the Value at 1 that met `fault`. */
-int tg_faulterror (lua_State *L, const tg_fault *fault,
-                   const char *pass);
+int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass);
 
 /* detach and the switches for the modes. */
 extern const luaL_Reg tg_mode_methods[];

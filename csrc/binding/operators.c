@@ -15,8 +15,8 @@
 static int operand_error (lua_State *L, int i, const char *name,
                           const char *symbol) {
   if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
-  return luaL_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND
-                    ", got %s)", i, symbol, tg_typename(L, i));
+  return luaL_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s)",
+                    i, symbol, tg_typename(L, i));
 }
 
 /* The value of `op` where all operands count as numbers. */
@@ -71,7 +71,8 @@ static inline int read_operands (lua_State *L, const tg_state *state,
     tg_edge *x = &operands[i - 1];
     if (tg_tooperand(L, state, base + i, x))
       live += x->parent != NULL;
-    else if (i == n && lua_isnoneornil(L, base + i) && !isnan(tg_ops[op].fallback))
+    else if (i == n && lua_isnoneornil(L, base + i) &&
+             !isnan(tg_ops[op].fallback))
       x->partial = tg_ops[op].fallback;
     else
       wrong = i;
@@ -135,9 +136,10 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     if (arg == 1)
       count = lua_rawlen(L, 1);
     else if (lua_rawlen(L, arg) != count)
-      return luaL_error(L, "bad argument #%d to '%s' (table of %d elements "
-                        "expected, got %d)", arg, name, (int)count,
-                        (int)lua_rawlen(L, arg));
+      return luaL_error(L,
+                        "bad argument #%d to '%s' (table of %d elements "
+                        "expected, got %d)",
+                        arg, name, (int)count, (int)lua_rawlen(L, arg));
   }
   lua_settop(L, 2);
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
@@ -147,9 +149,10 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     for (arg = 1; arg <= arity; arg++, e++) {
       lua_rawgeti(L, arg, (int)i);
       if (!tg_tooperand(L, state, ELEMENT, e))
-        return luaL_error(L, "bad argument #%d to '%s' (" EXPECTED_OPERAND
-                          " at index %d, got %s)", arg, name, (int)i,
-                          luaL_typename(L, ELEMENT));
+        return luaL_error(L,
+                          "bad argument #%d to '%s' (" EXPECTED_OPERAND
+                          " at index %d, got %s)",
+                          arg, name, (int)i, luaL_typename(L, ELEMENT));
       if (e->parent != NULL) {
         lua_settop(L, ELEMENT);
         lua_rawseti(L, ANCHOR, (int)++live);
@@ -180,19 +183,13 @@ static int apply_fold (lua_State *L, tg_opcode op) {
 /* One function for each row */
 
 #define UNARY(name, ...) \
-  static int op_##name (lua_State *L) { \
-    return apply1(L, TG_OP_##name, NULL); \
-  }
+  static int op_##name(lua_State *L) { return apply1(L, TG_OP_##name, NULL); }
 #define BINARY(name, ...) \
-  static int op_##name (lua_State *L) { \
-    return apply2(L, TG_OP_##name, NULL); \
-  }
+  static int op_##name(lua_State *L) { return apply2(L, TG_OP_##name, NULL); }
 #define TERNARY(name, ...) \
-  static int op_##name (lua_State *L) { \
-    return apply3(L, TG_OP_##name, NULL); \
-  }
+  static int op_##name(lua_State *L) { return apply3(L, TG_OP_##name, NULL); }
 #define FOLD(name, ...) \
-  static int op_##name (lua_State *L) { return apply_fold(L, TG_OP_##name); }
+  static int op_##name(lua_State *L) { return apply_fold(L, TG_OP_##name); }
 #include "../engine/ops.def"
 
 /* Rows that share a Lua name, or take more than operands */
@@ -256,8 +253,8 @@ const luaL_Reg tg_operator_functions[] = {
 #define TERNARY(name, ...) { #name, op_##name },
 #define FOLD(name, ...)
 #include "../engine/ops.def"
-  { "log", log_either },   { "atan", atan_either },    { "max", max_any },
-  { "min", min_any },      { "where", where_any },     { "clamp", clamp_checked },
+  { "log", log_either }, { "atan", atan_either }, { "max", max_any },
+  { "min", min_any },    { "where", where_any },  { "clamp", clamp_checked },
   { NULL, NULL }
 };
 
@@ -273,11 +270,11 @@ const luaL_Reg tg_fold_functions[] = {
 /* Operators */
 
 #define OPERATOR1(event, name, symbol) \
-  static int meta_##event (lua_State *L) { \
+  static int meta_##event(lua_State *L) { \
     return apply1(L, TG_OP_##name, symbol); \
   }
 #define OPERATOR2(event, name, symbol) \
-  static int meta_##event (lua_State *L) { \
+  static int meta_##event(lua_State *L) { \
     return apply2(L, TG_OP_##name, symbol); \
   }
 OPERATOR2(add, add, "+")

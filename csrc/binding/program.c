@@ -88,7 +88,7 @@ static void push_program (lua_State *L, owner *o) {
 /* Building */
 
 /* What a builder is to do; `data` is the caller's. */
-typedef void (*maker) (tg_ir *ir, tg_program **result, void *data);
+typedef void (*maker)(tg_ir *ir, tg_program **result, void *data);
 
 /*
 ** Runs `make` with a builder and pushes the Program it makes; nil if it met a
@@ -117,7 +117,7 @@ static int build (lua_State *L, maker make, void *data, int simplify,
   if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
   if (status == TG_CUSTOM)
     return tg_usererror(L, "compile: a custom operation made in C cannot be "
-                        "part of a program");
+                           "part of a program");
   if (status == TG_CAPTURED)
     lua_pushnil(L);
   else
@@ -151,8 +151,7 @@ static int record (lua_State *L) {
   r.inputs = tg_pushnodes(L, 2, &r.ninputs);
   r.results = tg_pushnodes(L, 3, &r.nresults);
   r.out = (tg_id *)tg_newscratch(L, r.nresults, sizeof *r.out);
-  return build(L, make_recorded, &r, lua_toboolean(L, 4),
-               lua_toboolean(L, 5));
+  return build(L, make_recorded, &r, lua_toboolean(L, 4), lua_toboolean(L, 5));
 }
 
 /* Derivatives of programs */
@@ -184,8 +183,7 @@ static int is_kind (const derivation *d, const char *what) {
   return strcmp(d->what, what) == 0;
 }
 
-static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys,
-                          size_t n) {
+static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
   tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
                  d->results + d->nresults);
   d->nresults += n;
@@ -209,8 +207,7 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   else if (is_kind(d, "jvp"))
     add_tangents(ir, d, d->out, d->nout);
   else { /* of second order */
-    tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt,
-                   d->row);
+    tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt, d->row);
     if (ir->status != TG_OK) return;
     if (is_kind(d, "hvp"))
       add_tangents(ir, d, d->row, d->nwrt);
@@ -218,8 +215,8 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
       for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
   }
   if (ir->status == TG_OK)
-    *result = tg_program_layout(ir, (unsigned)nin, d->results,
-                                (unsigned)d->nresults);
+    *result =
+      tg_program_layout(ir, (unsigned)nin, d->results, (unsigned)d->nresults);
 }
 
 /*
@@ -337,8 +334,8 @@ static void apply_code (lua_State *L, unsigned code) {
   lua_insert(L, -3); /* the third operand goes below the factors */
   tg_applytop(L, zero ? TG_OP_zmul : TG_OP_mul);
   if (code == TG_X_mrsub || code == TG_X_zmrsub) lua_insert(L, -2);
-  tg_applytop(L, code == TG_X_madd || code == TG_X_zmadd ? TG_OP_add
-                                                         : TG_OP_sub);
+  tg_applytop(L,
+              code == TG_X_madd || code == TG_X_zmadd ? TG_OP_add : TG_OP_sub);
 }
 
 /* expand(program, inputs): the same operations on a table of Values. */
@@ -379,8 +376,7 @@ static int expand (lua_State *L) {
 /* Looking at programs */
 
 /* Appends the name of a slot: inputs x1..., constants, results by number. */
-static void add_slot (luaL_Buffer *buffer, const tg_program *p,
-                      unsigned slot) {
+static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
   char text[64];
   if (slot < p->ninputs)
     sprintf(text, " x%u", slot + 1);
@@ -499,14 +495,17 @@ void tg_programtype (lua_State *L) {
   lua_pop(L, 1);
 }
 
-const luaL_Reg tg_program_functions[] = {
-  { "record", record },         { "derive", derive },
-  { "run", run },               { "expand", expand },
-  { "listing", listing },       { "stats", stats },
-  { "set_shapes", set_shapes }, { "get_shapes", get_shapes },
-  { "is_program", is_program }, { "program_type", program_type },
-  { NULL, NULL }
-};
+const luaL_Reg tg_program_functions[] = { { "record", record },
+                                          { "derive", derive },
+                                          { "run", run },
+                                          { "expand", expand },
+                                          { "listing", listing },
+                                          { "stats", stats },
+                                          { "set_shapes", set_shapes },
+                                          { "get_shapes", get_shapes },
+                                          { "is_program", is_program },
+                                          { "program_type", program_type },
+                                          { NULL, NULL } };
 
 /* For C hosts */
 

@@ -151,8 +151,8 @@ void tg_pushopname (lua_State *L, int index) {
     lua_remove(L, -2);
   }
   else
-    lua_pushstring(L, node->op == TG_OP_detach ? "detach"
-                                               : tg_ops[node->op].name);
+    lua_pushstring(L,
+                   node->op == TG_OP_detach ? "detach" : tg_ops[node->op].name);
 }
 
 /* Fields */
@@ -247,16 +247,14 @@ static int value_newindex (lua_State *L) {
     lua_pushvalue(L, 2);
     lua_rawget(L, TG_UP_METHODS);
     if (IS(key, len, "op") || !lua_isnil(L, -1))
-      return luaL_error(L, "cannot set field '%s' of a Value (read-only)",
-                        key);
+      return luaL_error(L, "cannot set field '%s' of a Value (read-only)", key);
   }
   return unknown_field(L, "cannot set unknown field %s of a Value");
 }
 
 /* Printing */
 
-void tg_formatnumber (char *buffer, size_t size, const char *format,
-                      double x) {
+void tg_formatnumber (char *buffer, size_t size, const char *format, double x) {
   const char point = localeconv()->decimal_point[0];
   char *p;
   snprintf(buffer, size, format, isnan(x) ? fabs(x) : x); /* no "-nan" */

@@ -47,8 +47,8 @@ tg_node *tg_checkself (lua_State *L, const char *name);
 ** Reads a number or Value into an edge that holds an operand. Returns 0 if
 ** there is something else at `index`. May leave a value on the stack.
 */
-static inline int tg_tooperand (lua_State *L, const tg_state *state,
-                                int index, tg_edge *operand) {
+static inline int tg_tooperand (lua_State *L, const tg_state *state, int index,
+                                tg_edge *operand) {
   void *p = lua_touserdata(L, index);
   if (p != NULL) {
     operand->parent = (tg_node *)p;
@@ -137,8 +137,7 @@ int tg_usererror (lua_State *L, const char *format, ...);
 int tg_tracederror (lua_State *L, const char *what);
 
 /* Writes `x` in a format of printf, the same under every locale. */
-void tg_formatnumber (char *buffer, size_t size, const char *format,
-                      double x);
+void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
 
 /* Number at `arg` (strings are not numbers), or an error. */
 double tg_checknumber (lua_State *L, int arg, const char *name);

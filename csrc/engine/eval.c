@@ -51,8 +51,7 @@ static double tg_zmul (double a, double b) { return value_zmul(a, b); }
     break; \
   }
 
-tg_status tg_program_run (const tg_program *p, double *w,
-                          const tg_poll *poll) {
+tg_status tg_program_run (const tg_program *p, double *w, const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
   for (;;) switch (i->code) {
 #define UNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a))
@@ -63,11 +62,12 @@ tg_status tg_program_run (const tg_program *p, double *w,
 #define FUSED(name, formula) INSTRUCTION(TG_X_##name, formula)
       TG_FUSED(FUSED)
       INSTRUCTION(TG_X_copy, a)
-      case TG_X_poll:
-        if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
-        i++;
-        break;
-      default: return TG_OK; /* TG_X_end */
+    case TG_X_poll:
+      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
+      i++;
+      break;
+    default:
+      return TG_OK; /* TG_X_end */
     }
 }
 
@@ -98,8 +98,7 @@ void tg_workspace_init (const tg_program *p, double *workspace) {
 }
 
 tg_status tg_program_eval (const tg_program *p, double *workspace,
-                           const double *in, double *out,
-                           const tg_poll *poll) {
+                           const double *in, double *out, const tg_poll *poll) {
   const unsigned *results = tg_program_results(p);
   tg_status status;
   unsigned k;

@@ -46,10 +46,10 @@ int tg_cursor_next (tg_cursor *c) {
 static tg_id unfuse (tg_ir *ir, unsigned code, tg_id a, tg_id b, tg_id c) {
   const int zero = code >= TG_X_zmadd;
   const unsigned sum = code - (zero ? TG_X_zmadd : TG_X_madd) + TG_X_madd;
-  const tg_id product =
-    zero   ? tg_ir_op(ir, TG_OP_zmul, a, b, TG_NOID)
-    : a == b ? tg_ir_op(ir, TG_OP_square, a, TG_NOID, TG_NOID)
-             : tg_ir_op(ir, TG_OP_mul, a, b, TG_NOID);
+  const tg_id product = zero ? tg_ir_op(ir, TG_OP_zmul, a, b, TG_NOID)
+                        : a == b
+                          ? tg_ir_op(ir, TG_OP_square, a, TG_NOID, TG_NOID)
+                          : tg_ir_op(ir, TG_OP_mul, a, b, TG_NOID);
   if (sum == TG_X_mrsub) return tg_ir_op(ir, TG_OP_sub, product, c, TG_NOID);
   return tg_ir_op(ir, sum == TG_X_madd ? TG_OP_add : TG_OP_sub, c, product,
                   TG_NOID);

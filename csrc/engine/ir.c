@@ -30,8 +30,8 @@ void tg_ir_free (tg_ir *ir) {
 void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size) {
   void *block = NULL;
   if (ir->status == TG_OK && n < (size_t)-1 / size - 1)
-    block = ir->memory->function(ir->memory->data, NULL, 0,
-                                 n * size + (n == 0));
+    block =
+      ir->memory->function(ir->memory->data, NULL, 0, n * size + (n == 0));
   if (block == NULL && ir->status == TG_OK) ir->status = TG_NOMEMORY;
   return block;
 }
@@ -95,8 +95,7 @@ static void enter (tg_ir *ir, tg_id id) {
 
 /* Doubles the capacity; the table is kept at most half full. */
 static int grow (tg_ir *ir) {
-  const size_t capacity =
-    ir->capacity == 0 ? FIRST_CAPACITY : 2 * ir->capacity;
+  const size_t capacity = ir->capacity == 0 ? FIRST_CAPACITY : 2 * ir->capacity;
   tg_item *items;
   tg_id *table;
   size_t i;
@@ -125,8 +124,7 @@ static int grow (tg_ir *ir) {
 
 /* Appends an item, or finds the equal one that is there. */
 static tg_id add (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
-  const int share =
-    ir->simplify || op == TG_IR_INPUT || op == TG_IR_CONST;
+  const int share = ir->simplify || op == TG_IR_INPUT || op == TG_IR_CONST;
   tg_item item;
   size_t place;
   if (tg_ir_step(ir)) return 0;
@@ -183,29 +181,31 @@ static int is_plus_zero (const tg_ir *ir, tg_id id) {
 static tg_id identity (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   double x;
   switch (op) {
-    case TG_OP_identity: return a;
-    case TG_OP_add:
-      if (is_minus_zero(ir, b)) return a;
-      if (is_minus_zero(ir, a)) return b;
-      break;
-    case TG_OP_sub:
-      if (is_plus_zero(ir, b)) return a;
-      break;
-    case TG_OP_mul:
-      if (is_value(ir, b, 1.0)) return a;
-      if (is_value(ir, a, 1.0)) return b;
-      break;
-    case TG_OP_div:
-      if (is_value(ir, b, 1.0)) return a;
-      break;
-    case TG_OP_neg:
-      if (ir->items[a].op == TG_OP_neg) return ir->items[a].a;
-      break;
-    case TG_OP_where:
-      if (b == c) return b;
-      if (tg_ir_isconst(ir, a, &x)) return x != 0.0 ? b : c;
-      break;
-    default: break;
+  case TG_OP_identity:
+    return a;
+  case TG_OP_add:
+    if (is_minus_zero(ir, b)) return a;
+    if (is_minus_zero(ir, a)) return b;
+    break;
+  case TG_OP_sub:
+    if (is_plus_zero(ir, b)) return a;
+    break;
+  case TG_OP_mul:
+    if (is_value(ir, b, 1.0)) return a;
+    if (is_value(ir, a, 1.0)) return b;
+    break;
+  case TG_OP_div:
+    if (is_value(ir, b, 1.0)) return a;
+    break;
+  case TG_OP_neg:
+    if (ir->items[a].op == TG_OP_neg) return ir->items[a].a;
+    break;
+  case TG_OP_where:
+    if (b == c) return b;
+    if (tg_ir_isconst(ir, a, &x)) return x != 0.0 ? b : c;
+    break;
+  default:
+    break;
   }
   return TG_NOID;
 }
@@ -252,9 +252,9 @@ static tg_id run_code (tg_ir *ir, const tg_code *code, const frame *f) {
     if (*code < TG_NOPS) {
       const int arity = tg_ops[*code].arity;
       n -= arity;
-      stack[n] = tg_ir_op(ir, *code, stack[n],
-                          arity > 1 ? stack[n + 1] : TG_NOID,
-                          arity > 2 ? stack[n + 2] : TG_NOID);
+      stack[n] =
+        tg_ir_op(ir, *code, stack[n], arity > 1 ? stack[n + 1] : TG_NOID,
+                 arity > 2 ? stack[n + 2] : TG_NOID);
       n++;
     }
     else if (*code >= TG_CODE_CONST)
@@ -273,8 +273,7 @@ static tg_id run_code (tg_ir *ir, const tg_code *code, const frame *f) {
   return ir->status == TG_OK ? stack[n - 1] : 0;
 }
 
-tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
-                  size_t count) {
+tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   const tg_opinfo *info = &tg_ops[op];
   const tg_foldcode *code = &tg_foldcodes[op];
   frame f;
@@ -293,8 +292,7 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
     memcpy(f.operand, elements + i * info->arity,
            info->arity * sizeof *elements);
     term = run_code(ir, code->term, &f);
-    f.terms =
-      i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
+    f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
   return run_code(ir, code->value, &f);
 }
@@ -315,13 +313,12 @@ static tg_id item_of (tg_ir *ir, const tg_edge *e) {
 static tg_id trace_fold (tg_ir *ir, const tg_node *node) {
   const tg_edge *e = tg_edges(node);
   tg_id result = 0;
-  tg_id *elements =
-    (tg_id *)tg_ir_alloc(ir, node->nedges, sizeof *elements);
+  tg_id *elements = (tg_id *)tg_ir_alloc(ir, node->nedges, sizeof *elements);
   if (elements != NULL) {
     unsigned i;
     for (i = 0; i < node->nedges; i++) elements[i] = item_of(ir, &e[i]);
-    result = tg_ir_fold(ir, node->op, elements,
-                        node->nedges / tg_ops[node->op].arity);
+    result =
+      tg_ir_fold(ir, node->op, elements, node->nedges / tg_ops[node->op].arity);
   }
   tg_ir_release(ir, elements, node->nedges, sizeof *elements);
   return result;
@@ -385,8 +382,7 @@ static tg_id operand_of (const tg_item *item, int k) {
 */
 static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
                                       size_t n) {
-  unsigned char *depends =
-    (unsigned char *)tg_ir_alloc(ir, n, sizeof *depends);
+  unsigned char *depends = (unsigned char *)tg_ir_alloc(ir, n, sizeof *depends);
   size_t i;
   if (depends == NULL) return NULL;
   memset(depends, 0, n);
@@ -431,15 +427,15 @@ static tg_id contribution (tg_ir *ir, tg_id derivative, tg_id factor) {
   if (is_value(ir, derivative, 1.0)) return factor;
   if (is_value(ir, factor, -1.0))
     return tg_ir_op(ir, TG_OP_neg, derivative, TG_NOID, TG_NOID);
-  return tg_ir_op(
-    ir, is_plain(ir, factor) || is_plain(ir, derivative) ? TG_OP_mul : TG_OP_zmul,
-    derivative, factor, TG_NOID);
+  return tg_ir_op(ir,
+                  is_plain(ir, factor) || is_plain(ir, derivative) ? TG_OP_mul
+                                                                   : TG_OP_zmul,
+                  derivative, factor, TG_NOID);
 }
 
 /* Adds `term` to *sum, which is TG_NOID while there is nothing in it. */
 static void accumulate (tg_ir *ir, tg_id *sum, tg_id term) {
-  *sum =
-    *sum == TG_NOID ? term : tg_ir_op(ir, TG_OP_add, *sum, term, TG_NOID);
+  *sum = *sum == TG_NOID ? term : tg_ir_op(ir, TG_OP_add, *sum, term, TG_NOID);
 }
 
 /* An array of `n` ids, all TG_NOID. */
@@ -453,8 +449,8 @@ static tg_id or_zero (tg_ir *ir, tg_id id) {
   return id == TG_NOID ? tg_ir_const(ir, 0.0) : id;
 }
 
-void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs,
-                     size_t n, tg_id *out) {
+void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
+                     tg_id *out) {
   const size_t count = (size_t)y + 1;
   unsigned char *depends = find_dependent(ir, xs, n, count);
   tg_id *adjoint = new_ids(ir, count);

@@ -20,9 +20,10 @@ typedef unsigned tg_id;
 
 /* What an item's op may be beyond the table's operations */
 enum {
-  TG_IR_INPUT = 256, /* past all codes of instructions */ /* a: which one */
-  TG_IR_CONST,               /* b and c: the two halves of the number */
-  TG_IR_STOP /* a; lets no derivative through */
+  TG_IR_INPUT = 256,
+  /* past all codes of instructions */ /* a: which one */
+  TG_IR_CONST, /* b and c: the two halves of the number */
+  TG_IR_STOP   /* a; lets no derivative through */
 };
 
 typedef struct tg_item {
@@ -36,7 +37,7 @@ typedef struct tg_ir {
   unsigned steps;      /* until the next poll */
   tg_status status;
   int simplify; /* fold constants, apply identities, share equal items */
-  int hold; /* tracing: captured leaves become constants */
+  int hold;     /* tracing: captured leaves become constants */
   tg_item *items;
   size_t count, capacity;
   tg_id *table; /* hash table of the items */
@@ -64,8 +65,7 @@ int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
 ** The fold `op` over `count` elements of its arity each, in the order and
 ** with the roundings of the eager one.
 */
-tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements,
-                  size_t count);
+tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count);
 
 /*
 ** Appends the graph at and below `root` with `inputs` as inputs 0..n-1, and
@@ -80,8 +80,8 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
 ** Appends the derivatives of `y` times `seed` with respect to items
 ** xs[0..n-1]; stores their items into `out` (reverse mode).
 */
-void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs,
-                     size_t n, tg_id *out);
+void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
+                     tg_id *out);
 
 /*
 ** Appends the derivatives of ys[0..m-1] in the direction that gives xs[i] the

@@ -19,13 +19,13 @@ struct block {
 
 typedef struct layout {
   tg_ir *ir;
-  size_t n;          /* items */
-  unsigned *uses;    /* of each item, by items that are still to come */
-  unsigned *level;   /* of each item: 1 more than its operands'; 0: no work */
-  tg_id *order;      /* the items to compute, in order */
-  size_t count;      /* how many */
-  unsigned *slot;    /* of each item that has one */
-  unsigned *block;   /* of each item whose slot is part of a block */
+  size_t n;        /* items */
+  unsigned *uses;  /* of each item, by items that are still to come */
+  unsigned *level; /* of each item: 1 more than its operands'; 0: no work */
+  tg_id *order;    /* the items to compute, in order */
+  size_t count;    /* how many */
+  unsigned *slot;  /* of each item that has one */
+  unsigned *block; /* of each item whose slot is part of a block */
   unsigned nslots;
   unsigned *singles; /* stack of free slots that are not part of a block */
   size_t nsingles;
@@ -34,8 +34,8 @@ typedef struct layout {
   unsigned free_by_size[64]; /* lists of free blocks; [0]: all larger ones */
   tg_unit *units;
   size_t nunits, maxunits;
-  size_t last;  /* where the last instruction begins; may be made wider */
-  size_t polls; /* units when the last poll was put */
+  size_t last;    /* where the last instruction begins; may be made wider */
+  size_t polls;   /* units when the last poll was put */
   size_t nbefore; /* operations before they were joined */
 } layout;
 
@@ -52,7 +52,8 @@ const char *tg_code_name (unsigned code) {
 #define NAME(name, formula) #name,
     TG_FUSED(NAME)
 #undef NAME
-    "copy", "poll", "end"
+      "copy",
+    "poll", "end"
   };
   return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
@@ -87,8 +88,7 @@ static void drop_stops (layout *l, tg_id *out, unsigned nout) {
   tg_item *items = l->ir->items;
   size_t i;
   for (i = 0; i < l->n; i++) {
-    const int arity =
-      is_computed(&items[i]) ? tg_code_arity(items[i].op) : 0;
+    const int arity = is_computed(&items[i]) ? tg_code_arity(items[i].op) : 0;
     if (arity > 0) items[i].a = behind_stops(items, items[i].a);
     if (arity > 1) items[i].b = behind_stops(items, items[i].b);
     if (arity > 2) items[i].c = behind_stops(items, items[i].c);
@@ -172,8 +172,7 @@ static void schedule (layout *l) {
   memset(place, 0, nplaces * sizeof *place);
   for (i = 0; i < l->count; i++) place[level[by_op[i]] + 1]++; /* by depth */
   for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
-  for (i = 0; i < l->count; i++)
-    l->order[place[level[by_op[i]]]++] = by_op[i];
+  for (i = 0; i < l->count; i++) l->order[place[level[by_op[i]]]++] = by_op[i];
   tg_ir_release(ir, place, nplaces, sizeof *place);
 done:
   tg_ir_release(ir, by_op, l->n, sizeof *by_op);
@@ -201,8 +200,7 @@ static void end_use (layout *l, tg_id id) {
 static void end_uses (layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
   int k; /* the last operand last: its slot is the next to be taken */
-  for (k = 0; k < tg_code_arity(item->op); k++)
-    end_use(l, operand(item, k));
+  for (k = 0; k < tg_code_arity(item->op); k++) end_use(l, operand(item, k));
 }
 
 static unsigned take_single (layout *l) {
@@ -308,7 +306,8 @@ static int widen (layout *l, const tg_unit *unit, unsigned c) {
     w.count = 1;
     w.c = first.dst;
   }
-  if (w.count == UINT_MAX || !advances(first.dst, unit->dst, w.count, &w.by_dst) ||
+  if (w.count == UINT_MAX ||
+      !advances(first.dst, unit->dst, w.count, &w.by_dst) ||
       !advances(first.a, unit->a, w.count, &w.by_a) ||
       !advances(first.b, unit->b, w.count, &w.by_b) ||
       !advances(w.c, c, w.count, &w.by_c))
@@ -381,8 +380,7 @@ static void put_group (layout *l, const tg_id *group, unsigned size) {
 }
 
 static int same_group (const layout *l, tg_id x, tg_id y) {
-  return l->level[x] == l->level[y] &&
-         l->ir->items[x].op == l->ir->items[y].op;
+  return l->level[x] == l->level[y] && l->ir->items[x].op == l->ir->items[y].op;
 }
 
 static void put_all (layout *l) {

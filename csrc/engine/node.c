@@ -167,8 +167,8 @@ static void clear (tg_node *root, enum leaf_action action) {
   finish_leaves(&s, action);
 }
 
-tg_status tg_backward_checked (tg_node *root, double seed,
-                               const tg_poll *poll, tg_fault *fault) {
+tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
+                               tg_fault *fault) {
   sweep s = new_sweep(poll);
   int complete = discover(&s, root);
   s.fault = fault;
@@ -236,8 +236,7 @@ size_t tg_count (tg_node *root, size_t *edges) {
 
 /* Fills `needed`; uses the nodes' pass slots as flags and leaves them 0. */
 static void find_needed (tg_node *const *order, size_t count,
-                         unsigned char *needed, tg_node *const *xs,
-                         size_t n) {
+                         unsigned char *needed, tg_node *const *xs, size_t n) {
   size_t i;
   unsigned char *flag = needed;
   for (i = 0; i < count; i++) flag += order[i]->nedges;

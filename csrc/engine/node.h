@@ -56,8 +56,7 @@ struct tg_node {
 #define tg_edges(node) ((tg_edge *)((node) + 1))
 
 /* The value of an operand. */
-#define tg_edgevalue(e) \
-  ((e)->parent != NULL ? (e)->parent->data : (e)->partial)
+#define tg_edgevalue(e) ((e)->parent != NULL ? (e)->parent->data : (e)->partial)
 
 /* Bytes of a node with `n` edges. */
 #define tg_nodesize(n) \
@@ -90,8 +89,8 @@ typedef struct tg_fault {
 } tg_fault;
 
 /* tg_backward that stops at a fault, as if interrupted; `fault` may be NULL. */
-tg_status tg_backward_checked (tg_node *root, double seed,
-                               const tg_poll *poll, tg_fault *fault);
+tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
+                               tg_fault *fault);
 
 /*
 ** Derivatives of `root`, times `seed`, with respect to xs[0..n-1], whether
@@ -119,7 +118,7 @@ void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
 ** The order as an array from `allocate`, which may fail with NULL but not
 ** raise; the result is what it returned.
 */
-typedef tg_node **(*tg_newarray) (void *data, size_t n);
+typedef tg_node **(*tg_newarray)(void *data, size_t n);
 tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
                         size_t *count);
 

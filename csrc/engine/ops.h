@@ -95,10 +95,9 @@ extern const tg_foldcode tg_foldcodes[TG_NOPS];
 struct tg_node;
 struct tg_edge;
 typedef struct tg_evaluator {
-  double (*value) (const double *x);
-  void (*node) (struct tg_node *node);
-  double (*fold) (struct tg_edge *edges, size_t count, int store,
-                  double *terms);
+  double (*value)(const double *x);
+  void (*node)(struct tg_node *node);
+  double (*fold)(struct tg_edge *edges, size_t count, int store, double *terms);
 } tg_evaluator;
 
 extern const tg_evaluator tg_evaluators[TG_NOPS];

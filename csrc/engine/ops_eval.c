@@ -9,13 +9,13 @@
 
 /* Values at a point */
 #define UNARY(name, ...) \
-  static double point_##name (const double *x) { return value_##name(x[0]); }
+  static double point_##name(const double *x) { return value_##name(x[0]); }
 #define BINARY(name, ...) \
-  static double point_##name (const double *x) { \
+  static double point_##name(const double *x) { \
     return value_##name(x[0], x[1]); \
   }
 #define TERNARY(name, ...) \
-  static double point_##name (const double *x) { \
+  static double point_##name(const double *x) { \
     return value_##name(x[0], x[1], x[2]); \
   }
 #define FOLD(name, ...)
@@ -23,14 +23,14 @@
 
 /* Nodes: value and partials */
 #define UNARY(name, lua_name, value, da, ...) \
-  static void node_##name (tg_node *node) { \
+  static void node_##name(tg_node *node) { \
     tg_edge *e = tg_edges(node); \
     const double a = tg_edgevalue(e), y = value_##name(a); \
     node->data = y; \
     if (e[0].parent != NULL) e[0].partial = da; \
   }
 #define BINARY(name, lua_name, value, da, db, ...) \
-  static void node_##name (tg_node *node) { \
+  static void node_##name(tg_node *node) { \
     tg_edge *e = tg_edges(node); \
     const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1); \
     const double y = value_##name(a, b); \
@@ -39,9 +39,10 @@
     if (e[1].parent != NULL) e[1].partial = db; \
   }
 #define TERNARY(name, lua_name, value, da, db, dc, ...) \
-  static void node_##name (tg_node *node) { \
+  static void node_##name(tg_node *node) { \
     tg_edge *e = tg_edges(node); \
-    const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1), c = tg_edgevalue(e + 2); \
+    const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1), \
+                 c = tg_edgevalue(e + 2); \
     const double y = value_##name(a, b, c); \
     node->data = y; \
     if (e[0].parent != NULL) e[0].partial = da; \
@@ -63,8 +64,8 @@
 #define BINARY(name, ...)
 #define TERNARY(name, ...)
 #define FOLD(name, lua_name, arity, start, scale, term, value, da, db, ...) \
-  static double fold_##name (tg_edge *edges, size_t count, int store, \
-                             double *terms) { \
+  static double fold_##name(tg_edge *edges, size_t count, int store, \
+                            double *terms) { \
     const double n = (double)count; \
     double m = start, s = 0.0, y; \
     tg_edge *e, *end = edges + count * (arity); \

@@ -88,9 +88,18 @@ const double tg_constants[TG_NCONSTS] = {
   CODE(foldvalue_##name, value)
 #include "ops.def"
 
-#define IN(a, b) { { (a), (b) } }
-#define IN2(a, b, c, d) { { (a), (b) }, { (c), (d) } }
-#define IN3(a, b, c, d, e, f) { { (a), (b) }, { (c), (d) }, { (e), (f) } }
+#define IN(a, b) \
+  { \
+    { (a), (b) } \
+  }
+#define IN2(a, b, c, d) \
+  { \
+    { (a), (b) }, { (c), (d) } \
+  }
+#define IN3(a, b, c, d, e, f) \
+  { \
+    { (a), (b) }, { (c), (d) }, { (e), (f) } \
+  }
 #define REQUIRED NAN
 
 const tg_opinfo tg_ops[TG_NOPS] = {
@@ -108,10 +117,10 @@ const tg_opinfo tg_ops[TG_NOPS] = {
     domain, \
     NAN, \
     note },
-#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, \
-             domain, note) \
-  { #name, lua_name, arity, 1,   { partial_##name##_a, partial_##name##_b }, \
-    domain, NAN,     note },
+#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
+             note) \
+  { #name,  lua_name, arity, 1, { partial_##name##_a, partial_##name##_b }, \
+    domain, NAN,      note },
 #include "ops.def"
 };
 

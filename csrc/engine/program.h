@@ -31,8 +31,8 @@ enum {
 #define CODE(name, formula) TG_X_##name,
   TG_FUSED(CODE)
 #undef CODE
-  TG_X_copy, /* dst = a */
-  TG_X_poll, /* lets the host interrupt */
+    TG_X_copy, /* dst = a */
+  TG_X_poll,   /* lets the host interrupt */
   TG_X_end,
   TG_NCODES,
   TG_X_WIDE = 128 /* added to the code of a wide instruction */
@@ -66,7 +66,8 @@ const char *tg_code_name (unsigned code);
 
 /*
 ** Lays out the items that out[0..nout-1] need as a program of `nin` inputs.
-** Changes the items and `out`. Returns a block from the builder's allocator, or NULL
+** Changes the items and `out`. Returns a block from the builder's allocator, or
+*NULL
 ** with the builder's status set.
 */
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,

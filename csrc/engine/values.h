@@ -57,19 +57,19 @@
 #define NONE 0.0
 
 /* Values, callable from every formula whatever the order of the rows */
-#define UNARY(name, ...) static double value_##name (double a);
-#define BINARY(name, ...) static double value_##name (double a, double b);
+#define UNARY(name, ...) static double value_##name(double a);
+#define BINARY(name, ...) static double value_##name(double a, double b);
 #define TERNARY(name, ...) \
-  static double value_##name (double a, double b, double c);
+  static double value_##name(double a, double b, double c);
 #define FOLD(name, ...)
 #include "ops.def"
 
 #define UNARY(name, lua_name, value, ...) \
-  static double value_##name (double a) { return value; }
+  static double value_##name(double a) { return value; }
 #define BINARY(name, lua_name, value, ...) \
-  static double value_##name (double a, double b) { return value; }
+  static double value_##name(double a, double b) { return value; }
 #define TERNARY(name, lua_name, value, ...) \
-  static double value_##name (double a, double b, double c) { return value; }
+  static double value_##name(double a, double b, double c) { return value; }
 #define FOLD(name, ...)
 #include "ops.def"
 

@@ -28,8 +28,7 @@ static void sinc_partials (const double *x, double y, double *d) {
   d[0] = x[0] == 0.0 ? 0.0 : (cos(x[0]) - y) / x[0];
 }
 
-static const tg_operation sinc = { "sinc", 1, sinc_value, sinc_partials,
-                                   NULL };
+static const tg_operation sinc = { "sinc", 1, sinc_value, sinc_partials, NULL };
 
 /* Makes `require "tinygrad.core"` find the core that is linked in. */
 static void register_core (lua_State *L) {
@@ -77,6 +76,26 @@ static int run (lua_State *L) {
   return 0;
 }
 
+/* Message handler: puts a traceback after a message. (An error before the
+   libraries are open, or one that is no string, stays as it is.) */
+static int add_traceback (lua_State *L) {
+  lua_getglobal(L, "debug");
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "traceback");
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 2); /* without this function */
+    lua_call(L, 2, 1);
+    return 1;
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+static void report (lua_State *L) {
+  const char *message = lua_tostring(L, -1);
+  fprintf(stderr, "%s\n", message ? message : "(error is not a string)");
+}
+
 int main (int argc, char **argv) {
   lua_State *L;
   int status;
@@ -89,11 +108,12 @@ int main (int argc, char **argv) {
     fprintf(stderr, "not enough memory\n");
     return 1;
   }
+  lua_pushcfunction(L, add_traceback);
   lua_pushcfunction(L, run);
   lua_pushstring(L, argv[1]);
   lua_pushstring(L, argv[2]);
-  status = lua_pcall(L, 2, 0, 0);
-  if (status != 0) fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  status = lua_pcall(L, 2, 0, 1);
+  if (status != 0) report(L);
   lua_close(L);
   return status != 0;
 }

@@ -1,0 +1,58 @@
+--- What several specs need: closeness, derivatives by differences, the Lua
+-- that runs.
+
+local support = {}
+
+--- Factor in (0, 1] for sizes, so that slow checkers (valgrind) can finish.
+support.SCALE = tonumber(os.getenv("TINYGRAD_SPEC_SCALE") or "1")
+
+--- `n` scaled, at least `least`.
+function support.scaled(n, least)
+  return math.max(least or 1, math.floor(n * support.SCALE))
+end
+
+--- Does this Lua compare a number with a Value? (5.1 and LuaJIT refuse.)
+support.MIXED_COMPARISON = _VERSION ~= "Lua 5.1"
+
+--- The function `a // b`, or nil where the operator does not exist.
+support.floor_division = (loadstring or load)("local a, b = ... return a // b")
+
+--- Equal, NaN equal to NaN.
+function support.same(a, b)
+  return a == b or (a ~= a and b ~= b)
+end
+
+--- Fails unless a and b differ by less than `tolerance` of the larger or 1.
+function support.near(expected, got, tolerance, message)
+  local size = math.max(1, math.abs(expected), math.abs(got))
+  assert(math.abs(expected - got) <= (tolerance or 1e-12) * size,
+    ("%s: expected %.17g, got %.17g"):format(message or "number", expected,
+      got))
+end
+
+--- Central difference of f, a function of a list of numbers, along x[i].
+function support.difference(f, x, i)
+  local step = 6e-6 * math.max(1, math.abs(x[i]))
+  local high, low = {}, {}
+  for k = 1, #x do high[k], low[k] = x[k], x[k] end
+  high[i], low[i] = x[i] + step, x[i] - step
+  return (f(high) - f(low)) / (high[i] - low[i])
+end
+
+--- Numbers that look random, the same on every Lua.
+function support.random(seed)
+  local state = seed
+  return function(low, high)
+    state = (state * 16807) % 2147483647
+    return low + (high - low) * (state / 2147483647)
+  end
+end
+
+--- The error message of f(...).
+function support.message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok, "an error was expected")
+  return message
+end
+
+return support
