@@ -11,13 +11,13 @@ local interior = v * v
 
 local CASES = {
   {"bad argument #1 to 'Value' (number expected, got string)",
-    function() return Value("3") end},
+    function() return (Value("3")) end},
   {"bad argument #1 to 'Value' (number expected, got table)",
-    function() return Value({}) end},
+    function() return (Value({})) end},
   {"bad argument #1 to 'Value' (number expected, got no value)",
-    function() return Value() end},
+    function() return (Value()) end},
   {"bad argument #1 to 'Value' (number expected, got Value)",
-    function() return Value(v) end},
+    function() return (Value(v)) end},
   {"bad operand #2 to '+' (number or Value expected, got table)",
     function() return v + {} end},
   {"bad operand #1 to '-' (number or Value expected, got table)",

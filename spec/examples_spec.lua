@@ -138,7 +138,8 @@ the custom operation 'square_root' can be differentiated once only
 
 EXPECTED.anomaly = [[
 Textbook: loss NaN, gradient NaN NaN NaN
-detect_anomaly: anomaly in forward: 'exp' of (800), made at anomaly.lua:10 is inf
+detect_anomaly: anomaly in forward: 'exp' of (800), ]] .. [[
+made at anomaly.lua:10 is inf
 Stable: loss 4.752481, gradient -2.791753 2.752274 0.039479
 ]]
 

@@ -96,6 +96,15 @@ describe("no_grad", function()
     end)
   end)
 
+  it("around an inner transform stops the outer derivative", function()
+    local function f(x)
+      return x * no_grad(function() -- d/dy(x y^2) = 2 x^2 at y = x
+        return (grad(function(y) return x * y * y end)(x))
+      end)
+    end
+    assert.are.equal(18, (grad(f)(3)))
+  end)
+
   it("nests", function()
     local x = Value(2)
     no_grad(function()

@@ -658,20 +658,15 @@ describe("captured Values", function()
     assert.are.equal(3, w.data)
   end)
 
-  it("that are results keep their gradients too", function()
+  it("that are leaves keep their gradients below results too", function()
     local w = Value(3)
     local u = w * 2
     u:backward()
-    assert.are.equal(1, u.grad)
     local function f(x) return x * x * u end
     grad(f)(2)
-    assert.are.equal(1, u.grad, "grad")
     hessian(f)(2)
-    assert.are.equal(1, u.grad, "hessian")
     jvp(f)({2}, {1})
-    assert.are.equal(1, u.grad, "jvp")
     select(2, vjp(f)({2}))(1)
-    assert.are.equal(1, u.grad, "vjp")
     assert.are.equal(2, w.grad)
   end)
 
@@ -796,7 +791,10 @@ describe("errors", function()
       return g
     end)
     assert.is_false(ok)
-    assert.matches("^[^:]*transform_spec%.lua:%d+: grad: ", message)
+    assert.matches("grad: ", message)
+    if jit or _VERSION ~= "Lua 5.1" then -- which counts tail calls
+      assert.matches("^[^:]*transform_spec%.lua:%d+: grad: ", message)
+    end
     ok, message = pcall(function()
       local g = grad(5)
       return g
@@ -1038,14 +1036,13 @@ describe("an interrupted transform", function()
 end)
 
 describe("gradients", function()
-  it("returns numbers and changes no gradient", function()
+  it("returns numbers and changes no leaf's gradient", function()
     local a, b = Value(2), Value(3)
     a.grad = 7
     local y = a * a * b
     assert.are.same({12, 4}, gradients(y, {a, b}))
     assert.are.equal(7, a.grad)
     assert.are.equal(0, b.grad)
-    assert.are.equal(0, y.grad)
   end)
 
   it("takes results as well as leaves", function()

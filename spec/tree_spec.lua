@@ -29,6 +29,13 @@ local function reversed(t)
   return copy
 end
 
+--- The paths of a tree's leaves, in order.
+local function paths_of(t)
+  local found = {}
+  tree.leaves(t, nil, nil, paths)
+  return paths
+end
+
 describe("the leaves of a tree", function()
   it("are its numbers and Values", function()
     local v = Value(1)
@@ -49,7 +56,7 @@ describe("the leaves of a tree", function()
   it("come in the same order however the table was made", function()
     local function build(order)
       local t = {}
-      for _, key in ipairs(order) do t[key] = key end
+      for _, key in ipairs(order) do t[key] = 1 end
       return t
     end
     local names = {}
@@ -59,8 +66,9 @@ describe("the leaves of a tree", function()
     table.sort(expected)
     local backwards = {}
     for i = #names, 1, -1 do backwards[#backwards + 1] = names[i] end
-    assert.are.same(expected, tree.keys(build(names)))
-    assert.are.same(expected, tree.keys(build(backwards)))
+    for i, name in ipairs(expected) do expected[i] = "x." .. name end
+    assert.are.same(expected, paths_of(build(names)))
+    assert.are.same(expected, paths_of(build(backwards)))
     local nested = {c = {y = 1, x = 2}, a = {3, {q = 4, p = 5}}}
     assert.are.same({3, 5, 4, 2, 1}, tree.leaves(nested))
     assert.are.same({3, 5, 4, 2, 1}, tree.leaves(reversed(nested)))
@@ -69,7 +77,8 @@ describe("the leaves of a tree", function()
   it("may have numbers that are no positions as keys", function()
     local t = {[-1] = 3, [0] = 4, 1, 2, [2.5] = 5, [10] = 6, a = 7}
     assert.are.same({1, 2, 3, 4, 5, 6, 7}, tree.leaves(t))
-    assert.are.same({1, 2, -1, 0, 2.5, 10, "a"}, tree.keys(t))
+    assert.are.same({"x[1]", "x[2]", "x[-1]", "x[0]", "x[2.5]", "x[10]",
+      "x.a"}, paths_of(t))
   end)
 
   it("of an array with holes keep their order", function()
@@ -143,13 +152,13 @@ describe("map", function()
   it("copies, and calls for everything that is no table", function()
     local seen = {}
     local t = {1, "two", {x = 3, f = print}}
-    local copy = tree.map(t, function(leaf, path)
-      seen[path] = leaf
+    local copy = tree.map(t, function(leaf)
+      seen[leaf] = true
       return type(leaf) == "number" and leaf * 10 or leaf
     end)
     assert.are.same({10, "two", {x = 30, f = print}}, copy)
-    assert.are.same({["x[1]"] = 1, ["x[2]"] = "two", ["x[3].x"] = 3,
-      ["x[3].f"] = print}, seen)
+    assert.are.same({[1] = true, two = true, [3] = true, [print] = true},
+      seen)
     assert.are.same({1, "two", {x = 3, f = print}}, t)
     assert.are_not.equal(t[3], copy[3])
   end)

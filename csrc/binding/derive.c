@@ -335,6 +335,33 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
   lua_settop(L, seed);
 }
 
+/* Passes use the nodes: a hook in one of them may not begin another. */
+static void check_idle (lua_State *L) {
+  if (tg_getstate(L)->running)
+    luaL_error(L, "backward is already running in this Lua state");
+}
+
+/*
+** tg_gradients under the state's hooks and modes; the Value of `y` is at 1.
+*/
+static void number_gradients (lua_State *L, tg_node *y, double seed,
+                              tg_node *const *xs, size_t n, double *out,
+                              int *foreign) {
+  tg_state *state = tg_getstate(L);
+  tg_fault fault = { NULL, 0, 0.0 };
+  tg_hookpoll hooks;
+  tg_status status;
+  check_idle(L);
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_gradients(y, seed, xs, n, out, foreign, &hooks.poll,
+                        state->anomaly ? &fault : NULL);
+  state->running = 0;
+  if (fault.node != NULL) tg_faulterror(L, &fault, "backward");
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+}
+
 /*
 ** gradients(y, xs, seed, mode): derivatives of the Value y, times seed, with
 ** respect to the Values in the table xs, as a table. mode "numbers": numbers;
@@ -344,31 +371,19 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
 */
 static int gradients (lua_State *L) {
   enum { Y = 1, XS, SEED, MODE, NODES };
-  tg_state *state = tg_getstate(L);
   const char *mode = luaL_checkstring(L, MODE);
   const int numbers = strcmp(mode, "graph") != 0;
   int foreign = 0;
   size_t n;
   tg_node **xs, *y = tg_testnode(L, Y);
   if (y == NULL) return tg_typeerror(L, Y, "gradients", "Value expected");
-  if (state->running)
-    return luaL_error(L, "backward is already running in this Lua state");
+  check_idle(L);
   lua_settop(L, MODE);
   xs = tg_pushnodes(L, XS, &n);
   if (numbers && lua_type(L, SEED) == LUA_TNUMBER) {
     double *out = (double *)tg_newscratch(L, n, sizeof *out);
-    const int check = state->anomaly;
-    tg_fault fault = { NULL, 0, 0.0 };
-    tg_hookpoll hooks;
-    tg_status status;
-    tg_hookpoll_begin(L, &hooks);
-    state->running = 1;
-    status = tg_gradients(y, (double)lua_tonumber(L, SEED), xs, n, out,
-                          mode[0] == 'a' ? &foreign : NULL, &hooks.poll,
-                          check ? &fault : NULL);
-    state->running = 0;
-    if (fault.node != NULL) return tg_faulterror(L, &fault, "backward");
-    tg_hookpoll_end(&hooks, status);
+    number_gradients(L, y, (double)lua_tonumber(L, SEED), xs, n, out,
+                     mode[0] == 'a' ? &foreign : NULL);
     if (!foreign) {
       push_numbers(L, out, n);
       lua_pushboolean(L, 0);
@@ -390,6 +405,7 @@ static int is_foreign (lua_State *L) {
   int foreign;
   tg_node *y = tg_checkself(L, "is_foreign"), **xs = tg_pushnodes(L, 2, &n);
   double *out = (double *)tg_newscratch(L, n, sizeof *out);
+  check_idle(L);
   tg_gradients(y, 0.0, xs, n, out, &foreign, NULL, NULL);
   lua_pushboolean(L, foreign);
   return 1;
@@ -471,8 +487,7 @@ static int tangents (lua_State *L) {
   tg_node **order;
   tg_fault fault = { NULL, 0, 0.0 };
   if (root == NULL) return tg_typeerror(L, ROOT, "tangents", "Value expected");
-  if (tg_getstate(L)->running)
-    return luaL_error(L, "backward is already running in this Lua state");
+  check_idle(L);
   ys = tg_pushnodes(L, YS, &m);
   xs = tg_pushnodes(L, XS, &n);
   if (lua_toboolean(L, GRAPH)) {
@@ -498,20 +513,93 @@ static int tangents (lua_State *L) {
   return 1;
 }
 
-/* variable(x): a Value for a transform's argument x, a number or Value. */
-static int variable (lua_State *L) {
-  if (lua_type(L, 1) == LUA_TNUMBER) {
-    tg_newleaf(L, (double)lua_tonumber(L, 1));
-    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
+/* Pushes a variable for the number or Value at `index`. */
+static void push_variable (lua_State *L, int index) {
+  tg_node *node;
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    tg_newleaf(L, (double)lua_tonumber(L, index));
+    node = (tg_node *)lua_touserdata(L, -1);
+    node->marks |= TG_MARK_CONSTANT;
   }
   else {
-    tg_checkself(L, "variable");
-    lua_settop(L, 1);
+    lua_pushvalue(L, index);
     tg_applytop(L, TG_OP_identity);
+    node = (tg_node *)lua_touserdata(L, -1);
   }
-  ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_VARIABLE;
+  node->marks |= TG_MARK_VARIABLE;
+}
+
+/* variable(x): a Value for a transform's argument x, a number or Value. */
+static int variable (lua_State *L) {
+  if (lua_type(L, 1) != LUA_TNUMBER) tg_checkself(L, "variable");
+  push_variable(L, 1);
   return 1;
 }
+
+/*
+** The short way for functions of plain numbers, without tables:
+** all_numbers(...); variables(...) for numbers; and from the result y of the
+** function, gradient(y, variables...) and value_and_gradient(y, ...), which
+** end the transform.
+*/
+
+static int all_numbers (lua_State *L) {
+  int i = lua_gettop(L);
+  const int any = i > 0;
+  while (i > 0 && lua_type(L, i) == LUA_TNUMBER) i--;
+  lua_pushboolean(L, any && i == 0);
+  return 1;
+}
+
+static int variables (lua_State *L) {
+  const int n = lua_gettop(L);
+  int i;
+  for (i = 1; i <= n; i++) {
+    push_variable(L, i);
+    lua_replace(L, i);
+  }
+  return n;
+}
+
+#define SHORT 32 /* arguments for which no scratch memory is needed */
+
+/* Pushes the gradient of the Value at 1 by the variables from 2 on. */
+static int push_gradient (lua_State *L, int value_too) {
+  const int n = lua_gettop(L) - 1;
+  tg_node *few[SHORT], **xs = few, *y = tg_testnode(L, 1);
+  double few_numbers[SHORT], *out = few_numbers;
+  int i, table = 0, foreign = 0;
+  luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
+  if (n > SHORT) {
+    xs = (tg_node **)tg_newscratch(L, (size_t)n, sizeof *xs);
+    out = (double *)tg_newscratch(L, (size_t)n, sizeof *out);
+  }
+  for (i = 0; i < n; i++) {
+    xs[i] = (tg_node *)lua_touserdata(L, i + 2);
+    out[i] = 0.0;
+  }
+  if (y != NULL) number_gradients(L, y, 1.0, xs, (size_t)n, out, &foreign);
+  if (foreign) {
+    lua_pushnumber(L, 1);
+    build_gradients(L, 1, xs, (size_t)n);
+    table = lua_gettop(L);
+  }
+  for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+  if (value_too && (foreign || y == NULL))
+    lua_pushvalue(L, 1);
+  else if (value_too)
+    lua_pushnumber(L, (lua_Number)y->data);
+  for (i = 0; i < n; i++)
+    if (foreign)
+      lua_rawgeti(L, table, i + 1);
+    else
+      lua_pushnumber(L, (lua_Number)out[i]);
+  return n + value_too;
+}
+
+static int gradient (lua_State *L) { return push_gradient(L, 0); }
+
+static int value_and_gradient (lua_State *L) { return push_gradient(L, 1); }
 
 /* finish(xs): the transform whose variables these are is done. */
 static int finish (lua_State *L) {
@@ -522,7 +610,14 @@ static int finish (lua_State *L) {
 }
 
 const luaL_Reg tg_derive_functions[] = {
-  { "gradients", gradients },   { "tangents", tangents },
-  { "variable", variable },     { "finish", finish },
-  { "is_foreign", is_foreign }, { NULL, NULL },
+  { "gradients", gradients },
+  { "tangents", tangents },
+  { "variable", variable },
+  { "all_numbers", all_numbers },
+  { "variables", variables },
+  { "gradient", gradient },
+  { "value_and_gradient", value_and_gradient },
+  { "finish", finish },
+  { "is_foreign", is_foreign },
+  { NULL, NULL },
 };

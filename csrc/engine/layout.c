@@ -160,7 +160,7 @@ static void schedule (layout *l) {
     if (level[i] > depth) depth = level[i];
     l->count++;
   }
-  nplaces = (depth > TG_X_copy ? depth : TG_X_copy) + 2;
+  nplaces = (depth > (size_t)TG_X_copy ? depth : (size_t)TG_X_copy) + 2;
   place = (size_t *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) goto done;
   memset(place, 0, nplaces * sizeof *place);

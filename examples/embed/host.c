@@ -55,6 +55,13 @@ static void set_path (lua_State *L, const char *directory) {
   lua_pop(L, 1);
 }
 
+/* The node of a Value that the script returned. */
+static const tg_node *returned (lua_State *L, int index) {
+  const tg_node *node = tg_tovalue(L, index);
+  if (node == NULL) luaL_error(L, "the script must return three Values");
+  return node;
+}
+
 /* Everything that may raise an error: run under lua_pcall. */
 static int run (lua_State *L) {
   const char *directory = luaL_checkstring(L, 1);
@@ -67,9 +74,9 @@ static int run (lua_State *L) {
   lua_setglobal(L, "sinc");
   if (luaL_loadfile(L, script) != 0) return lua_error(L);
   lua_call(L, 0, 3);
-  out = tg_checkvalue(L, -3);
-  a = tg_checkvalue(L, -2);
-  b = tg_checkvalue(L, -1);
+  out = returned(L, -3);
+  a = returned(L, -2);
+  b = returned(L, -1);
   printf("out      = %.6f\n", tg_data(out));
   printf("d out/da = %.6f\n", tg_grad(a));
   printf("d out/db = %.6f\n", tg_grad(b));

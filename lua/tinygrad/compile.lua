@@ -255,9 +255,8 @@ end
 
 core.program_type(Program)
 
-local function end_tracing()
-  core.set_tracing(false)
-end
+local function begin_tracing() core.set_tracing(true) end
+local function end_tracing() core.set_tracing(false) end
 
 local function packed(...)
   return {n = select("#", ...), ...}
@@ -274,8 +273,8 @@ local function trace(f, n, ...)
       return input
     end)
   end
-  core.set_tracing(true)
-  return packed(guard(end_tracing, f, unpack(args, 1, n))), inputs, shapes
+  return packed(guard(begin_tracing, end_tracing, f, unpack(args, 1, n))),
+    inputs, shapes
 end
 
 --- The results' numbers as Values, and the results' trees as positions.

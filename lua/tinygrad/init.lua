@@ -9,9 +9,10 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for name in ([[captured change_mode custom_node derive expand finish
-    get_shapes is_foreign is_traced library listing operation program_type
-    record run set_shapes set_tracing stats tangents traced variable]]):gmatch("%S+") do
+for name in ([[all_numbers captured change_mode custom_node derive expand
+    finish get_shapes gradient is_foreign is_traced library listing operation
+    program_type record run set_shapes set_tracing stats tangents traced
+    value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 

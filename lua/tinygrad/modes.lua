@@ -11,8 +11,8 @@ local function call_in(mode, name, f, ...)
     error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
       core.is_value(f) and "Value" or type(f)), 3)
   end
-  core.change_mode(mode, 1)
-  return guard(function() core.change_mode(mode, -1) end, f, ...)
+  return guard(function() core.change_mode(mode, 1) end,
+    function() core.change_mode(mode, -1) end, f, ...)
 end
 
 --- Calls a function whose results need no gradient.

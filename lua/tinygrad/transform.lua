@@ -84,13 +84,27 @@ local function open(chosen, name, n, ...)
     outer = outer}
 end
 
---- A transform's function, into which a no_grad around its call does not reach.
+local function detached(result)
+  return tree.map(result, function(leaf)
+    return core.is_value(leaf) and leaf:detach() or leaf
+  end)
+end
+
+local function all_detached(...)
+  local results, n = {...}, select("#", ...)
+  for i = 1, n do results[i] = detached(results[i]) end
+  return unpack(results, 1, n)
+end
+
+--- A transform's function: a no_grad around its call does not reach into it,
+-- only to its results.
 local function shielded(g)
   return function(...)
     local depth = core.change_mode("no_grad", 0)
     if depth == 0 then return g(...) end
-    core.change_mode("no_grad", -depth)
-    return guard(function() core.change_mode("no_grad", depth) end, g, ...)
+    return all_detached(guard(
+      function() core.change_mode("no_grad", -depth) end,
+      function() core.change_mode("no_grad", depth) end, g, ...))
   end
 end
 
@@ -141,6 +155,20 @@ local function closed(result, as_values)
   end)
 end
 
+local function check_number(name, y)
+  if tree.is_leaf(y) then return y end
+  error(("%s: the function must return one number, it returned a %s"):format(
+    name, tree.typename(y)), 3)
+end
+
+local function gradient_of(y, ...)
+  return core.gradient(check_number("grad", y), ...)
+end
+
+local function value_and_gradient_of(y, ...)
+  return core.value_and_gradient(check_number("value_and_grad", y), ...)
+end
+
 --- Function that returns the gradient of `f`.
 ---@param f function returns one number
 ---@param opts? table argnums
@@ -149,7 +177,11 @@ end
 function transform.grad(f, opts)
   check_function(f, "grad")
   local chosen = chosen_arguments(opts, "grad")
+  local function plain(...) return gradient_of((f(...)), ...) end
   return shielded(function(...)
+    if not chosen and core.all_numbers(...) then
+      return plain(core.variables(...))
+    end
     local call = open(chosen, "grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "grad")
     local list = gradients(y, call, "auto")
@@ -166,7 +198,11 @@ end
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
   local chosen = chosen_arguments(opts, "value_and_grad")
+  local function plain(...) return value_and_gradient_of((f(...)), ...) end
   return shielded(function(...)
+    if not chosen and core.all_numbers(...) then
+      return plain(core.variables(...))
+    end
     local call = open(chosen, "value_and_grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "value_and_grad")
     local list, as_values = gradients(y, call, "auto")

@@ -22,13 +22,18 @@ function tree.typename(x)
   return core.is_value(x) and "Value" or type(x)
 end
 
---- The keys of a table in the order of its leaves.
----@param t table
----@return any[] keys
-function tree.keys(t)
-  local n = #t
-  local keys, fields = {}, {}
-  for i = 1, n do keys[i] = i end
+local function is_plain_array(t, n)
+  local count = 0
+  for _ in next, t do
+    count = count + 1
+    if count > n then return false end
+  end
+  return count == n
+end
+
+--- The keys of a table that are no array elements, in the order of its leaves.
+local function field_keys(t, n)
+  local fields = {}
   for key in pairs(t) do
     local is_element = type(key) == "number" and key >= 1 and key <= n
       and key % 1 == 0
@@ -44,26 +49,43 @@ function tree.keys(t)
     if type(a) ~= type(b) then return type(a) == "number" end
     return a < b
   end)
-  for _, key in ipairs(fields) do keys[#keys + 1] = key end
-  return keys
+  return fields
 end
 
-local function path_of(path, key)
-  if type(key) == "number" then return ("%s[%s]"):format(path, key) end
-  if key:match("^[%a_][%w_]*$") then return path .. "." .. key end
-  return ("%s[%q]"):format(path, key)
+--- A walk's state is a list: the name of the whole, then the keys down to
+-- where it is. Its path is spelt out only where it is wanted.
+local function path_of(trail, depth)
+  local path = trail[1]
+  for i = 2, depth do
+    local key = trail[i]
+    if type(key) == "number" then
+      path = ("%s[%s]"):format(path, key)
+    elseif key:match("^[%a_][%w_]*$") then
+      path = path .. "." .. key
+    else
+      path = ("%s[%q]"):format(path, key)
+    end
+  end
+  return path
 end
 
-local function walk(x, path, visit, above)
-  if type(x) ~= "table" then return visit(x, path) end
+local function walk(x, visit, trail, depth, above)
+  if type(x) ~= "table" then return visit(x, trail, depth) end
   if above[x] then
     error(("%s contains itself: only trees of tables can be differentiated")
-      :format(path), 0)
+      :format(path_of(trail, depth)), 0)
   end
   above[x] = true
-  local copy = {}
-  for _, key in ipairs(tree.keys(x)) do
-    copy[key] = walk(x[key], path_of(path, key), visit, above)
+  local copy, n = {}, #x
+  for i = 1, n do
+    trail[depth + 1] = i
+    copy[i] = walk(x[i], visit, trail, depth + 1, above)
+  end
+  if not is_plain_array(x, n) then
+    for _, key in ipairs(field_keys(x, n)) do
+      trail[depth + 1] = key
+      copy[key] = walk(x[key], visit, trail, depth + 1, above)
+    end
   end
   above[x] = nil
   local metatable = getmetatable(x) -- an object keeps its methods
@@ -75,28 +97,28 @@ end
 
 --- Copies a tree, replacing whatever in it is not a table.
 ---@param x any number, Value, nested table, or anything else
----@param visit fun(leaf: any, path: string): any what stands in the copy
----@param path? string name of `x` in paths ("x")
+---@param visit fun(leaf: any): any what stands in the copy
+---@param name? string of `x` in error messages ("x")
 ---@return any copy
-function tree.map(x, visit, path)
-  return walk(x, path or "x", visit, {})
+function tree.map(x, visit, name)
+  return walk(x, visit, {name or "x"}, 1, {})
 end
 
 --- The numbers and Values of a tree as a list.
 ---@param x any
 ---@param list? any[] to append to
----@param path? string
----@param paths? string[] to append the name of each leaf to
+---@param name? string of `x` in paths and error messages
+---@param paths? string[] to append the path of each leaf to
 ---@return any[] list
-function tree.leaves(x, list, path, paths)
+function tree.leaves(x, list, name, paths)
   list = list or {}
-  tree.map(x, function(leaf, where)
+  walk(x, function(leaf, trail, depth)
     if tree.is_leaf(leaf) then
       list[#list + 1] = leaf
-      if paths then paths[#paths + 1] = where end
+      if paths then paths[#paths + 1] = path_of(trail, depth) end
     end
     return leaf
-  end, path)
+  end, {name or "x"}, 1, {})
   return list
 end
 
