@@ -32,8 +32,8 @@ end
 --- The paths of a tree's leaves, in order.
 local function paths_of(t)
   local found = {}
-  tree.leaves(t, nil, nil, paths)
-  return paths
+  tree.leaves(t, nil, nil, found)
+  return found
 end
 
 describe("the leaves of a tree", function()

@@ -136,24 +136,31 @@ int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass) {
 
 /* Switches */
 
-/*
-** v:detach(): v's value, through which no derivative flows: a leaf, or in a
-** function that is being compiled a node that keeps the connection.
-*/
-static int detach (lua_State *L) {
-  tg_node *v = tg_checkself(L, "detach"), *node;
+void tg_detachtop (lua_State *L) {
+  const int top = lua_gettop(L);
+  tg_node *v = tg_testnode(L, top), *node;
+  if (v == NULL) return; /* a number */
   if (!(v->marks & TG_MARK_TRACED)) {
     tg_newleaf(L, v->data);
     ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
-    return 1;
   }
-  node = tg_newnode(L, 1, 1);
-  tg_edges(node)[0].parent = v;
-  tg_edges(node)[0].partial = 0.0;
-  tg_node_custom(node, 1, v->data);
-  node->op = TG_OP_detach;
-  tg_finishnode(L);
-  tg_anchor(L, tg_edges(node), 0, 1, 1);
+  else { /* keeps the connection, which a program needs */
+    node = tg_newnode(L, 1, 1);
+    tg_edges(node)[0].parent = v;
+    tg_edges(node)[0].partial = 0.0;
+    tg_node_custom(node, 1, v->data);
+    node->op = TG_OP_detach;
+    tg_finishnode(L);
+    tg_anchor(L, tg_edges(node), top - 1, 1, 1);
+  }
+  lua_replace(L, top);
+}
+
+/* v:detach(): v's value, through which no derivative flows. */
+static int detach (lua_State *L) {
+  tg_checkself(L, "detach");
+  lua_settop(L, 1);
+  tg_detachtop(L);
   return 1;
 }
 

@@ -16,6 +16,9 @@ void tg_checkanomaly (lua_State *L);
 /* Raises the error for a pass below the Value at 1 that met `fault`. */
 int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass);
 
+/* Replaces the number or Value on the top by it, detached. */
+void tg_detachtop (lua_State *L);
+
 /* detach and the switches for the modes. */
 extern const luaL_Reg tg_mode_methods[];
 extern const luaL_Reg tg_mode_functions[];

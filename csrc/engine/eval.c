@@ -61,7 +61,8 @@ tg_status tg_program_run (const tg_program *p, double *w, const tg_poll *poll) {
 #include "ops.def"
 #define FUSED(name, formula) INSTRUCTION(TG_X_##name, formula)
       TG_FUSED(FUSED)
-      INSTRUCTION(TG_X_copy, a)
+      INSTRUCTION(TG_X_proxy, a)
+      INSTRUCTION(TG_X_stop, a)
     case TG_X_poll:
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
       i++;

@@ -61,7 +61,8 @@ static tg_id instruction (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
   const tg_id a = item[at->at.a];
   const tg_id b = arity > 1 ? item[at->at.b] : TG_NOID;
   const tg_id c = arity > 2 ? item[at->c] : TG_NOID;
-  if (code == TG_X_copy) return a;
+  if (code == TG_X_stop) return tg_ir_op(ir, TG_IR_STOP, a, b, c);
+  if (code == TG_X_proxy) return tg_ir_op(ir, TG_IR_PROXY, a, b, c);
   if (code >= TG_X_first) return unfuse(ir, code, a, b, c);
   return tg_ir_op(ir, code, a, b, c);
 }

@@ -224,6 +224,7 @@ static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
 
 tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   if (ir->status != TG_OK) return 0;
+  if (op == TG_IR_STOP && ir->items[a].op == TG_IR_CONST) return a;
   if (ir->simplify && op < TG_NOPS) {
     double y;
     tg_id same;
@@ -273,6 +274,32 @@ static tg_id run_code (tg_ir *ir, const tg_code *code, const frame *f) {
   return ir->status == TG_OK ? stack[n - 1] : 0;
 }
 
+/* Makes element `i` of the fold the operands of `f`. */
+static void take_element (frame *f, const tg_opinfo *op, const tg_id *elements,
+                          size_t i) {
+  memcpy(f->operand, elements + i * op->arity, op->arity * sizeof *elements);
+}
+
+/*
+** For a fold that is its own scale (max, min): the scale, whose derivatives
+** are those of the row's partials, as ties have to be shared.
+*/
+static tg_id extremum (tg_ir *ir, const tg_opinfo *op, frame *f,
+                       const tg_id *elements, size_t count) {
+  tg_id carrier = TG_NOID;
+  size_t i;
+  f->y = f->scale;
+  for (i = 0; i < count; i++) {
+    tg_id weight, share;
+    take_element(f, op, elements, i);
+    weight = run_code(ir, op->partial[0], f);
+    weight = tg_ir_op(ir, TG_IR_STOP, weight, TG_NOID, TG_NOID);
+    share = tg_ir_op(ir, TG_OP_zmul, weight, f->operand[0], TG_NOID);
+    carrier = i == 0 ? share : tg_ir_op(ir, TG_OP_add, carrier, share, TG_NOID);
+  }
+  return tg_ir_op(ir, TG_IR_PROXY, f->scale, carrier, TG_NOID);
+}
+
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   const tg_opinfo *info = &tg_ops[op];
   const tg_foldcode *code = &tg_foldcodes[op];
@@ -283,17 +310,19 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   f.scale = run_code(ir, code->start, &f);
   f.terms = tg_ir_const(ir, 0.0);
   for (i = 0; i < count; i++) {
-    memcpy(f.operand, elements + i * info->arity,
-           info->arity * sizeof *elements);
+    take_element(&f, info, elements, i);
     f.scale = run_code(ir, code->scale, &f);
   }
+  /* the result does not depend on what it is scaled by */
+  f.scale = tg_ir_op(ir, TG_IR_STOP, f.scale, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
     tg_id term;
-    memcpy(f.operand, elements + i * info->arity,
-           info->arity * sizeof *elements);
+    take_element(&f, info, elements, i);
     term = run_code(ir, code->term, &f);
     f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
+  if (code->value[0] == TG_CODE_SCALE && code->value[1] == TG_CODE_END)
+    return extremum(ir, info, &f, elements, count);
   return run_code(ir, code->value, &f);
 }
 
@@ -369,7 +398,7 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
 
 static int arity_of (unsigned op) {
   if (op < TG_NOPS) return tg_ops[op].arity;
-  return op == TG_IR_STOP ? 1 : 0;
+  return op == TG_IR_STOP ? 1 : op == TG_IR_PROXY ? 2 : 0;
 }
 
 static tg_id operand_of (const tg_item *item, int k) {
@@ -393,7 +422,7 @@ static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
     const int arity = arity_of(item->op);
     int k;
     if (item->op == TG_IR_STOP) continue;
-    for (k = 0; k < arity; k++)
+    for (k = item->op == TG_IR_PROXY; k < arity; k++)
       if (depends[operand_of(item, k)]) depends[i] = 1;
   }
   return depends;
@@ -404,6 +433,7 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
   const tg_item item = ir->items[id];
   const tg_code *code;
   frame f;
+  if (item.op == TG_IR_PROXY && k == 1) return tg_ir_const(ir, 1.0);
   if (item.op >= TG_NOPS) return TG_NOID;
   code = tg_ops[item.op].partial[k];
   if (*code == TG_CODE_END) return TG_NOID;

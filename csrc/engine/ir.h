@@ -23,7 +23,8 @@ enum {
   TG_IR_INPUT = 256,
   /* past all codes of instructions */ /* a: which one */
   TG_IR_CONST, /* b and c: the two halves of the number */
-  TG_IR_STOP   /* a; lets no derivative through */
+  TG_IR_STOP,  /* a; lets no derivative through */
+  TG_IR_PROXY  /* a, but with the derivatives of b */
 };
 
 typedef struct tg_item {

@@ -44,7 +44,10 @@ typedef struct layout {
 
 int tg_code_arity (unsigned code) {
   if (code < TG_NOPS) return tg_ops[code].arity;
-  return code < TG_X_copy ? 3 : code == TG_X_copy ? 1 : 0;
+  return code < TG_X_proxy    ? 3
+         : code == TG_X_proxy ? 2
+         : code == TG_X_stop  ? 1
+                              : 0;
 }
 
 const char *tg_code_name (unsigned code) {
@@ -58,7 +61,7 @@ const char *tg_code_name (unsigned code) {
   return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
 
-static int is_computed (const tg_item *item) { return item->op < TG_X_copy; }
+static int is_computed (const tg_item *item) { return item->op <= TG_X_stop; }
 
 static tg_id operand (const tg_item *item, int k) {
   return k == 0 ? item->a : k == 1 ? item->b : item->c;
@@ -78,22 +81,14 @@ static void count_uses (layout *l, const tg_id *out, unsigned nout) {
   }
 }
 
-static tg_id behind_stops (const tg_item *items, tg_id id) {
-  while (items[id].op == TG_IR_STOP) id = items[id].a;
-  return id;
-}
-
-/* Replaces stops by what they stop, from the first to the last. */
-static void drop_stops (layout *l, tg_id *out, unsigned nout) {
-  tg_item *items = l->ir->items;
+/* Gives what differentiation needed its code as an instruction. */
+static void name_codes (layout *l) {
   size_t i;
   for (i = 0; i < l->n; i++) {
-    const int arity = is_computed(&items[i]) ? tg_code_arity(items[i].op) : 0;
-    if (arity > 0) items[i].a = behind_stops(items, items[i].a);
-    if (arity > 1) items[i].b = behind_stops(items, items[i].b);
-    if (arity > 2) items[i].c = behind_stops(items, items[i].c);
+    tg_item *item = &l->ir->items[i];
+    if (item->op == TG_IR_STOP) item->op = TG_X_stop;
+    if (item->op == TG_IR_PROXY) item->op = TG_X_proxy;
   }
-  for (i = 0; i < nout; i++) out[i] = behind_stops(items, out[i]);
 }
 
 /* Is `id` a product that nothing else uses? Its factors into *a, *b then. */
@@ -160,7 +155,7 @@ static void schedule (layout *l) {
     if (level[i] > depth) depth = level[i];
     l->count++;
   }
-  nplaces = (depth > (size_t)TG_X_copy ? depth : (size_t)TG_X_copy) + 2;
+  nplaces = (depth > (size_t)TG_X_stop ? depth : (size_t)TG_X_stop) + 2;
   place = (size_t *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) goto done;
   memset(place, 0, nplaces * sizeof *place);
@@ -475,7 +470,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
     unsigned nconstants;
     memset(l.slot, 0xff, n * sizeof *l.slot);
     memset(l.block, 0xff, n * sizeof *l.block);
-    drop_stops(&l, out, nout);
+    name_codes(&l);
     count_uses(&l, out, nout);
     if (ir->simplify) fuse(&l);
     schedule(&l);

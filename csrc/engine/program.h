@@ -31,8 +31,9 @@ enum {
 #define CODE(name, formula) TG_X_##name,
   TG_FUSED(CODE)
 #undef CODE
-    TG_X_copy, /* dst = a */
-  TG_X_poll,   /* lets the host interrupt */
+    TG_X_proxy, /* dst = a, but derivatives are those of b */
+  TG_X_stop,    /* dst = a; no derivative flows */
+  TG_X_poll,    /* lets the host interrupt */
   TG_X_end,
   TG_NCODES,
   TG_X_WIDE = 128 /* added to the code of a wide instruction */

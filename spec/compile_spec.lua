@@ -1,0 +1,284 @@
+-- Programs: recording, calling, deriving, refusing.
+
+local tinygrad = require "tinygrad"
+local support = require "spec.support"
+local Value, compile = tinygrad.Value, tinygrad.compile
+
+local function complex(a, b)
+  return (a * b + a) * tinygrad.tanh(b)
+end
+
+local function rosenbrock(x)
+  local s = 0
+  for i = 1, #x - 1 do
+    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
+  end
+  return s
+end
+
+describe("a Program", function()
+  it("gives what the function gives, bit for bit", function()
+    local p = compile(complex, 1, 1)
+    local random = support.random(1)
+    for _ = 1, 100 do
+      local a, b = random(-3, 3), random(-3, 3)
+      assert.equal(complex(a, b), p(a, b))
+    end
+  end)
+
+  it("keeps the shapes of arguments and results", function()
+    local function f(p, k)
+      return {sum = p.w[1] * k + p.w[2], list = {p.b, p.name}}, p.b * 2
+    end
+    local example = {w = {1, 2}, b = 3, name = "layer"}
+    local p = compile(f, example, 1)
+    local r, twice = p({w = {10, 20}, b = 30, name = "layer"}, 2)
+    assert.same({sum = 40, list = {30, "layer"}}, r)
+    assert.equal(60, twice)
+    assert.same({w = {1, 2}, b = 3, name = "layer"}, example)
+  end)
+
+  it("may return an input, a constant, or a thing twice", function()
+    local p = compile(function(x)
+      local y = x * x
+      return x, 7, y, y, {}
+    end, 1)
+    local x, seven, y, again, empty = p(3)
+    assert.same({3, 7, 9, 9}, {x, seven, y, again})
+    assert.same({}, empty)
+  end)
+
+  it("unrolls loops", function()
+    local x = {}
+    for i = 1, 50 do x[i] = 1.2 - 0.01 * i end
+    local p = compile(rosenbrock, x)
+    assert.equal(rosenbrock(x), p(x))
+    local ones = {}
+    for i = 1, 50 do ones[i] = 1 end
+    assert.equal(0, p(ones))
+  end)
+
+  it("takes Values, and can be part of another", function()
+    local p = compile(complex, 1, 1)
+    local a, b = Value(1.3), Value(-0.7)
+    p(a, b):backward()
+    local u, v = Value(1.3), Value(-0.7)
+    complex(u, v):backward()
+    support.near(u.grad, a.grad)
+    support.near(v.grad, b.grad)
+    local q = compile(function(x) return p(x, x) * 2 end, 1)
+    assert.equal(complex(0.5, 0.5) * 2, q(0.5))
+    assert.equal((tinygrad.grad(complex)(1.3, -0.7)),
+      (tinygrad.grad(p)(1.3, -0.7)))
+  end)
+
+  it("is listed the same on every Lua", function()
+    assert.equal([[
+Program: 2 inputs, 3 results, 8 slots
+  %1 = tanh x2
+  %2 = madd x1 x2 x1
+  %3 = mul %2 %1
+  %4 = zmul %1 x1
+  %5 = msub %1 %1 1
+  %1 = zmadd %1 x2 %1
+  %4 = zmadd %2 %5 %4
+  return %3 %1 %4]], tostring(compile(complex, 1, 1):value_and_grad()))
+  end)
+
+  it("counts", function()
+    local s = compile(complex, 1, 1):stats()
+    assert.equal(2, s.inputs)
+    assert.equal(1, s.results)
+    assert.equal(4, s.operations_before)
+    assert.equal(3, s.operations)
+    assert.same({tanh = 1, madd = 1, mul = 1}, s.by_operation)
+    assert.is_true(s.bytes > 0 and s.slots >= 4)
+  end)
+
+  it("joins the operations of an unrolled loop", function()
+    local x = {}
+    for i = 1, 1000 do x[i] = i / 1000 end
+    local s = compile(rosenbrock, x):stats()
+    assert.is_true(s.bytes < 8 * s.operations) -- 16 an instruction
+  end)
+end)
+
+describe("derivatives of a Program", function()
+  local x = {0.3, -0.8, 1.1, 0.7}
+
+  local function near_trees(expected, got)
+    if type(expected) == "table" then
+      for key, value in pairs(expected) do near_trees(value, got[key]) end
+    else
+      support.near(expected, got)
+    end
+  end
+
+  it("are those of the function", function()
+    local p = compile(rosenbrock, x)
+    for _, name in ipairs {"grad", "hessian", "jacobian"} do
+      near_trees(tinygrad[name](rosenbrock)(x), p[name](p)(x))
+    end
+    local value, gradient = p:value_and_grad()(x)
+    assert.equal(rosenbrock(x), value)
+    near_trees(tinygrad.grad(rosenbrock)(x), gradient)
+    local dx = {1, 2, -1, 0.5}
+    local y, dy = p:jvp()({x}, {dx})
+    local y2, dy2 = tinygrad.jvp(rosenbrock)({x}, {dx})
+    assert.equal(y2, y)
+    support.near(dy2, dy)
+    near_trees(tinygrad.hvp(rosenbrock)({x}, {dx}), p:hvp()({x}, {dx}))
+  end)
+
+  it("have blocks for several arguments", function()
+    local p = compile(complex, 1, 1)
+    near_trees(tinygrad.hessian(complex)(1.3, -0.7), p:hessian()(1.3, -0.7))
+    local function g(a, b) return {a * b[1], b[2] ^ 2} end
+    local ja, jb = compile(g, 1, {1, 1}):jacobian()(2, {3, 4})
+    local ea, eb = tinygrad.jacobian(g)(2, {3, 4})
+    near_trees(ea, ja)
+    near_trees(eb, jb)
+  end)
+
+  it("go by argnums", function()
+    local p = compile(complex, 1, 1)
+    local da, db = tinygrad.grad(complex)(1.3, -0.7)
+    support.near(db, p:grad({argnums = 2})(1.3, -0.7))
+    support.near(da, p:grad({argnums = {1}})(1.3, -0.7))
+  end)
+
+  it("nest", function()
+    local function f(a) return tinygrad.sin(a) * a ^ 3 end
+    local p = compile(f, 1)
+    local d = tinygrad.derivative
+    support.near(d(d(d(f)))(0.7), p:grad():grad():grad()(0.7), 1e-11)
+    support.near(d(d(f))(0.7), compile(d(d(f)), 1)(0.7))
+    support.near(d(f)(0.7), compile(tinygrad.grad(f), 1)(0.7))
+  end)
+
+  it("stop at detach", function()
+    local p = compile(function(a) return a * (a * a):detach() end, 2)
+    assert.equal(8, p(2))
+    assert.equal(4, p:grad()(2))
+    assert.equal(0, compile(function(a) return a:detach() end, 1):grad()(2))
+  end)
+
+  it("keep the conventions at kinks and zeros", function()
+    local function guarded(a)
+      return tinygrad.where(tinygrad.gt(a, 0), tinygrad.sqrt(a), 0)
+    end
+    local p = compile(guarded, 1)
+    assert.equal(0, p:grad()(0))
+    assert.equal(0, p:grad():grad()(0))
+    local s = compile(function(a) return tinygrad.sin(a) ^ 2 end, 1)
+    support.near(2, s:hessian()(0))
+    assert.equal(1 / 3, (compile(tinygrad.max, 1, 1, 1):grad()(2, 2, 2)))
+  end)
+end)
+
+describe("compile refuses", function()
+  local CASES = {
+    {"its 'data' as it is now", function(x) return x.data end},
+    {"this comparison as it is now",
+      function(x) if x < x + 1 then return x end return x end},
+    {"this comparison as it is now",
+      function(x) if x <= x * 2 then return x end return x end},
+    {"this comparison as it is now",
+      function(x) if x == x + 0 then return x end return x end},
+    {"backward cannot be recorded",
+      function(x) x:backward() return x end},
+    {"the function returned no number", function() return "x" end},
+    {"the function returned no number", function() end},
+  }
+  for i, case in ipairs(CASES) do
+    it(("to freeze what it would (%d)"):format(i), function()
+      local message = support.message_of(compile, case[2], 1)
+      assert.matches(case[1], message, 1, true)
+      if i < 6 then assert.matches("compile_spec.lua:%d+: ", message) end
+      assert.equal(6, compile(function(x) return x * 3 end, 1)(2))
+    end)
+  end
+
+  it("a captured Value, by its label", function()
+    local w = Value(3)
+    w.label = "weight"
+    local function f(x) return x * w end
+    local message = support.message_of(compile, f, 1)
+    assert.matches("the Value 'weight', which is not among its arguments",
+      message, 1, true)
+    local constant = compile({captured = "constant"}, f, 1)
+    local input = compile({captured = "input"}, f, 1)
+    assert.equal(6, constant(2))
+    assert.equal(6, input(2))
+    w.data = 5
+    assert.equal(6, constant(2))
+    assert.equal(10, input(2))
+    assert.equal(5, input:grad()(2))
+    assert.matches("bad option 'captured'",
+      support.message_of(compile, {captured = "x"}, f, 1))
+  end)
+
+  it("a custom operation with a derivative of its own, by name", function()
+    local own = tinygrad.custom {name = "own",
+      forward = function(x) return x * x end,
+      backward = function(x) return 2 * x end}
+    local plain = tinygrad.custom {name = "plain",
+      forward = function(x) return x * x end}
+    assert.matches("the custom operation 'own'", support.message_of(compile,
+      function(x) return own(x) end, 1), 1, true)
+    assert.equal(6, compile(plain, 1):grad()(3))
+  end)
+
+  it("what is no function", function()
+    assert.matches("bad argument #1 to 'compile' %(function expected, got "
+      .. "number%)", support.message_of(compile, 5))
+  end)
+
+  it("calls that do not fit", function()
+    local p = compile(function(x) return x.a + x.b[2] end, {a = 1, b = {1, 2}})
+    local q = compile(complex, 1, 1)
+    assert.matches("takes 2 arguments, got 1", support.message_of(q, 1))
+    assert.matches("a number at argument 1.a expected",
+      support.message_of(p, {b = {1, 2}}), 1, true)
+    assert.matches("nothing at argument 1.b[3] expected",
+      support.message_of(p, {a = 1, b = {1, 2, 3}}), 1, true)
+    assert.matches("must return one number", support.message_of(
+      function() compile(function(x) return {x} end, 1):grad() end))
+  end)
+end)
+
+describe("a long Program", function()
+  local n = support.scaled(100000, 40000)
+  local function long(x)
+    for _ = 1, n do x = tinygrad.sin(x) + x end
+    return x
+  end
+
+  it("lets hooks interrupt recording, deriving and running", function()
+    local p = compile(long, 0.1)
+    local function stop() error("stop!", 0) end
+    for _, f in ipairs {function() return p(0.1) end,
+        function() return p:grad() end} do
+      debug.sethook(stop, "", 1000000)
+      local ok, message = pcall(f)
+      debug.sethook()
+      assert.is_false(ok)
+      assert.equal("stop!", message)
+    end
+    assert.is_true(p(0.1) > 0)
+    assert.equal("number", type(p:grad()(0.1)))
+  end)
+
+  it("refuses to be run by a hook while it runs", function()
+    local p = compile(long, 0.1)
+    local message
+    debug.sethook(function()
+      local _
+      _, message = pcall(p, 0.1)
+    end, "", 1000000)
+    local y = p(0.1)
+    debug.sethook()
+    assert.equal(p(0.1), y)
+    assert.matches("running already", message)
+  end)
+end)
