@@ -1,0 +1,292 @@
+#!/usr/bin/python3
+"""Writes points.lua: values and partial derivatives of every operation, to
+the last bit, for spec/reference_spec.lua.
+
+    /usr/bin/python3 spec/reference/generate.py > spec/reference/points.lua
+
+Needs mpmath (Debian: python3-mpmath). Values are computed with 60 digits from
+the operations' mathematical definitions, partials from values by numerical
+differentiation at that precision, and both are rounded to double once. The
+points are exact doubles: some typical, some hard (tiny, huge, subnormal,
++-1000, beside the edges of domains, where naive formulas cancel). Kinks,
+infinities and NaN are in kinks_spec.lua, where their conventions are.
+"""
+import math
+import random
+
+from mpmath import mp, mpf
+
+mp.dps = 60
+HARD = [0.0, 1e-8, -1e-8, 1e-17, -1e-17, 1e-300, 5e-324, 0.5, -0.5, 1.0, -1.0,
+        2.0, -2.0, 20.0, -20.0, 37.0, -37.0, 300.0, -300.0, 700.0, -700.0,
+        1000.0, -1000.0, 1e8, -1e8, 1e150, -1e150, 1e300]
+POSITIVE = [x for x in HARD if x > 0] + [0.9999999999999999,
+                                         1.0000000000000002, 0.1, 10.0, 1e-5]
+UNIT = [0.0, 1e-8, -1e-8, 1e-17, 0.5, -0.5, 0.999, -0.999,
+        0.9999999999999999, -0.9999999999999999, 1e-300]
+NOT_ZERO = [x for x in HARD if x != 0]
+
+
+def sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def gelu(x):
+    return x * mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def norm(*x):
+    return mp.sqrt(mp.fsum(t * t for t in x))
+
+
+def logsumexp(*x):
+    m = max(x)
+    return m + mp.log(mp.fsum(mp.exp(t - m) for t in x))
+
+
+def rounded(x):
+    return mp.sign(x) * mp.floor(abs(x) + mpf(1) / 2)
+
+
+def trunc(x):
+    return mp.sign(x) * mp.floor(abs(x))
+
+
+
+
+# name: (function, box of the random points, hard points)
+UNARY = {
+    "identity": (lambda a: a, (-4, 4), HARD),
+    "neg": (lambda a: -a, (-4, 4), HARD),
+    "square": (lambda a: a * a, (-4, 4), HARD),
+    "reciprocal": (lambda a: 1 / a, (0.25, 4), NOT_ZERO),
+    "sqrt": (mp.sqrt, (0.1, 9), POSITIVE),
+    "cbrt": (lambda a: mp.sign(a) * mp.cbrt(abs(a)), (0.1, 9), NOT_ZERO),
+    "exp": (mp.exp, (-4, 4), HARD),
+    "exp2": (lambda a: mp.power(2, a), (-4, 4), HARD),
+    "expm1": (mp.expm1, (-4, 4), HARD),
+    "log": (mp.log, (0.1, 9), POSITIVE),
+    "log2": (lambda a: mp.log(a) / mp.log(2), (0.1, 9), POSITIVE),
+    "log10": (lambda a: mp.log(a) / mp.log(10), (0.1, 9), POSITIVE),
+    "log1p": (mp.log1p, (-0.9, 9), [x for x in HARD if x > -1] + [-0.999]),
+    "sin": (mp.sin, (-6, 6), HARD[:-4] + [3.141592653589793]),
+    "cos": (mp.cos, (-6, 6), HARD[:-4] + [1.5707963267948966]),
+    "tan": (mp.tan, (-1.4, 1.4), HARD[:-4]),
+    "asin": (mp.asin, (-0.95, 0.95), UNIT),
+    "acos": (mp.acos, (-0.95, 0.95), UNIT),
+    "atan": (mp.atan, (-4, 4), HARD),
+    "sinh": (mp.sinh, (-4, 4), HARD),
+    "cosh": (mp.cosh, (-4, 4), HARD),
+    "tanh": (mp.tanh, (-3, 3), HARD),
+    "asinh": (mp.asinh, (-4, 4), HARD),
+    "acosh": (mp.acosh, (1.1, 9), [1.0000000000000002, 1.5, 1000.0, 1e8,
+                                   1e150, 1e300]),
+    "atanh": (mp.atanh, (-0.95, 0.95), UNIT),
+    "deg": (lambda a: a * 180 / mp.pi, (-6, 6), HARD),
+    "rad": (lambda a: a * mp.pi / 180, (-400, 400), HARD),
+    "abs": (abs, (0.1, 4), NOT_ZERO),
+    "sign": (mp.sign, (0.1, 4), NOT_ZERO),
+    "floor": (mp.floor, (0.1, 0.9), [0.5, -0.5, 1000.5]),
+    "ceil": (mp.ceil, (0.1, 0.9), [0.5, -0.5, 1000.5]),
+    "round": (rounded, (0.6, 1.4), [1000.25, -1000.25, 0.49999999999999994]),
+    "trunc": (trunc, (0.1, 0.9), [0.5, -0.5, 1000.5, -1000.5]),
+    "relu": (lambda a: max(a, mpf(0)), (0.1, 4), NOT_ZERO),
+    "sigmoid": (sigmoid, (-4, 4), HARD),
+    "softplus": (lambda a: mp.log1p(mp.exp(a)), (-4, 4), HARD[:-4]),
+    "log_sigmoid": (lambda a: -mp.log1p(mp.exp(-a)), (-4, 4), HARD[:-4]),
+    "silu": (lambda a: a * sigmoid(a), (-4, 4), HARD[:-4]),
+    "gelu": (gelu, (-4, 4), HARD[:17]),
+    "erf": (mp.erf, (-3, 3), HARD[:17]),
+    "erfc": (mp.erfc, (-3, 3), HARD[:15] + [26.0]),
+    "lgamma": (lambda a: mp.log(abs(mp.gamma(a))), (0.5, 6),
+               [0.1, 1e-5, 1.5, 2.5, 50.0, 170.0, -0.5, -1.5, -3.25]),
+    "tgamma": (mp.gamma, (0.5, 4),
+               [0.1, 1e-5, 1.5, 10.0, 50.0, 170.0, -0.5, -1.5, -3.25]),
+    "digamma": (mp.digamma, (0.5, 6),
+                [0.1, 1e-5, 1.4616321449683622, 1.5, 50.0, 1e8, -0.25, -3.25]),
+    "trigamma": (lambda a: mp.psi(1, a), (0.5, 6),
+                 [0.1, 1e-5, 1.5, 50.0, 1e8, -0.25, -3.25]),
+}
+BINARY = {
+    "add": (lambda a, b: a + b, (-4, 4, -4, 4), [(1e300, 1.0), (1.0, -1.0)]),
+    "sub": (lambda a, b: a - b, (-4, 4, -4, 4), [(1.0, 1e-17)]),
+    "mul": (lambda a, b: a * b, (-4, 4, -4, 4), [(1e150, 1e150), (0.0, 5.0)]),
+    "div": (lambda a, b: a / b, (-4, 4, 0.25, 4), [(1.0, 1e300), (0.0, 3.0)]),
+    "zmul": (lambda a, b: a * b, (-4, 4, -4, 4), [(0.0, 5.0)]),
+    "pow": (mp.power, (0.25, 4, -3, 3),
+            [(1.0000001, 1e6), (1e-300, 0.5), (10.0, 300.0), (0.5, 1000.0),
+             (1000.0, -20.0)]),
+    "idiv": (lambda a, b: mp.floor(a / b), (0.1, 0.9, 1, 1.9), [(7.5, 2.0)]),
+    "mod": (lambda a, b: a - mp.floor(a / b) * b, (3.1, 3.9, 1.4, 1.5),
+            [(-7.5, 2.0), (7.5, -2.0), (1e15 + 0.5, 3.0)]),
+    "fmod": (lambda a, b: a - trunc(a / b) * b, (3.1, 3.9, 1.4, 1.5),
+             [(-7.5, 2.0), (7.5, -2.0), (1e15 + 0.5, 3.0)]),
+    "hypot": (norm, (-4, 4, 0.25, 4),
+              [(1e200, 1e200), (1e-200, 1e-200), (3.0, 4.0), (1e300, 1.0)]),
+    "log_base": (lambda a, b: mp.log(a) / mp.log(b), (0.1, 9, 1.5, 9),
+                 [(8.0, 2.0), (1000.0, 10.0), (1e300, 3.0)]),
+    "xlogy": (lambda a, b: a * mp.log(b), (0.1, 4, 0.1, 4),
+              [(2.0, 1e-300), (1e-300, 2.0)]),
+    "atan2": (mp.atan2, (-4, 4, 0.25, 4),
+              [(1e200, 1e200), (3e-150, 1e-150), (1.0, -2.0), (-1.0, -2.0)]),
+    "max": (max, (-4, -0.1, 0.1, 4), [(1.0, -1.0), (1e300, 1e-300)]),
+    "min": (min, (-4, -0.1, 0.1, 4), [(1.0, -1.0), (1e300, 1e-300)]),
+    "leaky_relu": (lambda a, b: a if a > 0 else a * b, (-4, -0.1, 0.01, 0.5),
+                   [(3.0, 0.01), (-1000.0, 0.01)]),
+    "elu": (lambda a, b: a if a > 0 else b * mp.expm1(a),
+            (-4, -0.1, 0.5, 2), [(3.0, 1.0), (-1000.0, 1.0), (-1e-17, 1.0)]),
+    "polygamma": (lambda n, x: mp.psi(int(n), x), (2, 2, 0.5, 6),
+                  [(0.0, 2.5), (1.0, 2.5), (3.0, 0.1), (5.0, 20.0),
+                   (3.0, -0.25)]),
+}
+for name, compare in {
+        "lt": lambda a, b: a < b, "le": lambda a, b: a <= b,
+        "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
+        "eq": lambda a, b: a == b, "ne": lambda a, b: a != b}.items():
+    BINARY[name] = (lambda a, b, c=compare: mpf(int(c(a, b))),
+                    (-4, -0.1, 0.1, 4), [(2.0, 1.0)])
+TERNARY = {
+    "fma": (lambda a, b, c: a * b + c, (-4, 4, -4, 4, -4, 4),
+            [(1 + 2.0 ** -30, 1 - 2.0 ** -30, -1.0)]),
+    "lerp": (lambda a, b, t: a + t * (b - a), (-4, 4, -4, 4, -1, 2), []),
+    "clamp": (lambda x, a, b: min(max(x, a), b),
+              (-1, 1, -2, -1.5, 1.5, 2), [(5.0, 1.0, 2.0), (-5.0, 1.0, 2.0)]),
+    "where": (lambda c, a, b: a if c != 0 else b,
+              (0.1, 1, -4, 4, -4, 4), []),
+}
+FOLDS = {
+    "sum": (lambda *x: mp.fsum(x), (-4, 4) * 3, [(1e300, 1.0, -1e300)]),
+    "dot": (lambda a, b, c, d: a * b + c * d, (-4, 4) * 4, []),
+    "mean": (lambda *x: mp.fsum(x) / len(x), (-4, 4) * 3, []),
+    "norm": (norm, (-4, 4) * 3, [(1e200, 1e200, 1e200),
+                                 (1e-200, 1e-200, 1e-200)]),
+    "logsumexp": (logsumexp, (-4, 4) * 3, [(1000.0, 999.0, -1000.0),
+                                           (-1000.0, -1001.0, -2000.0)]),
+    "max_n": (max, (-4, 4) * 3, []),
+    "min_n": (min, (-4, 4) * 3, []),
+}
+
+
+def to_double(x):
+    """Rounds to the nearest double, subnormals and overflow too."""
+    x = mpf(x)
+    if x == 0:
+        return 0.0
+    with mp.workprec(53):
+        y = +x
+    exponent = mp.frexp(y)[1]
+    if exponent > 1024:
+        return math.copysign(math.inf, float(mp.sign(x)))
+    if exponent < -1021:  # subnormal: a multiple of 2^-1074
+        n = int(mp.nint(mp.ldexp(x, 1074)))
+        return math.copysign(math.ldexp(n, -1074), float(mp.sign(x)))
+    return float(y)
+
+
+def text(x):
+    if x != x:
+        return "nan"
+    if math.isinf(x):
+        return "inf" if x > 0 else "-inf"
+    return "%.17g" % x
+
+
+def differences(f, x, wanted, digits):
+    """A mixed central difference with a step of 1e-30 of each operand."""
+    with mp.workdps(digits):
+        scale = [mpf(10) ** -30 * (abs(t) if t != 0 else 1) for t in x]
+
+        def shifted(signs):
+            y = list(x)
+            for i, s in zip(wanted, signs):
+                y[i] = y[i] + s * scale[i]
+            return f(*y)
+        if len(wanted) == 1:
+            total = shifted([1]) - shifted([-1])
+        else:
+            total = (shifted([1, 1]) - shifted([1, -1]) -
+                     shifted([-1, 1]) + shifted([-1, -1]))
+        for i in wanted:
+            total /= 2 * scale[i]
+        return total
+
+
+def derivative(f, x, order):
+    """A partial derivative, or None where there is none to be had."""
+    wanted = [i for i, n in enumerate(order) for _ in range(n)]
+    tiny = any(0 < abs(t) < mpf(10) ** -100 for t in x)
+    huge = any(abs(t) > mpf(10) ** 100 for t in x)
+    digits = 1000 if tiny or huge else 200
+    try:
+        d = differences(f, x, wanted, digits)
+        again = differences(f, x, wanted, digits + 50)
+        if not isinstance(d, mpf) or not isinstance(again, mpf):
+            return None
+        if abs(d - again) > abs(again) * mpf(10) ** -20:  # rounding noise?
+            small = abs(d) < mpf(10) ** -30 and abs(again) < mpf(10) ** -30
+            return mpf(0) if small else None
+        return again
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError):
+        return None
+
+
+def line(f, x, constant):
+    exact = [mpf(t) for t in x]
+    try:
+        y = f(*exact)
+        if not isinstance(y, (mpf, int)) or mp.isnan(y):
+            return None
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError):
+        return None
+    n = len(x)
+    first, second = [], []
+    for i in range(n):
+        order = [0] * n
+        order[i] = 1
+        first.append(mpf(0) if i in constant
+                     else derivative(f, exact, order))
+    for i in range(n):
+        for j in range(i, n):
+            order = [0] * n
+            order[i] += 1
+            order[j] += 1
+            second.append(mpf(0) if i in constant or j in constant
+                          else derivative(f, exact, order))
+
+    def listed(numbers):
+        return ", ".join("false" if d is None or not isinstance(d, mpf)
+                         else text(to_double(d)) for d in numbers)
+    return "    {{%s}, %s, {%s}, {%s}}," % (
+        ", ".join(text(t) for t in x), text(to_double(y)), listed(first),
+        listed(second))
+
+
+def main():
+    random.seed(2026)
+    print("-- luacheck: ignore")
+    print("-- Made by generate.py; do not edit. For each operation a list of")
+    print("-- {operands, value, first partials, second partials (i <= j)};")
+    print("-- false: not defined there.")
+    print("local inf = math.huge")
+    print("local points = {}")
+    tables = [(UNARY, 1), (BINARY, 2), (TERNARY, 3), (FOLDS, None)]
+    for table, arity in tables:
+        for name, (f, box, hard) in table.items():
+            n = len(box) // 2
+            points = [(x,) if arity == 1 else x for x in hard]
+            for _ in range(12):
+                points.append(tuple(
+                    random.uniform(box[2 * i], box[2 * i + 1])
+                    for i in range(n)))
+            print("points[\"%s\"] = (function() return {" % name)
+            constant = {0} if name in ("polygamma", "where") else set()
+            for x in points:
+                row = line(f, x, constant)
+                if row:
+                    print(row)
+            print("} end)()")
+    print("return points")
+
+
+if __name__ == "__main__":
+    main()
