@@ -8,8 +8,8 @@ Needs mpmath (Debian: python3-mpmath). Values are computed with 60 digits from
 the operations' mathematical definitions, partials from values by numerical
 differentiation at that precision, and both are rounded to double once. The
 points are exact doubles: some typical, some hard (tiny, huge, subnormal,
-+-1000, beside the edges of domains, where naive formulas cancel). Kinks,
-infinities and NaN are in kinks_spec.lua, where their conventions are.
++-1000, beside the edges of domains, where naive formulas cancel), and infinities and
+NaN by their limits. Kinks are in kinks_spec.lua, where their conventions are.
 """
 import math
 import random
@@ -167,6 +167,50 @@ FOLDS = {
 }
 
 
+# At inf and -inf: value and derivative there, as limits; nan: outside the
+# domain; None: the derivative has no limit.
+INF, NAN = math.inf, math.nan
+LIMITS = {
+    "identity": (INF, 1, -INF, 1), "neg": (-INF, -1, INF, -1),
+    "square": (INF, INF, INF, -INF), "reciprocal": (0, 0, 0, 0),
+    "sqrt": (INF, 0, NAN, NAN), "cbrt": (INF, 0, -INF, 0),
+    "exp": (INF, INF, 0, 0), "exp2": (INF, INF, 0, 0),
+    "expm1": (INF, INF, -1, 0), "log": (INF, 0, NAN, None),
+    "log2": (INF, 0, NAN, None), "log10": (INF, 0, NAN, None),
+    "log1p": (INF, 0, NAN, None), "sin": (NAN, NAN, NAN, NAN),
+    "cos": (NAN, NAN, NAN, NAN), "tan": (NAN, NAN, NAN, NAN),
+    "asin": (NAN, NAN, NAN, NAN), "acos": (NAN, NAN, NAN, NAN),
+    "atan": (float(mp.pi / 2), 0, float(-mp.pi / 2), 0),
+    "sinh": (INF, INF, -INF, INF), "cosh": (INF, INF, INF, -INF),
+    "tanh": (1, 0, -1, 0), "asinh": (INF, 0, -INF, 0),
+    "acosh": (INF, 0, NAN, NAN), "atanh": (NAN, None, NAN, None),
+    "deg": (INF, float(180 / mp.pi), -INF, float(180 / mp.pi)),
+    "rad": (INF, float(mp.pi / 180), -INF, float(mp.pi / 180)),
+    "abs": (INF, 1, INF, -1), "sign": (1, 0, -1, 0),
+    "floor": (INF, 0, -INF, 0), "ceil": (INF, 0, -INF, 0),
+    "round": (INF, 0, -INF, 0), "trunc": (INF, 0, -INF, 0),
+    "relu": (INF, 1, 0, 0), "sigmoid": (1, 0, 0, 0),
+    "softplus": (INF, 1, 0, 0), "log_sigmoid": (0, 0, -INF, 1),
+    "silu": (INF, 1, 0, 0), "gelu": (INF, 1, 0, 0), "erf": (1, 0, -1, 0),
+    "erfc": (0, 0, 2, 0), "lgamma": (INF, INF, INF, None),
+    "tgamma": (INF, INF, NAN, NAN), "digamma": (INF, 0, NAN, NAN),
+    "trigamma": (0, 0, NAN, NAN),
+}
+
+
+def special_lines(name):
+    """Points at inf, -inf, NaN and -0 (which only the sign tells from 0)."""
+    limits = LIMITS[name]
+    for x, y, d in ((INF, limits[0], limits[1]), (-INF, limits[2], limits[3]),
+                    (NAN, NAN, NAN)):
+        if d is not None and y is not None:
+            if name in ("identity", "neg", "deg", "rad") and x != x:
+                d = None  # linear: the derivative does not depend on x
+            yield "    {{%s}, %s, {%s}, {false}}," % (
+                text(x), text(float(y)),
+                "false" if d is None else text(float(d)))
+
+
 def to_double(x):
     """Rounds to the nearest double, subnormals and overflow too."""
     x = mpf(x)
@@ -267,7 +311,7 @@ def main():
     print("-- Made by generate.py; do not edit. For each operation a list of")
     print("-- {operands, value, first partials, second partials (i <= j)};")
     print("-- false: not defined there.")
-    print("local inf = math.huge")
+    print("local inf, nan = math.huge, 0 / 0")
     print("local points = {}")
     tables = [(UNARY, 1), (BINARY, 2), (TERNARY, 3), (FOLDS, None)]
     for table, arity in tables:
@@ -284,6 +328,8 @@ def main():
                 row = line(f, x, constant)
                 if row:
                     print(row)
+            for row in special_lines(name) if arity == 1 else ():
+                print(row)
             print("} end)()")
     print("return points")
 

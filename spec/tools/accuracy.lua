@@ -21,6 +21,7 @@ end
 --- The error of `got` in units in the last place of max(|expected|, least).
 local function error_in_ulp(expected, got, least)
   if expected == got then return 0 end
+  if expected ~= expected then return got ~= got and 0 or math.huge end
   if got ~= got or math.abs(expected) == math.huge then return math.huge end
   if math.abs(got) == math.huge then got = got > 0 and 2 ^ 1023 * 2 or got end
   return math.abs(got - expected) / ulp(math.max(math.abs(expected), least))
