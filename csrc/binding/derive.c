@@ -536,6 +536,53 @@ static int variable (lua_State *L) {
   return 1;
 }
 
+/* Is the table at `index` nothing but an array of n numbers? */
+static int is_number_array (lua_State *L, int index, size_t n) {
+  size_t i, count = 0;
+  if (lua_getmetatable(L, index)) {
+    lua_pop(L, 1);
+    return 0;
+  }
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, index, (int)i);
+    if (lua_type(L, -1) != LUA_TNUMBER) n = 0;
+    lua_pop(L, 1);
+  }
+  if (n == 0) return 0;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (++count > n) {
+      lua_pop(L, 1);
+      return 0;
+    }
+  }
+  return count == n;
+}
+
+/*
+** array_variables(t, list): if t is nothing but an array of numbers, a new
+** table with variables for them, which are appended to list too; nil if not.
+*/
+static int array_variables (lua_State *L) {
+  size_t i, n, first;
+  if (!lua_istable(L, 1)) return 0;
+  n = lua_rawlen(L, 1);
+  if (!is_number_array(L, 1, n)) return 0;
+  first = lua_rawlen(L, 2);
+  lua_settop(L, 2);
+  lua_createtable(L, (int)n, 0);
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, 1, (int)i);
+    push_variable(L, 4);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, 2, (int)(first + i));
+    lua_rawseti(L, 3, (int)i);
+    lua_settop(L, 3);
+  }
+  return 1;
+}
+
 /*
 ** The short way for functions of plain numbers, without tables:
 ** all_numbers(...); variables(...) for numbers; and from the result y of the
@@ -614,6 +661,7 @@ const luaL_Reg tg_derive_functions[] = {
   { "tangents", tangents },
   { "variable", variable },
   { "all_numbers", all_numbers },
+  { "array_variables", array_variables },
   { "variables", variables },
   { "gradient", gradient },
   { "value_and_gradient", value_and_gradient },

@@ -9,10 +9,11 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for name in ([[all_numbers captured change_mode custom_node derive expand
-    finish get_shapes gradient is_foreign is_traced library listing operation
-    program_type record run set_shapes set_tracing stats tangents traced
-    value_and_gradient variable variables]]):gmatch("%S+") do
+for name in ([[all_numbers array_variables captured change_mode
+    custom_node derive expand finish get_shapes gradient is_foreign is_traced
+    library listing operation program_type record run set_shapes set_tracing
+    stats tangents traced value_and_gradient variable
+    variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 

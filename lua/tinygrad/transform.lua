@@ -51,10 +51,11 @@ end
 --- The arguments of one call, their numbers replaced by variables.
 -- args: what to call f with; n: how many; trees: those that are
 -- differentiated, as they came; variables: a new Value for each leaf of them;
--- outer: some leaf was a Value already, so results have to be Values.
+-- flat: set of the trees that are plain arrays; outer: some leaf was a Value
+-- already, so results have to be Values.
 local function open(chosen, name, n, ...)
   local args = {...}
-  local trees, variables, outer = {}, {}, false
+  local trees, variables, flat, outer = {}, {}, {}, false
   local function variable(leaf)
     if not tree.is_leaf(leaf) then return leaf end
     if type(leaf) ~= "number" then outer = true end
@@ -66,7 +67,10 @@ local function open(chosen, name, n, ...)
     local arg = args[i]
     if not chosen or chosen[i] then
       local before = #variables
-      if type(arg) == "table" then
+      local array = core.array_variables(arg, variables)
+      if array then
+        args[i], flat[arg] = array, true
+      elseif type(arg) == "table" then
         args[i] = tree.map(arg, variable, "argument " .. i)
       else
         args[i] = variable(arg)
@@ -81,7 +85,7 @@ local function open(chosen, name, n, ...)
     end
   end
   return {n = n, args = args, trees = trees, variables = variables,
-    outer = outer}
+    flat = flat, outer = outer}
 end
 
 local function detached(result)
@@ -137,6 +141,7 @@ end
 --- A list for all variables as trees, one for each differentiated argument.
 local function shaped(call, list)
   local trees, next = {}, 1
+  if #call.trees == 1 and call.flat[call.trees[1]] then return {list} end
   for k, arg in ipairs(call.trees) do
     if type(arg) == "number" then
       trees[k], next = list[next], next + 1
