@@ -38,7 +38,7 @@ build = {
         "csrc/binding/modes.c",
         "csrc/binding/operators.c",
         "csrc/binding/poll.c",
-        "csrc/binding/program.c",
+        "csrc/binding/programs.c",
         "csrc/binding/value.c",
         "csrc/engine/eval.c",
         "csrc/engine/inline.c",

@@ -6,7 +6,7 @@
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
-#include "program.h"
+#include "programs.h"
 
 /*
 ** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),

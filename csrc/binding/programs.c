@@ -1,8 +1,8 @@
 /*
-** program.c: the Program userdata. lua/tinygrad/compile.lua knows the shapes
+** programs.c: the Program userdata. lua/tinygrad/compile.lua knows the shapes
 ** of arguments and results; here they are flat lists of numbers.
 */
-#include "program.h"
+#include "programs.h"
 
 #include <stdio.h>
 #include <string.h>

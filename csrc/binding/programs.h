@@ -1,8 +1,8 @@
 /*
-** program.h: the Program userdata: recording, deriving, running.
+** programs.h: the Program userdata: recording, deriving, running.
 */
-#ifndef TG_BINDING_PROGRAM_H
-#define TG_BINDING_PROGRAM_H
+#ifndef TG_PROGRAMS_H
+#define TG_PROGRAMS_H
 
 #include "value.h"
 
