@@ -38,4 +38,4 @@ local _, message = pcall(tinygrad.compile, function(v)
   if v > tinygrad.Value(0) then return v end
   return -v
 end, 1)
-print((message:gsub("^.-:%d+: ", "")))
+print((message:gsub("^.-:%d+: ", ""):gsub("; ", ";\n  ")))

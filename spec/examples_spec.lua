@@ -109,6 +109,20 @@ y / x                   =  0.400000, gradients -0.080000, 0.200000
 (x^2 + y) / tanh(x*y)   =  3.111944, gradients 1.618498, 0.809249
 ]]
 
+EXPECTED.compile = [[
+Program: 2 inputs, 1 results, 4 slots
+  %1 = tanh x2
+  %2 = madd x1 x2 x1
+  %1 = mul %2 %1
+  return %1
+f(1.3, -0.7) = -0.235703
+value -0.235703, gradient -0.181310, -0.538130
+Hessian 0.000000, -0.413946; -0.413946, 1.949544
+1000 dimensions: 9989 operations in 4464 bytes, gradient[1] = 115.6
+compile: the program would be frozen to this comparison as it is now;
+  use tinygrad.where, lt, max or min instead
+]]
+
 EXPECTED.newton = [[
 step          x          y     f(x, y)    |gradient|
    0  -1.200000   1.000000   2.420e+01     2.329e+02
