@@ -17,7 +17,7 @@ import random
 from mpmath import mp, mpf
 
 mp.dps = 60
-HARD = [0.0, 1e-8, -1e-8, 1e-17, -1e-17, 1e-300, 5e-324, 0.5, -0.5, 1.0, -1.0,
+HARD = [0.0, -0.0, 1e-8, -1e-8, 1e-17, -1e-17, 1e-300, 5e-324, 0.5, -0.5, 1.0, -1.0,
         2.0, -2.0, 20.0, -20.0, 37.0, -37.0, 300.0, -300.0, 700.0, -700.0,
         1000.0, -1000.0, 1e8, -1e8, 1e150, -1e150, 1e300]
 POSITIVE = [x for x in HARD if x > 0] + [0.9999999999999999,
@@ -199,7 +199,7 @@ LIMITS = {
 
 
 def special_lines(name):
-    """Points at inf, -inf, NaN and -0 (which only the sign tells from 0)."""
+    """Points at inf, -inf and NaN."""
     limits = LIMITS[name]
     for x, y, d in ((INF, limits[0], limits[1]), (-INF, limits[2], limits[3]),
                     (NAN, NAN, NAN)):
@@ -232,6 +232,8 @@ def text(x):
         return "nan"
     if math.isinf(x):
         return "inf" if x > 0 else "-inf"
+    if x == 0 and math.copysign(1, x) < 0:
+        return "-0.0"
     return "%.17g" % x
 
 
