@@ -63,6 +63,11 @@ describe("at a kink", function()
     assert.equal(1, check({1, 4}, t.mod, -7, 2))
     assert.equal(-1, check({1, 3}, t.fmod, -7, 2))
     assert.equal(-1, check({1, 4}, t.mod, 7, -2))
+    assert.equal(-1, check({1, -3}, t.mod, -7, -2))
+    assert.equal(-1, check({1, -3}, t.fmod, -7, -2))
+    for _, m in ipairs {{-1, INF, INF}, {-1, -INF, -1}, {1, -INF, -INF}} do
+      assert.equal(m[3], t.mod(m[1], m[2]))
+    end
   end)
 
   it("clamp has 1 at its bounds", function()

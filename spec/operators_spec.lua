@@ -21,7 +21,7 @@ describe("operator", function()
     local symbol, name, f = operator[1], operator[2], operator[3]
     it(symbol .. " gives what it gives on numbers", function()
       local pairs_of = {{5.5, 2.25}, {2.25, 5.5}, {-5.5, 2.25}, {5.5, -2.25},
-        {0.5, 3}, {3, 0.5}}
+        {-5.5, -2.25}, {-2.25, -5.5}, {0.5, 3}, {3, 0.5}}
       for _, x in ipairs(pairs_of) do
         local a, b = x[1], x[2]
         local expected = f(a, b)

@@ -16,7 +16,7 @@
 
 double tg_mod (double a, double b) {
   double m = fmod(a, b);
-  if (m > 0.0 ? b < 0.0 : (m < 0.0 && m != b)) m += b;
+  if (m > 0.0 ? b < 0.0 : (m < 0.0 && b > 0.0)) m += b; /* of b's sign */
   return m;
 }
 

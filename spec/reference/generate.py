@@ -8,8 +8,9 @@ Needs mpmath (Debian: python3-mpmath). Values are computed with 60 digits from
 the operations' mathematical definitions, partials from values by numerical
 differentiation at that precision, and both are rounded to double once. The
 points are exact doubles: some typical, some hard (tiny, huge, subnormal,
-+-1000, beside the edges of domains, where naive formulas cancel), and infinities and
-NaN by their limits. Kinks are in kinks_spec.lua, where their conventions are.
++-1000, beside the edges of domains, where naive formulas cancel), and
+infinities and NaN by their limits. Kinks are in kinks_spec.lua, where their
+conventions are.
 """
 import math
 import random
@@ -118,9 +119,9 @@ BINARY = {
              (1000.0, -20.0)]),
     "idiv": (lambda a, b: mp.floor(a / b), (0.1, 0.9, 1, 1.9), [(7.5, 2.0)]),
     "mod": (lambda a, b: a - mp.floor(a / b) * b, (3.1, 3.9, 1.4, 1.5),
-            [(-7.5, 2.0), (7.5, -2.0), (1e15 + 0.5, 3.0)]),
+            [(-7.5, 2.0), (7.5, -2.0), (-7.5, -2.0), (1e15 + 0.5, 3.0)]),
     "fmod": (lambda a, b: a - trunc(a / b) * b, (3.1, 3.9, 1.4, 1.5),
-             [(-7.5, 2.0), (7.5, -2.0), (1e15 + 0.5, 3.0)]),
+             [(-7.5, 2.0), (7.5, -2.0), (-7.5, -2.0), (1e15 + 0.5, 3.0)]),
     "hypot": (norm, (-4, 4, 0.25, 4),
               [(1e200, 1e200), (1e-200, 1e-200), (3.0, 4.0), (1e300, 1.0)]),
     "log_base": (lambda a, b: mp.log(a) / mp.log(b), (0.1, 9, 1.5, 9),
