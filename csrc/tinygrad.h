@@ -36,6 +36,7 @@ typedef enum tg_status {
   TG_INTERRUPTED, /* the poll function asked to stop */
   TG_NOMEMORY,    /* the allocator returned NULL */
   TG_CUSTOM,      /* an operation that a program cannot hold */
+  TG_ONCE,        /* an operation that can be differentiated once only */
   TG_CAPTURED     /* a Value that is not among a function's arguments */
 } tg_status;
 
@@ -85,6 +86,24 @@ TG_API tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll);
 
 /* Sets to 0 the gradient of `root` and of every node below it. */
 TG_API void tg_zero_grad (tg_node *root);
+
+/*
+** An operation of the host's own. The functions must be pure, and must return
+** (they may not raise errors). Keep the structure as long as there are nodes
+** and programs that use it; `static const` is best.
+*/
+#define TG_MAXOPERANDS 16
+
+typedef struct tg_operation {
+  const char *name;
+  int arity; /* number of operands, 1 to TG_MAXOPERANDS */
+  double (*value)(const double *x);
+  /* stores the partial for each operand into d; y is the value */
+  void (*partials)(const double *x, double y, double *d);
+  /* for each operand, the operation of the same operands that gives its
+     partial; NULL: the operation can be differentiated once only */
+  const struct tg_operation *const *derivatives;
+} tg_operation;
 
 /*
 ** A program: a function that was recorded, and perhaps differentiated, in

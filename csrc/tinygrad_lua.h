@@ -27,24 +27,6 @@ TG_API tg_node *tg_tovalue (lua_State *L, int index);
 TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
 
 /*
-** An operation of the host's own. The functions must be pure, and must return
-** (they may not raise errors). Keep the structure as long as the state lives;
-** `static const` is best.
-*/
-#define TG_MAXOPERANDS 16
-
-typedef struct tg_operation {
-  const char *name;
-  int arity; /* number of operands, 1 to TG_MAXOPERANDS */
-  double (*value)(const double *x);
-  /* stores the partial for each operand into d; y is the value */
-  void (*partials)(const double *x, double y, double *d);
-  /* for each operand, the operation of the same operands that gives its
-     partial; NULL: the operation can be differentiated once only */
-  const struct tg_operation *const *derivatives;
-} tg_operation;
-
-/*
 ** Pushes a Lua function that applies `op` to numbers and Values, with the
 ** same rights as a built-in one. The core must have been opened.
 */

@@ -227,6 +227,11 @@ describe("compile refuses", function()
     assert.matches("the custom operation 'own'", support.message_of(compile,
       function(x) return own(x) end, 1), 1, true)
     assert.equal(6, compile(plain, 1):grad()(3))
+    local before = own(Value(3))
+    local function f(x) return x * before end
+    assert.matches("uses the result of a custom operation computed before",
+      support.message_of(compile, {captured = "input"}, f, 1), 1, true)
+    assert.equal(18, compile({captured = "constant"}, f, 1)(2))
   end)
 
   it("what is no function", function()

@@ -614,4 +614,57 @@ describe("an operation registered in C", function()
     -- x^2 cos(2 x), derivative 2 x cos(2 x) - 2 x^2 sin(2 x)
     near(6 * math.cos(6) - 18 * math.sin(6), derivative(f)(3), 1e-12)
   end)
+
+  it_builds("is called from a Program, with the same derivatives", function()
+    local compile = tinygrad.compile
+    local function f(x, y)
+      return host.product3(host.sine(x) + y, 3, x) * host.sine(x)
+    end
+    local p = compile(f, 0, 0)
+    assert.are.equal(f(0.7, 0.2), p(0.7, 0.2))
+    assert.are.equal(2, p:stats().by_operation.sine
+      + p:stats().by_operation.product3)
+    assert.matches("product3", tostring(p), 1, true)
+    local expected = {tinygrad.grad(f)(0.7, 0.2)}
+    for _, d in ipairs({{p:grad()(0.7, 0.2)}, {tinygrad.grad(p)(0.7, 0.2)}}) do
+      near(expected[1], d[1], 1e-14)
+      near(expected[2], d[2], 1e-14)
+    end
+    local H, K = tinygrad.hessian(f)(0.7, 0.2), p:hessian()(0.7, 0.2)
+    for i = 1, 2 do
+      for j = 1, 2 do near(H[i][j], K[i][j], 1e-13) end
+    end
+    local _, slope = p:jvp()({0.7, 0.2}, {1, 0})
+    near(expected[1], slope, 1e-14)
+    local constant = compile(function() return host.sine(2) end)
+    assert.are.equal(host.sine(2), constant())
+  end)
+
+  it_builds("of first order is called for its partials, once", function()
+    local p = tinygrad.compile(function(x) return host.cube(x) * x end, 1)
+    assert.are.equal(4 * 27, p:grad()(3))
+    assert.matches("cube.partial1", tostring(p:grad()), 1, true)
+    local expected = "the operation 'cube' can be differentiated once only"
+    assert.matches(expected, message_of(p.hessian, p), 1, true)
+    assert.matches(expected, message_of(p:grad().grad, p:grad()), 1, true)
+    assert.matches(expected, message_of(p:grad(), Value(3)), 1, true)
+    local sum = tinygrad.compile(function(x) return host.sum16(unpack(x)) end,
+      {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+    local ones = {}
+    for i = 1, 16 do ones[i] = 1 end
+    assert.are.equal(16, sum(ones))
+    assert.are.same(ones, sum:grad()(ones))
+  end)
+
+  it_builds("outlives what was around a Program that calls it", function()
+    local p
+    do
+      local f = host.sine
+      p = tinygrad.compile(function(x) return f(f(x)) end, 1):value_and_grad()
+    end
+    for _ = 1, 3 do collectgarbage() end
+    local y, d = p(0.5)
+    assert.are.equal(math.sin(math.sin(0.5)), y)
+    near(math.cos(math.sin(0.5)) * math.cos(0.5), d, 1e-15)
+  end)
 end)

@@ -15,12 +15,12 @@
 
 /*
 ** Pushes the node of a custom operation, whose operands are the `n` stack
-** slots above `base` (read into `edges`, which hold the partials too) and
-** whose description is at `description`.
+** slots above `base` (read into `operands`) and whose description is at
+** `description`; `op` is NULL if it is made in Lua.
 */
-static void push_node (lua_State *L, const tg_edge *operands,
-                       const double *partials, int base, int n, double value,
-                       int description) {
+static void push_node (lua_State *L, const tg_operation *op,
+                       const tg_edge *operands, const double *partials,
+                       int base, int n, double value, int description) {
   const tg_state *state = tg_getstate(L);
   tg_node *node;
   tg_edge *edges;
@@ -34,13 +34,13 @@ static void push_node (lua_State *L, const tg_edge *operands,
     tg_newleaf(L, value);
     return;
   }
-  node = tg_newnode(L, (size_t)n, live);
+  node = tg_newnode(L, (size_t)n + 1, live);
   edges = tg_edges(node);
   for (i = 0; i < n; i++) {
     edges[i] = operands[i];
     if (edges[i].parent != NULL) edges[i].partial = partials[i];
   }
-  tg_node_custom(node, (unsigned)n, value);
+  tg_node_custom(node, (unsigned)n, op, value);
   tg_finishnode(L);
   tg_anchor(L, operands, base, n, live);
   lua_pushvalue(L, -1);
@@ -71,8 +71,8 @@ static int custom_node (lua_State *L) {
     partials[i] = (double)lua_tonumber(L, -1);
     lua_settop(L, top);
   }
-  push_node(L, operands, partials, PARTIALS, n, (double)lua_tonumber(L, VALUE),
-            DESCRIPTION);
+  push_node(L, NULL, operands, partials, PARTIALS, n,
+            (double)lua_tonumber(L, VALUE), DESCRIPTION);
   return 1;
 }
 
@@ -104,7 +104,7 @@ static int call_operation (lua_State *L) {
   op->partials(x, y, d);
   lua_settop(L, op->arity);
   lua_pushvalue(L, UP_DESCRIPTION);
-  push_node(L, operands, d, 0, op->arity, y, op->arity + 1);
+  push_node(L, op, operands, d, 0, op->arity, y, op->arity + 1);
   return 1;
 }
 
@@ -112,9 +112,7 @@ static int call_operation (lua_State *L) {
 static int call_derivatives (lua_State *L) {
   const tg_operation *op = get_operation(L);
   int i, k;
-  if (op->derivatives == NULL)
-    return luaL_error(L, "the operation '%s' can be differentiated once only",
-                      op->name);
+  if (op->derivatives == NULL) return luaL_error(L, TG_ONCEMESSAGE, op->name);
   luaL_checkstack(L, 2 * op->arity + LUA_MINSTACK, "many operands");
   for (i = 0; i < op->arity; i++) {
     tg_pushoperation(L, op->derivatives[i]);

@@ -6,6 +6,9 @@
 
 #include "value.h"
 
+/* Format of the error for an operation whose derivatives have none. */
+#define TG_ONCEMESSAGE "the operation '%s' can be differentiated once only"
+
 extern const luaL_Reg tg_custom_functions[];
 
 #endif

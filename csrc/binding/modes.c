@@ -146,10 +146,7 @@ void tg_detachtop (lua_State *L) {
   }
   else { /* keeps the connection, which a program needs */
     node = tg_newnode(L, 1, 1);
-    tg_edges(node)[0].parent = v;
-    tg_edges(node)[0].partial = 0.0;
-    tg_node_custom(node, 1, v->data);
-    node->op = TG_OP_detach;
+    tg_node_detach(node, v);
     tg_finishnode(L);
     tg_anchor(L, tg_edges(node), top - 1, 1, 1);
   }

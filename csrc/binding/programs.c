@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../engine/program.h"
+#include "custom.h"
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
@@ -99,6 +100,7 @@ typedef void (*maker)(tg_ir *ir, tg_program **result, void *data);
 static int build (lua_State *L, maker make, void *data, int simplify,
                   int hold) {
   owner *o = new_owner(L);
+  const tg_operation *refused = NULL;
   tg_status status = TG_OK;
   int attempt;
   for (attempt = 0; attempt < 2; attempt++) {
@@ -110,6 +112,7 @@ static int build (lua_State *L, maker make, void *data, int simplify,
     ir.hold = hold;
     make(&ir, &o->program, data);
     status = ir.status;
+    refused = ir.refused;
     tg_ir_free(&ir);
     tg_hookpoll_end(&hooks, status);
     if (status != TG_NOMEMORY) break;
@@ -117,8 +120,9 @@ static int build (lua_State *L, maker make, void *data, int simplify,
   }
   if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
   if (status == TG_CUSTOM)
-    return tg_usererror(L, "compile: a custom operation made in C cannot be "
-                           "part of a program");
+    return tg_usererror(L, "compile: the function uses the result of a custom "
+                           "operation computed before; compute it inside");
+  if (status == TG_ONCE) return tg_usererror(L, TG_ONCEMESSAGE, refused->name);
   if (status == TG_CAPTURED)
     lua_pushnil(L);
   else
@@ -351,6 +355,29 @@ static void apply_code (lua_State *L, unsigned code) {
               code == TG_X_madd || code == TG_X_zmadd ? TG_OP_add : TG_OP_sub);
 }
 
+/* Pushes what a call makes of the operands in the table at `slots`. */
+static void apply_call (lua_State *L, const tg_cursor *at, int slots) {
+  const tg_operation *op = at->operation;
+  const int first = lua_gettop(L) + 1;
+  double x[TG_MAXOPERANDS];
+  int i;
+  luaL_checkstack(L, op->arity + LUA_MINSTACK, "many operands");
+  if (at->at.b == 0) tg_pushoperation(L, op);
+  for (i = 0; i < op->arity; i++)
+    lua_rawgeti(L, slots, (int)at->operands[i] + 1);
+  if (at->at.b == 0) {
+    lua_call(L, op->arity, 1);
+    return;
+  }
+  for (i = 0; i < op->arity; i++) { /* a partial, of which there are no more */
+    if (lua_type(L, first + i) != LUA_TNUMBER)
+      tg_usererror(L, TG_ONCEMESSAGE, op->name);
+    x[i] = (double)lua_tonumber(L, first + i);
+  }
+  lua_settop(L, first - 1);
+  lua_pushnumber(L, (lua_Number)tg_calloperation(op, at->at.b, x));
+}
+
 /* expand(program, inputs): the same operations on a table of Values. */
 static int expand (lua_State *L) {
   const tg_program *p = check_box(L, 1, "expand")->program;
@@ -371,10 +398,13 @@ static int expand (lua_State *L) {
   tg_cursor_init(&at, p);
   while (tg_cursor_next(&at)) {
     const int arity = tg_code_arity(at.at.code);
-    lua_rawgeti(L, SLOTS, (int)at.at.a + 1);
+    if (arity > 0) lua_rawgeti(L, SLOTS, (int)at.at.a + 1);
     if (arity > 1) lua_rawgeti(L, SLOTS, (int)at.at.b + 1);
     if (arity > 2) lua_rawgeti(L, SLOTS, (int)at.c + 1);
-    apply_code(L, at.at.code);
+    if (arity > 0)
+      apply_code(L, at.at.code);
+    else
+      apply_call(L, &at, SLOTS);
     lua_rawseti(L, SLOTS, (int)at.at.dst + 1);
     if (++steps % 1024 == 0) tg_pollhooks(L);
   }
@@ -401,6 +431,19 @@ static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
   luaL_addstring(buffer, text);
 }
 
+static void add_call (luaL_Buffer *buffer, const tg_program *p,
+                      const tg_cursor *at) {
+  char text[40];
+  int i;
+  luaL_addstring(buffer, at->operation->name);
+  if (at->at.b > 0) {
+    sprintf(text, ".partial%u", at->at.b);
+    luaL_addstring(buffer, text);
+  }
+  for (i = 0; i < at->operation->arity; i++)
+    add_slot(buffer, p, at->operands[i]);
+}
+
 /* listing(program): its instructions as text, a line each. */
 static int listing (lua_State *L) {
   const tg_program *p = check_box(L, 1, "listing")->program;
@@ -418,8 +461,12 @@ static int listing (lua_State *L) {
     luaL_addstring(&buffer, " ");
     add_slot(&buffer, p, at.at.dst);
     luaL_addstring(&buffer, " = ");
-    luaL_addstring(&buffer, tg_code_name(at.at.code));
-    add_slot(&buffer, p, at.at.a);
+    if (at.at.code == TG_X_call)
+      add_call(&buffer, p, &at);
+    else {
+      luaL_addstring(&buffer, tg_code_name(at.at.code));
+      add_slot(&buffer, p, at.at.a);
+    }
     if (arity > 1) add_slot(&buffer, p, at.at.b);
     if (arity > 2) add_slot(&buffer, p, at.c);
     luaL_addchar(&buffer, '\n');
@@ -436,16 +483,28 @@ static void set_count (lua_State *L, const char *name, double n) {
   lua_setfield(L, -2, name);
 }
 
+static void count_call (lua_State *L, int counts, const char *name) {
+  lua_getfield(L, counts, name);
+  lua_pushnumber(L, lua_tonumber(L, -1) + 1);
+  lua_setfield(L, counts, name);
+  lua_pop(L, 1);
+}
+
 /* stats(program): a table of counts. */
 static int stats (lua_State *L) {
   const tg_program *p = check_box(L, 1, "stats")->program;
   tg_cursor at;
   unsigned i, n = 0, wide = 0, counts[TG_NCODES];
   memset(counts, 0, sizeof counts);
+  lua_settop(L, 1);
+  lua_newtable(L); /* by operation */
   tg_cursor_init(&at, p);
   while (tg_cursor_next(&at)) {
-    counts[at.at.code]++;
     n++;
+    if (at.at.code == TG_X_call)
+      count_call(L, 2, at.operation->name);
+    else
+      counts[at.at.code]++;
     wide += at.left == 0 && at.wide.count > 1;
   }
   lua_newtable(L);
@@ -457,7 +516,7 @@ static int stats (lua_State *L) {
   set_count(L, "operations", n);
   set_count(L, "wide", wide);
   set_count(L, "bytes", (double)p->size);
-  lua_newtable(L);
+  lua_pushvalue(L, 2);
   for (i = 0; i < TG_NCODES; i++)
     if (counts[i] > 0) set_count(L, tg_code_name(i), counts[i]);
   lua_setfield(L, -2, "by_operation");

@@ -51,6 +51,26 @@ static double tg_zmul (double a, double b) { return value_zmul(a, b); }
     break; \
   }
 
+double tg_calloperation (const tg_operation *op, unsigned which,
+                         const double *x) {
+  double d[TG_MAXOPERANDS];
+  const double y = op->value(x);
+  if (which == 0) return y;
+  op->partials(x, y, d);
+  return d[which - 1];
+}
+
+/* Runs the call `i`; returns the next instruction. */
+static const tg_unit *call (const tg_program *p, const tg_unit *i, double *w) {
+  const tg_operation *op = tg_program_operations(p)[i->a];
+  const unsigned *slots = (const unsigned *)(i + 1);
+  double x[TG_MAXOPERANDS];
+  int k;
+  for (k = 0; k < op->arity; k++) x[k] = w[slots[k]];
+  w[i->dst] = tg_calloperation(op, i->b, x);
+  return i + 1 + TG_ARGUNITS(op->arity);
+}
+
 tg_status tg_program_run (const tg_program *p, double *w, const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
   for (;;) switch (i->code) {
@@ -63,6 +83,9 @@ tg_status tg_program_run (const tg_program *p, double *w, const tg_poll *poll) {
       TG_FUSED(FUSED)
       INSTRUCTION(TG_X_proxy, a)
       INSTRUCTION(TG_X_stop, a)
+    case TG_X_call:
+      i = call(p, i, w);
+      break;
     case TG_X_poll:
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
       i++;

@@ -10,6 +10,7 @@
 #include "program.h"
 
 void tg_cursor_init (tg_cursor *c, const tg_program *p) {
+  c->program = p;
   c->next = tg_program_units(p);
   c->left = 0;
 }
@@ -31,6 +32,11 @@ int tg_cursor_next (tg_cursor *c) {
     }
     c->next++;
     c->left = c->wide.count;
+    if (c->at.code == TG_X_call) {
+      c->operation = tg_program_operations(c->program)[c->at.a];
+      c->operands = (const unsigned *)c->next;
+      c->next += TG_ARGUNITS(c->operation->arity);
+    }
   }
   else {
     c->at.dst += (unsigned)c->wide.by_dst;
@@ -55,12 +61,21 @@ static tg_id unfuse (tg_ir *ir, unsigned code, tg_id a, tg_id b, tg_id c) {
                   TG_NOID);
 }
 
+static tg_id call (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
+  tg_id x[TG_MAXOPERANDS];
+  int i;
+  for (i = 0; i < at->operation->arity; i++) x[i] = item[at->operands[i]];
+  return tg_ir_call(ir, at->operation, x, at->at.b);
+}
+
 static tg_id instruction (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
   const unsigned code = at->at.code;
   const int arity = tg_code_arity(code);
-  const tg_id a = item[at->at.a];
+  tg_id a;
   const tg_id b = arity > 1 ? item[at->at.b] : TG_NOID;
   const tg_id c = arity > 2 ? item[at->c] : TG_NOID;
+  if (code == TG_X_call) return call(ir, at, item);
+  a = item[at->at.a];
   if (code == TG_X_stop) return tg_ir_op(ir, TG_IR_STOP, a, b, c);
   if (code == TG_X_proxy) return tg_ir_op(ir, TG_IR_PROXY, a, b, c);
   if (code >= TG_X_first) return unfuse(ir, code, a, b, c);

@@ -22,6 +22,10 @@ void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll) {
 void tg_ir_free (tg_ir *ir) {
   tg_ir_release(ir, ir->items, ir->capacity, sizeof *ir->items);
   tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
+  tg_ir_release(ir, (void *)ir->operations, ir->maxoperations,
+                sizeof *ir->operations);
+  ir->operations = NULL;
+  ir->noperations = ir->maxoperations = 0;
   ir->items = NULL;
   ir->table = NULL;
   ir->count = ir->capacity = ir->slots = 0;
@@ -235,6 +239,40 @@ tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   return add(ir, op, a, b, c);
 }
 
+/* Operations of a C host */
+
+/* The operation's number in the builder, where it is entered if need be. */
+static unsigned operation_number (tg_ir *ir, const tg_operation *op) {
+  unsigned i;
+  for (i = ir->noperations; i-- > 0;)
+    if (ir->operations[i] == op) return i;
+  if (ir->noperations == ir->maxoperations) {
+    const unsigned max = ir->maxoperations == 0 ? 8 : 2 * ir->maxoperations;
+    const tg_operation **bigger =
+      (const tg_operation **)tg_ir_alloc(ir, max, sizeof *bigger);
+    if (bigger == NULL) return 0;
+    if (ir->noperations > 0)
+      memcpy((void *)bigger, (void *)ir->operations,
+             ir->noperations * sizeof *bigger);
+    tg_ir_release(ir, (void *)ir->operations, ir->maxoperations,
+                  sizeof *bigger);
+    ir->operations = bigger;
+    ir->maxoperations = max;
+  }
+  ir->operations[ir->noperations] = op;
+  return ir->noperations++;
+}
+
+tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
+                  unsigned which) {
+  const unsigned number = operation_number(ir, op);
+  tg_id chain = TG_NOID;
+  int i;
+  for (i = 0; i < op->arity; i++)
+    chain = tg_ir_op(ir, TG_IR_ARG, x[i], chain, TG_NOID);
+  return tg_ir_op(ir, TG_IR_CALL, chain, number, which);
+}
+
 /* Formulas */
 
 /* What the codes that push stand for */
@@ -353,16 +391,34 @@ static tg_id trace_fold (tg_ir *ir, const tg_node *node) {
   return result;
 }
 
+/* An operation made in Lua can be held only if its operands are constant. */
+static tg_id trace_lua (tg_ir *ir, const tg_node *node) {
+  double x;
+  unsigned i;
+  for (i = 0; i < node->nedges; i++)
+    if (!tg_ir_isconst(ir, item_of(ir, &tg_edges(node)[i]), &x)) {
+      if (ir->status == TG_OK) ir->status = TG_CUSTOM;
+      return 0;
+    }
+  return tg_ir_const(ir, node->data);
+}
+
+static tg_id trace_custom (tg_ir *ir, const tg_node *node) {
+  const tg_operation *op = tg_operationof(node);
+  tg_id x[TG_MAXOPERANDS];
+  int i;
+  if (op == NULL) return trace_lua(ir, node);
+  for (i = 0; i < op->arity; i++) x[i] = item_of(ir, &tg_edges(node)[i]);
+  return tg_ir_call(ir, op, x, 0);
+}
+
 static tg_id trace_node (tg_ir *ir, const tg_node *node) {
   const tg_edge *e = tg_edges(node);
   tg_id x[TG_MAXARITY] = { TG_NOID, TG_NOID, TG_NOID };
   unsigned i;
   if (node->op == TG_OP_detach)
     return tg_ir_op(ir, TG_IR_STOP, item_of(ir, e), TG_NOID, TG_NOID);
-  if (node->op == TG_OP_custom) {
-    ir->status = TG_CUSTOM;
-    return 0;
-  }
+  if (node->op == TG_OP_custom) return trace_custom(ir, node);
   if (tg_ops[node->op].fold) return trace_fold(ir, node);
   for (i = 0; i < node->nedges; i++) x[i] = item_of(ir, &e[i]);
   return tg_ir_op(ir, node->op, x[0], x[1], x[2]);
@@ -396,13 +452,20 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
 
 /* Derivatives */
 
-static int arity_of (unsigned op) {
-  if (op < TG_NOPS) return tg_ops[op].arity;
-  return op == TG_IR_STOP ? 1 : op == TG_IR_PROXY ? 2 : 0;
-}
-
-static tg_id operand_of (const tg_item *item, int k) {
-  return k == 0 ? item->a : k == 1 ? item->b : item->c;
+/* Stores the operands into x[TG_MAXOPERANDS]; returns how many. */
+static int get_operands (const tg_ir *ir, const tg_item *item, tg_id *x) {
+  if (item->op == TG_IR_CALL) {
+    const int arity = ir->operations[item->b]->arity;
+    tg_id arg = item->a;
+    int i;
+    for (i = arity; i-- > 0; arg = ir->items[arg].b) x[i] = ir->items[arg].a;
+    return arity;
+  }
+  x[0] = item->a;
+  x[1] = item->b;
+  x[2] = item->c;
+  if (item->op < TG_NOPS) return tg_ops[item->op].arity;
+  return item->op == TG_IR_STOP ? 1 : item->op == TG_IR_PROXY ? 2 : 0;
 }
 
 /*
@@ -419,13 +482,26 @@ static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
     if (xs[i] < n) depends[xs[i]] = 1;
   for (i = 0; i < n; i++) {
     const tg_item *item = &ir->items[i];
-    const int arity = arity_of(item->op);
+    tg_id x[TG_MAXOPERANDS];
+    const int arity = get_operands(ir, item, x);
     int k;
     if (item->op == TG_IR_STOP) continue;
     for (k = item->op == TG_IR_PROXY; k < arity; k++)
-      if (depends[operand_of(item, k)]) depends[i] = 1;
+      if (depends[x[k]]) depends[i] = 1;
   }
   return depends;
+}
+
+/* The partial of a call, whose operands are x, for operand `k`. */
+static tg_id partial_of_call (tg_ir *ir, const tg_item *call, const tg_id *x,
+                              int k) {
+  const tg_operation *op = ir->operations[call->b];
+  if (call->c == 0 && op->derivatives != NULL)
+    return tg_ir_call(ir, op->derivatives[k], x, 0);
+  if (call->c == 0) return tg_ir_call(ir, op, x, (unsigned)k + 1);
+  ir->refused = op;
+  if (ir->status == TG_OK) ir->status = TG_ONCE;
+  return TG_NOID;
 }
 
 /* The partial of item `id` for its operand `k`, or TG_NOID if there is none. */
@@ -433,6 +509,11 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
   const tg_item item = ir->items[id];
   const tg_code *code;
   frame f;
+  if (item.op == TG_IR_CALL) {
+    tg_id x[TG_MAXOPERANDS];
+    get_operands(ir, &item, x);
+    return partial_of_call(ir, &item, x, k);
+  }
   if (item.op == TG_IR_PROXY && k == 1) return tg_ir_const(ir, 1.0);
   if (item.op >= TG_NOPS) return TG_NOID;
   code = tg_ops[item.op].partial[k];
@@ -488,18 +569,16 @@ void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
   if (depends != NULL && adjoint != NULL) {
     adjoint[y] = seed;
     for (i = count; i-- > 0 && !tg_ir_step(ir);) {
-      const tg_item item = ir->items[i];
-      const int arity = arity_of(item.op);
-      int k;
+      tg_id x[TG_MAXOPERANDS];
+      int k, arity;
       if (adjoint[i] == TG_NOID || !depends[i]) continue;
+      arity = get_operands(ir, &ir->items[i], x);
       for (k = 0; k < arity; k++) {
-        const tg_id operand = operand_of(&item, k);
         tg_id factor;
-        if (!depends[operand]) continue;
+        if (!depends[x[k]]) continue;
         factor = partial(ir, (tg_id)i, k);
         if (factor != TG_NOID)
-          accumulate(ir, &adjoint[operand],
-                     contribution(ir, adjoint[i], factor));
+          accumulate(ir, &adjoint[x[k]], contribution(ir, adjoint[i], factor));
       }
     }
     for (i = 0; i < n; i++)
@@ -518,11 +597,11 @@ void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
     for (i = 0; i < n; i++)
       if (dx[i] != TG_NOID) accumulate(ir, &tangent[xs[i]], dx[i]);
     for (i = 0; i < count && !tg_ir_step(ir); i++) {
-      const tg_item item = ir->items[i];
-      const int arity = arity_of(item.op);
+      tg_id x[TG_MAXOPERANDS];
+      const int arity = get_operands(ir, &ir->items[i], x);
       int k;
       for (k = 0; k < arity; k++) {
-        const tg_id along = tangent[operand_of(&item, k)];
+        const tg_id along = tangent[x[k]];
         tg_id factor;
         if (along == TG_NOID) continue;
         factor = partial(ir, (tg_id)i, k);

@@ -24,7 +24,10 @@ enum {
   /* past all codes of instructions */ /* a: which one */
   TG_IR_CONST, /* b and c: the two halves of the number */
   TG_IR_STOP,  /* a; lets no derivative through */
-  TG_IR_PROXY  /* a, but with the derivatives of b */
+  TG_IR_PROXY, /* a, but with the derivatives of b */
+  TG_IR_ARG,   /* operand a of a call, after those of ARG b */
+  TG_IR_CALL   /* operation b of a C host on the operands of ARG a; c: 0 its
+                  value, k the partial for its operand k, from 1 */
 };
 
 typedef struct tg_item {
@@ -41,8 +44,11 @@ typedef struct tg_ir {
   int hold;     /* tracing: captured leaves become constants */
   tg_item *items;
   size_t count, capacity;
-  tg_id *table; /* hash table of the items */
-  size_t slots; /* its size, a power of two */
+  tg_id *table;                    /* hash table of the items */
+  size_t slots;                    /* its size, a power of two */
+  const tg_operation **operations; /* that are called */
+  unsigned noperations, maxoperations;
+  const tg_operation *refused; /* TG_ONCE: which */
 } tg_ir;
 
 void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll);
@@ -59,6 +65,10 @@ tg_id tg_ir_input (tg_ir *ir, unsigned index);
 tg_id tg_ir_const (tg_ir *ir, double x);
 tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c);
 
+/* Operation `op` on operands x[0..arity-1]; `which` as of a TG_IR_CALL. */
+tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
+                  unsigned which);
+
 /* Is item `id` a constant? Its value into *x then. */
 int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
 
@@ -72,14 +82,15 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count);
 ** Appends the graph at and below `root` with `inputs` as inputs 0..n-1, and
 ** stores the items of ys[0..m-1], which are in it, into `out`. Constant leaves
 ** become constants. TG_CAPTURED if there are others (unless ir->hold),
-** TG_CUSTOM if there is a custom operation.
+** TG_CUSTOM if there is a custom operation made in Lua.
 */
 void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
                   tg_node *const *ys, size_t m, tg_id *out);
 
 /*
 ** Appends the derivatives of `y` times `seed` with respect to items
-** xs[0..n-1]; stores their items into `out` (reverse mode).
+** xs[0..n-1]; stores their items into `out` (reverse mode). TG_ONCE if that
+** needs derivatives that an operation of a C host does not have.
 */
 void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
                      tg_id *out);

@@ -50,13 +50,19 @@ int tg_code_arity (unsigned code) {
                               : 0;
 }
 
+/* Of the items that an item refers to. */
+static int noperands (const tg_item *item) {
+  if (item->op == TG_IR_ARG) return item->b == TG_NOID ? 1 : 2;
+  return item->op == TG_X_call ? 1 : tg_code_arity(item->op);
+}
+
 const char *tg_code_name (unsigned code) {
   static const char *const names[] = {
 #define NAME(name, formula) #name,
     TG_FUSED(NAME)
 #undef NAME
       "copy",
-    "poll", "end"
+    "call", "copy", "poll", "end"
   };
   return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
@@ -75,9 +81,9 @@ static void count_uses (layout *l, const tg_id *out, unsigned nout) {
   for (i = l->n; i-- > 0;) {
     tg_item *item = &l->ir->items[i];
     int k;
-    if (l->uses[i] == 0 || !is_computed(item)) continue;
-    l->nbefore++;
-    for (k = 0; k < tg_code_arity(item->op); k++) l->uses[operand(item, k)]++;
+    if (l->uses[i] == 0) continue;
+    l->nbefore += is_computed(item);
+    for (k = 0; k < noperands(item); k++) l->uses[operand(item, k)]++;
   }
 }
 
@@ -88,6 +94,7 @@ static void name_codes (layout *l) {
     tg_item *item = &l->ir->items[i];
     if (item->op == TG_IR_STOP) item->op = TG_X_stop;
     if (item->op == TG_IR_PROXY) item->op = TG_X_proxy;
+    if (item->op == TG_IR_CALL) item->op = TG_X_call;
   }
 }
 
@@ -132,6 +139,10 @@ static void fuse (layout *l) {
   }
 }
 
+static int is_scheduled (const layout *l, size_t i) {
+  return l->level[i] > 0 && is_computed(&l->ir->items[i]);
+}
+
 /*
 ** Sorts what is to be computed by depth, then operation, then position: equal
 ** operations that do not depend on each other come to stand together.
@@ -147,11 +158,12 @@ static void schedule (layout *l) {
     tg_item *item = &ir->items[i];
     int k;
     level[i] = 0;
-    if (l->uses[i] == 0 || !is_computed(item)) continue;
-    for (k = 0; k < tg_code_arity(item->op); k++)
-      if (level[operand(item, k)] >= level[i])
-        level[i] = level[operand(item, k)] + 1;
-    if (level[i] == 0) level[i] = 1;
+    if (l->uses[i] == 0) continue;
+    for (k = 0; k < noperands(item); k++)
+      if (level[operand(item, k)] > level[i])
+        level[i] = level[operand(item, k)];
+    if (!is_computed(item)) continue;
+    level[i]++;
     if (level[i] > depth) depth = level[i];
     l->count++;
   }
@@ -160,10 +172,10 @@ static void schedule (layout *l) {
   if (place == NULL) goto done;
   memset(place, 0, nplaces * sizeof *place);
   for (i = 0; i < l->n; i++) /* counting sort by operation */
-    if (level[i] > 0) place[ir->items[i].op + 1]++;
+    if (is_scheduled(l, i)) place[ir->items[i].op + 1]++;
   for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
   for (i = 0; i < l->n; i++)
-    if (level[i] > 0) by_op[place[ir->items[i].op]++] = (tg_id)i;
+    if (is_scheduled(l, i)) by_op[place[ir->items[i].op]++] = (tg_id)i;
   memset(place, 0, nplaces * sizeof *place);
   for (i = 0; i < l->count; i++) place[level[by_op[i]] + 1]++; /* by depth */
   for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
@@ -183,10 +195,17 @@ static void free_block (layout *l, unsigned b) {
   *list = b;
 }
 
+static void end_uses (layout *l, tg_id id);
+
 /* One use of item `id` is over. */
 static void end_use (layout *l, tg_id id) {
-  if (--l->uses[id] > 0 || !is_computed(&l->ir->items[id])) return;
-  if (l->block[id] == NOBLOCK)
+  const tg_item *item = &l->ir->items[id];
+  if (--l->uses[id] > 0) return;
+  if (item->op == TG_IR_ARG)
+    end_uses(l, id);
+  else if (!is_computed(item))
+    return;
+  else if (l->block[id] == NOBLOCK)
     l->singles[l->nsingles++] = l->slot[id];
   else if (--l->blocks[l->block[id]].live == 0)
     free_block(l, l->block[id]);
@@ -195,7 +214,7 @@ static void end_use (layout *l, tg_id id) {
 static void end_uses (layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
   int k; /* the last operand last: its slot is the next to be taken */
-  for (k = 0; k < tg_code_arity(item->op); k++) end_use(l, operand(item, k));
+  for (k = 0; k < noperands(item); k++) end_use(l, operand(item, k));
 }
 
 static unsigned take_single (layout *l) {
@@ -314,21 +333,51 @@ static int widen (layout *l, const tg_unit *unit, unsigned c) {
   return 1;
 }
 
+/* Lets the host interrupt if it could not for long. */
+static void put_poll (layout *l) {
+  if (l->nunits - l->polls < TG_POLL_STEPS) return;
+  put_code(l, TG_X_poll);
+  l->polls = l->nunits;
+}
+
+static void put_call (layout *l, tg_id id) {
+  const tg_item *item = &l->ir->items[id];
+  const int arity = l->ir->operations[item->b]->arity;
+  unsigned slots[TG_MAXOPERANDS] = { 0 };
+  tg_unit unit;
+  tg_id arg = item->a;
+  int i;
+  for (i = arity; i-- > 0; arg = l->ir->items[arg].b)
+    slots[i] = l->slot[l->ir->items[arg].a];
+  unit.code = TG_X_call;
+  unit.dst = l->slot[id];
+  unit.a = item->b;
+  unit.b = item->c;
+  put_poll(l);
+  l->last = NONE;
+  put(l, &unit);
+  for (i = 0; i < arity; i += 4) {
+    memcpy(&unit, slots + i, sizeof unit);
+    put(l, &unit);
+  }
+}
+
 static void put_instruction (layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
   const int arity = tg_code_arity(item->op);
   tg_unit unit;
   unsigned c;
+  if (item->op == TG_X_call) {
+    put_call(l, id);
+    return;
+  }
   unit.code = item->op;
   unit.dst = l->slot[id];
   unit.a = l->slot[item->a];
   unit.b = arity > 1 ? l->slot[item->b] : unit.a;
   c = arity > 2 ? l->slot[item->c] : unit.dst;
   if (l->ir->status != TG_OK || widen(l, &unit, c)) return;
-  if (l->nunits - l->polls >= TG_POLL_STEPS) {
-    put_code(l, TG_X_poll);
-    l->polls = l->nunits;
-  }
+  put_poll(l);
   l->last = l->nunits;
   if (c == unit.dst)
     put(l, &unit);
@@ -391,13 +440,22 @@ static void put_all (layout *l) {
 
 /* The block */
 
-static size_t constants_offset (void) {
-  return (sizeof(tg_program) + sizeof(double) - 1) / sizeof(double) *
-         sizeof(double);
+/* Bytes, rounded up so that a double may follow. */
+#define ALIGN(size) \
+  (((size) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
+
+const tg_operation *const *tg_program_operations (const tg_program *p) {
+  return (const tg_operation *const *)(const void *)((const char *)p +
+                                                     ALIGN(sizeof *p));
+}
+
+static size_t constants_offset (unsigned noperations) {
+  return ALIGN(ALIGN(sizeof(tg_program)) +
+               noperations * sizeof(const tg_operation *));
 }
 
 const double *tg_program_constants (const tg_program *p) {
-  return (const double *)((const char *)p + constants_offset());
+  return (const double *)((const char *)p + constants_offset(p->noperations));
 }
 
 const tg_unit *tg_program_units (const tg_program *p) {
@@ -424,13 +482,18 @@ static unsigned place_fixed (layout *l, unsigned nin) {
 
 static tg_program *new_block (layout *l, unsigned nin, unsigned nconstants,
                               const tg_id *out, unsigned nout) {
-  const size_t size = constants_offset() + nconstants * sizeof(double) +
+  const unsigned nops = l->ir->noperations;
+  const size_t size = constants_offset(nops) + nconstants * sizeof(double) +
                       l->nunits * sizeof(tg_unit) + nout * sizeof(unsigned);
   tg_program *p = (tg_program *)tg_ir_alloc(l->ir, 1, size);
   size_t i;
   if (p == NULL) return NULL;
-  memset(p, 0, constants_offset());
+  memset(p, 0, constants_offset(nops));
   p->size = size;
+  p->noperations = nops;
+  if (nops > 0)
+    memcpy((void *)tg_program_operations(p), (const void *)l->ir->operations,
+           nops * sizeof(const tg_operation *));
   p->ninputs = nin;
   p->nconstants = nconstants;
   p->noutputs = nout;

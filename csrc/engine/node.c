@@ -351,7 +351,16 @@ void tg_node_fold (tg_node *node, tg_opcode op, size_t count) {
   node->data = tg_evaluators[op].fold(tg_edges(node), count, 1, &terms);
 }
 
-void tg_node_custom (tg_node *node, unsigned arity, double data) {
+void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,
+                     double data) {
   result(node, TG_OP_custom, arity);
+  tg_edges(node)[arity].parent = (tg_node *)(const void *)op;
   node->data = data;
+}
+
+void tg_node_detach (tg_node *node, tg_node *from) {
+  tg_edges(node)[0].parent = from;
+  tg_edges(node)[0].partial = 0.0;
+  result(node, TG_OP_detach, 1);
+  node->data = from->data;
 }

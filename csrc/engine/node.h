@@ -58,6 +58,13 @@ struct tg_node {
 /* The value of an operand. */
 #define tg_edgevalue(e) ((e)->parent != NULL ? (e)->parent->data : (e)->partial)
 
+/*
+** Which operation of a C host a TG_OP_custom is; NULL: one made in Lua. Kept
+** where one more edge would be.
+*/
+#define tg_operationof(node) \
+  ((const tg_operation *)(const void *)tg_edges(node)[(node)->nedges].parent)
+
 /* Bytes of a node with `n` edges. */
 #define tg_nodesize(n) \
   (sizeof(tg_node) + ((n) > 0 ? (size_t)(n) : 1) * sizeof(tg_edge))
@@ -76,10 +83,15 @@ void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity);
 void tg_node_fold (tg_node *node, tg_opcode op, size_t count);
 
 /*
-** The same for an operation outside the table: the edges hold the operands,
-** the partials of those that are Values already.
+** The same for an operation outside the table, `op` or, if NULL, one made in
+** Lua: the edges hold the operands, the partials of those that are Values
+** already. There must be room for one edge more.
 */
-void tg_node_custom (tg_node *node, unsigned arity, double data);
+void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,
+                     double data);
+
+/* The same for a TG_OP_detach. */
+void tg_node_detach (tg_node *node, tg_node *from);
 
 /* Where a pass first made a NaN or inf of a finite derivative */
 typedef struct tg_fault {

@@ -2,7 +2,8 @@
 ** program.h: a computation laid out to be run: a list of instructions over an
 ** array of slots (the workspace), in one block of memory without pointers.
 **
-** An instruction is one unit, or two if it is wide. Slots hold the inputs,
+** An instruction is one unit, two if it is wide, more if it is a call. Slots
+*hold the inputs,
 ** then the constants, then results; results share slots when their lives do
 ** not overlap. A wide instruction repeats an operation over slots a fixed
 ** stride apart, so that loops that were unrolled by tracing run as loops.
@@ -32,6 +33,8 @@ enum {
   TG_FUSED(CODE)
 #undef CODE
     TG_X_proxy, /* dst = a, but derivatives are those of b */
+  TG_X_call,    /* operation a of a C host; b: 0 its value, k its partial for
+                   operand k; units with the operands' slots follow */
   TG_X_stop,    /* dst = a; no derivative flows */
   TG_X_poll,    /* lets the host interrupt */
   TG_X_end,
@@ -54,14 +57,19 @@ struct tg_program {
   unsigned ninputs, nconstants, noutputs, nslots;
   unsigned nunits;
   unsigned nbefore; /* operations before simplification */
-  /* then: constants, units, slots of the outputs */
+  unsigned noperations;
+  /* then: operations of a C host, constants, units, slots of the outputs */
 };
 
+/* The units that hold the slots of a call's operands. */
+#define TG_ARGUNITS(arity) (((unsigned)(arity) + 3) / 4)
+
+const tg_operation *const *tg_program_operations (const tg_program *p);
 const double *tg_program_constants (const tg_program *p);
 const tg_unit *tg_program_units (const tg_program *p);
 const unsigned *tg_program_results (const tg_program *p);
 
-/* Operands of a code: 1, 2 or 3. */
+/* Operands of a code: 1, 2 or 3; 0: a call. */
 int tg_code_arity (unsigned code);
 const char *tg_code_name (unsigned code);
 
@@ -83,8 +91,11 @@ void tg_program_inline (tg_ir *ir, const tg_program *p, const tg_id *inputs,
 
 /* Goes over the instructions of a program, each step of wide ones by itself. */
 typedef struct tg_cursor {
-  tg_unit at; /* the instruction, its code without TG_X_WIDE */
-  unsigned c; /* its third operand */
+  tg_unit at;               /* the instruction, its code without TG_X_WIDE */
+  unsigned c;               /* its third operand */
+  const unsigned *operands; /* of a call: their slots, */
+  const tg_operation *operation; /* and what is called */
+  const tg_program *program;
   const tg_unit *next;
   tg_wide wide;
   unsigned left;
@@ -94,6 +105,10 @@ void tg_cursor_init (tg_cursor *c, const tg_program *p);
 
 /* Goes to the next instruction; 0 if there is none. */
 int tg_cursor_next (tg_cursor *c);
+
+/* What the call of an operation, of kind `which`, gives on operands x. */
+double tg_calloperation (const tg_operation *op, unsigned which,
+                         const double *x);
 
 /*
 ** Runs the program on a workspace whose inputs and constants are in place.
