@@ -18,13 +18,11 @@
 ** for the results. Its anchor is the table with its shapes.
 */
 typedef struct box {
-  double *workspace;
+  double *workspace, *results;
   int busy;  /* being run: the workspace is in use */
   int plain; /* arguments and results are just numbers */
   tg_program *program;
 } box;
-
-#define ALIGN(n) (((n) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
 
 static box *test_box (lua_State *L, int index) {
   void *p = lua_touserdata(L, index);
@@ -72,11 +70,13 @@ static owner *new_owner (lua_State *L) {
 /* Pushes a Program with a copy of the owner's, which it frees. */
 static void push_program (lua_State *L, owner *o) {
   const tg_program *p = o->program;
-  const size_t head = ALIGN(sizeof(box)), size = ALIGN(tg_program_size(p));
+  const size_t head = TG_ALIGN(sizeof(box)),
+               size = TG_ALIGN(tg_program_size(p));
   const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
   box *b = (box *)tg_newuserdata(L, head + size + slots * sizeof(double), 1);
   b->program = (tg_program *)((char *)b + head);
   b->workspace = (double *)((char *)b + head + size);
+  b->results = b->workspace + tg_program_workspace(p);
   b->busy = 0;
   b->plain = 0;
   memcpy(b->program, p, tg_program_size(p));
@@ -266,7 +266,7 @@ static void run_box (lua_State *L, box *b) {
   if (b->busy) luaL_error(L, "this Program is running already");
   tg_hookpoll_begin(L, &hooks);
   b->busy = 1;
-  status = tg_program_run(b->program, b->workspace, &hooks.poll);
+  status = tg_program_run(b->program, b->workspace, b->results, &hooks.poll);
   b->busy = 0;
   tg_hookpoll_end(&hooks, status);
   lua_pop(L, 1);
@@ -276,15 +276,13 @@ static void run_box (lua_State *L, box *b) {
 static int call_plain (lua_State *L, box *b) {
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
-  const unsigned *results = tg_program_results(b->program);
   unsigned i;
   if (b->busy) return luaL_error(L, "this Program is running already");
   for (i = 0; i < nin; i++)
     b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
   run_box(L, b);
   luaL_checkstack(L, (int)nout, "too many results");
-  for (i = 0; i < nout; i++)
-    lua_pushnumber(L, (lua_Number)b->workspace[results[i]]);
+  for (i = 0; i < nout; i++) lua_pushnumber(L, (lua_Number)b->results[i]);
   return (int)nout;
 }
 
@@ -311,7 +309,6 @@ static int run (lua_State *L) {
   box *b = check_box(L, 1, "run");
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
-  const unsigned *results = tg_program_results(b->program);
   unsigned i;
   if (b->busy) return luaL_error(L, "this Program is running already");
   for (i = 0; i < nin; i++) {
@@ -321,7 +318,7 @@ static int run (lua_State *L) {
   }
   run_box(L, b);
   for (i = 0; i < nout; i++) {
-    lua_pushnumber(L, (lua_Number)b->workspace[results[i]]);
+    lua_pushnumber(L, (lua_Number)b->results[i]);
     lua_rawseti(L, 3, (int)i + 1);
   }
   lua_settop(L, 3);

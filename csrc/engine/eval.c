@@ -1,6 +1,5 @@
 /*
-** eval.c: runs programs. The operations' values are the table's formulas,
-** instantiated once for single instructions and once for wide ones.
+** eval.c: runs programs. The operations' values are the table's formulas.
 */
 #include "config.h"
 
@@ -8,48 +7,6 @@
 
 #include "program.h"
 #include "values.h"
-
-static double tg_zmul (double a, double b) { return value_zmul(a, b); }
-
-/* One step of a wide instruction over the strides. */
-#define WIDE(expression) \
-  do { \
-    const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
-    double *pd = w + i->dst; \
-    unsigned k; \
-    if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) \
-      for (k = 0; k < x->count; k++) { \
-        const double a = pa[k], b = pb[k], c = pc[k]; \
-        (void)b, (void)c; \
-        pd[k] = expression; \
-      } \
-    else \
-      for (k = x->count; k > 0; k--) { \
-        const double a = *pa, b = *pb, c = *pc; \
-        (void)b, (void)c; \
-        *pd = expression; \
-        pa += x->by_a; \
-        pb += x->by_b; \
-        pc += x->by_c; \
-        pd += x->by_dst; \
-      } \
-    i += 2; \
-  } while (0)
-
-/* One instruction; the formula may use the operands a, b and c. */
-#define INSTRUCTION(code, expression) \
-  case code: { \
-    const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
-    (void)b, (void)c; \
-    w[i->dst] = expression; \
-    i++; \
-    break; \
-  } \
-  case (code) + TG_X_WIDE: { \
-    const tg_wide *x = (const tg_wide *)(i + 1); \
-    WIDE(expression); \
-    break; \
-  }
 
 double tg_calloperation (const tg_operation *op, unsigned which,
                          const double *x) {
@@ -61,7 +18,8 @@ double tg_calloperation (const tg_operation *op, unsigned which,
 }
 
 /* Runs the call `i`; returns the next instruction. */
-static const tg_unit *call (const tg_program *p, const tg_unit *i, double *w) {
+static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
+                                double *w) {
   const tg_operation *op = tg_program_operations(p)[i->a];
   const unsigned *slots = (const unsigned *)(i + 1);
   double x[TG_MAXOPERANDS];
@@ -71,28 +29,46 @@ static const tg_unit *call (const tg_program *p, const tg_unit *i, double *w) {
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
-tg_status tg_program_run (const tg_program *p, double *w, const tg_poll *poll) {
-  const tg_unit *i = tg_program_units(p);
-  for (;;) switch (i->code) {
-#define UNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a))
-#define BINARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b))
-#define TERNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b, c))
-#define FOLD(name, ...)
-#include "ops.def"
-#define FUSED(name, formula) INSTRUCTION(TG_X_##name, formula)
-      TG_FUSED(FUSED)
-      INSTRUCTION(TG_X_proxy, a)
-      INSTRUCTION(TG_X_stop, a)
-    case TG_X_call:
-      i = call(p, i, w);
-      break;
-    case TG_X_poll:
-      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
-      i++;
-      break;
-    default:
-      return TG_OK; /* TG_X_end */
-    }
+#ifdef __GNUC__ /* labels as values */
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+
+#define RUN run_exact
+#include "run.h"
+#undef RUN
+
+#define RUN run_fast
+#define value_zmul(a, b) ((a) * (b))
+#include "run.h"
+#undef value_zmul
+#undef RUN
+
+/*
+** Stores the results into `out`. Nonzero if one is NaN: perhaps because of a
+** plain product of 0 and infinity.
+*/
+static int take_results (const tg_program *p, const double *w, double *out) {
+  const unsigned *results = tg_program_results(p);
+  int any_nan = 0;
+  unsigned k;
+  for (k = 0; k < p->noutputs; k++) {
+    const double x = w[results[k]];
+    any_nan |= x != x;
+    out[k] = x;
+  }
+  return any_nan;
+}
+
+tg_status tg_program_run (const tg_program *p, double *w, double *out,
+                          const tg_poll *poll) {
+  tg_status status;
+  if (!p->exact) {
+    status = run_fast(p, w, poll);
+    if (status != TG_OK || !take_results(p, w, out)) return status;
+  }
+  status = run_exact(p, w, poll);
+  if (status == TG_OK) take_results(p, w, out);
+  return status;
 }
 
 /* The public face */
@@ -123,12 +99,7 @@ void tg_workspace_init (const tg_program *p, double *workspace) {
 
 tg_status tg_program_eval (const tg_program *p, double *workspace,
                            const double *in, double *out, const tg_poll *poll) {
-  const unsigned *results = tg_program_results(p);
-  tg_status status;
   unsigned k;
   for (k = 0; k < p->ninputs; k++) workspace[k] = in[k];
-  status = tg_program_run(p, workspace, poll);
-  if (status == TG_OK)
-    for (k = 0; k < p->noutputs; k++) out[k] = workspace[results[k]];
-  return status;
+  return tg_program_run(p, workspace, out, poll);
 }

@@ -37,6 +37,7 @@ typedef struct layout {
   size_t last;    /* where the last instruction begins; may be made wider */
   size_t polls;   /* units when the last poll was put */
   size_t nbefore; /* operations before they were joined */
+  int exact;
 } layout;
 
 #define NOBLOCK 0xffffffffu
@@ -62,12 +63,12 @@ const char *tg_code_name (unsigned code) {
     TG_FUSED(NAME)
 #undef NAME
       "copy",
-    "call", "copy", "poll", "end"
+    "copy", "call", "poll", "end"
   };
   return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
 
-static int is_computed (const tg_item *item) { return item->op <= TG_X_stop; }
+static int is_computed (const tg_item *item) { return item->op <= TG_X_call; }
 
 static tg_id operand (const tg_item *item, int k) {
   return k == 0 ? item->a : k == 1 ? item->b : item->c;
@@ -167,7 +168,7 @@ static void schedule (layout *l) {
     if (level[i] > depth) depth = level[i];
     l->count++;
   }
-  nplaces = (depth > (size_t)TG_X_stop ? depth : (size_t)TG_X_stop) + 2;
+  nplaces = (depth > (size_t)TG_NCODES ? depth : (size_t)TG_NCODES) + 2;
   place = (size_t *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) goto done;
   memset(place, 0, nplaces * sizeof *place);
@@ -183,6 +184,51 @@ static void schedule (layout *l) {
   tg_ir_release(ir, place, nplaces, sizeof *place);
 done:
   tg_ir_release(ir, by_op, l->n, sizeof *by_op);
+}
+
+/*
+** Does the operation's result not always show that operand `k` is NaN, though
+** it depends on it?
+*/
+static int may_lose_nan (unsigned op, int k) {
+  switch (op) {
+  case TG_OP_where: /* NaN counts as true; what is not chosen does no harm */
+    return k == 0;
+  case TG_OP_pow:   /* 1 to any power, anything to the power of 0 */
+  case TG_OP_hypot: /* infinite if one operand is */
+  case TG_OP_clamp:
+  case TG_OP_lt:
+  case TG_OP_le:
+  case TG_OP_gt:
+  case TG_OP_ge:
+  case TG_OP_eq:
+  case TG_OP_ne:
+  case TG_X_call:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+/*
+** Can the NaN of a product of 0 and infinity get lost on its way from a zmul
+** to the outputs? If not, the outputs tell whether there was one.
+*/
+static int loses_nan (const layout *l, unsigned char *from_zmul) {
+  size_t i;
+  memset(from_zmul, 0, l->n);
+  for (i = 0; i < l->n; i++) {
+    const tg_item *item = &l->ir->items[i];
+    int k, reached = 0;
+    if (l->uses[i] == 0) continue;
+    for (k = 0; k < noperands(item); k++) {
+      if (!from_zmul[operand(item, k)]) continue;
+      reached = 1;
+      if (may_lose_nan(item->op, k)) return 1;
+    }
+    from_zmul[i] = (unsigned char)(reached || item->op == TG_OP_zmul);
+  }
+  return 0;
 }
 
 /* Slots */
@@ -311,7 +357,7 @@ static int widen (layout *l, const tg_unit *unit, unsigned c) {
   if (l->last == NONE) return 0;
   last = &l->units[l->last];
   first = *last;
-  first.code &= TG_X_WIDE - 1;
+  if (first.code >= TG_X_WIDE) first.code -= TG_X_WIDE;
   if (first.code != unit->code) return 0;
   memset(&w, 0, sizeof w);
   if (last->code >= TG_X_WIDE)
@@ -440,32 +486,6 @@ static void put_all (layout *l) {
 
 /* The block */
 
-/* Bytes, rounded up so that a double may follow. */
-#define ALIGN(size) \
-  (((size) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
-
-const tg_operation *const *tg_program_operations (const tg_program *p) {
-  return (const tg_operation *const *)(const void *)((const char *)p +
-                                                     ALIGN(sizeof *p));
-}
-
-static size_t constants_offset (unsigned noperations) {
-  return ALIGN(ALIGN(sizeof(tg_program)) +
-               noperations * sizeof(const tg_operation *));
-}
-
-const double *tg_program_constants (const tg_program *p) {
-  return (const double *)((const char *)p + constants_offset(p->noperations));
-}
-
-const tg_unit *tg_program_units (const tg_program *p) {
-  return (const tg_unit *)(tg_program_constants(p) + p->nconstants);
-}
-
-const unsigned *tg_program_results (const tg_program *p) {
-  return (const unsigned *)(tg_program_units(p) + p->nunits);
-}
-
 /* Gives slots to the inputs and to the constants that are used. */
 static unsigned place_fixed (layout *l, unsigned nin) {
   unsigned nconstants = 0;
@@ -483,14 +503,21 @@ static unsigned place_fixed (layout *l, unsigned nin) {
 static tg_program *new_block (layout *l, unsigned nin, unsigned nconstants,
                               const tg_id *out, unsigned nout) {
   const unsigned nops = l->ir->noperations;
-  const size_t size = constants_offset(nops) + nconstants * sizeof(double) +
-                      l->nunits * sizeof(tg_unit) + nout * sizeof(unsigned);
+  const size_t constants = TG_ALIGN(TG_ALIGN(sizeof(tg_program)) +
+                                    nops * sizeof(const tg_operation *));
+  const size_t units = constants + nconstants * sizeof(double);
+  const size_t results = units + l->nunits * sizeof(tg_unit);
+  const size_t size = results + nout * sizeof(unsigned);
   tg_program *p = (tg_program *)tg_ir_alloc(l->ir, 1, size);
   size_t i;
   if (p == NULL) return NULL;
-  memset(p, 0, constants_offset(nops));
+  memset(p, 0, constants);
   p->size = size;
+  p->constants = constants;
+  p->units = units;
+  p->results = results;
   p->noperations = nops;
+  p->exact = (unsigned)l->exact;
   if (nops > 0)
     memcpy((void *)tg_program_operations(p), (const void *)l->ir->operations,
            nops * sizeof(const tg_operation *));
@@ -515,6 +542,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
                                unsigned nout) {
   const size_t n = ir->count;
   tg_program *p = NULL;
+  unsigned char *passed;
   layout l;
   int k;
   memset(&l, 0, sizeof l);
@@ -529,12 +557,14 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.block = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.block);
   l.singles = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.singles);
   l.blocks = (struct block *)tg_ir_alloc(ir, n / 2 + 1, sizeof *l.blocks);
+  passed = (unsigned char *)tg_ir_alloc(ir, n, sizeof *passed);
   if (ir->status == TG_OK) {
     unsigned nconstants;
     memset(l.slot, 0xff, n * sizeof *l.slot);
     memset(l.block, 0xff, n * sizeof *l.block);
     name_codes(&l);
     count_uses(&l, out, nout);
+    l.exact = loses_nan(&l, passed);
     if (ir->simplify) fuse(&l);
     schedule(&l);
     if (ir->status == TG_OK) {
@@ -543,6 +573,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
       if (ir->status == TG_OK) p = new_block(&l, nin, nconstants, out, nout);
     }
   }
+  tg_ir_release(ir, passed, n, sizeof *passed);
   tg_ir_release(ir, l.uses, n, sizeof *l.uses);
   tg_ir_release(ir, l.level, n, sizeof *l.level);
   tg_ir_release(ir, l.order, n, sizeof *l.order);

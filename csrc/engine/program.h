@@ -17,14 +17,13 @@
 #include "ir.h"
 
 /* Instructions beyond the table: a product and a sum in one, rounded twice */
-#define TG_ZMUL(a, b) tg_zmul(a, b)
 #define TG_FUSED(X) \
   X(madd, (c) + (a) * (b)) \
   X(msub, (c) - (a) * (b)) \
   X(mrsub, (a) * (b) - (c)) \
-  X(zmadd, (c) + TG_ZMUL(a, b)) \
-  X(zmsub, (c)-TG_ZMUL(a, b)) \
-  X(zmrsub, TG_ZMUL(a, b) - (c))
+  X(zmadd, (c) + value_zmul(a, b)) \
+  X(zmsub, (c)-value_zmul(a, b)) \
+  X(zmrsub, value_zmul(a, b) - (c))
 
 enum {
   TG_X_first = TG_NOPS,
@@ -33,13 +32,13 @@ enum {
   TG_FUSED(CODE)
 #undef CODE
     TG_X_proxy, /* dst = a, but derivatives are those of b */
+  TG_X_stop,    /* dst = a; no derivative flows */
   TG_X_call,    /* operation a of a C host; b: 0 its value, k its partial for
                    operand k; units with the operands' slots follow */
-  TG_X_stop,    /* dst = a; no derivative flows */
   TG_X_poll,    /* lets the host interrupt */
   TG_X_end,
   TG_NCODES,
-  TG_X_WIDE = 128 /* added to the code of a wide instruction */
+  TG_X_WIDE = TG_NCODES /* added to the code of a wide instruction */
 };
 
 typedef struct tg_unit {
@@ -52,22 +51,31 @@ typedef struct tg_wide {
   short by_a, by_b, by_c, by_dst; /* strides */
 } tg_wide;
 
+/* Bytes, rounded up so that a double may follow. */
+#define TG_ALIGN(size) \
+  (((size) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
+
 struct tg_program {
-  size_t size; /* of the whole block in bytes */
+  size_t size;                      /* of the whole block in bytes */
+  size_t constants, units, results; /* where they begin, in bytes */
   unsigned ninputs, nconstants, noutputs, nslots;
   unsigned nunits;
   unsigned nbefore; /* operations before simplification */
   unsigned noperations;
-  /* then: operations of a C host, constants, units, slots of the outputs */
+  unsigned exact; /* a NaN may be lost on its way to the outputs */
+  /* operations of a C host, constants, units, slots of the outputs */
 };
 
 /* The units that hold the slots of a call's operands. */
 #define TG_ARGUNITS(arity) (((unsigned)(arity) + 3) / 4)
 
-const tg_operation *const *tg_program_operations (const tg_program *p);
-const double *tg_program_constants (const tg_program *p);
-const tg_unit *tg_program_units (const tg_program *p);
-const unsigned *tg_program_results (const tg_program *p);
+#define TG_PART(p, offset, type) \
+  ((type const *)(const void *)((const char *)(p) + (offset)))
+#define tg_program_operations(p) \
+  TG_PART(p, TG_ALIGN(sizeof *(p)), const tg_operation *)
+#define tg_program_constants(p) TG_PART(p, (p)->constants, double)
+#define tg_program_units(p) TG_PART(p, (p)->units, tg_unit)
+#define tg_program_results(p) TG_PART(p, (p)->results, unsigned)
 
 /* Operands of a code: 1, 2 or 3; 0: a call. */
 int tg_code_arity (unsigned code);
@@ -111,9 +119,13 @@ double tg_calloperation (const tg_operation *op, unsigned which,
                          const double *x);
 
 /*
-** Runs the program on a workspace whose inputs and constants are in place.
+** Runs the program on a workspace whose inputs and constants are in place;
+** stores the results into `out` if it returns TG_OK. First it takes plain
+** products for zmul, which is much faster. They differ only where the plain
+** one is NaN, and then a result is NaN too, and all is computed again. (With
+** p->exact that is not so, and this is not tried.)
 */
-tg_status tg_program_run (const tg_program *p, double *workspace,
+tg_status tg_program_run (const tg_program *p, double *workspace, double *out,
                           const tg_poll *poll);
 
 #endif
