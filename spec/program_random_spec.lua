@@ -6,7 +6,7 @@ local tinygrad = require "tinygrad"
 local support = require "spec.support"
 
 local COUNT = tonumber(os.getenv("TINYGRAD_SPEC_RANDOM"))
-  or support.scaled(600, 20)
+  or support.scaled(3000, 20)
 local ONLY = tonumber(os.getenv("TINYGRAD_SPEC_SEED"))
 local INPUTS = 3
 
@@ -73,20 +73,29 @@ local function text_of(steps)
   return table.concat(lines, "\n")
 end
 
---- The value with numbers that no transform or Program has touched.
-local function eager(f, x)
+local function leaves_at(x)
   local leaves = {}
   for i = 1, #x do leaves[i] = tinygrad.Value(x[i]) end
-  local y = f(leaves)
-  y:backward()
-  local gradient = {}
-  for i = 1, #x do gradient[i] = leaves[i].grad end
-  return y.data, gradient
+  return leaves
 end
 
-local function close(expected, got)
-  return support.same(expected, got) or math.abs(expected - got)
-    <= 1e-11 * math.max(1, math.abs(expected), math.abs(got))
+--- Derivatives of y, a number or Value, in a Program and eagerly: equal but
+-- for the rounding of their contributions. `compare(place, expected, got,
+-- size)` is called for each number; `got(i)` is the Program's.
+local function compare_derivatives(y, xs, got, order, place, compare)
+  local sizes = support.contributions(y, xs)
+  local derivatives = tinygrad.is_value(y)
+    and tinygrad.gradients(y, xs, {create_graph = true}) or {}
+  for i = 1, #xs do
+    local d = derivatives[i] or 0
+    local number = tinygrad.is_value(d) and d.data or d
+    local here = place .. "," .. i
+    if order == 1 then
+      compare(here, number, got[i], sizes[i])
+    else
+      compare_derivatives(d, xs, got[i], order - 1, here, compare)
+    end
+  end
 end
 
 describe("random Programs", function()
@@ -105,28 +114,31 @@ describe("random Programs", function()
       local x = {random(-2, 2), random(-2, 2), random(-2, 2)}
       local program = tinygrad.compile(f, {1, 1, 1})
       local plain = tinygrad.compile({simplify = false}, f, {1, 1, 1})
-      local value, gradient = eager(f, x)
-      check(support.same(value, f(x)), "numbers", value, f(x))
-      check(support.same(value, program(x)), "value", value, program(x))
-      check(support.same(value, plain(x)), "unsimplified", value, plain(x))
-      local got = program:grad()(x)
-      for i = 1, INPUTS do
-        check(close(gradient[i], got[i]), "gradient", i, gradient[i], got[i])
+      local xs = leaves_at(x)
+      local y = f(xs)
+      check(support.same(y.data, f(x)), "numbers", y.data, f(x))
+      check(support.same(y.data, program(x)), "value", y.data, program(x))
+      check(support.same(y.data, plain(x)), "unsimplified", y.data, plain(x))
+      local function compare(what, expected, got, size)
+        check(support.same(expected, got)
+          or math.abs(expected - got) <= 1e-12 * size, "derivative" .. what,
+          expected, got, size)
       end
-      if seed % 4 == 0 or ONLY then
-        local hessian, again = tinygrad.hessian(f)(x), program:hessian()(x)
-        for i = 1, INPUTS do
-          for k = 1, INPUTS do
-            local e, g = hessian[i][k], again[i][k]
-            check(support.same(e, g) or math.abs(e - g)
-              <= 1e-8 * math.max(1, math.abs(e), math.abs(g)), "Hessian", i, k,
-              e, g)
-          end
-        end
+      y:backward()
+      local gradient, sizes = program:grad()(x), support.contributions(y, xs)
+      for i = 1, INPUTS do
+        compare(" backward," .. i, xs[i].grad, gradient[i], sizes[i])
+      end
+      local order = ONLY and 3 or seed % 16 == 0 and 3 or seed % 4 == 0 and 2
+        or 1
+      local derived = program
+      for k = 1, order do
+        derived = k == 1 and derived:grad() or derived:jacobian()
+        compare_derivatives(y, xs, derived(x), k, "", compare)
       end
       for _, step in ipairs(steps) do met[step.row.name] = true end
       total = total + 1
-      if value - value == 0 then finite = finite + 1 end
+      if y.data - y.data == 0 then finite = finite + 1 end
     end
   end)
 

@@ -1,6 +1,8 @@
 --- What several specs need: closeness, derivatives by differences, the Lua
 -- that runs.
 
+local tinygrad = require "tinygrad"
+
 local support = {}
 
 --- Factor in (0, 1] for sizes, so that slow checkers (valgrind) can finish.
@@ -46,6 +48,30 @@ function support.random(seed)
     state = (state * 16807) % 2147483647
     return low + (high - low) * (state / 2147483647)
   end
+end
+
+--- For each of xs: how large the contributions to d root / d x are together,
+-- their absolute values added up along all paths. Rounding errors of a
+-- derivative are small against this, but not always against the derivative.
+function support.contributions(root, xs)
+  local absolute = {}
+  if tinygrad.is_value(root) then
+    local nodes = tinygrad.graph.trace(root)
+    absolute[root] = 1
+    for i = #nodes, 1, -1 do
+      local here = absolute[nodes[i]] or 0
+      local partials = nodes[i]:partials()
+      for k, parent in ipairs(nodes[i]:parents()) do
+        if here > 0 and partials[k] ~= 0 then -- as zmul: 0 wins over infinity
+          absolute[parent] = (absolute[parent] or 0)
+            + here * math.abs(partials[k])
+        end
+      end
+    end
+  end
+  local sizes = {}
+  for i, x in ipairs(xs) do sizes[i] = absolute[x] or 0 end
+  return sizes
 end
 
 --- The error message of f(...).

@@ -298,6 +298,20 @@ static int value_operands (lua_State *L) {
   return push_operands(L, "operands", 1);
 }
 
+/* v:partials(): d v / d parent for each of v:parents(), as numbers. */
+static int value_partials (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "partials");
+  unsigned i;
+  int n = 0;
+  lua_newtable(L);
+  for (i = 0; i < node->nedges; i++) {
+    if (tg_edges(node)[i].parent == NULL) continue;
+    lua_pushnumber(L, (lua_Number)tg_edges(node)[i].partial);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}
+
 static int value_new (lua_State *L) {
   tg_newleaf(L, tg_checknumber(L, 1, "Value"));
   if (tg_getstate(L)->tracing > 0)
@@ -337,6 +351,7 @@ tg_node *tg_pushvalue (lua_State *L, double data) {
 
 const luaL_Reg tg_value_methods[] = { { "parents", value_parents },
                                       { "operands", value_operands },
+                                      { "partials", value_partials },
                                       { NULL, NULL } };
 
 const luaL_Reg tg_value_metamethods[] = { { "__index", value_index },

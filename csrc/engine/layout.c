@@ -187,15 +187,13 @@ done:
 }
 
 /*
-** Does the operation's result not always show that operand `k` is NaN, though
-** it depends on it?
+** May the operation's result be a number, but not the right one, if its
+** operand `k` is NaN in place of a number?
 */
 static int may_lose_nan (unsigned op, int k) {
   switch (op) {
   case TG_OP_where: /* NaN counts as true; what is not chosen does no harm */
     return k == 0;
-  case TG_OP_pow:   /* 1 to any power, anything to the power of 0 */
-  case TG_OP_hypot: /* infinite if one operand is */
   case TG_OP_clamp:
   case TG_OP_lt:
   case TG_OP_le:

@@ -60,7 +60,7 @@ static tg_status RUN (const tg_program *p, double *w, const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
 #ifdef __GNUC__
   static const void *const labels[] = {
-    /* in the order of the codes */
+  /* in the order of the codes */
 #define FUSED(name, formula) &&name,
 #define UNARY(name, ...) &&name,
 #define BINARY(name, ...) &&name,
