@@ -200,6 +200,7 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   const size_t nin = d->nin + (forward ? d->nwrt : 0);
   size_t i;
   d->nresults = 0;
+  tg_ir_expect(ir, 3 * d->program->nunits);
   for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, (unsigned)i);
   for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
   tg_program_inline(ir, d->program, d->in, d->out);

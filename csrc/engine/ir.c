@@ -40,16 +40,26 @@ void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size) {
   return block;
 }
 
+void *tg_ir_resize (tg_ir *ir, void *block, size_t old, size_t n, size_t size) {
+  void *resized = NULL;
+  if (block == NULL) return tg_ir_alloc(ir, n, size);
+  if (ir->status == TG_OK && n < (size_t)-1 / size)
+    resized =
+      ir->memory->function(ir->memory->data, block, old * size, n * size);
+  if (resized == NULL && ir->status == TG_OK) ir->status = TG_NOMEMORY;
+  return resized;
+}
+
 void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size) {
   if (block != NULL)
     ir->memory->function(ir->memory->data, block, n * size + (n == 0), 0);
 }
 
-int tg_ir_step (tg_ir *ir) {
-  if (ir->status != TG_OK) return 1;
-  if (ir->poll == NULL || --ir->steps > 0) return 0;
+int tg_ir_poll (tg_ir *ir) {
   ir->steps = TG_POLL_STEPS;
-  if (ir->poll->function(ir->poll->data)) ir->status = TG_INTERRUPTED;
+  if (ir->status == TG_OK && ir->poll != NULL &&
+      ir->poll->function(ir->poll->data))
+    ir->status = TG_INTERRUPTED;
   return ir->status != TG_OK;
 }
 
@@ -97,9 +107,8 @@ static void enter (tg_ir *ir, tg_id id) {
   if (place != TG_NOID && ir->table[place] == TG_NOID) ir->table[place] = id;
 }
 
-/* Doubles the capacity; the table is kept at most half full. */
-static int grow (tg_ir *ir) {
-  const size_t capacity = ir->capacity == 0 ? FIRST_CAPACITY : 2 * ir->capacity;
+/* Makes room for `capacity` items; the table is kept at most half full. */
+static int grow (tg_ir *ir, size_t capacity) {
   tg_item *items;
   tg_id *table;
   size_t i;
@@ -107,23 +116,24 @@ static int grow (tg_ir *ir) {
     ir->status = TG_NOMEMORY; /* positions would not fit */
     return 0;
   }
-  items = (tg_item *)tg_ir_alloc(ir, capacity, sizeof *items);
-  table = (tg_id *)tg_ir_alloc(ir, 2 * capacity, sizeof *table);
-  if (items == NULL || table == NULL) {
-    tg_ir_release(ir, items, capacity, sizeof *items);
-    tg_ir_release(ir, table, 2 * capacity, sizeof *table);
-    return 0;
-  }
-  if (ir->count > 0) memcpy(items, ir->items, ir->count * sizeof *items);
-  tg_ir_release(ir, ir->items, ir->capacity, sizeof *ir->items);
-  tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
+  items = (tg_item *)tg_ir_resize(ir, ir->items, ir->capacity, capacity,
+                                  sizeof *items);
+  if (items == NULL) return 0;
   ir->items = items;
   ir->capacity = capacity;
-  ir->table = table;
+  tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
   ir->slots = 2 * capacity;
+  ir->table = table = (tg_id *)tg_ir_alloc(ir, ir->slots, sizeof *table);
+  if (table == NULL) return 0;
   for (i = 0; i < ir->slots; i++) table[i] = TG_NOID;
   for (i = 0; i < ir->count; i++) enter(ir, (tg_id)i);
   return 1;
+}
+
+void tg_ir_expect (tg_ir *ir, size_t n) {
+  size_t capacity = FIRST_CAPACITY;
+  while (capacity < n) capacity *= 2;
+  if (capacity > ir->capacity) grow(ir, capacity);
 }
 
 /* Appends an item, or finds the equal one that is there. */
@@ -132,7 +142,9 @@ static tg_id add (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   tg_item item;
   size_t place;
   if (tg_ir_step(ir)) return 0;
-  if (ir->count == ir->capacity && !grow(ir)) return 0;
+  if (ir->count == ir->capacity &&
+      !grow(ir, ir->capacity == 0 ? FIRST_CAPACITY : 2 * ir->capacity))
+    return 0;
   item.op = op;
   item.a = a;
   item.b = b;
@@ -433,6 +445,7 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
   size_t i, count;
   tg_node **order = tg_new_order(root, new_order, ir, &count);
   if (order == NULL) return;
+  tg_ir_expect(ir, count + n);
   for (i = 0; i < n; i++)
     inputs[i]->pass.pending = (size_t)tg_ir_input(ir, (unsigned)i) + 1;
   for (i = count; i-- > 0;) { /* operands before results */

@@ -56,10 +56,18 @@ void tg_ir_free (tg_ir *ir);
 
 /* Memory that belongs to the caller; NULL after setting the status. */
 void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size);
+/* A block of `old` units of `size` bytes made one of `n`; NULL leaves it. */
+void *tg_ir_resize (tg_ir *ir, void *block, size_t old, size_t n, size_t size);
 void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size);
 
 /* Counts a step of long work; nonzero if it has to stop. */
-int tg_ir_step (tg_ir *ir);
+#define tg_ir_step(ir) \
+  (--(ir)->steps > 0 ? (ir)->status != TG_OK : tg_ir_poll(ir))
+
+int tg_ir_poll (tg_ir *ir);
+
+/* Makes room for about `n` items, which saves making it step by step. */
+void tg_ir_expect (tg_ir *ir, size_t n);
 
 tg_id tg_ir_input (tg_ir *ir, unsigned index);
 tg_id tg_ir_const (tg_ir *ir, double x);

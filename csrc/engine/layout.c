@@ -32,12 +32,14 @@ typedef struct layout {
   struct block *blocks;
   size_t nblocks;
   unsigned free_by_size[64]; /* lists of free blocks; [0]: all larger ones */
-  tg_unit *units;
+  tg_program *program;       /* its size: that of the block so far */
+  tg_unit *units;            /* in it */
   size_t nunits, maxunits;
   size_t last;    /* where the last instruction begins; may be made wider */
   size_t polls;   /* units when the last poll was put */
   size_t nbefore; /* operations before they were joined */
-  int exact;
+  unsigned char *from_zmul; /* of each item: depends on a zmul */
+  int exact;                /* as of a program */
 } layout;
 
 #define NOBLOCK 0xffffffffu
@@ -74,28 +76,25 @@ static tg_id operand (const tg_item *item, int k) {
   return k == 0 ? item->a : k == 1 ? item->b : item->c;
 }
 
+/* Gives what only differentiation knew its code as an instruction. */
+static void name_code (tg_item *item) {
+  if (item->op == TG_IR_STOP) item->op = TG_X_stop;
+  if (item->op == TG_IR_PROXY) item->op = TG_X_proxy;
+  if (item->op == TG_IR_CALL) item->op = TG_X_call;
+}
+
 /* Counts uses of the items that the outputs need. */
 static void count_uses (layout *l, const tg_id *out, unsigned nout) {
   size_t i;
   memset(l->uses, 0, l->n * sizeof *l->uses);
   for (i = 0; i < nout; i++) l->uses[out[i]]++;
-  for (i = l->n; i-- > 0;) {
+  for (i = l->n; i-- > 0 && !tg_ir_step(l->ir);) {
     tg_item *item = &l->ir->items[i];
     int k;
     if (l->uses[i] == 0) continue;
+    name_code(item);
     l->nbefore += is_computed(item);
     for (k = 0; k < noperands(item); k++) l->uses[operand(item, k)]++;
-  }
-}
-
-/* Gives what differentiation needed its code as an instruction. */
-static void name_codes (layout *l) {
-  size_t i;
-  for (i = 0; i < l->n; i++) {
-    tg_item *item = &l->ir->items[i];
-    if (item->op == TG_IR_STOP) item->op = TG_X_stop;
-    if (item->op == TG_IR_PROXY) item->op = TG_X_proxy;
-    if (item->op == TG_IR_CALL) item->op = TG_X_call;
   }
 }
 
@@ -112,7 +111,7 @@ static int is_product (layout *l, tg_id id, int *zero, tg_id *a, tg_id *b) {
 /* Joins sums and differences with products. */
 static void fuse (layout *l) {
   size_t i;
-  for (i = 0; i < l->n; i++) {
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
     tg_item *item = &l->ir->items[i];
     tg_id product, other, a, b;
     unsigned code;
@@ -145,48 +144,6 @@ static int is_scheduled (const layout *l, size_t i) {
 }
 
 /*
-** Sorts what is to be computed by depth, then operation, then position: equal
-** operations that do not depend on each other come to stand together.
-*/
-static void schedule (layout *l) {
-  tg_ir *ir = l->ir;
-  unsigned *level = l->level;
-  tg_id *by_op = (tg_id *)tg_ir_alloc(ir, l->n, sizeof *by_op);
-  size_t *place = NULL;
-  size_t i, nplaces, depth = 0;
-  if (by_op == NULL) return;
-  for (i = 0; i < l->n && !tg_ir_step(ir); i++) {
-    tg_item *item = &ir->items[i];
-    int k;
-    level[i] = 0;
-    if (l->uses[i] == 0) continue;
-    for (k = 0; k < noperands(item); k++)
-      if (level[operand(item, k)] > level[i])
-        level[i] = level[operand(item, k)];
-    if (!is_computed(item)) continue;
-    level[i]++;
-    if (level[i] > depth) depth = level[i];
-    l->count++;
-  }
-  nplaces = (depth > (size_t)TG_NCODES ? depth : (size_t)TG_NCODES) + 2;
-  place = (size_t *)tg_ir_alloc(ir, nplaces, sizeof *place);
-  if (place == NULL) goto done;
-  memset(place, 0, nplaces * sizeof *place);
-  for (i = 0; i < l->n; i++) /* counting sort by operation */
-    if (is_scheduled(l, i)) place[ir->items[i].op + 1]++;
-  for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
-  for (i = 0; i < l->n; i++)
-    if (is_scheduled(l, i)) by_op[place[ir->items[i].op]++] = (tg_id)i;
-  memset(place, 0, nplaces * sizeof *place);
-  for (i = 0; i < l->count; i++) place[level[by_op[i]] + 1]++; /* by depth */
-  for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
-  for (i = 0; i < l->count; i++) l->order[place[level[by_op[i]]]++] = by_op[i];
-  tg_ir_release(ir, place, nplaces, sizeof *place);
-done:
-  tg_ir_release(ir, by_op, l->n, sizeof *by_op);
-}
-
-/*
 ** May the operation's result be a number, but not the right one, if its
 ** operand `k` is NaN in place of a number?
 */
@@ -209,24 +166,63 @@ static int may_lose_nan (unsigned op, int k) {
 }
 
 /*
-** Can the NaN of a product of 0 and infinity get lost on its way from a zmul
-** to the outputs? If not, the outputs tell whether there was one.
+** Follows the NaN that a product of 0 and infinity would be, from a zmul on,
+** and notes if it can get lost: the outputs then do not tell if there was one.
 */
-static int loses_nan (const layout *l, unsigned char *from_zmul) {
-  size_t i;
-  memset(from_zmul, 0, l->n);
-  for (i = 0; i < l->n; i++) {
-    const tg_item *item = &l->ir->items[i];
-    int k, reached = 0;
-    if (l->uses[i] == 0) continue;
-    for (k = 0; k < noperands(item); k++) {
-      if (!from_zmul[operand(item, k)]) continue;
-      reached = 1;
-      if (may_lose_nan(item->op, k)) return 1;
-    }
-    from_zmul[i] = (unsigned char)(reached || item->op == TG_OP_zmul);
+static void follow_nan (layout *l, size_t i) {
+  const tg_item *item = &l->ir->items[i];
+  int k;
+  l->from_zmul[i] = item->op == TG_OP_zmul ||
+                    (item->op >= TG_X_zmadd && item->op <= TG_X_zmrsub);
+  for (k = 0; k < noperands(item); k++) {
+    if (!l->from_zmul[operand(item, k)]) continue;
+    l->from_zmul[i] = 1;
+    if (may_lose_nan(item->op, k)) l->exact = 1;
   }
-  return 0;
+}
+
+/*
+** Sorts what is to be computed by depth, then operation, then position: equal
+** operations that do not depend on each other come to stand together.
+*/
+static void schedule (layout *l) {
+  tg_ir *ir = l->ir;
+  unsigned *level = l->level, *place;
+  tg_id *by_op = l->singles; /* not needed for slots yet */
+  size_t i, nplaces, depth = 0;
+  for (i = 0; i < l->n && !tg_ir_step(ir); i++) {
+    tg_item *item = &ir->items[i];
+    int k;
+    level[i] = 0;
+    l->from_zmul[i] = 0;
+    if (l->uses[i] == 0) continue;
+    follow_nan(l, i);
+    for (k = 0; k < noperands(item); k++)
+      if (level[operand(item, k)] > level[i])
+        level[i] = level[operand(item, k)];
+    if (!is_computed(item)) continue;
+    level[i]++;
+    if (level[i] > depth) depth = level[i];
+    l->count++;
+  }
+  nplaces = (depth > (size_t)TG_NCODES ? depth : (size_t)TG_NCODES) + 2;
+  place = (unsigned *)tg_ir_alloc(ir, nplaces, sizeof *place);
+  if (place == NULL) return;
+  memset(place, 0, nplaces * sizeof *place);
+  for (i = 0; i < l->n && !tg_ir_step(ir); i++) /* by operation */
+    if (is_scheduled(l, i)) place[ir->items[i].op + 1]++;
+  for (i = 1; i < TG_NCODES; i++) place[i] += place[i - 1];
+  for (i = 0; i < l->n && !tg_ir_step(ir); i++)
+    if (is_scheduled(l, i)) by_op[place[ir->items[i].op]++] = (tg_id)i;
+  memset(place, 0, nplaces * sizeof *place);
+  if (ir->status == TG_OK) { /* by depth */
+    for (i = 0; i < l->count && !tg_ir_step(ir); i++)
+      place[level[by_op[i]] + 1]++;
+    for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
+    for (i = 0; i < l->count && !tg_ir_step(ir); i++)
+      l->order[place[level[by_op[i]]]++] = by_op[i];
+  }
+  tg_ir_release(ir, place, nplaces, sizeof *place);
 }
 
 /* Slots */
@@ -312,14 +308,22 @@ static unsigned block_in_place (const layout *l, const tg_id *group,
 
 /* Instructions */
 
+/* Gives the program's block a size; 0 if there is no memory. */
+static int resize_program (layout *l, size_t size) {
+  tg_program *p =
+    (tg_program *)tg_ir_resize(l->ir, l->program, l->program->size, size, 1);
+  if (p == NULL) return 0;
+  l->program = p;
+  l->units = (tg_unit *)tg_program_units(p);
+  p->size = size;
+  return 1;
+}
+
 static void put (layout *l, const tg_unit *unit) {
+  if (l->ir->status != TG_OK) return;
   if (l->nunits == l->maxunits) {
     const size_t max = l->maxunits == 0 ? 64 : 2 * l->maxunits;
-    tg_unit *units = (tg_unit *)tg_ir_alloc(l->ir, max, sizeof *units);
-    if (units == NULL) return;
-    if (l->nunits > 0) memcpy(units, l->units, l->nunits * sizeof *units);
-    tg_ir_release(l->ir, l->units, l->maxunits, sizeof *units);
-    l->units = units;
+    if (!resize_program(l, l->program->units + max * sizeof *unit)) return;
     l->maxunits = max;
   }
   l->units[l->nunits++] = *unit;
@@ -498,51 +502,57 @@ static unsigned place_fixed (layout *l, unsigned nin) {
   return nconstants;
 }
 
-static tg_program *new_block (layout *l, unsigned nin, unsigned nconstants,
-                              const tg_id *out, unsigned nout) {
+static void begin_program (layout *l, unsigned nin, unsigned nconstants) {
   const unsigned nops = l->ir->noperations;
   const size_t constants = TG_ALIGN(TG_ALIGN(sizeof(tg_program)) +
                                     nops * sizeof(const tg_operation *));
   const size_t units = constants + nconstants * sizeof(double);
-  const size_t results = units + l->nunits * sizeof(tg_unit);
-  const size_t size = results + nout * sizeof(unsigned);
-  tg_program *p = (tg_program *)tg_ir_alloc(l->ir, 1, size);
+  tg_program *p = (tg_program *)tg_ir_alloc(l->ir, 1, units);
   size_t i;
-  if (p == NULL) return NULL;
+  if (p == NULL) return;
+  l->program = p;
   memset(p, 0, constants);
-  p->size = size;
+  p->size = units;
   p->constants = constants;
   p->units = units;
-  p->results = results;
-  p->noperations = nops;
   p->exact = (unsigned)l->exact;
+  p->ninputs = nin;
+  p->nconstants = nconstants;
+  p->nbefore = (unsigned)l->nbefore;
+  p->noperations = nops;
   if (nops > 0)
     memcpy((void *)tg_program_operations(p), (const void *)l->ir->operations,
            nops * sizeof(const tg_operation *));
-  p->ninputs = nin;
-  p->nconstants = nconstants;
-  p->noutputs = nout;
-  p->nslots = l->nslots;
-  p->nunits = (unsigned)l->nunits;
-  p->nbefore = (unsigned)l->nbefore;
   for (i = 0; i < l->n; i++) {
     double x;
     if (tg_ir_isconst(l->ir, (tg_id)i, &x) && l->slot[i] != NOBLOCK)
       ((double *)tg_program_constants(p))[l->slot[i] - nin] = x;
   }
-  memcpy((void *)tg_program_units(p), l->units, l->nunits * sizeof(tg_unit));
+}
+
+static void end_program (layout *l, const tg_id *out, unsigned nout) {
+  unsigned i;
+  tg_program *p;
+  if (l->ir->status != TG_OK) return;
+  p = l->program;
+  p->results = p->units + l->nunits * sizeof(tg_unit);
+  p->nunits = (unsigned)l->nunits;
+  p->noutputs = nout;
+  p->nslots = l->nslots;
+  if (!resize_program(l, p->results + nout * sizeof(unsigned))) return;
+  p = l->program;
   for (i = 0; i < nout; i++)
     ((unsigned *)tg_program_results(p))[i] = l->slot[out[i]];
-  return p;
 }
 
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
                                unsigned nout) {
   const size_t n = ir->count;
-  tg_program *p = NULL;
-  unsigned char *passed;
   layout l;
   int k;
+  tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
+  ir->table = NULL; /* nothing will be added */
+  ir->slots = 0;
   memset(&l, 0, sizeof l);
   l.ir = ir;
   l.n = n;
@@ -555,23 +565,20 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.block = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.block);
   l.singles = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.singles);
   l.blocks = (struct block *)tg_ir_alloc(ir, n / 2 + 1, sizeof *l.blocks);
-  passed = (unsigned char *)tg_ir_alloc(ir, n, sizeof *passed);
+  l.from_zmul = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.from_zmul);
   if (ir->status == TG_OK) {
-    unsigned nconstants;
     memset(l.slot, 0xff, n * sizeof *l.slot);
     memset(l.block, 0xff, n * sizeof *l.block);
-    name_codes(&l);
     count_uses(&l, out, nout);
-    l.exact = loses_nan(&l, passed);
     if (ir->simplify) fuse(&l);
     schedule(&l);
     if (ir->status == TG_OK) {
-      nconstants = place_fixed(&l, nin);
+      begin_program(&l, nin, place_fixed(&l, nin));
       put_all(&l);
-      if (ir->status == TG_OK) p = new_block(&l, nin, nconstants, out, nout);
+      end_program(&l, out, nout);
     }
   }
-  tg_ir_release(ir, passed, n, sizeof *passed);
+  tg_ir_release(ir, l.from_zmul, n, sizeof *l.from_zmul);
   tg_ir_release(ir, l.uses, n, sizeof *l.uses);
   tg_ir_release(ir, l.level, n, sizeof *l.level);
   tg_ir_release(ir, l.order, n, sizeof *l.order);
@@ -579,6 +586,9 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   tg_ir_release(ir, l.block, n, sizeof *l.block);
   tg_ir_release(ir, l.singles, n, sizeof *l.singles);
   tg_ir_release(ir, l.blocks, n / 2 + 1, sizeof *l.blocks);
-  tg_ir_release(ir, l.units, l.maxunits, sizeof *l.units);
-  return p;
+  if (ir->status != TG_OK && l.program != NULL) {
+    tg_ir_release(ir, l.program, 1, l.program->size);
+    l.program = NULL;
+  }
+  return l.program;
 }
