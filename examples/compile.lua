@@ -30,8 +30,8 @@ local x = {}
 for i = 1, 1000 do x[i] = 1.2 end
 local steep = tinygrad.compile(rosenbrock, x):grad()
 local stats = steep:stats()
-print(("1000 dimensions: %d operations in %d slots, gradient[1] = %.1f")
-  :format(stats.operations, stats.slots, steep(x)[1]))
+print(("1000 dimensions: %d operations, gradient[1] = %.1f"):format(
+  stats.operations, steep(x)[1]))
 
 -- What cannot be recorded is refused, with a hint.
 local _, message = pcall(tinygrad.compile, function(v)

@@ -118,7 +118,7 @@ Program: 2 inputs, 1 results, 4 slots
 f(1.3, -0.7) = -0.235703
 value -0.235703, gradient -0.181310, -0.538130
 Hessian 0.000000, -0.413946; -0.413946, 1.949544
-1000 dimensions: 9989 operations in 8995 slots, gradient[1] = 115.6
+1000 dimensions: 9989 operations, gradient[1] = 115.6
 compile: the program would be frozen to this comparison as it is now;
   use tinygrad.where, lt, max or min instead
 ]]

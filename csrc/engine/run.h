@@ -19,7 +19,6 @@
 /* All steps of a wide instruction */
 #define STEPS(expression) \
   do { \
-    const tg_wide *x = (const tg_wide *)(i + 1); \
     const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
     double *pd = w + i->dst; \
     unsigned k; \
@@ -42,7 +41,7 @@
   } while (0)
 
 /* An instruction and its wide form; the formula's operands are a, b and c. */
-#define INSTRUCTION(name, code, expression) \
+#define INSTRUCTION(name, code, expression, step) \
   CASE(code, name) { \
     const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
     (void)b, (void)c; \
@@ -51,10 +50,23 @@
     NEXT; \
   } \
   CASE((code) + TG_X_WIDE, wide_##name) { \
-    STEPS(expression); \
+    const tg_wide *x = (const tg_wide *)(i + 1); \
+    if (step && x->count == 1) { \
+      const double a = w[i->a], b = w[i->b], c = w[x->c]; \
+      (void)b, (void)c; \
+      w[i->dst] = expression; \
+    } \
+    else \
+      STEPS(expression); \
     i += 2; \
     NEXT; \
   }
+
+/* With three operands one step may be wide: the third is not the result. */
+#define INSTRUCTION1(name, code, expression) \
+  INSTRUCTION(name, code, expression, 0)
+#define INSTRUCTION3(name, code, expression) \
+  INSTRUCTION(name, code, expression, 1)
 
 static tg_status RUN (const tg_program *p, double *w, const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
@@ -83,17 +95,17 @@ static tg_status RUN (const tg_program *p, double *w, const tg_poll *poll) {
   for (;;) switch (i->code) {
 #endif
 
-#define UNARY(name, ...) INSTRUCTION(name, TG_OP_##name, value_##name(a))
-#define BINARY(name, ...) INSTRUCTION(name, TG_OP_##name, value_##name(a, b))
+#define UNARY(name, ...) INSTRUCTION1(name, TG_OP_##name, value_##name(a))
+#define BINARY(name, ...) INSTRUCTION1(name, TG_OP_##name, value_##name(a, b))
 #define TERNARY(name, ...) \
-  INSTRUCTION(name, TG_OP_##name, value_##name(a, b, c))
+  INSTRUCTION3(name, TG_OP_##name, value_##name(a, b, c))
 #define FOLD(name, ...)
 #include "ops.def"
-#define FUSED(name, formula) INSTRUCTION(name, TG_X_##name, formula)
+#define FUSED(name, formula) INSTRUCTION3(name, TG_X_##name, formula)
   TG_FUSED(FUSED)
 #undef FUSED
-  INSTRUCTION(proxy, TG_X_proxy, a)
-  INSTRUCTION(stop, TG_X_stop, a)
+  INSTRUCTION1(proxy, TG_X_proxy, a)
+  INSTRUCTION1(stop, TG_X_stop, a)
   CASE(TG_X_call, call) {
     i = run_call(p, i, w);
     NEXT;
@@ -114,3 +126,5 @@ static tg_status RUN (const tg_program *p, double *w, const tg_poll *poll) {
 #undef NEXT
 #undef STEPS
 #undef INSTRUCTION
+#undef INSTRUCTION1
+#undef INSTRUCTION3

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "lanes.h"
 #include "numeric.h"
 #include "ops.h"
 
