@@ -14,6 +14,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
 C_STANDARD ?= -std=c99
 # SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
+BENCH ?= run programs
 # RUN: put before each run of Lua (a debugger, valgrind ...).
 
 # --- The chosen Lua --------------------------------------------------------
@@ -147,8 +148,12 @@ specs: export LUA_INCDIR := $(LUA_INCDIR)
 specs: all # one of them builds a C module
 	@$(RUN) $(LUA) spec/run.lua $(ARGS) $(SPEC)
 
-bench: all ## measure (spec/bench)
-	@$(RUN) $(LUA) spec/bench/run.lua $(ARGS)
+bench: export CC := $(CC)
+bench: export LUA_INCDIR := $(LUA_INCDIR)
+bench: all ## measure (spec/bench; BENCH=programs: only these)
+	@set -e; for each in $(BENCH); do \
+	  $(RUN) $(LUA) spec/bench/$$each.lua $(ARGS); \
+	done
 
 # The objects linked into a C program that brings its own Lua.
 host: $(BUILD)/host ## build and run the C host, examples/embed/host.c
@@ -166,7 +171,7 @@ $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 # --- Looking after ---------------------------------------------------------
 
 C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] examples/embed/*.[ch] \
-  spec/*.c spec/*/*.c)
+  spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*)
 
 fmt: ## lay out the C sources
 	clang-format -i $(C_FILES)
