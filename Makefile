@@ -156,13 +156,15 @@ bench: all ## measure (spec/bench; BENCH=programs: only these)
 	done
 
 # The objects linked into a C program that brings its own Lua.
-host: $(BUILD)/host ## build and run the C host, examples/embed/host.c
+host: $(BUILD)/host $(BUILD)/minimise ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
+	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults load.lua api.lua
 
-$(BUILD)/host: examples/embed/host.c $(OBJECTS) csrc/tinygrad_lua.h
+$(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
+    examples/embed/embed.h $(OBJECTS) csrc/tinygrad_lua.h
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
