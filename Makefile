@@ -87,7 +87,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all run test setup smoke example specs bench host faults fmt lint \
+.PHONY: all run test setup smoke example specs bench host faults threads fmt lint \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -163,12 +163,18 @@ host: $(BUILD)/host $(BUILD)/minimise ## build and run the hosts, examples/embed
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults load.lua api.lua
 
+threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
+	@$(RUN) $(BUILD)/threads
+
 $(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
     examples/embed/embed.h $(OBJECTS) csrc/tinygrad_lua.h
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
+	$(LINK_HOST) -pthread -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 # --- Looking after ---------------------------------------------------------
 
