@@ -14,6 +14,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
 C_STANDARD ?= -std=c99
 # SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
+BENCH ?= run programs
 # RUN: put before each run of Lua (a debugger, valgrind ...).
 
 # --- The chosen Lua --------------------------------------------------------
@@ -86,7 +87,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all run test setup smoke example specs bench host faults fmt lint \
+.PHONY: all run test setup smoke example specs bench host faults threads fmt lint \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -147,26 +148,38 @@ specs: export LUA_INCDIR := $(LUA_INCDIR)
 specs: all # one of them builds a C module
 	@$(RUN) $(LUA) spec/run.lua $(ARGS) $(SPEC)
 
-bench: all ## measure (spec/bench)
-	@$(RUN) $(LUA) spec/bench/run.lua $(ARGS)
+bench: export CC := $(CC)
+bench: export LUA_INCDIR := $(LUA_INCDIR)
+bench: all ## measure (spec/bench; BENCH=programs: only these)
+	@set -e; for each in $(BENCH); do \
+	  $(RUN) $(LUA) spec/bench/$$each.lua $(ARGS); \
+	done
 
 # The objects linked into a C program that brings its own Lua.
-host: $(BUILD)/host ## build and run the C host, examples/embed/host.c
+host: $(BUILD)/host $(BUILD)/minimise ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
+	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults load.lua api.lua
 
-$(BUILD)/host: examples/embed/host.c $(OBJECTS) csrc/tinygrad_lua.h
+threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
+	@$(RUN) $(BUILD)/threads
+
+$(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
+    examples/embed/embed.h $(OBJECTS) csrc/tinygrad_lua.h
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
+$(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
+	$(LINK_HOST) -pthread -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
 # --- Looking after ---------------------------------------------------------
 
 C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] examples/embed/*.[ch] \
-  spec/*.c spec/*/*.c)
+  spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*)
 
 fmt: ## lay out the C sources
 	clang-format -i $(C_FILES)

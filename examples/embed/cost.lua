@@ -1,0 +1,20 @@
+-- What minimise.c runs: a cost function, recorded, and where to start. It is
+-- the mean square of how far a + b * exp(-k * t) is from what a thermometer
+-- showed at t = 1, 2, ... minutes while a cup of tea got cold.
+
+local tinygrad = require "tinygrad"
+
+local shown = {81.4, 74.0, 67.8, 61.6, 56.8, 52.2, 48.7, 45.2, 42.3, 39.9}
+
+local function cost(p)
+  local a, b, k = p[1], p[2], p[3]
+  local sum = 0
+  for t, degrees in ipairs(shown) do
+    local e = a + b * tinygrad.exp(-k * t) - degrees
+    sum = sum + e * e
+  end
+  return sum / #shown
+end
+
+local start = {0, 100, 0.1}
+return tinygrad.compile(cost, start):value_and_grad(), start

@@ -1,0 +1,356 @@
+-- How fast Programs are, beside C written by hand, C++ tapes that are recorded
+-- once and replayed, and the eager engine.
+--
+--   lua5.4 spec/bench/programs.lua [--markdown] [--check] [name...]
+--
+-- The workloads, each value and gradient: `complex`, (a*b + a) * tanh(b);
+-- `perceptron`, 2-16-16-1, tanh, over 100 rows, squared error + L2, all 337
+-- parameters; `rosenbrock`, in 1000 dimensions; `chain`, a million times
+-- x <- tanh(x*w + b). The sources in yardsticks/ are compiled first, into a
+-- temporary directory: hand-written C, CppAD and ADOL-C where installed.
+--
+-- All gradients are compared before anything is timed. Contestants are timed
+-- in turn; "of hand C" is time over that of the hand-written C at -O3
+-- -march=native in the same round: least, median and greatest of the rounds.
+-- Bars hold for Lua 5.4 and medians; with --check the exit status is 1 if one
+-- is missed by a factor of 2. --largest=N leaves out workloads of more than N
+-- operations.
+--
+--   lua5.4 spec/bench/programs.lua --repeat=N name
+--
+-- only replays the Program `name`, N times, for a profiler.
+
+local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
+local harness = dofile(here .. "harness.lua")
+local options, names = harness.arguments(arg)
+harness.use(here .. "../..")
+local tinygrad = require "tinygrad"
+local compile, tanh = tinygrad.compile, tinygrad.tanh
+
+local ROUNDS = 9
+local TURN = 0.06 -- seconds
+local SLACK = 2 -- how many times a bar --check lets pass
+
+-- Yardsticks: C and C++ as Lua modules, see yardsticks/yardstick.h
+
+local FAST = "-O3 -march=native"
+local C = os.getenv("CC") or "cc"
+local CXX = os.getenv("CXX") or "c++"
+
+local YARDSTICKS = {
+  {name = "hand C -O3", source = "hand.c", flags = FAST},
+  {name = "hand C -O2", source = "hand.c", flags = "-O2"},
+  {name = "CppAD", source = "cppad.cpp",
+    flags = FAST .. " -DNDEBUG", -- its manual asks for it
+    package = "CppAD (package cppad, not in Debian 12)",
+    libraries = {"-lcppad_lib", ""}},
+  {name = "ADOL-C", source = "adolc.cpp", flags = FAST .. " -w",
+    package = "ADOL-C (Debian: libadolc-dev)", libraries = {"-ladolc"}}
+}
+
+local function succeeds(command)
+  local status = os.execute(command .. " >/dev/null 2>&1")
+  return status == true or status == 0
+end
+
+local function quote(s)
+  return "'" .. s:gsub("'", "'\\''") .. "'"
+end
+
+-- What a shell command prints, without the newline.
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return (text:gsub("\n$", ""))
+end
+
+-- Flags that find lua.h of this interpreter and the headers here.
+local function include_flags()
+  local directory = os.getenv("LUA_INCDIR")
+    or output_of(("make -s --no-print-directory -C %s LUA=%s print-LUA_INCDIR")
+      :format(quote(here .. "../.."), harness.tag))
+  return ("-I%s -I%s"):format(quote(directory), quote(here .. "../../csrc"))
+end
+
+-- Compiles a yardstick into `scratch` and opens it; nil where that fails.
+local function build(source, flags, libraries, scratch, includes)
+  local path = os.tmpname()
+  os.remove(path)
+  path = scratch .. "/" .. path:match("[^/\\]*$") .. ".so"
+  local compiler = source:match("%.c$") and C .. " -std=c99" or CXX
+  if succeeds(("%s %s -fPIC -shared %s -o %s %s %s -lm"):format(compiler,
+    flags, includes, quote(path), quote(here .. "yardsticks/" .. source),
+    libraries))
+  then
+    return assert(package.loadlib(path, "luaopen_yardstick"))()
+  end
+end
+
+-- List of {name, functions}, the first of them what the others are measured
+-- by; a function that makes contestants of Programs.
+local function yardsticks()
+  if not succeeds("command -v " .. C) then
+    print("skipped: there is no C compiler (set CC)")
+    os.exit(0)
+  end
+  local scratch = output_of("mktemp -d")
+  local includes = include_flags()
+  local list = {}
+  for _, y in ipairs(YARDSTICKS) do
+    local functions
+    for _, libraries in ipairs(y.libraries or {""}) do
+      functions = functions
+        or build(y.source, y.flags, libraries, scratch, includes)
+    end
+    if functions then
+      list[#list + 1] = {name = y.name, functions = functions}
+    else
+      assert(y.package, "cannot compile " .. y.source)
+      print(("skipped: no %s, or no C++ compiler"):format(y.package))
+    end
+  end
+  local core = ("%s/../../build/%s/tinygrad/core.so"):format(here, harness.tag)
+  local replay = assert(build("replay.c", "-O2", quote(core), scratch,
+    includes), "cannot compile replay.c")
+  os.execute("rm -r " .. quote(scratch))
+  return list, replay
+end
+
+-- Workloads: f, a function of inputs as `arguments` packs them; the inputs;
+-- `eager`: how often the eager engine is to run (nil: as long as the others)
+
+local function listed(n, number)
+  local list = {}
+  for i = 1, n do list[i] = number(i) end
+  return list
+end
+
+local HIDDEN, ROWS, DECAY = 16, 100, 1e-4
+
+local function perceptron(w)
+  local loss, norm = 0, 0
+  for row = 1, ROWS do
+    local inputs = {math.sin(row), math.cos(3 * row)}
+    local target = inputs[1] * inputs[2]
+    local at = 1
+    local function neuron(x)
+      local sum = w[at + #x]
+      for j = 1, #x do sum = sum + w[at + j - 1] * x[j] end
+      at = at + #x + 1
+      return sum
+    end
+    local p, q = {}, {}
+    for i = 1, HIDDEN do p[i] = tanh(neuron(inputs)) end
+    for i = 1, HIDDEN do q[i] = tanh(neuron(p)) end
+    local e = neuron(q) - target
+    loss = loss + e * e
+  end
+  for i = 1, #w do norm = norm + w[i] * w[i] end
+  return loss * (1 / ROWS) + norm * DECAY
+end
+
+local function rosenbrock(x)
+  local s = 0
+  for i = 1, #x - 1 do
+    local t, u = x[i + 1] - x[i] * x[i], 1 - x[i]
+    s = s + 100 * t * t + u * u
+  end
+  return s
+end
+
+local function chain_of(links)
+  return function(x, w, b)
+    for _ = 1, links do x = tanh(x * w + b) end
+    return x
+  end
+end
+
+local LINKS = 1000000
+
+local work = {
+  complex = {title = "complex", unit = "ns", bar = 1.5, call = 150,
+    inputs = {1.3, -0.7},
+    f = function(a, b) return (a * b + a) * tanh(b) end},
+  perceptron = {title = "perceptron", unit = "us", bar = 3, array = true,
+    inputs = listed(337, function(i)
+      return math.sin((i - 1) * (i - 1) + 1) / 4
+    end),
+    f = perceptron},
+  rosenbrock = {title = "Rosenbrock", unit = "us", bar = 12, array = true,
+    inputs = listed(1000, function(i) return 1.2 * math.cos(i) end),
+    f = rosenbrock},
+  -- no gradient in it underflows
+  chain = {title = "chain", unit = "ms", bar = 2, eager = 1,
+    operations = 3 * LINKS, inputs = {0.5, 1, 1e-9}, f = chain_of(LINKS)}
+}
+
+local SCALE = {ns = 1e9, us = 1e6, ms = 1e3}
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+local function arguments(case)
+  if case.array then return case.inputs end
+  return unpack(case.inputs)
+end
+
+-- Value and gradient, as a flat list.
+local function flat(case, value, ...)
+  local list = {value}
+  for i, x in ipairs(case.array and ... or {...}) do list[i + 1] = x end
+  return list
+end
+
+local function compiled(case)
+  return compile(case.f, arguments(case)):value_and_grad()
+end
+
+-- Compiling: seconds, and bytes kept; `f` and its arguments.
+local function compiling(f, ...)
+  collectgarbage()
+  collectgarbage()
+  local before = collectgarbage("count")
+  local program
+  local seconds = harness.seconds(function(...)
+    program = compile(f, ...):value_and_grad()
+  end, ...)
+  collectgarbage()
+  collectgarbage()
+  return seconds, (collectgarbage("count") - before) * 1024, program
+end
+
+-- Results
+
+local rows, missed = {}, {}
+
+local function number(x)
+  return (x < 10 and "%.2f" or x < 100 and "%.1f" or "%.0f"):format(x)
+end
+
+-- Adds a row; `got` against the bar `most`, both of `unit`.
+local function row(title, time, ratio, got, most, unit)
+  local wanted, met = "", ""
+  if most then
+    wanted = ("%g%s"):format(most, unit)
+    met = got <= most and "pass" or "MISS"
+    if got > most * SLACK then missed[#missed + 1] = title end
+  end
+  rows[#rows + 1] = {title, time, ratio and ("%.2f / %.2f / %.2f"):format(
+    ratio.least, ratio.median, ratio.greatest) or "-", wanted, met}
+end
+
+local function repeated(contestant, inputs)
+  return function(n) return contestant(inputs, n) end
+end
+
+-- Contestants in turn, and what each gives: {name, run, results}.
+local function contestants(case, name, program, sticks, replay)
+  local list = {}
+  local function add(title, run, results)
+    list[#list + 1] = {name = title, run = run, results = results}
+  end
+  local function add_native(title, contestant)
+    add(title, repeated(contestant, case.inputs), contestant(case.inputs, 1))
+  end
+  for _, stick in ipairs(sticks) do
+    add_native(stick.name, stick.functions[name])
+  end
+  local from_c = replay(program)
+  add_native("Program from C", from_c)
+  local call
+  if case.array then
+    local x = case.inputs
+    call = function(n) for _ = 1, n do program(x) end end
+  elseif #case.inputs == 2 then
+    local a, b = unpack(case.inputs)
+    call = function(n) for _ = 1, n do program(a, b) end end
+  else
+    local a, b, c = unpack(case.inputs)
+    call = function(n) for _ = 1, n do program(a, b, c) end end
+  end
+  add("Program from Lua", call, flat(case, program(arguments(case))))
+  local eager = tinygrad.value_and_grad(case.f)
+  add("eager, from Lua", function(n)
+    for _ = 1, n do eager(arguments(case)) end
+  end, flat(case, eager(arguments(case))))
+  return list
+end
+
+local function race(name, program, sticks, replay)
+  local case = work[name]
+  local list = contestants(case, name, program, sticks, replay)
+  local runs, counts = {}, {}
+  for k, c in ipairs(list) do
+    harness.same(name .. ", " .. c.name, list[1].results, c.results, 1e-11)
+    runs[k] = c.run
+    counts[k] = case.eager and 1 or harness.repetitions(c.run, TURN)
+  end
+  local times, ratios = harness.compare(runs, case.eager and 5 or ROUNDS,
+    TURN, counts)
+  local from_c
+  for k, c in ipairs(list) do
+    local title = case.title .. ": " .. c.name
+    local time = number(times[k].median * SCALE[case.unit]) .. " " .. case.unit
+    if c.name == "Program from C" then
+      from_c = times[k].median
+      row(title, time, ratios[k], ratios[k].median, case.bar, " x")
+    elseif c.name == "Program from Lua" and case.call then
+      local more = (times[k].median - from_c) * 1e9
+      row(title, time, ratios[k], more, case.call, " ns more")
+    else
+      row(title, time, ratios[k])
+    end
+  end
+end
+
+local function summary(title, program)
+  local s = program:stats()
+  print(("%s: %d operations, %d slots, %d constants, %d bytes"):format(title,
+    s.operations, s.slots, s.constants, s.bytes))
+end
+
+local function main()
+  if options["repeat"] then
+    local case = work[names[1]]
+    local _, replay = yardsticks()
+    replay(compiled(case))(case.inputs, tonumber(options["repeat"]))
+    return
+  end
+  local wanted = {}
+  for _, name in ipairs(names) do
+    assert(work[name], "no workload named " .. name)
+    wanted[name] = true
+  end
+  local sticks, replay = yardsticks()
+  local largest = tonumber(options.largest) or math.huge
+  for _, name in ipairs({"complex", "perceptron", "rosenbrock", "chain"}) do
+    local case = work[name]
+    if wanted[name] or #names == 0 and (case.operations or 0) <= largest then
+      local seconds, bytes, program = compiling(case.f, arguments(case))
+      summary(case.title, program)
+      race(name, program, sticks, replay)
+      local compile_title = case.title .. ": compile with gradient"
+      if not case.operations then
+        row(compile_title, number(seconds * 1e3) .. " ms")
+      else
+        row(compile_title, number(seconds) .. " s", nil, seconds, 3, " s")
+        local each = bytes / case.operations
+        row(case.title .. ": bytes kept an operation", number(each) .. " B",
+          nil, each, 60, " B")
+        program = nil -- luacheck: ignore
+        local tenth = compiling(chain_of(LINKS / 10), unpack(case.inputs))
+        local growth = seconds / (10 * tenth)
+        row(case.title .. ": an operation's time to compile, 3e6 over 3e5",
+          number(growth) .. " x", nil, growth, 3, " x")
+      end
+    end
+  end
+  harness.print({rawget(_G, "jit") and "LuaJIT" or _VERSION, "time",
+    "of hand C -O3", "bar", ""}, rows, options.markdown)
+  if options.check and #missed > 0 then
+    print("above twice the bar: " .. table.concat(missed, "; "))
+    os.exit(1)
+  end
+end
+
+main()

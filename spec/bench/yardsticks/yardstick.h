@@ -1,0 +1,91 @@
+/*
+** yardstick.h: what the contestants of spec/bench/programs.lua share. Each .c
+** or .cpp here is a Lua module; what it gives to Lua are functions
+**
+**   contestant(inputs, n) -> table of the outputs
+**
+** which evaluate a function of doubles n times with no Lua in between.
+*/
+#ifndef YARDSTICK_H
+#define YARDSTICK_H
+
+#include <math.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include <lua.h>
+#include <lauxlib.h>
+#ifdef __cplusplus
+}
+#define YARDSTICK_API extern "C" __attribute__((visibility("default")))
+#else
+#define YARDSTICK_API extern __attribute__((visibility("default")))
+#endif
+
+/* The sizes of the workloads, which programs.lua describes. */
+enum {
+  PERCEPTRON_HIDDEN = 16,
+  PERCEPTRON_ROWS = 100,
+  PERCEPTRON_INPUTS = 337,
+  ROSENBROCK_INPUTS = 1000,
+  CHAIN_LINKS = 1000000
+};
+
+#define PERCEPTRON_DECAY 1e-4
+
+/* The perceptron's row `i` of 0 to PERCEPTRON_ROWS - 1, as programs.lua has
+   it. */
+static inline void yardstick_row (int i, double *x, double *y) {
+  *x = sin((double)(i + 1));
+  *y = cos(3.0 * (double)(i + 1));
+}
+
+typedef struct yardstick {
+  const char *name;
+  size_t inputs, outputs;
+  /* evaluates n times; called with the yardstick itself */
+  void (*repeat)(const struct yardstick *self, const double *in, double *out,
+                 long n);
+  void *data; /* for `repeat` */
+} yardstick;
+
+/* contestant(inputs, n): the yardstick is upvalue 1. */
+static int yardstick_call (lua_State *L) {
+  const yardstick *y =
+    (const yardstick *)lua_touserdata(L, lua_upvalueindex(1));
+  const size_t n = y->inputs + y->outputs;
+  double *in, *out;
+  size_t i;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  in = (double *)lua_newuserdata(L, n * sizeof *in);
+  out = in + y->inputs;
+  for (i = 0; i < y->inputs; i++) {
+    lua_rawgeti(L, 1, (int)i + 1);
+    in[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  y->repeat(y, in, out, (long)luaL_checknumber(L, 2));
+  lua_createtable(L, (int)y->outputs, 0);
+  for (i = 0; i < y->outputs; i++) {
+    lua_pushnumber(L, (lua_Number)out[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* Pushes a table of contestants by name. */
+static inline int yardstick_push (lua_State *L, const yardstick *list,
+                                  size_t n) {
+  size_t i;
+  lua_createtable(L, 0, (int)n);
+  for (i = 0; i < n; i++) {
+    lua_pushlightuserdata(L, (void *)&list[i]);
+    lua_pushcclosure(L, yardstick_call, 1);
+    lua_setfield(L, -2, list[i].name);
+  }
+  return 1;
+}
+
+#endif

@@ -1,0 +1,217 @@
+/*
+** threads.c: evaluates one Program from many threads at a time (`make
+** threads`; .ci/run also builds it with ThreadSanitizer). The Program is made
+** in a Lua state, copied, and the state closed. Then
+**   - an evaluation asks for no memory (counted where the C library is glibc
+**     and no sanitizer has taken malloc's place);
+**   - THREADS threads, each with a workspace of its own, give bit for bit what
+**     one alone gave, beginning at different points;
+**   - nothing is written outside workspaces and results, and the Program is
+**     what it was.
+*/
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "tinygrad_lua.h"
+
+#define SCRIPT "spec/threads/program.lua"
+#define THREADS 8
+#define POINTS 64 /* different inputs */
+#define ROUNDS 4  /* how often each thread evaluates them all */
+#define GUARDS 8  /* numbers around what may be written */
+#define GUARD 1234.5
+
+static void fail (const char *what) {
+  fprintf(stderr, "threads: %s\n", what);
+  exit(1);
+}
+
+/* Requests to malloc and its like */
+
+static long requests;
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+#if defined(__GLIBC__) && !defined(SANITIZED)
+#define COUNTS 1
+extern void *__libc_malloc (size_t size);
+extern void *__libc_calloc (size_t n, size_t size);
+extern void *__libc_realloc (void *block, size_t size);
+
+static void count (void) { __atomic_add_fetch(&requests, 1, __ATOMIC_RELAXED); }
+
+void *malloc (size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+
+void *calloc (size_t n, size_t size) {
+  count();
+  return __libc_calloc(n, size);
+}
+
+void *realloc (void *block, size_t size) {
+  count();
+  return __libc_realloc(block, size);
+}
+#else
+#define COUNTS 0
+#endif
+
+/* The Program */
+
+static void *resize (void *data, void *block, size_t old, size_t size) {
+  (void)data, (void)old;
+  if (size > 0) return realloc(block, size);
+  free(block);
+  return NULL;
+}
+
+static const tg_allocator memory = { resize, NULL };
+
+static int make_program (lua_State *L) {
+  tg_program **copy = (tg_program **)lua_touserdata(L, 1);
+  const tg_program *p;
+  luaL_openlibs(L);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, luaopen_tinygrad_core);
+  lua_setfield(L, -2, "tinygrad.core");
+  if (luaL_loadfile(L, SCRIPT) != 0) return lua_error(L);
+  lua_call(L, 0, 1);
+  p = tg_toprogram(L, -1);
+  if (p == NULL) return luaL_error(L, SCRIPT " must return a Program");
+  *copy = tg_program_copy(p, &memory);
+  return 0;
+}
+
+static tg_program *program_from_lua (void) {
+  tg_program *p = NULL;
+  lua_State *L = luaL_newstate();
+  if (L == NULL) fail("no Lua state");
+  lua_pushcfunction(L, make_program);
+  lua_pushlightuserdata(L, &p);
+  if (lua_pcall(L, 1, 0, 0) != 0) fail(lua_tostring(L, -1));
+  lua_close(L);
+  if (p == NULL) fail("not enough memory");
+  return p;
+}
+
+/* Evaluating */
+
+typedef struct job {
+  const tg_program *program;
+  const double *expected; /* of all points; NULL: this run finds them */
+  double *results;        /* likewise */
+  size_t first;           /* point to begin at */
+  long requests;          /* for memory, while evaluating */
+  const char *failure;    /* or NULL */
+} job;
+
+/* An array with guards on both sides */
+static double *guarded (size_t n) {
+  double *block = (double *)malloc((n + 2 * GUARDS) * sizeof *block);
+  size_t i;
+  if (block == NULL) fail("not enough memory");
+  for (i = 0; i < n + 2 * GUARDS; i++) block[i] = GUARD;
+  return block + GUARDS;
+}
+
+static int release_guarded (double *array, size_t n) {
+  int whole = 1, i;
+  for (i = 1; i <= GUARDS; i++)
+    whole = whole && array[-i] == GUARD && array[n + (size_t)i - 1] == GUARD;
+  free(array - GUARDS);
+  return whole;
+}
+
+static int go_on (void *data) {
+  (void)data;
+  return 0;
+}
+
+static void *work (void *data) {
+  job *j = (job *)data;
+  const tg_program *p = j->program;
+  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
+  const size_t slots = tg_program_workspace(p);
+  const tg_poll poll = { go_on, NULL };
+  double *workspace = guarded(slots), *in = guarded(nin), *out = guarded(nout);
+  const long before = __atomic_load_n(&requests, __ATOMIC_RELAXED);
+  size_t i, k;
+  int intact;
+  tg_workspace_init(p, workspace);
+  for (i = 0; i < ROUNDS * POINTS; i++) {
+    const size_t point = (j->first + i) % POINTS;
+    for (k = 0; k < nin; k++)
+      in[k] = (double)((point * 7 + k * 13) % 41) / 10.0 - 2.0;
+    if (tg_program_eval(p, workspace, in, out, i % 2 ? &poll : NULL) != TG_OK)
+      j->failure = "an evaluation failed";
+    if (j->expected == NULL)
+      memcpy(j->results + point * nout, out, nout * sizeof *out);
+    else if (memcmp(j->expected + point * nout, out, nout * sizeof *out) != 0)
+      j->failure = "threads give different results";
+  }
+  j->requests = __atomic_load_n(&requests, __ATOMIC_RELAXED) - before;
+  intact = release_guarded(workspace, slots);
+  intact &= release_guarded(in, nin);
+  intact &= release_guarded(out, nout);
+  if (!intact)
+    j->failure = "something was written outside workspace and results";
+  return NULL;
+}
+
+static void run_threads (const tg_program *p, const double *expected) {
+  pthread_t threads[THREADS];
+  job jobs[THREADS];
+  size_t t;
+  for (t = 0; t < THREADS; t++) {
+    job j = { NULL, NULL, NULL, 0, 0, NULL };
+    j.program = p;
+    j.expected = expected;
+    j.first = t * POINTS / THREADS;
+    jobs[t] = j;
+    if (pthread_create(&threads[t], NULL, work, &jobs[t]) != 0)
+      fail("no thread");
+  }
+  for (t = 0; t < THREADS; t++) pthread_join(threads[t], NULL);
+  for (t = 0; t < THREADS; t++)
+    if (jobs[t].failure != NULL) fail(jobs[t].failure);
+}
+
+int main (void) {
+  tg_program *p = program_from_lua();
+  tg_program *before = tg_program_copy(p, &memory);
+  job alone = { NULL, NULL, NULL, 0, 0, NULL };
+  double *results =
+    (double *)malloc(POINTS * tg_program_outputs(p) * sizeof *results);
+  if (before == NULL || results == NULL) fail("not enough memory");
+  if (COUNTS && requests == 0) fail("requests for memory are not counted");
+  alone.program = p;
+  alone.results = results;
+  work(&alone);
+  if (alone.failure != NULL) fail(alone.failure);
+  if (alone.requests != 0) fail("an evaluation asks for memory");
+  if (results[0] - results[0] != 0.0) fail("the first value is not finite");
+  run_threads(p, results);
+  if (memcmp(p, before, tg_program_size(p)) != 0) fail("the Program changed");
+  printf("%d threads agree; %s\n", THREADS,
+         COUNTS ? "an evaluation asks for no memory" : "memory not counted");
+  free(results);
+  tg_program_free(before, &memory);
+  tg_program_free(p, &memory);
+  return 0;
+}
