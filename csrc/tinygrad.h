@@ -142,4 +142,61 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
                                   const double *in, double *out,
                                   const tg_poll *poll);
 
+/*
+** A batch: the program over many rows of numbers, with vector instructions
+** and, if asked for, threads.
+*/
+
+/* An input: row r's number is data[r * stride]; stride 0: all rows share it. */
+typedef struct tg_column {
+  const double *data;
+  size_t stride;
+} tg_column;
+
+/* An output: row r's number goes to data[r * stride]. Of a sum or mean: the
+   one number goes to data[0]. */
+typedef struct tg_place {
+  double *data;
+  size_t stride;
+} tg_place;
+
+typedef enum tg_reduction {
+  TG_EACH, /* results for each row */
+  TG_SUM,  /* their sums over all rows, which depend on neither the number of
+              threads nor the instruction set */
+  TG_MEAN
+} tg_reduction;
+
+/* Vectors to use at most; whatever the machine lacks is not used. The results
+   are the same, bit for bit. */
+typedef enum tg_isa {
+  TG_ISA_PLAIN, /* what the compiler takes for granted: SSE2, NEON, ... */
+  TG_ISA_AVX2,
+  TG_ISA_AVX512,
+  TG_ISA_BEST = TG_ISA_AVX512
+} tg_isa;
+
+typedef struct tg_batch {
+  size_t nrows;
+  const size_t *rows;      /* NULL, or nrows positions of rows in the inputs */
+  const tg_column *inputs; /* tg_program_inputs of them */
+  const tg_place *outputs; /* tg_program_outputs of them */
+  tg_reduction reduce;
+  unsigned threads; /* to use at most; 0 is 1 */
+  tg_isa isa;
+} tg_batch;
+
+/* Number of doubles in the workspace of such a batch; the data is not read. */
+TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
+
+/*
+** Runs the batch. Functions of libm that have a vector form here (exp, expm1,
+** log, log1p, sin, cos) may differ from tg_program_eval's by their error, at
+** most 2.1 units in the last place; all else is the same. Allocates nothing;
+** threads end before it returns. `poll`, which may be NULL, is called by this
+** thread alone. After TG_INTERRUPTED the outputs are undefined.
+*/
+TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
+                                   double *workspace, const tg_poll *poll);
+
 #endif

@@ -29,19 +29,164 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
-#ifdef __GNUC__ /* labels as values */
+/*
+** The interpreter. With gcc and clang each instruction jumps to the next one's
+** label (labels as values), so that each jump is predicted by itself;
+** elsewhere the labels are the cases of a switch.
+*/
+#ifdef __GNUC__
 #pragma GCC diagnostic ignored "-Wpedantic"
+#define CASE(code, label) \
+  label:
+#define NEXT goto *labels[i->code]
+#else
+#define CASE(code, label) case code:
+#define NEXT break
 #endif
 
-#define RUN run_exact
-#include "run.h"
-#undef RUN
+/* All steps of a wide instruction */
+#define STEPS(expression) \
+  do { \
+    const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
+    double *pd = w + i->dst; \
+    unsigned k; \
+    if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) \
+      for (k = 0; k < x->count; k++) { \
+        const double a = pa[k], b = pb[k], c = pc[k]; \
+        (void)b, (void)c; \
+        pd[k] = expression; \
+      } \
+    else \
+      for (k = x->count; k > 0; k--) { \
+        const double a = *pa, b = *pb, c = *pc; \
+        (void)b, (void)c; \
+        *pd = expression; \
+        pa += x->by_a; \
+        pb += x->by_b; \
+        pc += x->by_c; \
+        pd += x->by_dst; \
+      } \
+  } while (0)
 
-#define RUN run_fast
-#define value_zmul(a, b) ((a) * (b))
-#include "run.h"
+/*
+** An instruction and its wide form; the formula's operands are a, b and c.
+** With three operands one step may be wide: the third is not the result.
+*/
+#define INSTRUCTION(name, code, three, expression) \
+  CASE(code, name) { \
+    const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
+    (void)b, (void)c; \
+    w[i->dst] = expression; \
+    i++; \
+    NEXT; \
+  } \
+  CASE((code) + TG_X_WIDE, wide_##name) { \
+    const tg_wide *x = (const tg_wide *)(i + 1); \
+    if (three && x->count == 1) { \
+      const double a = w[i->a], b = w[i->b], c = w[x->c]; \
+      (void)b, (void)c; \
+      w[i->dst] = expression; \
+    } \
+    else \
+      STEPS(expression); \
+    i += 2; \
+    NEXT; \
+  }
+
+/* The same of a zmul, which may be tried as a plain product. */
+#define ZERO_INSTRUCTION(name, code, expression, product) \
+  CASE(code, name) { \
+    const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
+    (void)c; \
+    w[i->dst] = exact ? expression : product; \
+    i++; \
+    NEXT; \
+  } \
+  CASE((code) + TG_X_WIDE, wide_##name) { \
+    const tg_wide *x = (const tg_wide *)(i + 1); \
+    if (x->count == 1) { \
+      const double a = w[i->a], b = w[i->b], c = w[x->c]; \
+      (void)c; \
+      w[i->dst] = exact ? expression : product; \
+    } \
+    else if (exact) \
+      STEPS(expression); \
+    else \
+      STEPS(product); \
+    i += 2; \
+    NEXT; \
+  }
+
+static tg_status run (const tg_program *p, double *w, int exact,
+                      const tg_poll *poll) {
+  const tg_unit *i = tg_program_units(p);
+#ifdef __GNUC__
+  static const void *const labels[] = {
+  /* in the order of the codes */
+#define JOIN(name) &&name,
+#define ZERO_JOIN(name) &&z##name,
+#define UNARY(name, ...) &&name,
+#define BINARY(name, ...) &&name,
+#define TERNARY(name, ...) &&name,
+#define FOLD(name, ...) &&end,
+#include "ops.def"
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) && proxy,
+    &&stop,
+    &&call,
+    &&poll,
+    &&end,
+#undef JOIN
+#undef ZERO_JOIN
+#define JOIN(name) &&wide_##name,
+#define ZERO_JOIN(name) &&wide_z##name,
+#define UNARY(name, ...) &&wide_##name,
+#define BINARY(name, ...) &&wide_##name,
+#define TERNARY(name, ...) &&wide_##name,
+#define FOLD(name, ...) &&end,
+#include "ops.def"
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) && wide_proxy,
+    &&wide_stop
+#undef JOIN
+#undef ZERO_JOIN
+  };
+  NEXT;
+#else
+  for (;;) switch (i->code) {
+#endif
+
+#define value_zmul(a, b) (exact ? (value_zmul)(a, b) : (a) * (b))
+#define UNARY(name, ...) INSTRUCTION(name, TG_OP_##name, 0, value_##name(a))
+#define BINARY(name, ...) INSTRUCTION(name, TG_OP_##name, 0, value_##name(a, b))
+#define TERNARY(name, ...) \
+  INSTRUCTION(name, TG_OP_##name, 1, value_##name(a, b, c))
+#define FOLD(name, ...)
+#include "ops.def"
 #undef value_zmul
-#undef RUN
+#define JOIN(name) INSTRUCTION(name, TG_X_##name, 1, TG_JOIN_##name(a *b))
+  TG_JOINS(JOIN)
+#undef JOIN
+#define ZERO_JOIN(name) \
+  ZERO_INSTRUCTION(z##name, TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)), \
+                   TG_JOIN_##name(a *b))
+  TG_JOINS(ZERO_JOIN)
+#undef ZERO_JOIN
+  INSTRUCTION(proxy, TG_X_proxy, 0, a)
+  INSTRUCTION(stop, TG_X_stop, 0, a)
+  CASE(TG_X_call, call) {
+    i = run_call(p, i, w);
+    NEXT;
+  }
+  CASE(TG_X_poll, poll) {
+    if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
+    i++;
+    NEXT;
+  }
+  CASE(TG_X_end, end)
+  return TG_OK;
+#ifndef __GNUC__
+}
+#endif
+}
 
 /*
 ** Stores the results into `out`. Nonzero if one is NaN: perhaps because of a
@@ -62,11 +207,11 @@ static int take_results (const tg_program *p, const double *w, double *out) {
 tg_status tg_program_run (const tg_program *p, double *w, double *out,
                           const tg_poll *poll) {
   tg_status status;
-  if (!p->exact) {
-    status = run_fast(p, w, poll);
+  if (!(p->exact & TG_EXACT_ZMUL)) {
+    status = run(p, w, 0, poll);
     if (status != TG_OK || !take_results(p, w, out)) return status;
   }
-  status = run_exact(p, w, poll);
+  status = run(p, w, 1, poll);
   if (status == TG_OK) take_results(p, w, out);
   return status;
 }

@@ -42,7 +42,7 @@ static inline double lane_copysign (double x, double s) {
 
 /* Added to a double of less than 2^51, leaves its nearest integer in the low
    bits; the sum minus this is that integer as a double. */
-#define LANE_ROUND 0x1.8p52
+#define LANE_ROUND 6755399441055744.0 /* 1.5 * 2^52 */
 
 /* 2^n for an integer n in [-1022, 1023], given as n + LANE_ROUND */
 static inline double lane_power (double n) {
@@ -114,7 +114,7 @@ static inline double lane_sigmoid (double x) {
 static inline double lane_split (double x, double *n) {
   const uint64_t one = (uint64_t)1023 << 52;
   const uint64_t u = lane_bits(x) + (one - LANE_SQRT_HALF);
-  *n = lane_double((u >> 52) | (uint64_t)0x433 << 52) - (0x1p52 + 1023.0);
+  *n = lane_double((u >> 52) | (uint64_t)0x433 << 52) - 4503599627371519.0;
   return lane_double((u & (((uint64_t)1 << 52) - 1)) + LANE_SQRT_HALF);
 }
 
@@ -131,9 +131,9 @@ static inline double lane_log_near (double n, double f, double rest) {
 }
 
 static inline double lane_log (double x) {
-  const int tiny = x < 0x1p-1022;
+  const int tiny = x < 2.2250738585072014e-308;
   double n, y;
-  const double m = lane_split(tiny ? x * 0x1p54 : x, &n);
+  const double m = lane_split(tiny ? x * 18014398509481984.0 : x, &n);
   y = lane_log_near(tiny ? n - 54.0 : n, m - 1.0, 0.0);
   y = x < HUGE_VAL ? y : x; /* infinity, NaN */
   y = x == 0.0 ? -HUGE_VAL : y;

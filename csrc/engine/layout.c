@@ -38,8 +38,8 @@ typedef struct layout {
   size_t last;    /* where the last instruction begins; may be made wider */
   size_t polls;   /* units when the last poll was put */
   size_t nbefore; /* operations before they were joined */
-  unsigned char *from_zmul; /* of each item: depends on a zmul */
-  int exact;                /* as of a program */
+  unsigned char *fast; /* of each item: what it depends on, TG_EXACT_ bits */
+  unsigned exact;      /* as of a program */
 } layout;
 
 #define NOBLOCK 0xffffffffu
@@ -61,9 +61,11 @@ static int noperands (const tg_item *item) {
 
 const char *tg_code_name (unsigned code) {
   static const char *const names[] = {
-#define NAME(name, formula) #name,
-    TG_FUSED(NAME)
+#define NAME(name) #name,
+#define ZERO_NAME(name) "z" #name,
+    TG_JOINS(NAME) TG_JOINS(ZERO_NAME)
 #undef NAME
+#undef ZERO_NAME
       "copy",
     "copy", "call", "poll", "end"
   };
@@ -165,19 +167,25 @@ static int may_lose_nan (unsigned op, int k) {
   }
 }
 
+/* Which ways of computing the operation faster may give a wrong NaN? */
+static unsigned char may_make_nan (unsigned op) {
+  if (op == TG_OP_zmul || (op >= TG_X_zmadd && op <= TG_X_zmrsub))
+    return TG_EXACT_ZMUL;
+  return op == TG_OP_sin || op == TG_OP_cos ? TG_EXACT_ANGLE : 0;
+}
+
 /*
-** Follows the NaN that a product of 0 and infinity would be, from a zmul on,
-** and notes if it can get lost: the outputs then do not tell if there was one.
+** Follows such a NaN, and notes if it can get lost: the outputs then do not
+** tell if there was one.
 */
 static void follow_nan (layout *l, size_t i) {
   const tg_item *item = &l->ir->items[i];
   int k;
-  l->from_zmul[i] = item->op == TG_OP_zmul ||
-                    (item->op >= TG_X_zmadd && item->op <= TG_X_zmrsub);
+  l->fast[i] = may_make_nan(item->op);
   for (k = 0; k < noperands(item); k++) {
-    if (!l->from_zmul[operand(item, k)]) continue;
-    l->from_zmul[i] = 1;
-    if (may_lose_nan(item->op, k)) l->exact = 1;
+    const unsigned char from = l->fast[operand(item, k)];
+    l->fast[i] |= from;
+    if (from != 0 && may_lose_nan(item->op, k)) l->exact |= from;
   }
 }
 
@@ -194,7 +202,7 @@ static void schedule (layout *l) {
     tg_item *item = &ir->items[i];
     int k;
     level[i] = 0;
-    l->from_zmul[i] = 0;
+    l->fast[i] = 0;
     if (l->uses[i] == 0) continue;
     follow_nan(l, i);
     for (k = 0; k < noperands(item); k++)
@@ -515,7 +523,7 @@ static void begin_program (layout *l, unsigned nin, unsigned nconstants) {
   p->size = units;
   p->constants = constants;
   p->units = units;
-  p->exact = (unsigned)l->exact;
+  p->exact = l->exact;
   p->ninputs = nin;
   p->nconstants = nconstants;
   p->nbefore = (unsigned)l->nbefore;
@@ -565,7 +573,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.block = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.block);
   l.singles = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.singles);
   l.blocks = (struct block *)tg_ir_alloc(ir, n / 2 + 1, sizeof *l.blocks);
-  l.from_zmul = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.from_zmul);
+  l.fast = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.fast);
   if (ir->status == TG_OK) {
     memset(l.slot, 0xff, n * sizeof *l.slot);
     memset(l.block, 0xff, n * sizeof *l.block);
@@ -578,7 +586,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
       end_program(&l, out, nout);
     }
   }
-  tg_ir_release(ir, l.from_zmul, n, sizeof *l.from_zmul);
+  tg_ir_release(ir, l.fast, n, sizeof *l.fast);
   tg_ir_release(ir, l.uses, n, sizeof *l.uses);
   tg_ir_release(ir, l.level, n, sizeof *l.level);
   tg_ir_release(ir, l.order, n, sizeof *l.order);

@@ -16,21 +16,21 @@
 #include "../tinygrad.h"
 #include "ir.h"
 
-/* Instructions beyond the table: a product and a sum in one, rounded twice */
-#define TG_FUSED(X) \
-  X(madd, (c) + (a) * (b)) \
-  X(msub, (c) - (a) * (b)) \
-  X(mrsub, (a) * (b) - (c)) \
-  X(zmadd, (c) + value_zmul(a, b)) \
-  X(zmsub, (c)-value_zmul(a, b)) \
-  X(zmrsub, value_zmul(a, b) - (c))
+/* Instructions beyond the table: how a product joins with a third operand c,
+   rounded twice. Each exists with zmul, too: zmadd, ... */
+#define TG_JOINS(X) X(madd) X(msub) X(mrsub)
+#define TG_JOIN_madd(product) ((c) + (product))
+#define TG_JOIN_msub(product) ((c) - (product))
+#define TG_JOIN_mrsub(product) ((product) - (c))
 
 enum {
   TG_X_first = TG_NOPS,
   TG_X_before = TG_X_first - 1,
-#define CODE(name, formula) TG_X_##name,
-  TG_FUSED(CODE)
+#define CODE(name) TG_X_##name,
+#define ZERO_CODE(name) TG_X_z##name,
+  TG_JOINS(CODE) TG_JOINS(ZERO_CODE)
 #undef CODE
+#undef ZERO_CODE
     TG_X_proxy, /* dst = a, but derivatives are those of b */
   TG_X_stop,    /* dst = a; no derivative flows */
   TG_X_call,    /* operation a of a C host; b: 0 its value, k its partial for
@@ -55,6 +55,16 @@ typedef struct tg_wide {
 #define TG_ALIGN(size) \
   (((size) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
 
+/*
+** An operation may be tried in a faster way that gives NaN where it does not
+** serve; if no output is NaN then, all went well. The bits of a program's
+** `exact`: such a NaN might get lost on its way to the outputs.
+*/
+enum {
+  TG_EXACT_ZMUL = 1, /* a plain product for zmul */
+  TG_EXACT_ANGLE = 2 /* sin and cos of small angles only (in blocks) */
+};
+
 struct tg_program {
   size_t size;                      /* of the whole block in bytes */
   size_t constants, units, results; /* where they begin, in bytes */
@@ -62,7 +72,7 @@ struct tg_program {
   unsigned nunits;
   unsigned nbefore; /* operations before simplification */
   unsigned noperations;
-  unsigned exact; /* a NaN may be lost on its way to the outputs */
+  unsigned exact; /* TG_EXACT_ bits */
   /* operations of a C host, constants, units, slots of the outputs */
 };
 
@@ -120,10 +130,8 @@ double tg_calloperation (const tg_operation *op, unsigned which,
 
 /*
 ** Runs the program on a workspace whose inputs and constants are in place;
-** stores the results into `out` if it returns TG_OK. First it takes plain
-** products for zmul, which is much faster. They differ only where the plain
-** one is NaN, and then a result is NaN too, and all is computed again. (With
-** p->exact that is not so, and this is not tried.)
+** stores the results into `out` if it returns TG_OK. First it tries plain
+** products for zmul, which is much faster.
 */
 tg_status tg_program_run (const tg_program *p, double *workspace, double *out,
                           const tg_poll *poll);

@@ -1,8 +1,9 @@
 /*
 ** values.h: the table of operations as double arithmetic. value_NAME(a, b, c)
 ** is the value of operation NAME; the formulas' words stay defined, so that
-** the file that includes this can instantiate partials too. For ops_eval.c
-** and eval.c only.
+** the file that includes this can instantiate partials too. LIBM and VALUE
+** (how functions are declared) may be defined before. For ops_eval.c, eval.c
+** and block.c only.
 */
 #ifndef TG_VALUES_H
 #define TG_VALUES_H
@@ -38,7 +39,9 @@
 #define SQRT_HALF CONST_VALUE(sqrt_half)
 #define TWO_SQRTPI CONST_VALUE(2_sqrtpi)
 #define INV_SQRT2PI CONST_VALUE(inv_sqrt2pi)
+#ifndef LIBM
 #define LIBM(function, ...) function(__VA_ARGS__)
+#endif
 #define HELP(function, ...) function(__VA_ARGS__)
 #define CALL(op, ...) value_##op(__VA_ARGS__)
 #define NEG(x) (-(x))
@@ -57,20 +60,24 @@
 #define KINK(x) ((x) == (x) ? 0.0 : (x))
 #define NONE 0.0
 
+#ifndef VALUE
+#define VALUE static
+#endif
+
 /* Values, callable from every formula whatever the order of the rows */
-#define UNARY(name, ...) static double value_##name(double a);
-#define BINARY(name, ...) static double value_##name(double a, double b);
+#define UNARY(name, ...) VALUE double value_##name(double a);
+#define BINARY(name, ...) VALUE double value_##name(double a, double b);
 #define TERNARY(name, ...) \
-  static double value_##name(double a, double b, double c);
+  VALUE double value_##name(double a, double b, double c);
 #define FOLD(name, ...)
 #include "ops.def"
 
 #define UNARY(name, lua_name, value, ...) \
-  static double value_##name(double a) { return value; }
+  VALUE double value_##name(double a) { return value; }
 #define BINARY(name, lua_name, value, ...) \
-  static double value_##name(double a, double b) { return value; }
+  VALUE double value_##name(double a, double b) { return value; }
 #define TERNARY(name, lua_name, value, ...) \
-  static double value_##name(double a, double b, double c) { return value; }
+  VALUE double value_##name(double a, double b, double c) { return value; }
 #define FOLD(name, ...)
 #include "ops.def"
 

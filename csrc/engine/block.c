@@ -1,0 +1,167 @@
+/*
+** block.c: runs a program over a block of rows, with the widest vectors that
+** the machine has. The formulas are the table's, with the functions of
+** lanes.h where it has them.
+*/
+#include "config.h"
+
+/* Vectors at any -O; a comparison may look at numbers that need none, and
+   sqrt need not set errno. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize( \
+  "O2,tree-loop-vectorize,vect-cost-model=unlimited,no-trapping-math,no-math-errno")
+#endif
+
+#include "batch.h"
+
+/* Of libm's functions, those that lanes.h does not have */
+#define lane_acos acos
+#define lane_acosh acosh
+#define lane_asin asin
+#define lane_asinh asinh
+#define lane_atan atan
+#define lane_atan2 atan2
+#define lane_atanh atanh
+#define lane_cbrt cbrt
+#define lane_ceil ceil
+#define lane_cosh cosh
+#define lane_erf erf
+#define lane_erfc erfc
+#define lane_exp2 exp2
+#define lane_fabs fabs
+#define lane_floor floor
+#define lane_fma fma
+#define lane_fmod fmod
+#define lane_hypot hypot
+#define lane_log10 log10
+#define lane_log2 log2
+#define lane_pow pow
+#define lane_round round
+#define lane_sinh sinh
+#define lane_sqrt sqrt
+#define lane_tan tan
+#define lane_tgamma tgamma
+#define lane_trunc trunc
+
+#define LIBM(function, ...) lane_##function(__VA_ARGS__)
+#ifdef __GNUC__
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+#define VALUE INLINE
+#include "values.h"
+
+/* Slots of an instruction's operands, or how far they go on */
+typedef struct position {
+  unsigned dst, a, b, c;
+} position;
+
+static inline void advance (position *at, const position *by) {
+  at->dst += by->dst;
+  at->a += by->a;
+  at->b += by->b;
+  at->c += by->c;
+}
+
+/* A call, lane by lane; returns the next instruction. */
+static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
+                                const tg_lanes *lanes, size_t n) {
+  const tg_operation *op = tg_program_operations(p)[i->a];
+  const unsigned *slots = (const unsigned *)(i + 1);
+  double x[TG_MAXOPERANDS];
+  size_t row;
+  int k;
+  for (row = 0; row < n; row++) {
+    for (k = 0; k < op->arity; k++) {
+      const tg_lanes *from = lanes + slots[k];
+      x[k] = from->first[row / TG_CHUNK * from->step + row % TG_CHUNK];
+    }
+    lanes[i->dst].first[row] = tg_calloperation(op, i->b, x);
+  }
+  return i + 1 + TG_ARGUNITS(op->arity);
+}
+
+/* Is an output NaN in one of the lanes? */
+INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
+  const unsigned *results = tg_program_results(p);
+  uint64_t found = 0; /* as wide as a double: so it becomes vectors */
+  unsigned i;
+  for (i = 0; i < p->noutputs; i++) {
+    const tg_lanes *from = lanes + results[i];
+    const double *x = from->first;
+    const size_t count = from->step == 0 ? TG_CHUNK : n;
+    size_t k;
+    for (k = 0; k < count; k++)
+      found |= x[k] != x[k] ? (uint64_t)1 : (uint64_t)0;
+  }
+  return found != 0;
+}
+
+/* That there is no dependence between the passes of the loop that follows */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
+/* sin and cos of any angle; those of lanes.h are NaN for large ones. */
+static double any_sin (double x) {
+  return lane_abs(x) <= LANE_MAXANGLE ? lane_sin(x) : sin(x);
+}
+static double any_cos (double x) {
+  return lane_abs(x) <= LANE_MAXANGLE ? lane_cos(x) : cos(x);
+}
+
+#define RUN run_plain
+#define TARGET
+#include "block.h"
+#undef RUN
+#undef TARGET
+
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(TG_NO_DISPATCH)
+#define DISPATCH
+
+#define RUN run_avx2
+#define TARGET __attribute__((target("avx2")))
+#include "block.h"
+#undef RUN
+#undef TARGET
+
+#define RUN run_avx512
+#ifdef __clang__
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl"), min_vector_width(512)))
+#else
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+#include "block.h"
+#undef RUN
+#undef TARGET
+#endif
+
+tg_blockrunner tg_block_runner (tg_isa isa) {
+#ifdef DISPATCH
+  __builtin_cpu_init();
+  if (isa >= TG_ISA_AVX512 && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return run_avx512;
+  if (isa >= TG_ISA_AVX2 && __builtin_cpu_supports("avx2")) return run_avx2;
+#endif
+  (void)isa;
+  return run_plain;
+}
+
+tg_status tg_block_run (const tg_program *p, tg_blockrunner run,
+                        const tg_lanes *lanes, size_t n, const tg_poll *poll) {
+  if (p->exact == 0) {
+    int nan;
+    const tg_status status = run(p, lanes, n, &nan, poll);
+    if (status != TG_OK || !nan) return status;
+  }
+  return run(p, lanes, n, NULL, poll);
+}

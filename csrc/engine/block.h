@@ -1,0 +1,96 @@
+/*
+** block.h: a program over a block of rows, a template: block.c includes it
+** for each instruction set, RUN being the function's name and TARGET its
+** attribute. Each instruction is a loop over its operands' lanes, of a known
+** length and free of branches, for compilers to turn into vector code.
+*/
+
+/* One step of an instruction; the formula's operands are a, b and c. */
+#define LANES(expression) \
+  do { \
+    const tg_lanes *la = lanes + at.a, *lb = lanes + at.b, *lc = lanes + at.c; \
+    const double *pa = la->first, *pb = lb->first, *pc = lc->first; \
+    double *pd = lanes[at.dst].first; \
+    size_t k; \
+    for (k = 0; k < n; k += TG_CHUNK) { \
+      int j; \
+      INDEPENDENT \
+      for (j = 0; j < TG_CHUNK; j++) { \
+        const double a = pa[j], b = pb[j], c = pc[j]; \
+        (void)b, (void)c; \
+        pd[j] = expression; \
+      } \
+      pa += la->step; \
+      pb += lb->step; \
+      pc += lc->step; \
+      pd += TG_CHUNK; \
+    } \
+  } while (0)
+
+#define INSTRUCTION(code, expression) \
+  case code: \
+    for (; count > 0; count--, advance(&at, &by)) LANES(expression); \
+    break;
+
+TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
+                             size_t n, int *nan, const tg_poll *poll) {
+  const tg_unit *i = tg_program_units(p);
+  for (;;) {
+    position at, by = { 0, 0, 0, 0 };
+    unsigned code = i->code, count = 1;
+    at.dst = at.c = i->dst;
+    at.a = i->a;
+    at.b = i->b;
+    if (code >= TG_X_WIDE) {
+      const tg_wide *wide = (const tg_wide *)(i + 1);
+      code -= TG_X_WIDE;
+      count = wide->count;
+      at.c = wide->c;
+      by.dst = (unsigned)wide->by_dst;
+      by.a = (unsigned)wide->by_a;
+      by.b = (unsigned)wide->by_b;
+      by.c = (unsigned)wide->by_c;
+      i++;
+    }
+#define JOIN(name) INSTRUCTION(TG_X_##name, TG_JOIN_##name(a *b))
+#define ZERO_JOIN(name) \
+  INSTRUCTION(TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)))
+    switch (nan == NULL ? code
+                        : TG_X_end) { /* what may not be tried faster then */
+      TG_JOINS(ZERO_JOIN)
+      INSTRUCTION(TG_OP_zmul, value_zmul(a, b))
+      INSTRUCTION(TG_OP_sin, any_sin(a))
+      INSTRUCTION(TG_OP_cos, any_cos(a))
+    default:
+      break;
+    }
+#define value_zmul(a, b) ((a) * (b))
+    switch (code) {
+#define UNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a))
+#define BINARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b))
+#define TERNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b, c))
+#define FOLD(name, ...)
+#include "ops.def"
+      TG_JOINS(JOIN)
+      TG_JOINS(ZERO_JOIN)
+#undef JOIN
+#undef ZERO_JOIN
+#undef value_zmul
+      INSTRUCTION(TG_X_proxy, a)
+      INSTRUCTION(TG_X_stop, a)
+    case TG_X_call:
+      i = run_call(p, i, lanes, n);
+      continue;
+    case TG_X_poll:
+      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
+      break;
+    default: /* TG_X_end */
+      if (nan != NULL) *nan = has_nan(p, lanes, n);
+      return TG_OK;
+    }
+    i++;
+  }
+}
+
+#undef LANES
+#undef INSTRUCTION

@@ -1,0 +1,164 @@
+/*
+** workers.c: work on POSIX threads, where there are any.
+*/
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE \
+  200809L /* threads and signals, in spite of -std=c99 \
+           */
+#endif
+
+#include "config.h"
+
+#include "workers.h"
+
+#if !defined(TG_NO_THREADS) && !defined(_WIN32)
+#define THREADS
+#endif
+
+static tg_status run_alone (const tg_work *work, const tg_poll *poll) {
+  tg_status status = TG_OK;
+  size_t unit;
+  for (unit = 0; unit < work->units && status == TG_OK; unit++)
+    status = work->run(work->data, 0, unit, poll);
+  return status;
+}
+
+#ifdef THREADS
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#define MAXTHREADS 256
+#define NAP 5000000 /* nanoseconds between two polls while others work */
+
+/* What the workers share; the lock guards all that changes. */
+typedef struct crew {
+  const tg_work *work;
+  pthread_mutex_t lock;
+  pthread_cond_t done; /* a worker has ended */
+  size_t next;         /* unit */
+  unsigned named, busy;
+  tg_status status; /* other than TG_OK: stop */
+} crew;
+
+static void stop (crew *c, tg_status status) {
+  pthread_mutex_lock(&c->lock);
+  if (c->status == TG_OK) c->status = status;
+  pthread_mutex_unlock(&c->lock);
+}
+
+/* The poll function of the workers but the first. */
+static int is_stopped (void *data) {
+  crew *c = (crew *)data;
+  int stopped;
+  pthread_mutex_lock(&c->lock);
+  stopped = c->status != TG_OK;
+  pthread_mutex_unlock(&c->lock);
+  return stopped;
+}
+
+static int take_unit (crew *c, size_t *unit) {
+  int taken;
+  pthread_mutex_lock(&c->lock);
+  *unit = c->next;
+  taken = c->status == TG_OK && c->next < c->work->units;
+  c->next += (size_t)taken;
+  pthread_mutex_unlock(&c->lock);
+  return taken;
+}
+
+static void do_units (crew *c, unsigned worker, const tg_poll *poll) {
+  size_t unit;
+  while (take_unit(c, &unit)) {
+    const tg_status status = c->work->run(c->work->data, worker, unit, poll);
+    if (status != TG_OK) stop(c, status);
+  }
+}
+
+static void *be_worker (void *data) {
+  crew *c = (crew *)data;
+  tg_poll poll;
+  unsigned worker;
+  poll.function = is_stopped;
+  poll.data = c;
+  pthread_mutex_lock(&c->lock);
+  worker = ++c->named;
+  pthread_mutex_unlock(&c->lock);
+  do_units(c, worker, &poll);
+  pthread_mutex_lock(&c->lock);
+  c->busy--;
+  pthread_cond_signal(&c->done);
+  pthread_mutex_unlock(&c->lock);
+  return NULL;
+}
+
+/* Waits until no other worker is busy, and goes on polling meanwhile. */
+static void await (crew *c, const tg_poll *poll) {
+  pthread_mutex_lock(&c->lock);
+  while (c->busy > 0) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += NAP;
+    if (until.tv_nsec >= 1000000000) {
+      until.tv_nsec -= 1000000000;
+      until.tv_sec++;
+    }
+    pthread_cond_timedwait(&c->done, &c->lock, &until);
+    if (c->busy > 0 && poll != NULL && c->status == TG_OK) {
+      pthread_mutex_unlock(&c->lock);
+      if (poll->function(poll->data)) stop(c, TG_INTERRUPTED);
+      pthread_mutex_lock(&c->lock);
+    }
+  }
+  pthread_mutex_unlock(&c->lock);
+}
+
+tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
+  pthread_t threads[MAXTHREADS];
+  sigset_t all, before;
+  unsigned i, n = work->threads, made = 0;
+  crew c;
+  if (n > work->units) n = (unsigned)work->units;
+  if (n > MAXTHREADS) n = MAXTHREADS;
+  if (n <= 1) return run_alone(work, poll);
+  c.work = work;
+  c.next = 0;
+  c.named = c.busy = 0;
+  c.status = TG_OK;
+  if (pthread_mutex_init(&c.lock, NULL) != 0) return run_alone(work, poll);
+  if (pthread_cond_init(&c.done, NULL) != 0) {
+    pthread_mutex_destroy(&c.lock);
+    return run_alone(work, poll);
+  }
+  sigfillset(&all); /* signals are for the host's threads */
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (i = 1; i < n; i++) {
+    pthread_mutex_lock(&c.lock);
+    c.busy++;
+    pthread_mutex_unlock(&c.lock);
+    if (pthread_create(&threads[made], NULL, be_worker, &c) == 0)
+      made++;
+    else {
+      pthread_mutex_lock(&c.lock);
+      c.busy--;
+      pthread_mutex_unlock(&c.lock);
+      break;
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  do_units(&c, 0, poll);
+  await(&c, poll);
+  for (i = 0; i < made; i++) pthread_join(threads[i], NULL);
+  pthread_cond_destroy(&c.done);
+  pthread_mutex_destroy(&c.lock);
+  return c.status;
+}
+
+#else
+
+tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
+  return run_alone(work, poll);
+}
+
+#endif
