@@ -7,6 +7,7 @@
 #include "operators.h"
 #include "poll.h"
 #include "programs.h"
+#include "tensor.h"
 
 /*
 ** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),
@@ -114,6 +115,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_value_metamethods);
   register_all(L, tg_operator_metamethods);
   tg_programtype(L);
+  tg_tensortype(L);
   lua_newtable(L); /* the module */
   register_all(L, tg_value_functions);
   register_all(L, tg_operator_functions);
@@ -123,6 +125,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_derive_functions);
   register_all(L, tg_custom_functions);
   register_all(L, tg_program_functions);
+  register_all(L, tg_tensor_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, -1);

@@ -39,11 +39,62 @@ local function all_numbers(list)
   return true
 end
 
+--- The layout (csrc/binding/layouts.h) of a tree of positions, or nil if there
+-- is more in it than numbers.
+local function layout_of(positions)
+  if type(positions) == "number" then return positions end
+  if type(positions) ~= "table" or getmetatable(positions) then return nil end
+  local n, fields, inside, keys = #positions, {}, {}, {}
+  local first = positions[1]
+  for i = 1, n do
+    local layout = layout_of(positions[i])
+    if not layout then return nil end
+    if type(first) == "number" and layout ~= first + i - 1 then first = nil end
+    inside[i] = layout
+  end
+  for key in pairs(positions) do
+    if type(key) == "string" then
+      fields[#fields + 1] = key
+    elseif type(key) ~= "number" or key < 1 or key > n then
+      return nil
+    end
+    keys[#keys + 1] = key
+  end
+  if #keys ~= n + #fields then return nil end
+  table.sort(fields)
+  for i, key in ipairs(fields) do
+    inside[n + i] = layout_of(positions[key])
+    if not inside[n + i] then return nil end
+  end
+  if type(first) ~= "number" or #fields > 0 then first = false end
+  return {n, first, #fields > 0 and fields, not first and inside}
+end
+
+--- The layouts of several trees, or nil.
+local function layouts_of(trees)
+  local layouts = {}
+  for i, positions in ipairs(trees) do
+    layouts[i] = layout_of(positions)
+    if not layouts[i] then return nil end
+  end
+  return layouts
+end
+
+--- Trees of positions, counted through all of them.
+local function all_numbered(trees)
+  local results, first = {}, 1
+  for i, shape in ipairs(trees) do results[i], first = numbered(shape, first) end
+  return results
+end
+
 --- Gives a Program its shapes: args: a tree for each argument; results: see
 -- above; captured: Values to read at each call.
 local function with_shapes(program, args, results, captured)
   local shapes = {args = args, results = results, captured = captured,
-    paths = {}}
+    paths = {}, result_layouts = layouts_of(results)}
+  local layouts = layouts_of(all_numbered(args))
+  if #captured == 0 then shapes.argument_layouts = layouts end
+  shapes.batch_layouts = layouts
   for i, arg in ipairs(args) do
     shapes.paths[i] = {}
     tree.leaves(arg, {}, "argument " .. i, shapes.paths[i])
@@ -96,6 +147,72 @@ function Program.call_program(program, ...)
   local list, any_value = flatten_arguments(shapes, select("#", ...), ...)
   if any_value then return unflatten(shapes, core.expand(program, list)) end
   return unflatten(shapes, core.run(program, list, {}))
+end
+
+--- Why an argument of a batch does not fit.
+local function refuse_batch(shapes, args)
+  if #args ~= #shapes.args then
+    error(("batch: the Program takes %d argument%s, the table holds %d"):format(
+      #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
+  end
+  local rows, any
+  local function check(shape, x, path, i)
+    if core.is_tensor(x) then
+      any = true
+      rows = rows or #x
+      if #x ~= rows then
+        error(("bad argument #%d to 'batch' (%s has %d rows, another Tensor "
+          .. "%d)"):format(i, path, #x, rows), 4)
+      end
+      return
+    end
+    if type(shape) == "table" and type(x) == "table" then
+      for key, part in pairs(shape) do
+        check(part, x[key], ("%s[%s]"):format(path, tostring(key)), i)
+      end
+    elseif type(shape) ~= type(x) then
+      error(("bad argument #%d to 'batch' (%s: Tensor of rows or %s expected, "
+        .. "got %s)"):format(i, path, type(shape), tree.typename(x)), 4)
+    end
+  end
+  for i, shape in ipairs(shapes.args) do
+    check(shape, args[i], "argument " .. i, i)
+  end
+  if not any then
+    error("batch: one of the arguments must be, or hold, a Tensor of rows", 3)
+  end
+  error("batch: an argument is not shaped as the example it was compiled with: "
+    .. "a Tensor's first dimension is the rows, the others are those of the "
+    .. "example", 3)
+end
+
+--- Runs the Program over the rows of Tensors.
+--
+-- Each argument is one example's value, which all rows share, or a Tensor whose
+-- first dimension is the rows, or a table of these. The results are Tensors
+-- with the rows as first dimension, for as much of a result as is an array of
+-- equal parts; with `reduce` they are numbers, as of one call.
+---@param args table the arguments: {x, y}
+---@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
+-- the rows to take, a table or Tensor; out: a table of the results of an
+-- earlier batch, to be used again; threads: how many to use at most (1);
+-- vectors: "plain", "avx2" or "avx512" instructions at most (the best)
+---@return any ... what the function returns, for all rows
+function Program:batch(args, opts)
+  if type(args) ~= "table" then
+    error(("bad argument #1 to 'batch' (table of arguments expected, got %s)")
+      :format(tree.typename(args)), 2)
+  end
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #2 to 'batch' (table of options expected, got %s)")
+      :format(tree.typename(opts)), 2)
+  end
+  local captured = {}
+  local shapes = core.get_shapes(self)
+  for i, value in ipairs(shapes.captured) do captured[i] = value.data end
+  local results = {core.batch(self, args, opts or {}, captured)}
+  if #results == 0 then refuse_batch(shapes, args) end
+  return unpack(results)
 end
 
 --- Which arguments to differentiate: their trees, and the positions of their

@@ -9,11 +9,13 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for name in ([[all_numbers array_variables captured change_mode
-    custom_node derive expand finish get_shapes gradient is_foreign is_traced
-    library listing operation program_type record run set_shapes set_tracing
-    stats tangents traced value_and_gradient variable
-    variables]]):gmatch("%S+") do
+for name in ([[all_numbers array_variables batch captured change_mode
+    custom_node derive expand finish generator_new generator_next
+    generator_type get_shapes gradient is_foreign is_tensor is_traced library
+    listing operation program_type record run set_shapes set_tracing stats
+    tangents tensor_bytes tensor_decode tensor_new tensor_random
+    tensor_reshape tensor_set tensor_statistic tensor_type traced
+    value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 
@@ -23,6 +25,7 @@ local tinygrad = {
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
   math = require "tinygrad.math",
+  Tensor = require "tinygrad.tensor",
 }
 
 for name, value in pairs(core) do

@@ -19,7 +19,8 @@ end
 ---@param x any
 ---@return string
 function tree.typename(x)
-  return core.is_value(x) and "Value" or type(x)
+  return core.is_value(x) and "Value" or core.is_tensor(x) and "Tensor"
+    or type(x)
 end
 
 local function is_plain_array(t, n)

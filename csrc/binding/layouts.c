@@ -1,0 +1,325 @@
+/*
+** layouts.c: nested tables of numbers to and from flat lists.
+*/
+#include "layouts.h"
+
+#include <string.h>
+
+#include "tensor.h"
+
+/* A layout's table, its parts on the stack from `base` on */
+typedef struct node {
+  int base;
+  int n;
+  size_t first; /* position of the first element; 0: they are inside */
+  int nfields;
+} node;
+
+enum { FIELDS, INSIDE };
+
+/* Pushes the parts of the layout at `index`. */
+static node open_node (lua_State *L, int index) {
+  node d;
+  luaL_checkstack(L, LUA_MINSTACK, "deeply nested tables");
+  lua_rawgeti(L, index, 1);
+  d.n = (int)lua_tonumber(L, -1);
+  lua_rawgeti(L, index, 2);
+  d.first = (size_t)lua_tonumber(L, -1); /* false: 0 */
+  lua_pop(L, 2);
+  d.base = lua_gettop(L) + 1;
+  lua_rawgeti(L, index, 3);
+  lua_rawgeti(L, index, 4);
+  d.nfields = lua_istable(L, d.base) ? (int)lua_rawlen(L, d.base) : 0;
+  return d;
+}
+
+/* Pushes the layout of element or field i (from 1). */
+static int push_inside (lua_State *L, const node *d, int i) {
+  lua_rawgeti(L, d->base + INSIDE, i);
+  return lua_gettop(L);
+}
+
+/* Are there as many entries in the table as in the layout, and no more? */
+static int has_no_more (lua_State *L, const node *d, int value) {
+  int more = 0;
+  if ((int)lua_rawlen(L, value) != d->n) return 0;
+  if (d->n > 0)
+    lua_pushinteger(L, d->n); /* what follows the elements */
+  else
+    lua_pushnil(L);
+  while (more <= d->nfields && lua_next(L, value)) {
+    lua_pop(L, 1);
+    more++;
+  }
+  if (more > d->nfields) lua_pop(L, 1);
+  return more == d->nfields;
+}
+
+/* What is done with a part of the tree before it is looked into */
+typedef struct reader {
+  double *numbers;
+  tg_column *columns; /* of a batch */
+  size_t *rows;
+} reader;
+
+static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
+                        const reader *r);
+
+static int read_number (lua_State *L, int value, size_t position,
+                        const reader *r) {
+  double *to = &r->numbers[position - 1];
+  if (lua_type(L, value) != LUA_TNUMBER) return 0;
+  *to = (double)lua_tonumber(L, value);
+  if (r->columns != NULL) {
+    r->columns[position - 1].data = to;
+    r->columns[position - 1].stride = 0;
+  }
+  return 1;
+}
+
+static int read (lua_State *L, int layout, int value, const reader *r) {
+  node d;
+  int i, ok = 1;
+  if (r->columns != NULL) {
+    const tg_tensor *t = tg_testtensor(L, value);
+    if (t != NULL) return read_tensor(L, layout, t, r);
+  }
+  if (lua_type(L, layout) == LUA_TNUMBER)
+    return read_number(L, value, (size_t)lua_tonumber(L, layout), r);
+  if (!lua_istable(L, value)) return 0;
+  d = open_node(L, layout);
+  ok = has_no_more(L, &d, value);
+  for (i = 1; ok && i <= d.n; i++) {
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, value, i);
+    if (d.first == 0)
+      ok = read(L, push_inside(L, &d, i), top + 1, r);
+    else if (r->columns != NULL && lua_type(L, -1) != LUA_TNUMBER) {
+      const tg_tensor *t = tg_testtensor(L, -1);
+      lua_pushnumber(L, (lua_Number)(d.first + (size_t)i - 1));
+      ok = t != NULL && read_tensor(L, top + 2, t, r);
+    }
+    else
+      ok = read_number(L, -1, d.first + (size_t)i - 1, r);
+    lua_settop(L, top);
+  }
+  for (i = 1; ok && i <= d.nfields; i++) {
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, d.base + FIELDS, i);
+    lua_rawget(L, value);
+    ok = read(L, push_inside(L, &d, d.n + i), top + 1, r);
+    lua_settop(L, top);
+  }
+  lua_settop(L, d.base - 1);
+  return ok;
+}
+
+/* Takes the rest of a Tensor's shape as the shape of the tree. */
+static int read_part (lua_State *L, int layout, const tg_tensor *t,
+                      unsigned dim, double **at, const reader *r) {
+  const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
+  node d;
+  int i, ok = 1;
+  if (lua_type(L, layout) == LUA_TNUMBER) {
+    tg_column *column = &r->columns[(size_t)lua_tonumber(L, layout) - 1];
+    if (dim != t->ndims) return 0;
+    column->data = (*at)++;
+    column->stride = stride;
+    return 1;
+  }
+  if (dim == t->ndims) return 0;
+  d = open_node(L, layout);
+  ok = d.nfields == 0 && t->shape[dim] == (size_t)d.n &&
+       (d.first == 0 || dim + 1 == t->ndims);
+  for (i = 1; ok && i <= d.n; i++) {
+    if (d.first != 0) {
+      tg_column *column = &r->columns[d.first + (size_t)i - 2];
+      column->data = (*at)++;
+      column->stride = stride;
+      continue;
+    }
+    ok = read_part(L, push_inside(L, &d, i), t, dim + 1, at, r);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, d.base - 1);
+  return ok;
+}
+
+static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
+                        const reader *r) {
+  double *at = t->data;
+  if (*r->rows != 0 && *r->rows != t->shape[0] + 1) return 0;
+  *r->rows = t->shape[0] + 1;
+  return read_part(L, layout, t, 1, &at, r);
+}
+
+int tg_readtree (lua_State *L, int layout, int value, double *numbers) {
+  reader r = { NULL, NULL, NULL };
+  r.numbers = numbers;
+  return read(L, layout, value, &r);
+}
+
+int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
+                    tg_column *columns, size_t *rows) {
+  reader r;
+  r.numbers = numbers;
+  r.columns = columns;
+  r.rows = rows;
+  return read(L, layout, value, &r);
+}
+
+void tg_pushtree (lua_State *L, int layout, const double *numbers) {
+  node d;
+  int i, result;
+  if (lua_type(L, layout) == LUA_TNUMBER) {
+    lua_pushnumber(L, (lua_Number)numbers[(size_t)lua_tonumber(L, layout) - 1]);
+    return;
+  }
+  d = open_node(L, layout);
+  lua_createtable(L, d.n, d.nfields);
+  result = lua_gettop(L);
+  for (i = 1; i <= d.n; i++) {
+    if (d.first != 0)
+      lua_pushnumber(L, (lua_Number)numbers[d.first + (size_t)i - 2]);
+    else {
+      tg_pushtree(L, push_inside(L, &d, i), numbers);
+      lua_remove(L, -2);
+    }
+    lua_rawseti(L, result, i);
+  }
+  for (i = 1; i <= d.nfields; i++) {
+    lua_rawgeti(L, d.base + FIELDS, i);
+    tg_pushtree(L, push_inside(L, &d, d.n + i), numbers);
+    lua_remove(L, -2);
+    lua_rawset(L, result);
+  }
+  lua_replace(L, d.base);
+  lua_settop(L, d.base);
+}
+
+/*
+** The shape of an array of equal parts into shape[1..]; returns how many
+** dimensions it has with the rows, at most `most`, or 0 if it is no such array.
+*/
+static unsigned regular_shape (lua_State *L, int layout, size_t *shape,
+                               unsigned most) {
+  node d;
+  unsigned dims = 0;
+  int i;
+  if (lua_type(L, layout) == LUA_TNUMBER) return 1;
+  if (most == 1) return 0;
+  d = open_node(L, layout);
+  if (d.nfields == 0 && d.n > 0 && d.first != 0) {
+    shape[1] = (size_t)d.n;
+    dims = 2;
+  }
+  else if (d.nfields == 0 && d.n > 0) {
+    size_t other[TG_MAXDIMS];
+    dims = regular_shape(L, push_inside(L, &d, 1), shape + 1, most - 1);
+    lua_pop(L, 1);
+    for (i = 2; dims != 0 && i <= d.n; i++) {
+      if (regular_shape(L, push_inside(L, &d, i), other, most - 1) != dims ||
+          memcmp(other + 1, shape + 2, (dims - 1) * sizeof *shape) != 0)
+        dims = 0;
+      lua_pop(L, 1);
+    }
+    if (dims != 0) {
+      shape[1] = (size_t)d.n;
+      dims++;
+    }
+  }
+  lua_settop(L, d.base - 1);
+  return dims;
+}
+
+/* Stores where the numbers of a regular layout go. */
+static void place_regular (lua_State *L, int layout, double **at, size_t stride,
+                           tg_place *places) {
+  node d;
+  int i;
+  if (lua_type(L, layout) == LUA_TNUMBER) {
+    tg_place *place = &places[(size_t)lua_tonumber(L, layout) - 1];
+    place->data = (*at)++;
+    place->stride = stride;
+    return;
+  }
+  d = open_node(L, layout);
+  for (i = 1; i <= d.n; i++) {
+    if (d.first != 0) {
+      places[d.first + (size_t)i - 2].data = (*at)++;
+      places[d.first + (size_t)i - 2].stride = stride;
+      continue;
+    }
+    place_regular(L, push_inside(L, &d, i), at, stride, places);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, d.base - 1);
+}
+
+/* A Tensor for a regular layout: a new one, or that at `old`. */
+static int push_regular (lua_State *L, int layout, int old, size_t *shape,
+                         unsigned dims, tg_place *places) {
+  size_t stride = 1;
+  tg_tensor *t;
+  double *at;
+  unsigned i;
+  for (i = 1; i < dims; i++) stride *= shape[i];
+  if (old == 0)
+    t = tg_newtensor(L, shape, dims);
+  else {
+    t = tg_testtensor(L, old);
+    if (t == NULL || t->ndims != dims ||
+        memcmp(t->shape, shape, dims * sizeof *shape) != 0)
+      return 0;
+    lua_pushvalue(L, old);
+  }
+  at = t->data;
+  place_regular(L, layout, &at, stride, places);
+  return 1;
+}
+
+int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
+                   tg_place *places) {
+  size_t shape[TG_MAXDIMS];
+  const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS);
+  node d;
+  int i, result, ok = 1;
+  if (dims != 0) {
+    shape[0] = rows;
+    return push_regular(L, layout, old, shape, dims, places);
+  }
+  if (old != 0 && !lua_istable(L, old)) return 0;
+  d = open_node(L, layout);
+  if (old != 0)
+    lua_pushvalue(L, old);
+  else
+    lua_createtable(L, d.n, d.nfields);
+  result = lua_gettop(L);
+  for (i = 1; ok && i <= d.n + d.nfields; i++) {
+    int part;
+    if (d.first != 0) {
+      lua_pushnumber(L, (lua_Number)(d.first + (size_t)i - 1));
+      part = lua_gettop(L);
+    }
+    else
+      part = push_inside(L, &d, i);
+    if (i <= d.n)
+      lua_pushnumber(L, i);
+    else
+      lua_rawgeti(L, d.base + FIELDS, i - d.n);
+    if (old != 0) {
+      lua_pushvalue(L, -1);
+      lua_rawget(L, old);
+    }
+    ok = tg_pushplaces(L, part, old != 0 ? part + 2 : 0, rows, places);
+    if (ok) {
+      if (old != 0) lua_remove(L, -2);
+      lua_rawset(L, result);
+    }
+    lua_settop(L, result);
+  }
+  if (!ok) return 0;
+  lua_replace(L, d.base);
+  lua_settop(L, d.base);
+  return 1;
+}

@@ -1,0 +1,44 @@
+/*
+** layouts.h: nested tables of numbers to and from flat lists, quickly.
+**
+** A layout says where the numbers of a tree are in a list; compile.lua makes
+** it from an example. It is a number, the position (from 1) of a tree that is
+** just a number; or for a table {n, first, fields, inside}: `n` elements, which
+** are numbers at positions `first` and on, or, if that is false, have the
+** layouts inside[1..n]; then the names in the list `fields`, which have the
+** layouts inside[n + 1] and on (`fields` is false if there are none).
+*/
+#ifndef TG_LAYOUTS_H
+#define TG_LAYOUTS_H
+
+#include "value.h"
+
+/*
+** Reads the numbers of the tree at `value`. Returns 0 if it is not just as
+** laid out (for the caller to find out why), and may leave values on the
+** stack then.
+*/
+int tg_readtree (lua_State *L, int layout, int value, double *numbers);
+
+/*
+** Reads a batch's columns: numbers, which all rows share and which are stored
+** in `numbers`, and in place of any part of the tree Tensors whose first
+** dimension is the rows; *rows, 0 at first, becomes their number plus 1.
+** Returns 0 as tg_readtree.
+*/
+int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
+                    tg_column *columns, size_t *rows);
+
+/* Pushes a new tree of the numbers. */
+void tg_pushtree (lua_State *L, int layout, const double *numbers);
+
+/*
+** Pushes a tree of new Tensors of so many rows: one for a number, and one for
+** as much of the tree as is an array of equal parts. Or, if `old` is not 0,
+** checks that the tree at `old` is such a one and pushes it, or returns 0.
+** Stores where each number goes.
+*/
+int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
+                   tg_place *places);
+
+#endif

@@ -1,0 +1,615 @@
+/*
+** tensor.c: the Tensor userdata. What reads better in Lua (shapes of tables,
+** files, printing) is in lua/tinygrad/tensor.lua; here are the loops.
+*/
+#include "tensor.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../engine/lanes.h"
+#include "poll.h"
+
+#define TENSOR_TYPE "tinygrad.Tensor"
+#define ALIGNMENT 64 /* bytes, of a vector at most */
+
+tg_tensor *tg_testtensor (lua_State *L, int index) {
+  void *p = lua_touserdata(L, index);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, TENSOR_TYPE);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? (tg_tensor *)p : NULL;
+}
+
+tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name) {
+  tg_tensor *t = tg_testtensor(L, arg);
+  if (t == NULL) tg_typeerror(L, arg, name, "Tensor expected");
+  return t;
+}
+
+/* Numbers in a shape, or an error. */
+static size_t count_numbers (lua_State *L, const size_t *shape,
+                             unsigned ndims) {
+  const size_t most = ((size_t)-1 / 2 - 4096) / sizeof(double);
+  size_t count = 1;
+  unsigned i;
+  for (i = 0; i < ndims; i++)
+    if (shape[i] == 0) return 0;
+  for (i = 0; i < ndims; i++) {
+    if (shape[i] > most / count)
+      luaL_error(L, "a Tensor of this shape would not fit into memory");
+    count *= shape[i];
+  }
+  return count;
+}
+
+static void set_type (lua_State *L) {
+  luaL_getmetatable(L, TENSOR_TYPE);
+  lua_setmetatable(L, -2);
+}
+
+static void set_shape (tg_tensor *t, const size_t *shape, unsigned ndims,
+                       size_t count) {
+  t->count = count;
+  t->ndims = ndims;
+  memcpy(t->shape, shape, ndims * sizeof *shape);
+}
+
+tg_tensor *tg_newtensor (lua_State *L, const size_t *shape, unsigned ndims) {
+  const size_t count = count_numbers(L, shape, ndims);
+  char *block = (char *)tg_newuserdata(
+    L, sizeof(tg_tensor) + ALIGNMENT + count * sizeof(double), 0);
+  tg_tensor *t = (tg_tensor *)(void *)block;
+  const uintptr_t start = (uintptr_t)(block + sizeof *t);
+  t->data = (double *)(void *)(block + sizeof *t +
+                               (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT);
+  set_shape(t, shape, ndims, count);
+  set_type(L);
+  return t;
+}
+
+tg_tensor *tg_newview (lua_State *L, int index, double *data,
+                       const size_t *shape, unsigned ndims) {
+  const size_t count = count_numbers(L, shape, ndims);
+  tg_tensor *t;
+  lua_pushvalue(L, index);
+  t = (tg_tensor *)tg_newuserdata(L, sizeof *t, 1);
+  t->data = data;
+  set_shape(t, shape, ndims, count);
+  set_type(L);
+  lua_createtable(L, 1, 0); /* some Luas take only tables as anchors */
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, 1);
+  tg_setanchor(L, -2, 1);
+  lua_remove(L, -2);
+  return t;
+}
+
+/* Reads a table of sizes at `index` into shape[TG_MAXDIMS]; how many. */
+static unsigned check_shape (lua_State *L, int index, size_t *shape) {
+  const size_t n = lua_rawlen(L, index);
+  unsigned i;
+  if (n == 0 || n > TG_MAXDIMS)
+    luaL_error(L, "a Tensor has 1 to %d dimensions, got %d", TG_MAXDIMS,
+               (int)n);
+  for (i = 0; i < n; i++) {
+    double size;
+    lua_rawgeti(L, index, (int)i + 1);
+    size = (double)lua_tonumber(L, -1);
+    if (lua_type(L, -1) != LUA_TNUMBER || !(size >= 0.0) ||
+        size != floor(size) || size > 9007199254740992.0 ||
+        size > (double)((size_t)-1 / 2))
+      luaL_error(L,
+                 "dimension %d of a Tensor must be a size (a whole number "
+                 "from 0), got %s",
+                 (int)i + 1,
+                 lua_isnumber(L, -1) ? lua_tostring(L, -1)
+                                     : luaL_typename(L, -1));
+    shape[i] = (size_t)size;
+    lua_pop(L, 1);
+  }
+  return (unsigned)n;
+}
+
+/* tensor_new(shape): of zeros. */
+static int tensor_new (lua_State *L) {
+  size_t shape[TG_MAXDIMS];
+  const unsigned n = check_shape(L, 1, shape);
+  tg_tensor *t = tg_newtensor(L, shape, n);
+  size_t i;
+  for (i = 0; i < t->count; i++) t->data[i] = 0.0;
+  return 1;
+}
+
+/* tensor_set(t, numbers): fills it from a table of so many numbers. */
+static int tensor_set (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "tensor_set");
+  size_t i;
+  for (i = 0; i < t->count; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    t->data[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int push_shape (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "shape");
+  unsigned i;
+  lua_createtable(L, (int)t->ndims, 0);
+  for (i = 0; i < t->ndims; i++) {
+    lua_pushinteger(L, (lua_Integer)t->shape[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* tensor_reshape(t, shape): a view of the same numbers. */
+static int tensor_reshape (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "reshape");
+  size_t shape[TG_MAXDIMS];
+  const unsigned n = check_shape(L, 2, shape);
+  if (count_numbers(L, shape, n) != t->count)
+    return luaL_error(L, "reshape: the new shape has %f numbers, the Tensor %f",
+                      (lua_Number)count_numbers(L, shape, n),
+                      (lua_Number)t->count);
+  tg_newview(L, 1, t->data, shape, n);
+  return 1;
+}
+
+/* Numbers in a row */
+static size_t row_size (const tg_tensor *t) {
+  return t->shape[0] > 0 ? t->count / t->shape[0] : 0;
+}
+
+/* Position of the row that `arg` numbers from 1 (or from the end, -1), or an
+   error. */
+static size_t check_row (lua_State *L, const tg_tensor *t, int arg,
+                         const char *name, size_t extra) {
+  const double i = tg_checknumber(L, arg, name);
+  const double n = (double)t->shape[0];
+  const double at = i < 0.0 ? n + 1.0 + i : i;
+  if (!(at >= 1.0 && at <= n + (double)extra) || at != floor(at))
+    luaL_error(L, "row %f of a Tensor that has %f", (lua_Number)i,
+               (lua_Number)n);
+  return (size_t)at - 1;
+}
+
+/* t:rows(i, j): a view of rows i to j. */
+static int rows (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "rows");
+  size_t shape[TG_MAXDIMS], first, last;
+  first = check_row(L, t, 2, "rows", 1);
+  last = lua_isnoneornil(L, 3) ? t->shape[0]
+         : lua_tonumber(L, 3) == (lua_Number)first
+           ? first
+           : check_row(L, t, 3, "rows", 0) + 1;
+  if (last < first) last = first;
+  memcpy(shape, t->shape, sizeof shape);
+  shape[0] = last - first;
+  tg_newview(L, 1, t->data + first * row_size(t), shape, t->ndims);
+  return 1;
+}
+
+/* t[i]: a number or a view; t.name: a method. */
+static int tensor_index (lua_State *L) {
+  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
+  size_t i;
+  if (lua_type(L, 2) != LUA_TNUMBER) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
+      return luaL_error(L, "a Tensor has no field '%s'", lua_tostring(L, 2));
+    return 1;
+  }
+  {
+    const lua_Number k = lua_tonumber(L, 2);
+    if (!(k >= 1 && k <= (lua_Number)t->shape[0]) ||
+        (double)k != floor((double)k)) {
+      lua_pushnil(L); /* as in a table: ends ipairs, too */
+      return 1;
+    }
+    i = (size_t)k - 1;
+  }
+  if (t->ndims == 1)
+    lua_pushnumber(L, (lua_Number)t->data[i]);
+  else
+    tg_newview(L, 1, t->data + i * row_size(t), t->shape + 1, t->ndims - 1);
+  return 1;
+}
+
+static int same_shape (const tg_tensor *a, const tg_tensor *b) {
+  return a->ndims == b->ndims &&
+         memcmp(a->shape, b->shape, a->ndims * sizeof *a->shape) == 0;
+}
+
+/* t[i] = number, or Tensor of the row's shape */
+static int tensor_newindex (lua_State *L) {
+  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
+  const tg_tensor *from;
+  size_t i;
+  if (lua_type(L, 2) != LUA_TNUMBER)
+    return luaL_error(L, "a Tensor has no fields to set, only rows: t[1] = x");
+  i = check_row(L, t, 2, "t[i] = x", 0);
+  if (t->ndims == 1) {
+    if (lua_type(L, 3) != LUA_TNUMBER)
+      return luaL_error(L, "number expected for t[%f], got %s",
+                        (lua_Number)(i + 1), tg_typename(L, 3));
+    t->data[i] = (double)lua_tonumber(L, 3);
+    return 0;
+  }
+  from = tg_testtensor(L, 3);
+  if (from == NULL || from->ndims != t->ndims - 1 ||
+      memcmp(from->shape, t->shape + 1, from->ndims * sizeof *t->shape) != 0)
+    return luaL_error(L,
+                      "Tensor of the shape of a row expected for t[%f], "
+                      "got %s",
+                      (lua_Number)(i + 1),
+                      from != NULL ? "one of another shape"
+                                   : tg_typename(L, 3));
+  memmove(t->data + i * row_size(t), from->data, from->count * sizeof(double));
+  return 0;
+}
+
+static int tensor_len (lua_State *L) {
+  lua_pushnumber(L, (lua_Number)((tg_tensor *)lua_touserdata(L, 1))->shape[0]);
+  return 1;
+}
+
+static int tensor_eq (lua_State *L) {
+  const tg_tensor *a = tg_testtensor(L, 1), *b = tg_testtensor(L, 2);
+  int same = a != NULL && b != NULL && same_shape(a, b);
+  size_t i;
+  for (i = 0; same && i < a->count; i++) same = a->data[i] == b->data[i];
+  lua_pushboolean(L, same);
+  return 1;
+}
+
+static int no_arithmetic (lua_State *L) {
+  return luaL_error(L, "Tensors hold numbers and do not compute; use a "
+                       "function of one row and Program:batch, or t:map");
+}
+
+static int fill (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "fill");
+  const double x = tg_checknumber(L, 2, "fill");
+  size_t i;
+  for (i = 0; i < t->count; i++) t->data[i] = x;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* t:copy([from]): a new Tensor with t's numbers; with `from`, sets t's. */
+static int copy (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "copy"), *new_t;
+  new_t = tg_newtensor(L, t->shape, t->ndims);
+  if (t->count > 0) memcpy(new_t->data, t->data, t->count * sizeof(double));
+  return 1;
+}
+
+/* t:map(f): a new Tensor of f(x) for each number x. */
+static int map (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "map"), *new_t;
+  size_t i;
+  if (lua_type(L, 2) != LUA_TFUNCTION)
+    return tg_typeerror(L, 2, "map", "function expected");
+  new_t = tg_newtensor(L, t->shape, t->ndims);
+  for (i = 0; i < t->count; i++) {
+    lua_pushvalue(L, 2);
+    lua_pushnumber(L, (lua_Number)t->data[i]);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      return luaL_error(L,
+                        "map: the function must return a number, it "
+                        "returned %s",
+                        tg_typename(L, -1));
+    new_t->data[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return 1;
+}
+
+/* Statistics */
+
+/* Sums by halves, whose error grows with the logarithm of the number. */
+static double sum_pairwise (const double *x, size_t n, double minus,
+                            int squares) {
+  double sum = 0.0;
+  size_t i;
+  if (n > 128) {
+    const size_t half = n / 2;
+    return sum_pairwise(x, half, minus, squares) +
+           sum_pairwise(x + half, n - half, minus, squares);
+  }
+  for (i = 0; i < n; i++) {
+    const double d = x[i] - minus;
+    sum += squares ? d * d : d;
+  }
+  return sum;
+}
+
+/* tensor_statistic(t, what) */
+static int tensor_statistic (lua_State *L) {
+  const char *what = luaL_checkstring(L, 2);
+  const tg_tensor *t = tg_checktensor(L, 1, what);
+  double y = 0.0;
+  size_t i;
+  if (strcmp(what, "sum") == 0)
+    y = sum_pairwise(t->data, t->count, 0.0, 0);
+  else if (strcmp(what, "mean") == 0)
+    y = sum_pairwise(t->data, t->count, 0.0, 0) / (double)t->count;
+  else if (strcmp(what, "squares") == 0)
+    y = sum_pairwise(t->data, t->count, (double)luaL_checknumber(L, 3), 1);
+  else {
+    const int least = strcmp(what, "min") == 0;
+    y = least ? HUGE_VAL : -HUGE_VAL;
+    for (i = 0; i < t->count; i++) {
+      const double x = t->data[i];
+      if (x != x || (least ? x < y : x > y)) y = x;
+      if (x != x) break;
+    }
+  }
+  lua_pushnumber(L, (lua_Number)y);
+  return 1;
+}
+
+/* Bytes */
+
+/* tensor_bytes(t): its numbers as little-endian IEEE doubles. */
+static int tensor_bytes (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "to_string");
+  luaL_Buffer buffer;
+  size_t i;
+  luaL_buffinit(L, &buffer);
+  for (i = 0; i < t->count; i++) {
+    const uint64_t u = lane_bits(t->data[i]);
+    char bytes[8];
+    int k;
+    for (k = 0; k < 8; k++) bytes[k] = (char)(unsigned char)(u >> 8 * k);
+    luaL_addlstring(&buffer, bytes, sizeof bytes);
+  }
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+/* A half-precision number, IEEE 754 binary16 */
+static double from_half (uint64_t u) {
+  const int exponent = (int)(u >> 10 & 31);
+  const double fraction = (double)(u & 1023);
+  const double x = exponent == 31  ? (fraction == 0.0 ? HUGE_VAL : (double)NAN)
+                   : exponent == 0 ? ldexp(fraction, -24)
+                                   : ldexp(fraction + 1024.0, exponent - 25);
+  return u >> 15 & 1 ? -x : x;
+}
+
+/* The number in `size` bytes, gathered in `u`; 0 if a double cannot hold it. */
+static int decode (char kind, int size, uint64_t u, double *x) {
+  const uint64_t sign = (uint64_t)1 << (8 * size - 1);
+  float single;
+  uint32_t low = (uint32_t)u;
+  switch (kind) {
+  case 'f':
+    if (size == 8)
+      *x = lane_double(u);
+    else if (size == 4) {
+      memcpy(&single, &low, sizeof single);
+      *x = (double)single;
+    }
+    else
+      *x = from_half(u);
+    return 1;
+  case 'b':
+    *x = u != 0 ? 1.0 : 0.0;
+    return 1;
+  case 'i':
+    if (u & sign) {
+      const uint64_t magnitude = (~u + 1) & (sign | (sign - 1));
+      *x = -(double)magnitude;
+      return magnitude <= (uint64_t)1 << 53;
+    }
+    break;
+  default:
+    break;
+  }
+  *x = (double)u;
+  return u <= (uint64_t)1 << 53;
+}
+
+/*
+** tensor_decode(t, bytes, first, kind, size, big, columns): fills t from the
+** bytes from `first` (1-based) on: kind "f", "i", "u" or "b" of `size` bytes;
+** big: big-endian; columns: in the order of Fortran. Returns true, or false if
+** an integer has no double.
+*/
+static int tensor_decode (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "tensor_decode");
+  size_t length, i;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  const size_t first = (size_t)luaL_checknumber(L, 3) - 1;
+  const char kind = *luaL_checkstring(L, 4);
+  const int size = (int)luaL_checknumber(L, 5);
+  const int big = lua_toboolean(L, 6), columns = lua_toboolean(L, 7);
+  size_t at[TG_MAXDIMS] = { 0 };
+  if (first > length || (length - first) / (size_t)size < t->count)
+    return luaL_error(L, "tensor_decode: not enough bytes");
+  for (i = 0; i < t->count; i++) {
+    const char *from = bytes + first + i * (size_t)size;
+    size_t place = i;
+    uint64_t u = 0;
+    unsigned d;
+    int k;
+    for (k = 0; k < size; k++)
+      u = u << 8 | (unsigned char)from[big ? k : size - 1 - k];
+    if (columns) {
+      place = 0;
+      for (d = 0; d < t->ndims; d++) place = place * t->shape[d] + at[d];
+      for (d = 0; d < t->ndims && ++at[d] == t->shape[d]; d++) at[d] = 0;
+    }
+    if (!decode(kind, size, u, &t->data[place])) {
+      lua_pushboolean(L, 0);
+      return 1;
+    }
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* Random numbers: xoshiro256** by Blackman and Vigna (2018), seeded by
+   splitmix64; exact integers, so the same on every machine. */
+
+typedef struct generator {
+  uint64_t s[4];
+} generator;
+
+#define GENERATOR_TYPE "tinygrad.Generator"
+
+static uint64_t rotate (uint64_t x, int k) { return x << k | x >> (64 - k); }
+
+static uint64_t next_bits (generator *g) {
+  const uint64_t result = rotate(g->s[1] * 5, 7) * 9, t = g->s[1] << 17;
+  g->s[2] ^= g->s[0];
+  g->s[3] ^= g->s[1];
+  g->s[1] ^= g->s[2];
+  g->s[0] ^= g->s[3];
+  g->s[2] ^= t;
+  g->s[3] = rotate(g->s[3], 45);
+  return result;
+}
+
+/* In [0, 1), a multiple of 2^-53 */
+static double next_uniform (generator *g) {
+  return (double)(next_bits(g) >> 11) * (1.0 / 9007199254740992.0);
+}
+
+/* Marsaglia's polar method; of the pair the first is taken. */
+static double next_normal (generator *g) {
+  double u, v, s;
+  do {
+    u = 2.0 * next_uniform(g) - 1.0;
+    v = 2.0 * next_uniform(g) - 1.0;
+    s = u * u + v * v;
+  } while (s >= 1.0 || s == 0.0);
+  return u * sqrt(-2.0 * lane_log(s) / s);
+}
+
+static generator *check_generator (lua_State *L, int arg, const char *name) {
+  void *p = lua_touserdata(L, arg);
+  int same = 0;
+  if (p != NULL && lua_getmetatable(L, arg)) {
+    luaL_getmetatable(L, GENERATOR_TYPE);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+  }
+  if (!same) tg_typeerror(L, arg, name, "Generator expected");
+  return (generator *)p;
+}
+
+/* generator_new(seed) */
+static int generator_new (lua_State *L) {
+  const double seed = tg_checknumber(L, 1, "generator");
+  generator *g = (generator *)tg_newuserdata(L, sizeof *g, 0);
+  uint64_t x = lane_bits(seed == 0.0 ? 0.0 : seed);
+  int i;
+  for (i = 0; i < 4; i++) {
+    uint64_t z = x += (uint64_t)0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * (uint64_t)0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * (uint64_t)0x94d049bb133111eb;
+    g->s[i] = z ^ z >> 31;
+  }
+  if (luaL_newmetatable(L, GENERATOR_TYPE)) {
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+/* generator_type(methods): what `generator:name` finds. */
+static int generator_type (lua_State *L) {
+  lua_settop(L, 1);
+  luaL_newmetatable(L, GENERATOR_TYPE);
+  lua_insert(L, 1);
+  lua_setfield(L, 1, "__index");
+  return 0;
+}
+
+/* generator_next(generator, normal): one number. */
+static int generator_next (lua_State *L) {
+  generator *g = check_generator(L, 1, "next");
+  lua_pushnumber(
+    L, (lua_Number)(lua_toboolean(L, 2) ? next_normal(g) : next_uniform(g)));
+  return 1;
+}
+
+/* tensor_random(t, generator, normal, a, b): fills t: uniform in [a, b), or
+   normal of mean a and deviation b. */
+static int tensor_random (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "tensor_random");
+  generator *g = check_generator(L, 2, "tensor_random");
+  const int normal = lua_toboolean(L, 3);
+  const double a = (double)luaL_checknumber(L, 4);
+  const double b = (double)luaL_checknumber(L, 5);
+  size_t i;
+  for (i = 0; i < t->count; i++)
+    t->data[i] =
+      normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int is_tensor (lua_State *L) {
+  lua_pushboolean(L, tg_testtensor(L, 1) != NULL);
+  return 1;
+}
+
+/* tensor_type(methods, tostring): what `tensor:name` finds, and printing. */
+static int tensor_type (lua_State *L) {
+  static const luaL_Reg loops[] = { { "shape", push_shape }, { "rows", rows },
+                                    { "fill", fill },        { "copy", copy },
+                                    { "map", map },          { NULL, NULL } };
+  lua_settop(L, 2);
+  luaL_getmetatable(L, TENSOR_TYPE);
+  lua_insert(L, 1);
+  lua_setfield(L, 1, "__tostring");
+  tg_setfuncs(L, loops, 0);
+  lua_pushcclosure(L, tensor_index, 1);
+  lua_setfield(L, 1, "__index");
+  return 0;
+}
+
+void tg_tensortype (lua_State *L) {
+  static const luaL_Reg metamethods[] = { { "__newindex", tensor_newindex },
+                                          { "__len", tensor_len },
+                                          { "__eq", tensor_eq },
+                                          { NULL, NULL } };
+  static const char *const refused[] = { "__add", "__sub", "__mul",   "__div",
+                                         "__mod", "__pow", "__unm",   "__idiv",
+                                         "__lt",  "__le",  "__concat" };
+  size_t i;
+  luaL_newmetatable(L, TENSOR_TYPE);
+  tg_setfuncs(L, metamethods, 0);
+  for (i = 0; i < sizeof refused / sizeof *refused; i++) {
+    lua_pushcfunction(L, no_arithmetic);
+    lua_setfield(L, -2, refused[i]);
+  }
+  lua_pop(L, 1);
+}
+
+const luaL_Reg tg_tensor_functions[] = { { "is_tensor", is_tensor },
+                                         { "tensor_new", tensor_new },
+                                         { "tensor_set", tensor_set },
+                                         { "tensor_reshape", tensor_reshape },
+                                         { "tensor_bytes", tensor_bytes },
+                                         { "tensor_decode", tensor_decode },
+                                         { "tensor_random", tensor_random },
+                                         { "tensor_statistic",
+                                           tensor_statistic },
+                                         { "tensor_type", tensor_type },
+                                         { "generator_new", generator_new },
+                                         { "generator_next", generator_next },
+                                         { "generator_type", generator_type },
+                                         { NULL, NULL } };

@@ -1,0 +1,37 @@
+/*
+** tensor.h: the Tensor userdata: an array of doubles of any shape, by rows.
+*/
+#ifndef TG_TENSOR_H
+#define TG_TENSOR_H
+
+#include "value.h"
+
+#define TG_MAXDIMS 8
+
+/* A view shares the numbers of another Tensor, which its anchor keeps alive. */
+typedef struct tg_tensor {
+  double *data;
+  size_t count; /* of numbers */
+  unsigned ndims;
+  size_t shape[TG_MAXDIMS];
+} tg_tensor;
+
+/* The Tensor at `index`, or NULL. */
+tg_tensor *tg_testtensor (lua_State *L, int index);
+
+/* The same for argument `arg` of the function `name`, or an error. */
+tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name);
+
+/* Pushes a new Tensor, whose numbers are not set. */
+tg_tensor *tg_newtensor (lua_State *L, const size_t *shape, unsigned ndims);
+
+/* Pushes a view of the Tensor at `index`. */
+tg_tensor *tg_newview (lua_State *L, int index, double *data,
+                       const size_t *shape, unsigned ndims);
+
+/* Makes the type of Tensors. */
+void tg_tensortype (lua_State *L);
+
+extern const luaL_Reg tg_tensor_functions[];
+
+#endif

@@ -1,0 +1,431 @@
+--- tinygrad.Tensor: arrays of numbers, for batches.
+--
+-- A Tensor holds doubles in one block, row after row; it has 1 to 8 dimensions
+-- and no gradients. `t[i]` is a number, or of more dimensions a view of row i,
+-- which shares the numbers; `#t` is the number of rows.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+core.library()
+
+---@class tinygrad.Tensor
+local methods = {}
+local Tensor = {}
+
+local function bad_argument(i, name, expected, got)
+  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
+    expected, tree.typename(got)), 3)
+end
+
+--- The shape of a nested table of numbers; its numbers are appended to `flat`.
+local function read_table(x, flat, depth, shape, path)
+  if shape[depth] == nil then
+    shape[depth] = #x
+  elseif shape[depth] ~= #x then
+    error(("Tensor: %s has %d elements, others at this depth %d"):format(path,
+      #x, shape[depth]), 0)
+  end
+  for i = 1, #x do
+    local element, here = x[i], ("%s[%d]"):format(path, i)
+    if type(element) == "table" then
+      if shape.deepest and depth >= shape.deepest then
+        error(("Tensor: %s is a table, numbers are beside it"):format(here), 0)
+      end
+      read_table(element, flat, depth + 1, shape, here)
+    elseif type(element) == "number" then
+      if (shape.deepest or depth) ~= depth or shape[depth + 1] then
+        error(("Tensor: %s is a number, tables are beside it"):format(here), 0)
+      end
+      shape.deepest = depth
+      flat[#flat + 1] = element
+    else
+      error(("Tensor: %s must be a number or a table, it is %s"):format(here,
+        tree.typename(element)), 0)
+    end
+  end
+end
+
+--- A Tensor with the numbers of a nested table, rows of equal length.
+---@param x table
+---@return tinygrad.Tensor
+local function from_table(x)
+  if core.is_tensor(x) then return x:copy() end
+  if type(x) ~= "table" then bad_argument(1, "Tensor", "table", x) end
+  local flat, shape = {}, {}
+  local ok, message = pcall(read_table, x, flat, 1, shape, "t")
+  if not ok then error(message, 3) end
+  shape.deepest = nil
+  return core.tensor_set(core.tensor_new(shape), flat)
+end
+
+--- A shape given as a table, or as numbers.
+local function read_shape(name, shape, ...)
+  if type(shape) == "number" then shape = {shape, ...} end
+  if type(shape) ~= "table" then
+    bad_argument(1, name, "sizes, or a table of them", shape)
+  end
+  return shape
+end
+
+--- A Tensor of zeros: zeros(2, 3) or zeros{2, 3}.
+---@return tinygrad.Tensor
+function Tensor.zeros(...)
+  return core.tensor_new(read_shape("zeros", ...))
+end
+
+--- A Tensor of ones.
+---@return tinygrad.Tensor
+function Tensor.ones(...)
+  return core.tensor_new(read_shape("ones", ...)):fill(1)
+end
+
+--- A Tensor of x's.
+---@param shape table of sizes
+---@param x number
+---@return tinygrad.Tensor
+function Tensor.full(shape, x)
+  if type(x) ~= "number" then bad_argument(2, "full", "number", x) end
+  return core.tensor_new(read_shape("full", shape)):fill(x)
+end
+
+--- Is x a Tensor?
+Tensor.is_tensor = core.is_tensor
+
+-- Random numbers
+
+local function read_generator(seed)
+  if type(seed) == "number" then return core.generator_new(seed) end
+  return seed
+end
+
+---@class tinygrad.Generator
+local generator = {}
+
+--- The next number, uniform in [low, high) (0 and 1 if absent).
+function generator:uniform(low, high)
+  low, high = low or 0, high or 1
+  return low + (high - low) * core.generator_next(self, false)
+end
+
+--- The next number, normal with that mean and standard deviation (0 and 1).
+function generator:normal(mean, deviation)
+  return (mean or 0) + (deviation or 1) * core.generator_next(self, true)
+end
+
+--- The next whole number, uniform from 1 to n.
+function generator:integer(n)
+  return 1 + math.floor(core.generator_next(self, false) * n)
+end
+
+core.generator_type(generator)
+
+--- A source of random numbers, the same on every machine and Lua: xoshiro256**
+-- (Blackman and Vigna, 2018).
+---@param seed number
+---@return tinygrad.Generator
+function Tensor.generator(seed)
+  if type(seed) ~= "number" then bad_argument(1, "generator", "number", seed) end
+  return core.generator_new(seed)
+end
+
+local function random_tensor(name, normal, shape, a, b, seed)
+  for i, x in ipairs {a, b} do
+    if type(x) ~= "number" then bad_argument(i + 1, name, "number", x) end
+  end
+  if seed == nil then
+    bad_argument(4, name, "a seed or a generator", seed)
+  end
+  return core.tensor_random(core.tensor_new(read_shape(name, shape)),
+    read_generator(seed), normal, a, b)
+end
+
+--- A Tensor of numbers uniform in [low, high).
+---@param shape table of sizes
+---@param low number
+---@param high number
+---@param seed any a number, or a generator to go on with
+---@return tinygrad.Tensor
+function Tensor.uniform(shape, low, high, seed)
+  return random_tensor("uniform", false, shape, low, high, seed)
+end
+
+--- A Tensor of normally distributed numbers.
+---@param shape table of sizes
+---@param mean number
+---@param deviation number
+---@param seed any a number, or a generator to go on with
+---@return tinygrad.Tensor
+function Tensor.normal(shape, mean, deviation, seed)
+  return random_tensor("normal", true, shape, mean, deviation, seed)
+end
+
+-- Shapes
+
+--- A view of the same numbers in another shape: reshape(2, 3).
+function methods:reshape(...)
+  return core.tensor_reshape(self, read_shape("reshape", ...))
+end
+
+--- A nested table of the numbers.
+---@return table
+function methods:totable()
+  local result = {}
+  local flat = #self:shape() == 1
+  for i = 1, #self do
+    result[i] = flat and self[i] or not flat and self[i]:totable() or nil
+  end
+  return result
+end
+
+-- Statistics, of all numbers of the Tensor
+
+--- The least number; NaN if there is one; infinity of no numbers.
+function methods:min() return core.tensor_statistic(self, "min") end
+
+--- The greatest number; NaN if there is one; -infinity of no numbers.
+function methods:max() return core.tensor_statistic(self, "max") end
+
+--- The sum (added up by halves).
+function methods:sum() return core.tensor_statistic(self, "sum") end
+
+--- The mean; NaN of no numbers.
+function methods:mean() return core.tensor_statistic(self, "mean") end
+
+--- The standard deviation: the root of the mean squared distance from the
+-- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
+---@param less? number
+function methods:std(less)
+  local n = 1
+  for _, size in ipairs(self:shape()) do n = n * size end
+  local squares = core.tensor_statistic(self, "squares", self:mean())
+  return math.sqrt(squares / (n - (less or 0)))
+end
+
+-- Bytes and files
+
+--- The numbers as bytes: 8 for each, IEEE 754, little-endian.
+---@return string
+function methods:to_string() return core.tensor_bytes(self) end
+
+local function sizes_product(shape)
+  local n = 1
+  for _, size in ipairs(shape) do n = n * size end
+  return n
+end
+
+--- A Tensor from such bytes.
+---@param bytes string
+---@param shape? table of sizes (if absent: all in one row)
+---@return tinygrad.Tensor|nil
+---@return string|nil message if the bytes do not fit
+function Tensor.from_string(bytes, shape)
+  if type(bytes) ~= "string" then
+    bad_argument(1, "from_string", "string", bytes)
+  end
+  shape = shape == nil and {math.floor(#bytes / 8)}
+    or read_shape("from_string", shape)
+  if sizes_product(shape) * 8 ~= #bytes then
+    return nil, ("%d bytes for a Tensor of %.0f numbers"):format(#bytes,
+      sizes_product(shape))
+  end
+  local t = core.tensor_new(shape)
+  core.tensor_decode(t, bytes, 1, "f", 8, false, false)
+  return t
+end
+
+-- NumPy's .npy format, versions 1 to 3:
+-- https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+
+local MAGIC = "\147NUMPY"
+
+--- The numbers as the contents of a .npy file.
+---@return string
+function methods:to_npy()
+  local shape = self:shape()
+  for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
+  local header = ("{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }")
+    :format(table.concat(shape, ", ") .. (#shape == 1 and "," or ""))
+  local length = #MAGIC + 4 + #header + 1
+  header = header .. (" "):rep(-length % 64) .. "\n"
+  return MAGIC .. "\1\0" .. string.char(#header % 256,
+    math.floor(#header / 256)) .. header .. self:to_string()
+end
+
+local SIZES = {f = {[2] = true, [4] = true, [8] = true},
+  i = {[1] = true, [2] = true, [4] = true, [8] = true},
+  u = {[1] = true, [2] = true, [4] = true, [8] = true}, b = {[1] = true}}
+
+local MAXHEADER = 65535 -- bytes; NumPy's own are below 200
+
+--- What the start of a .npy file says: kind, size, byte order, shape, where
+-- the numbers begin. nil and a message if it is damaged.
+local function read_header(start)
+  if start:sub(1, 6) ~= MAGIC then return nil, "not a .npy file" end
+  local major = start:byte(7)
+  if not major or major < 1 or major > 3 then
+    return nil, ("a .npy file of unknown version %s"):format(tostring(major))
+  end
+  local width = major == 1 and 2 or 4
+  if #start < 8 + width then return nil, "the .npy file ends in its header" end
+  local length = 0
+  for i = width, 1, -1 do length = length * 256 + start:byte(8 + i) end
+  if length > MAXHEADER then
+    return nil, ("a .npy header of %.0f bytes"):format(length)
+  end
+  local header = start:sub(9 + width, 8 + width + length)
+  if #header < length then return nil, "the .npy file ends in its header" end
+  local descr = header:match("['\"]descr['\"]%s*:%s*['\"]([^'\"]*)['\"]")
+  local order = header:match("['\"]fortran_order['\"]%s*:%s*(%a+)")
+  local sizes = header:match("['\"]shape['\"]%s*:%s*%(([%d%s,L]*)%)")
+  if not descr or not sizes or (order ~= "True" and order ~= "False") then
+    return nil, "a .npy header that makes no sense"
+  end
+  local endian, kind, size = descr:match("^([<>|=]?)([fiub])(%d)$")
+  size = tonumber(size)
+  if not kind or not SIZES[kind][size] then
+    return nil, ("numbers of the type '%s' are not supported"):format(descr)
+  end
+  local shape = {}
+  for digits in sizes:gmatch("%d+") do
+    if #digits > 15 then return nil, "a .npy file of an impossible shape" end
+    shape[#shape + 1] = tonumber(digits)
+  end
+  if #shape == 0 then shape[1] = 1 end -- a single number
+  if #shape > 8 then
+    return nil, ("a Tensor has at most 8 dimensions, the file %d"):format(
+      #shape)
+  end
+  return {kind = kind, size = size, big = endian == ">",
+    columns = order == "True", shape = shape, first = 9 + width + length}
+end
+
+local function decode(header, bytes, first)
+  local t = core.tensor_new(header.shape)
+  if not core.tensor_decode(t, bytes, first, header.kind, header.size,
+      header.big, header.columns) then
+    return nil, "an integer that no double is equal to"
+  end
+  return t
+end
+
+local function short(needed, got)
+  return nil, ("the .npy file is cut off: %.0f bytes of numbers, %.0f expected")
+    :format(got, needed)
+end
+
+--- A Tensor from the contents of a .npy file. Floats of any size, integers and
+-- booleans, either byte order, and Fortran's order of dimensions are
+-- converted.
+---@param bytes string
+---@return tinygrad.Tensor|nil
+---@return string|nil message if they are damaged or hold something else
+function Tensor.from_npy(bytes)
+  if type(bytes) ~= "string" then bad_argument(1, "from_npy", "string", bytes) end
+  local header, message = read_header(bytes)
+  if not header then return nil, message end
+  local needed = sizes_product(header.shape) * header.size
+  if #bytes - header.first + 1 < needed then
+    return short(needed, #bytes - header.first + 1)
+  end
+  return decode(header, bytes, header.first)
+end
+
+local PIECE = 2 ^ 20 -- bytes read at a time, whatever a header claims
+
+--- Reads `n` bytes, or as many as there are.
+local function read_bytes(file, n)
+  local pieces = {}
+  while n > 0 do
+    local piece = file:read(math.min(n, PIECE))
+    if not piece then break end
+    pieces[#pieces + 1] = piece
+    n = n - #piece
+  end
+  return table.concat(pieces)
+end
+
+--- Reads a .npy file.
+---@param path string
+---@return tinygrad.Tensor|nil
+---@return string|nil message
+function Tensor.load_npy(path)
+  if type(path) ~= "string" then bad_argument(1, "load_npy", "string", path) end
+  local file, problem = io.open(path, "rb")
+  if not file then return nil, problem end
+  local start = read_bytes(file, 12)
+  local major = start:byte(7) or 0
+  local length = 0
+  for i = major == 1 and 2 or 4, 1, -1 do
+    length = length * 256 + (start:byte(8 + i) or 0)
+  end
+  start = start .. read_bytes(file, math.min(length, MAXHEADER))
+  local header, message = read_header(start)
+  local t
+  if header then
+    local needed = sizes_product(header.shape) * header.size
+    local rest = start:sub(header.first)
+    local numbers = rest .. read_bytes(file, needed - #rest)
+    if #numbers < needed then
+      t, message = short(needed, #numbers)
+    else
+      t, message = decode(header, numbers, 1)
+    end
+  end
+  file:close()
+  if not t then return nil, ("%s: %s"):format(path, message) end
+  return t
+end
+
+--- Writes a .npy file.
+---@param path string
+---@return boolean|nil true
+---@return string|nil message
+function methods:save_npy(path)
+  if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end
+  local file, message = io.open(path, "wb")
+  if not file then return nil, message end
+  local ok
+  ok, message = file:write(self:to_npy())
+  local closed, problem = file:close()
+  if not ok or not closed then return nil, message or problem end
+  return true
+end
+
+-- Printing
+
+local EDGE = 3 -- rows and columns shown at either end of a large Tensor
+local MANY = 1000 -- numbers from which a Tensor is large
+
+local function format_number(x)
+  if x ~= x then return "nan" end
+  return (("%.6g"):format(x):gsub(",", "."))
+end
+
+local function text_of(t, depth, large)
+  local n, flat = #t, #t:shape() == 1
+  local parts = {}
+  local i = 1
+  while i <= n do
+    if large and n > 2 * EDGE and i == EDGE + 1 then
+      parts[#parts + 1] = "..."
+      i = n - EDGE + 1
+    end
+    parts[#parts + 1] = flat and format_number(t[i])
+      or text_of(t[i], depth + 1, large)
+    i = i + 1
+  end
+  local separator = flat and ", " or ",\n" .. (" "):rep(depth)
+  return "[" .. table.concat(parts, separator) .. "]"
+end
+
+local function tostring_tensor(t)
+  local shape = t:shape()
+  local large = sizes_product(shape) > MANY
+  for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
+  return ("Tensor(%s)\n%s"):format(table.concat(shape, " x "),
+    text_of(t, 1, large))
+end
+
+core.tensor_type(methods, tostring_tensor)
+
+return setmetatable(Tensor, {__call = function(_, x) return from_table(x) end})
