@@ -41,10 +41,12 @@
 
 /* --- Bits of numbers ----------------------------------------------------- */
 
+#define LANE_LOW_HALF (((uint64_t)1 << 27) - 1)
 #define LANE_SIGN ((uint64_t)1 << 63)
 #define LANE_MANTISSA (((uint64_t)1 << 52) - 1)
 #define LANE_ONE ((uint64_t)1023 << 52)      /* bits of 1.0 */
 #define LANE_SQRT_HALF 0x3fe6a09e667f3bcduLL /* bits of sqrt(0.5) */
+#define LANE_2_52 4503599627370496.0
 #define LANE_INF ((double)1e308 * 10)
 
 static inline uint64_t lane_bits (double x) {
@@ -82,8 +84,10 @@ static inline double lane_power (uint64_t n) {
 /* --- Exponential functions ----------------------------------------------- */
 
 #define LANE_INV_LN2 1.4426950408889634
+#define LANE_LN2 0.69314718055994531
 #define LANE_LN2_HIGH 0.69314718036912382   /* 32 bits: its products by n are */
 #define LANE_LN2_LOW 1.9082149292705877e-10 /* exact */
+#define LANE_LN2_LOWER 1.1612227229362532e-26
 
 /* (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2 */
 static inline double lane_exp_tail (double r) {
@@ -116,6 +120,55 @@ static inline double lane_exp_scaled (double x, uint64_t shift) {
 }
 
 static inline double lane_exp (double x) { return lane_exp_scaled(x, 0); }
+
+/* The integer part is exact here, so that only the fraction is reduced. */
+static inline double lane_exp2 (double x) {
+  const double low = x < -1080.0 ? -1080.0 : x;
+  const double c = low > 1025.0 ? 1025.0 : low;
+  const double m = c + LANE_MAGIC;
+  const double n = m - LANE_MAGIC;
+  const double r = (c - n) * LANE_LN2;
+  const uint64_t half = lane_bits(n * 0.5 + LANE_MAGIC);
+  const double y = 1.0 + (r + r * r * lane_exp_tail(r));
+  return y * lane_power(half) * lane_power(lane_bits(m) - half);
+}
+
+/* (exp(x) - 1) * 2^shift is 2^n (1 - 2^-n + r + r^2 tail), x as in exp. */
+static inline double lane_expm1_scaled (double x, uint64_t shift) {
+  const double low = x < -40.0 ? -40.0 : x;
+  const double c = low > 711.0 ? 711.0 : low;
+  const double m = c * LANE_INV_LN2 + LANE_MAGIC;
+  const double n = m - LANE_MAGIC;
+  const double r = (c - n * LANE_LN2_HIGH) - n * LANE_LN2_LOW;
+  const uint64_t half = lane_bits(n * 0.5 + LANE_MAGIC);
+  const double inverse = lane_power(0 - lane_bits(m));
+  const double one = 1.0 - (c < 100.0 ? inverse : 0.0);
+  const double y = (one + r) + r * r * lane_exp_tail(r);
+  return y * lane_power(half + shift) * lane_power(lane_bits(m) - half);
+}
+
+static inline double lane_expm1 (double x) {
+  return lane_sign(lane_expm1_scaled(x, 0), x);
+}
+
+/*
+** With t = exp(|x|) - 1: (t + t / (t + 1)) / 2, or (2 t - t^2 / (t + 1)) / 2,
+** which rounds better, where x is small. Where x is large, exp(|x|) / 2, which
+** does not overflow before the result does.
+*/
+static inline double lane_sinh (double x) {
+  const double a = lane_abs(x);
+  const double down = a < 40.0 ? 0.0 : 1.0;
+  const double t = lane_expm1_scaled(a, lane_bits(LANE_MAGIC - down));
+  const double part = (a < 0.7 ? -t * t : t) / (t + 1.0);
+  const double near = 0.5 * ((a < 0.7 ? t + t : t) + part);
+  return lane_sign(a < 40.0 ? near : t, x);
+}
+
+static inline double lane_cosh (double x) {
+  const double u = lane_exp_scaled(lane_abs(x), (uint64_t)0 - 1);
+  return u + 0.25 / u;
+}
 
 /*
 ** With h = |x| + n ln(2) / 2 and R = h coth(h), exp(2h) is (R + h) / (R - h),
@@ -184,25 +237,369 @@ static inline double lane_log_special (double x, double y) {
   return x > 0.0 ? positive : at_zero;
 }
 
-/*
-** x = 2^n (1 + f). log(1 + f) = f - f^2/2 + s (f^2/2 + tail), which loses
-** nothing where f is small (Muller 2006, as in fdlibm).
-*/
-static inline double lane_log (double x) {
+/* The f and n of x = 2^n (1 + f), x > 0, sqrt(0.5) <= 1 + f < sqrt(2). */
+static inline double lane_split (double x, double *n) {
   const double small = 2.2250738585072014e-308;
   const double scale = x < small ? 18014398509481984.0 : 1.0; /* 2^54 */
-  const double bias = x < small ? 4503599627370496.0 + 1023.0 + 54.0
-                                : 4503599627370496.0 + 1023.0; /* 2^52 + */
+  const double bias = x < small ? LANE_2_52 + 1023.0 + 54.0
+                                : LANE_2_52 + 1023.0;
   const uint64_t bits = lane_bits(x * scale) + (LANE_ONE - LANE_SQRT_HALF);
-  const double n =
-    lane_double((bits >> 52) | lane_bits(4503599627370496.0)) - bias;
-  const double f = lane_double((bits & LANE_MANTISSA) + LANE_SQRT_HALF) - 1.0;
+  *n = lane_double((bits >> 52) | lane_bits(LANE_2_52)) - bias;
+  return lane_double((bits & LANE_MANTISSA) + LANE_SQRT_HALF) - 1.0;
+}
+
+/* log(1 + f) = f - f^2/2 + s (f^2/2 + tail), which loses nothing where f is
+   small (Muller 2006, as in fdlibm). */
+static inline double lane_log (double x) {
+  double n;
+  const double f = lane_split(x, &n);
   const double s = f / (2.0 + f);
   const double square = 0.5 * f * f;
-  const double tail = lane_log_tail(s * s);
+  const double rest = s * (square + lane_log_tail(s * s));
   const double y = n * LANE_LN2_HIGH -
-                   ((square - (s * (square + tail) + n * LANE_LN2_LOW)) - f);
+    ((square - (rest + n * LANE_LN2_LOW)) - f);
   return lane_log_special(x, y);
+}
+
+/*
+** 1 + x = u + c, u rounded. log(u + c) = log(u) + c / u, where we need c / u
+** to a few bits unless u is near 1: 1 / (1 + f) is about 1 - 2 s + 2 s^2.
+*/
+static inline double lane_log1p (double x) {
+  const double u = 1.0 + x;
+  const double c = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
+  double n;
+  const double f = lane_split(u, &n);
+  const double s = f / (2.0 + f);
+  const double square = 0.5 * f * f;
+  const double rest = s * (square + lane_log_tail(s * s));
+  const double part = c * lane_power(0 - lane_bits(n + LANE_MAGIC)) *
+    (1.0 - 2.0 * (s - s * s));
+  const double more = x < LANE_2_52 ? part : 0.0;
+  const double y = n * LANE_LN2_HIGH -
+    ((square - (rest + (n * LANE_LN2_LOW + more))) - f);
+  const double signed_y = lane_double(lane_bits(y) | (lane_bits(x) & LANE_SIGN));
+  return lane_log_special(u, signed_y);
+}
+
+/*
+** log(1 + f) as high + low, high of 21 bits: so that its product by the high
+** part of a constant, also of 21 bits, is exact.
+*/
+static inline double lane_log_parts (double f, double *low) {
+  const double s = f / (2.0 + f);
+  const double square = 0.5 * f * f;
+  const double high =
+    lane_double(lane_bits(f - square) & ~(uint64_t)0xffffffffu);
+  *low = ((f - high) - square) + s * (square + lane_log_tail(s * s));
+  return high;
+}
+
+static inline double lane_log2 (double x) {
+  double n, low;
+  const double f = lane_split(x, &n);
+  const double high = lane_log_parts(f, &low);
+  const double a = high * 1.4426946640014648;
+  const double b = (low + high) * 3.7688749856360991e-07 +
+    low * 1.4426946640014648;
+  const double sum = n + a;
+  return lane_log_special(x, sum + (b + ((n - sum) + a)));
+}
+
+static inline double lane_log10 (double x) {
+  double n, low;
+  const double f = lane_split(x, &n);
+  const double high = lane_log_parts(f, &low);
+  const double a = high * 0.43429446220397949;
+  const double b = (low + high) * 1.9699272335463627e-08 +
+    low * 0.43429446220397949;
+  const double m = n * 0.30102999554947019;
+  const double sum = m + a;
+  return lane_log_special(x, sum +
+    ((n * 1.1451100898021838e-10 + b) + ((m - sum) + a)));
+}
+
+/* --- Circular functions -------------------------------------------------- */
+
+/*
+** x - n pi/2 for the nearest n, as r + *low. pi/2 is four numbers, the first
+** three of 33 bits: their products by n < 2^20 are exact (Cody and Waite).
+*/
+#define LANE_CIRCLE 1e6
+
+static inline double lane_turn (double x, uint64_t *quadrant, double *low) {
+  const double m = x * 0.63661977236758138 + LANE_MAGIC;
+  const double n = m - LANE_MAGIC;
+  const double r0 = x - n * 1.5707963267341256;
+  const double t = n * 6.077100506303966e-11;
+  const double r1 = r0 - t;
+  const double u = n * 2.0222662487111665e-21 - ((r0 - r1) - t);
+  const double r = r1 - u;
+  *quadrant = lane_bits(m);
+  *low = ((r1 - r) - u) - n * 8.4784276603688996e-32;
+  return r;
+}
+
+/* sin(r + low), |r| <= pi / 4 */
+static inline double lane_sine (double r, double low) {
+  const double z = r * r, zz = z * z, cube = z * r;
+  const double tail = (0.0083333333333309462 + -0.00019841269836754971 * z) +
+    zz * ((2.7557316100683029e-06 + -2.5051131455427946e-08 * z) +
+    zz * 1.591810123027412e-10);
+  return r - ((z * (0.5 * low - cube * tail) - low) -
+    cube * -0.16666666666666666);
+}
+
+/* cos(r + low), |r| <= pi / 4 */
+static inline double lane_cosine (double r, double low) {
+  const double z = r * r, zz = z * z, half = 0.5 * z, w = 1.0 - half;
+  const double tail = z * ((0.041666666666666664 + -0.0013888888888887395 * z) +
+    zz * ((2.4801587298763433e-05 + -2.7557317270560326e-07 * z) +
+    zz * (2.0876146024689747e-09 + -1.1382614868556325e-11 * z)));
+  return w + (((1.0 - w) - half) + (z * tail - r * low));
+}
+
+/* a where n is even, b where it is odd. */
+static inline double lane_even_odd (uint64_t n, double a, double b) {
+  const uint64_t mask = 0 - (n & 1);
+  return lane_double((lane_bits(a) & ~mask) | (lane_bits(b) & mask));
+}
+
+static inline double lane_sin (double x) {
+  uint64_t n;
+  double low;
+  const double r = lane_turn(x, &n, &low);
+  const double y = lane_even_odd(n, lane_sine(r, low), lane_cosine(r, low));
+  return lane_double(lane_bits(y) ^ ((n & 2) << 62));
+}
+
+static inline double lane_cos (double x) {
+  uint64_t n;
+  double low;
+  const double r = lane_turn(x, &n, &low);
+  const double y = lane_even_odd(n, lane_cosine(r, low), lane_sine(r, low));
+  return lane_double(lane_bits(y) ^ (((n + 1) & 2) << 62));
+}
+
+static inline double lane_tan (double x) {
+  uint64_t n;
+  double low;
+  const double r = lane_turn(x, &n, &low);
+  const double s = lane_sine(r, low), c = lane_cosine(r, low);
+  const double y = lane_even_odd(n, s, c) / lane_even_odd(n, c, s);
+  return lane_double(lane_bits(y) ^ (n << 63));
+}
+
+static inline int lane_sin_in_range (double x) {
+  return lane_abs(x) <= LANE_CIRCLE;
+}
+static inline int lane_cos_in_range (double x) {
+  return lane_abs(x) <= LANE_CIRCLE;
+}
+static inline int lane_tan_in_range (double x) {
+  return lane_abs(x) <= LANE_CIRCLE;
+}
+
+#define LANE_PI_2 1.5707963267948966
+#define LANE_PI_2_LOW 6.123233995736766e-17
+#define LANE_PI_4_HIGH 0.78539816339744739
+#define LANE_PI_4_LOW 9.1879458967880902e-16
+
+/* (atan(t) / t - 1) / z from z = t^2, |t| <= tan(pi / 8) */
+static inline double lane_atan_tail (double z) {
+  const double y = z * z, w = y * y;
+  const double low = (-0.33333333333333331 + 0.19999999999995513 * z) +
+    y * (-0.14285714284664819 + 0.11111111015117626 * z);
+  const double middle = (-0.090909045724873475 + 0.076921830598941143 * z) +
+    y * (-0.066645096032553863 + 0.058581328944279219 * z);
+  const double high = (-0.050853659223442482 + 0.039229237138359428 * z) +
+    y * -0.019173922285547929;
+  return low + w * (middle + w * high);
+}
+
+/*
+** The angle of the point (x, y) for x, y >= 0, and pi minus it where `back` is
+** 1. With t = small / big, or (small - big) / (small + big) if that is less,
+** it is a multiple of pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
+*/
+static inline double lane_angle (double y, double x, double back) {
+  const double big = y > x ? y : x, small = y > x ? x : y;
+  const int far = small > 0.41421356237309503 * big;
+  const double below = far ? small + big : big;
+  const double t = (far ? small - big : small) / (big == 0.0 ? 1.0 : below);
+  const double z = t * t;
+  const double angle = t + t * (z * lane_atan_tail(z));
+  const double eighth = far ? 1.0 : 0.0;
+  const double first = y > x ? 2.0 - eighth : eighth;
+  const double turn = y > x ? -1.0 : 1.0;
+  const double n = back != 0.0 ? 4.0 - first : first;
+  const double sign = back != 0.0 ? -turn : turn;
+  return n * LANE_PI_4_HIGH + (n * LANE_PI_4_LOW + sign * angle);
+}
+
+static inline double lane_atan (double x) {
+  return lane_sign(lane_angle(lane_abs(x), 1.0, 0.0), x);
+}
+
+static inline double lane_atan2 (double y, double x) {
+  const double back = lane_double((lane_bits(x) >> 63) * LANE_ONE);
+  return lane_sign(lane_angle(lane_abs(y), lane_abs(x), back), y);
+}
+static inline int lane_atan2_in_range (double y, double x) {
+  return lane_abs(y) < 8e307 && lane_abs(x) < 8e307;
+}
+
+/*
+** The square root of x, 0 or normal, as root + *low: Newton's iteration for
+** 1 / sqrt(x) from half the exponent, then a remainder without rounding.
+*/
+static inline double lane_root (double x, double *low) {
+  const double y0 = lane_double(0x5fe6eb50c7b537a9u - (lane_bits(x) >> 1));
+  const double half = 0.5 * x;
+  const double y1 = y0 * (1.5 - half * y0 * y0);
+  const double y2 = y1 * (1.5 - half * y1 * y1);
+  const double y3 = y2 * (1.5 - half * y2 * y2);
+  const double y = y3 * (1.5 - half * y3 * y3);
+  const double root = x * y;
+  const double high = lane_double(lane_bits(root) & ~LANE_LOW_HALF);
+  const double rest = (x - high * high) - (root - high) * (root + high);
+  *low = 0.5 * rest * y;
+  return root;
+}
+
+/* (asin(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
+static inline double lane_asin_tail (double z) {
+  const double y = z * z, w = y * y;
+  const double low = (0.16666666666666669 + 0.074999999999984246 * z) +
+    y * (0.04464285714637338 + 0.030381944137085216 * z);
+  const double middle = (0.022372173002005596 + 0.017352391265909227 * z) +
+    y * (0.013971235301124539 + 0.011478952690257387 * z);
+  const double high = (0.010324318288744113 + 0.0054508781877205502 * z) +
+    y * (0.017419357964884856 + -0.014881409392818066 * z);
+  return low + w * (middle + w * (high + w * 0.02877844261259304));
+}
+
+/*
+** asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2)). For a = |x| > 1/2, twice that
+** last part, elsewhere asin(a): as a sum, the result and *low.
+*/
+static inline double lane_asin_parts (double a, double *low) {
+  const double far = 0.5 - 0.5 * a;
+  const double z = a > 0.5 ? far : a * a;
+  double rest;
+  const double root = lane_root(far, &rest);
+  const double t = a > 0.5 ? 2.0 * root : a;
+  const double more = a > 0.5 ? 2.0 * rest : 0.0;
+  *low = t * (z * lane_asin_tail(z)) + more;
+  return t;
+}
+
+static inline double lane_asin (double x) {
+  const double a = lane_abs(x);
+  double low;
+  const double t = lane_asin_parts(a, &low);
+  const double y = a > 0.5 ? LANE_PI_2 - (t + (low - LANE_PI_2_LOW)) : t + low;
+  return lane_sign(a <= 1.0 ? y : LANE_INF - LANE_INF, x);
+}
+
+static inline double lane_acos (double x) {
+  const double a = lane_abs(x);
+  double low;
+  const double t = lane_asin_parts(a, &low);
+  const double base = a > 0.5 ? 2.0 * LANE_PI_2 : LANE_PI_2;
+  const double base_low = a > 0.5 ? 2.0 * LANE_PI_2_LOW : LANE_PI_2_LOW;
+  const double back = base + ((base_low + low) + t) ;
+  const double ahead = base - (t + (low - base_low));
+  const double y = x < 0.0 ? (a > 0.5 ? ahead : back) :
+    (a > 0.5 ? t + low : ahead);
+  return a <= 1.0 ? y : LANE_INF - LANE_INF;
+}
+
+/* --- Powers -------------------------------------------------------------- */
+
+/* a * b is the result + *low, exactly unless something is subnormal or
+   overflows (Dekker 1971). */
+static inline double lane_product (double a, double b, double *low) {
+  const double ah = lane_double(lane_bits(a) & ~LANE_LOW_HALF), al = a - ah;
+  const double bh = lane_double(lane_bits(b) & ~LANE_LOW_HALF), bl = b - bh;
+  const double y = a * b;
+  *low = ((ah * bh - y) + ah * bl + al * bh) + al * bl;
+  return y;
+}
+
+/* (log(1 + f) / s - 2 - 2 z / 3) / z^2, from z = s^2; s as in log. */
+static inline double lane_log_rest (double z) {
+  const double y = z * z;
+  return (0.40000000000000024 + 0.28571428571338509 * z) +
+    y * ((0.2222222227110234 + 0.18181808247544543 * z) +
+    y * ((0.15385574796462032 + 0.13285957435193352 * z) +
+    y * 0.12913617672182251));
+}
+
+/*
+** log(x) for x > 0 as the result + *low, to about 66 bits. The first two terms
+** of log(1 + f) = 2 s + (2/3) s^3 + ... are computed to double precision's
+** double.
+*/
+static inline double lane_log_precise (double x, double *low) {
+  double n, p, q, e;
+  const double f = lane_split(x, &n);
+  const double d = 2.0 + f, d_low = f - (d - 2.0);
+  const double s = f / d;
+  const double sd = lane_product(s, d, &e);
+  const double s_low = ((f - sd) - e - s * d_low) / d;
+  const double z = lane_product(s, s, &p);
+  const double z_low = p + 2.0 * s * s_low;
+  const double t1 = lane_product(z, 0.66666666666666663, &q);
+  const double t2 = z * (z * lane_log_rest(z));
+  const double t = t1 + t2;
+  const double t_low = ((t1 - t) + t2) +
+    (q + (z * 3.7007434154171883e-17 + z_low * 0.66666666666666663));
+  const double st = lane_product(s, t, &e);
+  const double st_low = e + (s * t_low + s_low * t);
+  const double a = n * LANE_LN2_HIGH; /* exact */
+  const double b = 2.0 * s;
+  const double ab = a + b;
+  const double ab_low = (a - ab) + b;
+  const double sum = ab + st;
+  const double sum_low = (ab - sum) + st;
+  const double rest = n * LANE_LN2_LOW;
+  const double rest_low = n * LANE_LN2_LOWER;
+  const double y = sum + rest;
+  const double y_low = ((sum - y) + rest) +
+    (sum_low + ab_low + (rest_low + (2.0 * s_low + st_low)));
+  const double result = y + y_low;
+  *low = (y - result) + y_low;
+  return result;
+}
+
+/* exp(y log|x|), with the sign of x where y is odd. */
+static inline double lane_pow (double x, double y) {
+  double log_low, e;
+  const double a = lane_abs(x);
+  const double log = lane_log_precise(a, &log_low);
+  const double product = lane_product(y, log, &e);
+  const double rest = e + y * log_low;
+  const double low = product < -746.0 ? -746.0 : product;
+  const double c = low > 711.0 ? 711.0 : low;
+  const double c_low = c == product ? rest : 0.0;
+  const double m = c * LANE_INV_LN2 + LANE_MAGIC;
+  const double n = m - LANE_MAGIC;
+  const double r = (c - n * LANE_LN2_HIGH) + (c_low - n * LANE_LN2_LOW);
+  const uint64_t half = lane_bits(n * 0.5 + LANE_MAGIC);
+  const double tail = r + r * r * lane_exp_tail(r);
+  const double power =
+    (1.0 + tail) * lane_power(half) * lane_power(lane_bits(m) - half);
+  const double at_zero = y > 0.0 ? 0.0 : y < 0.0 ? LANE_INF : 1.0;
+  const double size = a == 0.0 ? at_zero : power;
+  const double integer = y + LANE_MAGIC;
+  const uint64_t odd = lane_bits(integer) << 63;
+  const double whole = lane_double(lane_bits(size) | (odd & lane_bits(x)));
+  const double other = x < 0.0 ? LANE_INF - LANE_INF : size;
+  return integer - LANE_MAGIC == y ? whole : other;
+}
+static inline int lane_pow_in_range (double x, double y) {
+  return lane_abs(x) < LANE_INF && lane_abs(y) < 1e15;
 }
 
 #endif
