@@ -241,8 +241,8 @@ static inline double lane_log_special (double x, double y) {
 static inline double lane_split (double x, double *n) {
   const double small = 2.2250738585072014e-308;
   const double scale = x < small ? 18014398509481984.0 : 1.0; /* 2^54 */
-  const double bias = x < small ? LANE_2_52 + 1023.0 + 54.0
-                                : LANE_2_52 + 1023.0;
+  const double bias =
+    x < small ? LANE_2_52 + 1023.0 + 54.0 : LANE_2_52 + 1023.0;
   const uint64_t bits = lane_bits(x * scale) + (LANE_ONE - LANE_SQRT_HALF);
   *n = lane_double((bits >> 52) | lane_bits(LANE_2_52)) - bias;
   return lane_double((bits & LANE_MANTISSA) + LANE_SQRT_HALF) - 1.0;
@@ -256,8 +256,8 @@ static inline double lane_log (double x) {
   const double s = f / (2.0 + f);
   const double square = 0.5 * f * f;
   const double rest = s * (square + lane_log_tail(s * s));
-  const double y = n * LANE_LN2_HIGH -
-    ((square - (rest + n * LANE_LN2_LOW)) - f);
+  const double y =
+    n * LANE_LN2_HIGH - ((square - (rest + n * LANE_LN2_LOW)) - f);
   return lane_log_special(x, y);
 }
 
@@ -273,12 +273,13 @@ static inline double lane_log1p (double x) {
   const double s = f / (2.0 + f);
   const double square = 0.5 * f * f;
   const double rest = s * (square + lane_log_tail(s * s));
-  const double part = c * lane_power(0 - lane_bits(n + LANE_MAGIC)) *
-    (1.0 - 2.0 * (s - s * s));
+  const double part =
+    c * lane_power(0 - lane_bits(n + LANE_MAGIC)) * (1.0 - 2.0 * (s - s * s));
   const double more = x < LANE_2_52 ? part : 0.0;
-  const double y = n * LANE_LN2_HIGH -
-    ((square - (rest + (n * LANE_LN2_LOW + more))) - f);
-  const double signed_y = lane_double(lane_bits(y) | (lane_bits(x) & LANE_SIGN));
+  const double y =
+    n * LANE_LN2_HIGH - ((square - (rest + (n * LANE_LN2_LOW + more))) - f);
+  const double signed_y =
+    lane_double(lane_bits(y) | (lane_bits(x) & LANE_SIGN));
   return lane_log_special(u, signed_y);
 }
 
@@ -300,8 +301,8 @@ static inline double lane_log2 (double x) {
   const double f = lane_split(x, &n);
   const double high = lane_log_parts(f, &low);
   const double a = high * 1.4426946640014648;
-  const double b = (low + high) * 3.7688749856360991e-07 +
-    low * 1.4426946640014648;
+  const double b =
+    (low + high) * 3.7688749856360991e-07 + low * 1.4426946640014648;
   const double sum = n + a;
   return lane_log_special(x, sum + (b + ((n - sum) + a)));
 }
@@ -311,12 +312,12 @@ static inline double lane_log10 (double x) {
   const double f = lane_split(x, &n);
   const double high = lane_log_parts(f, &low);
   const double a = high * 0.43429446220397949;
-  const double b = (low + high) * 1.9699272335463627e-08 +
-    low * 0.43429446220397949;
+  const double b =
+    (low + high) * 1.9699272335463627e-08 + low * 0.43429446220397949;
   const double m = n * 0.30102999554947019;
   const double sum = m + a;
-  return lane_log_special(x, sum +
-    ((n * 1.1451100898021838e-10 + b) + ((m - sum) + a)));
+  return lane_log_special(
+    x, sum + ((n * 1.1451100898021838e-10 + b) + ((m - sum) + a)));
 }
 
 /* --- Circular functions -------------------------------------------------- */
@@ -343,19 +344,21 @@ static inline double lane_turn (double x, uint64_t *quadrant, double *low) {
 /* sin(r + low), |r| <= pi / 4 */
 static inline double lane_sine (double r, double low) {
   const double z = r * r, zz = z * z, cube = z * r;
-  const double tail = (0.0083333333333309462 + -0.00019841269836754971 * z) +
+  const double tail =
+    (0.0083333333333309462 + -0.00019841269836754971 * z) +
     zz * ((2.7557316100683029e-06 + -2.5051131455427946e-08 * z) +
-    zz * 1.591810123027412e-10);
-  return r - ((z * (0.5 * low - cube * tail) - low) -
-    cube * -0.16666666666666666);
+          zz * 1.591810123027412e-10);
+  return r -
+         ((z * (0.5 * low - cube * tail) - low) - cube * -0.16666666666666666);
 }
 
 /* cos(r + low), |r| <= pi / 4 */
 static inline double lane_cosine (double r, double low) {
   const double z = r * r, zz = z * z, half = 0.5 * z, w = 1.0 - half;
-  const double tail = z * ((0.041666666666666664 + -0.0013888888888887395 * z) +
-    zz * ((2.4801587298763433e-05 + -2.7557317270560326e-07 * z) +
-    zz * (2.0876146024689747e-09 + -1.1382614868556325e-11 * z)));
+  const double tail =
+    z * ((0.041666666666666664 + -0.0013888888888887395 * z) +
+         zz * ((2.4801587298763433e-05 + -2.7557317270560326e-07 * z) +
+               zz * (2.0876146024689747e-09 + -1.1382614868556325e-11 * z)));
   return w + (((1.0 - w) - half) + (z * tail - r * low));
 }
 
@@ -405,26 +408,27 @@ static inline int lane_tan_in_range (double x) {
 #define LANE_PI_4_HIGH 0.78539816339744739
 #define LANE_PI_4_LOW 9.1879458967880902e-16
 
-/* (atan(t) / t - 1) / z from z = t^2, |t| <= tan(pi / 8) */
+/* (atan(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
 static inline double lane_atan_tail (double z) {
   const double y = z * z, w = y * y;
-  const double low = (-0.33333333333333331 + 0.19999999999995513 * z) +
-    y * (-0.14285714284664819 + 0.11111111015117626 * z);
-  const double middle = (-0.090909045724873475 + 0.076921830598941143 * z) +
-    y * (-0.066645096032553863 + 0.058581328944279219 * z);
-  const double high = (-0.050853659223442482 + 0.039229237138359428 * z) +
-    y * -0.019173922285547929;
+  const double low = (-0.33333333333333326 + 0.19999999999991597 * z) +
+                     y * (-0.14285714284105719 + 0.11111110990101652 * z);
+  const double middle = (-0.090909043690198532 + 0.076921984256680162 * z) +
+                        y * (-0.066650525417625978 + 0.058664942661118033 * z);
+  const double high = (-0.05157503686959819 + 0.042835394881565417 * z) +
+                      y * (-0.028952829603234215 + 0.011152382446395007 * z);
   return low + w * (middle + w * high);
 }
 
 /*
 ** The angle of the point (x, y) for x, y >= 0, and pi minus it where `back` is
-** 1. With t = small / big, or (small - big) / (small + big) if that is less,
-** it is a multiple of pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
+** 1. With t = small / big, or (small - big) / (small + big) if small is more
+** than half of big, so that the difference is exact, it is a multiple of
+** pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
 */
 static inline double lane_angle (double y, double x, double back) {
   const double big = y > x ? y : x, small = y > x ? x : y;
-  const int far = small > 0.41421356237309503 * big;
+  const int far = small > 0.5 * big;
   const double below = far ? small + big : big;
   const double t = (far ? small - big : small) / (big == 0.0 ? 1.0 : below);
   const double z = t * t;
@@ -471,11 +475,11 @@ static inline double lane_root (double x, double *low) {
 static inline double lane_asin_tail (double z) {
   const double y = z * z, w = y * y;
   const double low = (0.16666666666666669 + 0.074999999999984246 * z) +
-    y * (0.04464285714637338 + 0.030381944137085216 * z);
+                     y * (0.04464285714637338 + 0.030381944137085216 * z);
   const double middle = (0.022372173002005596 + 0.017352391265909227 * z) +
-    y * (0.013971235301124539 + 0.011478952690257387 * z);
+                        y * (0.013971235301124539 + 0.011478952690257387 * z);
   const double high = (0.010324318288744113 + 0.0054508781877205502 * z) +
-    y * (0.017419357964884856 + -0.014881409392818066 * z);
+                      y * (0.017419357964884856 + -0.014881409392818066 * z);
   return low + w * (middle + w * (high + w * 0.02877844261259304));
 }
 
@@ -508,10 +512,10 @@ static inline double lane_acos (double x) {
   const double t = lane_asin_parts(a, &low);
   const double base = a > 0.5 ? 2.0 * LANE_PI_2 : LANE_PI_2;
   const double base_low = a > 0.5 ? 2.0 * LANE_PI_2_LOW : LANE_PI_2_LOW;
-  const double back = base + ((base_low + low) + t) ;
+  const double back = base + ((base_low + low) + t);
   const double ahead = base - (t + (low - base_low));
-  const double y = x < 0.0 ? (a > 0.5 ? ahead : back) :
-    (a > 0.5 ? t + low : ahead);
+  const double y =
+    x < 0.0 ? (a > 0.5 ? ahead : back) : (a > 0.5 ? t + low : ahead);
   return a <= 1.0 ? y : LANE_INF - LANE_INF;
 }
 
@@ -531,9 +535,9 @@ static inline double lane_product (double a, double b, double *low) {
 static inline double lane_log_rest (double z) {
   const double y = z * z;
   return (0.40000000000000024 + 0.28571428571338509 * z) +
-    y * ((0.2222222227110234 + 0.18181808247544543 * z) +
-    y * ((0.15385574796462032 + 0.13285957435193352 * z) +
-    y * 0.12913617672182251));
+         y * ((0.2222222227110234 + 0.18181808247544543 * z) +
+              y * ((0.15385574796462032 + 0.13285957435193352 * z) +
+                   y * 0.12913617672182251));
 }
 
 /*
@@ -553,7 +557,8 @@ static inline double lane_log_precise (double x, double *low) {
   const double t1 = lane_product(z, 0.66666666666666663, &q);
   const double t2 = z * (z * lane_log_rest(z));
   const double t = t1 + t2;
-  const double t_low = ((t1 - t) + t2) +
+  const double t_low =
+    ((t1 - t) + t2) +
     (q + (z * 3.7007434154171883e-17 + z_low * 0.66666666666666663));
   const double st = lane_product(s, t, &e);
   const double st_low = e + (s * t_low + s_low * t);
@@ -567,7 +572,7 @@ static inline double lane_log_precise (double x, double *low) {
   const double rest_low = n * LANE_LN2_LOWER;
   const double y = sum + rest;
   const double y_low = ((sum - y) + rest) +
-    (sum_low + ab_low + (rest_low + (2.0 * s_low + st_low)));
+                       (sum_low + ab_low + (rest_low + (2.0 * s_low + st_low)));
   const double result = y + y_low;
   *low = (y - result) + y_low;
   return result;
