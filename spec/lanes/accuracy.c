@@ -27,7 +27,7 @@ static long double sigmoidl (long double x) {
 #define UNARY_ROWS(ROW) \
   ROW(exp, 1.2, -10, 10, 1) \
   ROW(exp2, 1.2, -10, 10, 1) \
-  ROW(expm1, 1.6, -3, 3, 1) \
+  ROW(expm1, 2, -3, 3, 1) \
   ROW(log, 1, 0.5, 2, 1) \
   ROW(log1p, 1, -0.5, 1, 1) \
   ROW(log2, 1, 0.5, 2, 1) \
