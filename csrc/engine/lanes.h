@@ -43,6 +43,14 @@
 #pragma GCC optimize("no-trapping-math", "no-thread-jumps")
 #endif
 
+/* A call that is not inlined makes no vectors; the long ones need to be told.
+ */
+#if defined(__GNUC__)
+#define LANE static inline __attribute__((always_inline))
+#else
+#define LANE static inline
+#endif
+
 /* --- Bits of numbers ----------------------------------------------------- */
 
 #define LANE_LOW_HALF (((uint64_t)1 << 27) - 1)
@@ -53,24 +61,24 @@
 #define LANE_2_52 4503599627370496.0
 #define LANE_INF ((double)1e308 * 10)
 
-static inline uint64_t lane_bits (double x) {
+LANE uint64_t lane_bits (double x) {
   uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-static inline double lane_double (uint64_t bits) {
+LANE double lane_double (uint64_t bits) {
   double x;
   memcpy(&x, &bits, sizeof x);
   return x;
 }
 
-static inline double lane_abs (double x) {
+LANE double lane_abs (double x) {
   return lane_double(lane_bits(x) & ~LANE_SIGN);
 }
 
 /* |x| with the sign of y; x >= 0. */
-static inline double lane_sign (double x, double y) {
+LANE double lane_sign (double x, double y) {
   return lane_double(lane_bits(x) | (lane_bits(y) & LANE_SIGN));
 }
 
@@ -81,7 +89,7 @@ static inline double lane_sign (double x, double y) {
 #define LANE_MAGIC 6755399441055744.0 /* 1.5 * 2^52 */
 
 /* 2^n for the integer n in the lowest bits, -1022 <= n <= 1023. */
-static inline double lane_power (uint64_t n) {
+LANE double lane_power (uint64_t n) {
   return lane_double((n << 52) + LANE_ONE);
 }
 
@@ -94,7 +102,7 @@ static inline double lane_power (uint64_t n) {
 #define LANE_LN2_LOWER 1.1612227229362532e-26
 
 /* (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2 */
-static inline double lane_exp_tail (double r) {
+LANE double lane_exp_tail (double r) {
   const double z = r * r;
   const double even =
     ((2.7620088445409746e-07 * z + 2.4801521295954376e-05) * z +
@@ -112,7 +120,7 @@ static inline double lane_exp_tail (double r) {
 ** exp(x) * 2^shift. x = n ln(2) + r; two factors make up 2^n, so that the
 ** second product rounds once where the result overflows or is subnormal.
 */
-static inline double lane_exp_scaled (double x, uint64_t shift) {
+LANE double lane_exp_scaled (double x, uint64_t shift) {
   const double low = x < -746.0 ? -746.0 : x;
   const double c = low > 711.0 ? 711.0 : low;
   const double m = c * LANE_INV_LN2 + LANE_MAGIC;
@@ -123,10 +131,10 @@ static inline double lane_exp_scaled (double x, uint64_t shift) {
   return y * lane_power(half + shift) * lane_power(lane_bits(m) - half);
 }
 
-static inline double lane_exp (double x) { return lane_exp_scaled(x, 0); }
+LANE double lane_exp (double x) { return lane_exp_scaled(x, 0); }
 
 /* The integer part is exact here, so that only the fraction is reduced. */
-static inline double lane_exp2 (double x) {
+LANE double lane_exp2 (double x) {
   const double low = x < -1080.0 ? -1080.0 : x;
   const double c = low > 1025.0 ? 1025.0 : low;
   const double m = c + LANE_MAGIC;
@@ -138,7 +146,7 @@ static inline double lane_exp2 (double x) {
 }
 
 /* (exp(x) - 1) * 2^shift is 2^n (1 - 2^-n + r + r^2 tail), x as in exp. */
-static inline double lane_expm1_scaled (double x, uint64_t shift) {
+LANE double lane_expm1_scaled (double x, uint64_t shift) {
   const double low = x < -40.0 ? -40.0 : x;
   const double c = low > 711.0 ? 711.0 : low;
   const double m = c * LANE_INV_LN2 + LANE_MAGIC;
@@ -151,7 +159,7 @@ static inline double lane_expm1_scaled (double x, uint64_t shift) {
   return y * lane_power(half + shift) * lane_power(lane_bits(m) - half);
 }
 
-static inline double lane_expm1 (double x) {
+LANE double lane_expm1 (double x) {
   return lane_sign(lane_expm1_scaled(x, 0), x);
 }
 
@@ -160,7 +168,7 @@ static inline double lane_expm1 (double x) {
 ** which rounds better, where x is small. Where x is large, exp(|x|) / 2, which
 ** does not overflow before the result does.
 */
-static inline double lane_sinh (double x) {
+LANE double lane_sinh (double x) {
   const double a = lane_abs(x);
   const double down = a < 40.0 ? 0.0 : 1.0;
   const double t = lane_expm1_scaled(a, lane_bits(LANE_MAGIC - down));
@@ -169,7 +177,7 @@ static inline double lane_sinh (double x) {
   return lane_sign(a < 40.0 ? near : t, x);
 }
 
-static inline double lane_cosh (double x) {
+LANE double lane_cosh (double x) {
   const double u = lane_exp_scaled(lane_abs(x), (uint64_t)0 - 1);
   return u + 0.25 / u;
 }
@@ -179,7 +187,7 @@ static inline double lane_cosh (double x) {
 ** and so 1 - tanh(|x|) = 2 E (R - h) / ((1 + E) R + (1 - E) h) with E = 2^n.
 ** From zero to 0.55, where that would cancel, n = 0 and tanh(h) = h / R.
 */
-static inline double lane_tanh (double x) {
+LANE double lane_tanh (double x) {
   const double size = lane_abs(x);
   const double a = size > 20.0 ? 20.0 : size;
   const double m = (a < 0.55 ? 0.0 : a) * (-2.0 * LANE_INV_LN2) + LANE_MAGIC;
@@ -206,7 +214,7 @@ static inline double lane_tanh (double x) {
 ** that keeps it normal where the result is not. What 1 + y loses by rounding,
 ** e, is made up for: 1 / (1 + y) is 1 - s.
 */
-static inline double lane_sigmoid (double x) {
+LANE double lane_sigmoid (double x) {
   const double low = x < -746.0 ? -746.0 : x;
   const double c = low > 40.0 ? 40.0 : low;
   const double m = c * LANE_INV_LN2 + LANE_MAGIC;
@@ -225,7 +233,7 @@ static inline double lane_sigmoid (double x) {
 
 /* With s = f / (2 + f): log(1 + f) / s - 2, from z = s^2;
    sqrt(0.5) <= 1 + f < sqrt(2). */
-static inline double lane_log_tail (double z) {
+LANE double lane_log_tail (double z) {
   const double y = z * z;
   return z * ((0.66666666666666696 + 0.39999999999899444 * z) +
               y * ((0.2857142862600327 + 0.22222211130259878 * z) +
@@ -235,14 +243,14 @@ static inline double lane_log_tail (double z) {
 
 /* The value of a logarithm at `x`, which is not a finite positive number, or
    y elsewhere. */
-static inline double lane_log_special (double x, double y) {
+LANE double lane_log_special (double x, double y) {
   const double at_zero = x == 0.0 ? -LANE_INF : LANE_INF - LANE_INF;
   const double positive = x < LANE_INF ? y : x;
   return x > 0.0 ? positive : at_zero;
 }
 
 /* The f and n of x = 2^n (1 + f), x > 0, sqrt(0.5) <= 1 + f < sqrt(2). */
-static inline double lane_split (double x, double *n) {
+LANE double lane_split (double x, double *n) {
   const double small = 2.2250738585072014e-308;
   const double scale = x < small ? 18014398509481984.0 : 1.0; /* 2^54 */
   const double bias =
@@ -254,7 +262,7 @@ static inline double lane_split (double x, double *n) {
 
 /* log(1 + f) = f - f^2/2 + s (f^2/2 + tail), which loses nothing where f is
    small (Muller 2006, as in fdlibm). */
-static inline double lane_log (double x) {
+LANE double lane_log (double x) {
   double n;
   const double f = lane_split(x, &n);
   const double s = f / (2.0 + f);
@@ -269,7 +277,7 @@ static inline double lane_log (double x) {
 ** 1 + x = u + c, u rounded. log(u + c) = log(u) + c / u, where we need c / u
 ** to a few bits unless u is near 1: 1 / (1 + f) is about 1 - 2 s + 2 s^2.
 */
-static inline double lane_log1p (double x) {
+LANE double lane_log1p (double x) {
   const double u = 1.0 + x;
   const double c = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
   double n;
@@ -291,7 +299,7 @@ static inline double lane_log1p (double x) {
 ** log(1 + f) as high + low, high of 21 bits: so that its product by the high
 ** part of a constant, also of 21 bits, is exact.
 */
-static inline double lane_log_parts (double f, double *low) {
+LANE double lane_log_parts (double f, double *low) {
   const double s = f / (2.0 + f);
   const double square = 0.5 * f * f;
   const double high =
@@ -300,7 +308,7 @@ static inline double lane_log_parts (double f, double *low) {
   return high;
 }
 
-static inline double lane_log2 (double x) {
+LANE double lane_log2 (double x) {
   double n, low;
   const double f = lane_split(x, &n);
   const double high = lane_log_parts(f, &low);
@@ -311,7 +319,7 @@ static inline double lane_log2 (double x) {
   return lane_log_special(x, sum + (b + ((n - sum) + a)));
 }
 
-static inline double lane_log10 (double x) {
+LANE double lane_log10 (double x) {
   double n, low;
   const double f = lane_split(x, &n);
   const double high = lane_log_parts(f, &low);
@@ -332,7 +340,7 @@ static inline double lane_log10 (double x) {
 */
 #define LANE_CIRCLE 1e6
 
-static inline double lane_turn (double x, uint64_t *quadrant, double *low) {
+LANE double lane_turn (double x, uint64_t *quadrant, double *low) {
   const double m = x * 0.63661977236758138 + LANE_MAGIC;
   const double n = m - LANE_MAGIC;
   const double r0 = x - n * 1.5707963267341256;
@@ -346,7 +354,7 @@ static inline double lane_turn (double x, uint64_t *quadrant, double *low) {
 }
 
 /* sin(r + low), |r| <= pi / 4 */
-static inline double lane_sine (double r, double low) {
+LANE double lane_sine (double r, double low) {
   const double z = r * r, zz = z * z, cube = z * r;
   const double tail =
     (0.0083333333333309462 + -0.00019841269836754971 * z) +
@@ -357,7 +365,7 @@ static inline double lane_sine (double r, double low) {
 }
 
 /* cos(r + low), |r| <= pi / 4 */
-static inline double lane_cosine (double r, double low) {
+LANE double lane_cosine (double r, double low) {
   const double z = r * r, zz = z * z, half = 0.5 * z, w = 1.0 - half;
   const double tail =
     z * ((0.041666666666666664 + -0.0013888888888887395 * z) +
@@ -367,12 +375,12 @@ static inline double lane_cosine (double r, double low) {
 }
 
 /* a where n is even, b where it is odd. */
-static inline double lane_even_odd (uint64_t n, double a, double b) {
+LANE double lane_even_odd (uint64_t n, double a, double b) {
   const uint64_t mask = 0 - (n & 1);
   return lane_double((lane_bits(a) & ~mask) | (lane_bits(b) & mask));
 }
 
-static inline double lane_sin (double x) {
+LANE double lane_sin (double x) {
   uint64_t n;
   double low;
   const double r = lane_turn(x, &n, &low);
@@ -380,7 +388,7 @@ static inline double lane_sin (double x) {
   return lane_double(lane_bits(y) ^ ((n & 2) << 62));
 }
 
-static inline double lane_cos (double x) {
+LANE double lane_cos (double x) {
   uint64_t n;
   double low;
   const double r = lane_turn(x, &n, &low);
@@ -388,7 +396,7 @@ static inline double lane_cos (double x) {
   return lane_double(lane_bits(y) ^ (((n + 1) & 2) << 62));
 }
 
-static inline double lane_tan (double x) {
+LANE double lane_tan (double x) {
   uint64_t n;
   double low;
   const double r = lane_turn(x, &n, &low);
@@ -397,15 +405,9 @@ static inline double lane_tan (double x) {
   return lane_double(lane_bits(y) ^ (n << 63));
 }
 
-static inline int lane_sin_in_range (double x) {
-  return lane_abs(x) <= LANE_CIRCLE;
-}
-static inline int lane_cos_in_range (double x) {
-  return lane_abs(x) <= LANE_CIRCLE;
-}
-static inline int lane_tan_in_range (double x) {
-  return lane_abs(x) <= LANE_CIRCLE;
-}
+LANE int lane_sin_in_range (double x) { return lane_abs(x) <= LANE_CIRCLE; }
+LANE int lane_cos_in_range (double x) { return lane_abs(x) <= LANE_CIRCLE; }
+LANE int lane_tan_in_range (double x) { return lane_abs(x) <= LANE_CIRCLE; }
 
 #define LANE_PI_2 1.5707963267948966
 #define LANE_PI_2_LOW 6.123233995736766e-17
@@ -413,7 +415,7 @@ static inline int lane_tan_in_range (double x) {
 #define LANE_PI_4_LOW 9.1879458967880902e-16
 
 /* (atan(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
-static inline double lane_atan_tail (double z) {
+LANE double lane_atan_tail (double z) {
   const double y = z * z, w = y * y;
   const double low = (-0.33333333333333326 + 0.19999999999991597 * z) +
                      y * (-0.14285714284105719 + 0.11111110990101652 * z);
@@ -430,7 +432,7 @@ static inline double lane_atan_tail (double z) {
 ** than half of big, so that the difference is exact, it is a multiple of
 ** pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
 */
-static inline double lane_angle (double y, double x, double back) {
+LANE double lane_angle (double y, double x, double back) {
   const double big = y > x ? y : x, small = y > x ? x : y;
   const int far = small > 0.5 * big;
   const double below = far ? small + big : big;
@@ -445,15 +447,15 @@ static inline double lane_angle (double y, double x, double back) {
   return n * LANE_PI_4_HIGH + (n * LANE_PI_4_LOW + sign * angle);
 }
 
-static inline double lane_atan (double x) {
+LANE double lane_atan (double x) {
   return lane_sign(lane_angle(lane_abs(x), 1.0, 0.0), x);
 }
 
-static inline double lane_atan2 (double y, double x) {
+LANE double lane_atan2 (double y, double x) {
   const double back = lane_double((lane_bits(x) >> 63) * LANE_ONE);
   return lane_sign(lane_angle(lane_abs(y), lane_abs(x), back), y);
 }
-static inline int lane_atan2_in_range (double y, double x) {
+LANE int lane_atan2_in_range (double y, double x) {
   return lane_abs(y) < 8e307 && lane_abs(x) < 8e307;
 }
 
@@ -461,7 +463,7 @@ static inline int lane_atan2_in_range (double y, double x) {
 ** The square root of x, 0 or normal, as root + *low: Newton's iteration for
 ** 1 / sqrt(x) from half the exponent, then a remainder without rounding.
 */
-static inline double lane_root (double x, double *low) {
+LANE double lane_root (double x, double *low) {
   const double y0 = lane_double(0x5fe6eb50c7b537a9u - (lane_bits(x) >> 1));
   const double half = 0.5 * x;
   const double y1 = y0 * (1.5 - half * y0 * y0);
@@ -476,7 +478,7 @@ static inline double lane_root (double x, double *low) {
 }
 
 /* (asin(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
-static inline double lane_asin_tail (double z) {
+LANE double lane_asin_tail (double z) {
   const double y = z * z, w = y * y;
   const double low = (0.16666666666666669 + 0.074999999999984246 * z) +
                      y * (0.04464285714637338 + 0.030381944137085216 * z);
@@ -491,7 +493,7 @@ static inline double lane_asin_tail (double z) {
 ** asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2)). For a = |x| > 1/2, twice that
 ** last part, elsewhere asin(a): as a sum, the result and *low.
 */
-static inline double lane_asin_parts (double a, double *low) {
+LANE double lane_asin_parts (double a, double *low) {
   const double far = 0.5 - 0.5 * a;
   const double z = a > 0.5 ? far : a * a;
   double rest;
@@ -502,7 +504,7 @@ static inline double lane_asin_parts (double a, double *low) {
   return t;
 }
 
-static inline double lane_asin (double x) {
+LANE double lane_asin (double x) {
   const double a = lane_abs(x);
   double low;
   const double t = lane_asin_parts(a, &low);
@@ -510,7 +512,7 @@ static inline double lane_asin (double x) {
   return lane_sign(a <= 1.0 ? y : LANE_INF - LANE_INF, x);
 }
 
-static inline double lane_acos (double x) {
+LANE double lane_acos (double x) {
   const double a = lane_abs(x);
   double low;
   const double t = lane_asin_parts(a, &low);
@@ -527,7 +529,7 @@ static inline double lane_acos (double x) {
 
 /* a * b is the result + *low, exactly unless something is subnormal or
    overflows (Dekker 1971). */
-static inline double lane_product (double a, double b, double *low) {
+LANE double lane_product (double a, double b, double *low) {
   const double ah = lane_double(lane_bits(a) & ~LANE_LOW_HALF), al = a - ah;
   const double bh = lane_double(lane_bits(b) & ~LANE_LOW_HALF), bl = b - bh;
   const double y = a * b;
@@ -536,7 +538,7 @@ static inline double lane_product (double a, double b, double *low) {
 }
 
 /* (log(1 + f) / s - 2 - 2 z / 3) / z^2, from z = s^2; s as in log. */
-static inline double lane_log_rest (double z) {
+LANE double lane_log_rest (double z) {
   const double y = z * z;
   return (0.40000000000000024 + 0.28571428571338509 * z) +
          y * ((0.2222222227110234 + 0.18181808247544543 * z) +
@@ -549,7 +551,7 @@ static inline double lane_log_rest (double z) {
 ** of log(1 + f) = 2 s + (2/3) s^3 + ... are computed to double precision's
 ** double.
 */
-static inline double lane_log_precise (double x, double *low) {
+LANE double lane_log_precise (double x, double *low) {
   double n, p, q, e;
   const double f = lane_split(x, &n);
   const double d = 2.0 + f, d_low = f - (d - 2.0);
@@ -584,7 +586,7 @@ static inline double lane_log_precise (double x, double *low) {
 
 /* factor * exp(x + low), rounded once where it is subnormal; `low` is ignored
    where exp is 0 or infinite. */
-static inline double lane_exp_sum (double x, double low, double factor) {
+LANE double lane_exp_sum (double x, double low, double factor) {
   const double least = x < -746.0 ? -746.0 : x;
   const double c = least > 711.0 ? 711.0 : least;
   const double c_low = c == x ? low : 0.0;
@@ -597,7 +599,7 @@ static inline double lane_exp_sum (double x, double low, double factor) {
 }
 
 /* exp(y log|x|), with the sign of x where y is odd. */
-static inline double lane_pow (double x, double y) {
+LANE double lane_pow (double x, double y) {
   double log_low, low;
   const double a = lane_abs(x);
   const double log = lane_log_precise(a, &log_low);
@@ -612,14 +614,14 @@ static inline double lane_pow (double x, double y) {
   const double other = x < 0.0 ? LANE_INF - LANE_INF : size;
   return integer - LANE_MAGIC == y ? whole : other;
 }
-static inline int lane_pow_in_range (double x, double y) {
+LANE int lane_pow_in_range (double x, double y) {
   return lane_abs(x) < LANE_INF && lane_abs(y) < 1e15;
 }
 
 /* --- The error function -------------------------------------------------- */
 
 /* erf(x) / x - 1 from z = x^2, |x| <= 0.9 */
-static inline double lane_erf_near (double z) {
+LANE double lane_erf_near (double z) {
   const double y = z * z, w = y * y;
   const double low = (0.12837916709551256 + -0.37612638903183732 * z) +
                      y * (0.11283791670953792 + -0.026866170644823401 * z);
@@ -636,7 +638,7 @@ static inline double lane_erf_near (double z) {
 ** erfc(x) for x >= 0.4 as exp(-x^2) p(t) / (x + 3), t = (x - 3) / (x + 3)
 ** (the mapping of Schonfelder 1978). x^2 is a sum of two, the first exact.
 */
-static inline double lane_erfc_far (double x) {
+LANE double lane_erfc_far (double x) {
   const double a = x > 28.0 ? 28.0 : x;
   const double inverse = 1.0 / (a + 3.0);
   const double t = (a - 3.0) * inverse;
@@ -658,14 +660,14 @@ static inline double lane_erfc_far (double x) {
   return lane_exp_sum(-(high * high), -((a - high) * (a + high)), p * inverse);
 }
 
-static inline double lane_erf (double x) {
+LANE double lane_erf (double x) {
   const double a = lane_abs(x);
   const double near = a + a * lane_erf_near(a < 0.9 ? a * a : 0.0);
   const double far = 1.0 - lane_erfc_far(a);
   return lane_sign(a < 0.9 ? near : far, x);
 }
 
-static inline double lane_erfc (double x) {
+LANE double lane_erfc (double x) {
   const double a = lane_abs(x);
   const double near = 1.0 - (x + x * lane_erf_near(a < 0.5 ? x * x : 0.0));
   const double far = lane_erfc_far(a);
@@ -680,7 +682,7 @@ static inline double lane_erfc (double x) {
 ** divide nothing, then one of Halley's from a root of 26 bits, whose square is
 ** exact (as in fdlibm).
 */
-static inline double lane_cbrt (double x) {
+LANE double lane_cbrt (double x) {
   const double size = lane_abs(x);
   const double small = 2.2250738585072014e-308;
   const double a = size < small ? size * 18014398509481984.0 : size; /* 2^54 */
@@ -712,7 +714,7 @@ static inline double lane_cbrt (double x) {
 }
 
 /* The larger scaled to [1, 2), the squares' sum in two parts. */
-static inline double lane_hypot (double x, double y) {
+LANE double lane_hypot (double x, double y) {
   const double a = lane_abs(x), b = lane_abs(y);
   const double big = a < b ? b : a, small = a < b ? a : b;
   const uint64_t exponent = lane_bits(big) & ~(LANE_MANTISSA | LANE_SIGN);
@@ -726,7 +728,7 @@ static inline double lane_hypot (double x, double y) {
   const double more = 0.5 * rest / (root > 0.0 ? root : 1.0);
   return (root + (low + more)) * lane_double(exponent);
 }
-static inline int lane_hypot_in_range (double x, double y) {
+LANE int lane_hypot_in_range (double x, double y) {
   const double a = lane_abs(x), b = lane_abs(y);
   const double big = a < b ? b : a;
   return a < 1e307 && b < 1e307 &&
@@ -734,7 +736,7 @@ static inline int lane_hypot_in_range (double x, double y) {
 }
 
 /* log(a + sqrt(a^2 + 1)) by log1p, log(2 a) where the square may overflow. */
-static inline double lane_asinh (double x) {
+LANE double lane_asinh (double x) {
   const double size = lane_abs(x);
   const int far = size > 1e9;
   const double a = far ? 1.0 : size;
@@ -745,7 +747,7 @@ static inline double lane_asinh (double x) {
   return lane_sign(y + (far ? LANE_LN2 : 0.0), x);
 }
 
-static inline double lane_acosh (double x) {
+LANE double lane_acosh (double x) {
   const int far = x > 1e9;
   const double t = far ? 1.0 : x - 1.0;
   double low;
@@ -755,7 +757,7 @@ static inline double lane_acosh (double x) {
   return x >= 1.0 ? y : LANE_INF - LANE_INF;
 }
 
-static inline double lane_atanh (double x) {
+LANE double lane_atanh (double x) {
   const double a = lane_abs(x);
   return lane_sign(0.5 * lane_log1p(2.0 * a / (1.0 - a)), x);
 }
