@@ -635,7 +635,7 @@ LANE double lane_erf_near (double z) {
 }
 
 /*
-** erfc(x) for x >= 0.4 as exp(-x^2) p(t) / (x + 3), t = (x - 3) / (x + 3)
+** erfc(x) for x >= 0.85 as exp(-x^2) p(t) / (x + 3), t = (x - 3) / (x + 3)
 ** (the mapping of Schonfelder 1978). x^2 is a sum of two, the first exact.
 */
 LANE double lane_erfc_far (double x) {
@@ -667,12 +667,15 @@ LANE double lane_erf (double x) {
   return lane_sign(a < 0.9 ? near : far, x);
 }
 
+/* 1 - erf(x), up to 0.85 without the rounding of erf(x): x - 1/2 is exact. */
 LANE double lane_erfc (double x) {
   const double a = lane_abs(x);
-  const double near = 1.0 - (x + x * lane_erf_near(a < 0.5 ? x * x : 0.0));
+  const double rest = x * lane_erf_near(a < 0.9 ? x * x : 0.0);
+  const double shift = x < 0.25 ? 0.0 : 0.5;
+  const double near = (1.0 - shift) - (rest + (x - shift));
   const double far = lane_erfc_far(a);
   const double back = x < 0.0 ? 2.0 - far : far;
-  return a < 0.5 ? near : back;
+  return a < 0.85 ? near : back;
 }
 
 /* --- Roots and inverse hyperbolic functions ------------------------------- */
