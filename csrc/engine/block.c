@@ -12,43 +12,62 @@
   "O2,tree-loop-vectorize,vect-cost-model=unlimited,no-trapping-math,no-math-errno")
 #endif
 
+#include <math.h>
+
 #include "batch.h"
 
-/* Of libm's functions, those that lanes.h does not have */
-#define lane_acos acos
-#define lane_acosh acosh
-#define lane_asin asin
-#define lane_asinh asinh
-#define lane_atan atan
-#define lane_atan2 atan2
-#define lane_atanh atanh
-#define lane_cbrt cbrt
-#define lane_ceil ceil
-#define lane_cosh cosh
-#define lane_erf erf
-#define lane_erfc erfc
-#define lane_exp2 exp2
-#define lane_fabs fabs
-#define lane_floor floor
-#define lane_fma fma
-#define lane_fmod fmod
-#define lane_hypot hypot
-#define lane_log10 log10
-#define lane_log2 log2
-#define lane_pow pow
-#define lane_round round
-#define lane_sinh sinh
-#define lane_sqrt sqrt
-#define lane_tan tan
-#define lane_tgamma tgamma
-#define lane_trunc trunc
+#include "lanes.h"
 
-#define LIBM(function, ...) lane_##function(__VA_ARGS__)
 #ifdef __GNUC__
 #define INLINE static inline __attribute__((always_inline))
 #else
 #define INLINE static inline
 #endif
+
+/* What lanes.h has not, libm does */
+#define lane_ceil ceil
+#define lane_fabs lane_abs
+#define lane_floor floor
+#define lane_fma fma
+#define lane_fmod fmod
+#define lane_round round
+#define lane_sqrt sqrt
+#define lane_tgamma tgamma
+#define lane_trunc trunc
+
+/*
+** The functions that do not serve everywhere: fast_ is NaN where lane_ does
+** not serve, any_ is libm's there.
+*/
+#define RESTRICTED(name) \
+  INLINE double fast_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : (double)NAN; \
+  } \
+  static double any_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : name(x); \
+  }
+#define RESTRICTED2(name) \
+  INLINE double fast_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : (double)NAN; \
+  } \
+  static double any_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : name(x, y); \
+  }
+
+RESTRICTED(sin)
+RESTRICTED(cos)
+RESTRICTED(tan)
+RESTRICTED2(pow)
+RESTRICTED2(atan2)
+RESTRICTED2(hypot)
+#define lane_sin fast_sin
+#define lane_cos fast_cos
+#define lane_tan fast_tan
+#define lane_pow fast_pow
+#define lane_atan2 fast_atan2
+#define lane_hypot fast_hypot
+
+#define LIBM(function, ...) lane_##function(__VA_ARGS__)
 #define VALUE INLINE
 #include "values.h"
 
@@ -107,14 +126,6 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 #else
 #define INDEPENDENT
 #endif
-
-/* sin and cos of any angle; those of lanes.h are NaN for large ones. */
-static double any_sin (double x) {
-  return lane_abs(x) <= LANE_MAXANGLE ? lane_sin(x) : sin(x);
-}
-static double any_cos (double x) {
-  return lane_abs(x) <= LANE_MAXANGLE ? lane_cos(x) : cos(x);
-}
 
 #define RUN run_plain
 #define TARGET

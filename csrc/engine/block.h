@@ -61,6 +61,10 @@ TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
       INSTRUCTION(TG_OP_zmul, value_zmul(a, b))
       INSTRUCTION(TG_OP_sin, any_sin(a))
       INSTRUCTION(TG_OP_cos, any_cos(a))
+      INSTRUCTION(TG_OP_tan, any_tan(a))
+      INSTRUCTION(TG_OP_pow, b == 2.0 ? a * a : any_pow(a, b))
+      INSTRUCTION(TG_OP_atan2, any_atan2(a, b))
+      INSTRUCTION(TG_OP_hypot, any_hypot(a, b))
     default:
       break;
     }

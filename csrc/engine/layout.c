@@ -169,9 +169,22 @@ static int may_lose_nan (unsigned op, int k) {
 
 /* Which ways of computing the operation faster may give a wrong NaN? */
 static unsigned char may_make_nan (unsigned op) {
-  if (op == TG_OP_zmul || (op >= TG_X_zmadd && op <= TG_X_zmrsub))
+  switch (op) {
+  case TG_OP_zmul:
+  case TG_X_zmadd:
+  case TG_X_zmsub:
+  case TG_X_zmrsub:
     return TG_EXACT_ZMUL;
-  return op == TG_OP_sin || op == TG_OP_cos ? TG_EXACT_ANGLE : 0;
+  case TG_OP_sin:
+  case TG_OP_cos:
+  case TG_OP_tan:
+  case TG_OP_pow:
+  case TG_OP_atan2:
+  case TG_OP_hypot:
+    return TG_EXACT_RANGE;
+  default:
+    return 0;
+  }
 }
 
 /*

@@ -62,7 +62,7 @@ typedef struct tg_wide {
 */
 enum {
   TG_EXACT_ZMUL = 1, /* a plain product for zmul */
-  TG_EXACT_ANGLE = 2 /* sin and cos of small angles only (in blocks) */
+  TG_EXACT_RANGE = 2 /* in blocks, functions of a part of their range */
 };
 
 struct tg_program {

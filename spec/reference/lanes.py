@@ -1,83 +1,78 @@
 #!/usr/bin/python3
-"""Prints the polynomials of csrc/engine/lanes.h: minimax approximations by
-Remez' exchange algorithm, computed with 60 digits and rounded to double.
+"""Prints the coefficients and constants of csrc/engine/lanes.h.
 
     /usr/bin/python3 spec/reference/lanes.py
 
-Needs mpmath (Debian: python3-mpmath).
+Needs mpmath (Debian: python3-mpmath). Each function's tail is fitted at
+Chebyshev nodes, which is as good as a minimax polynomial but for a fraction
+of a bit, and its coefficients are rounded to double; spec/lanes/accuracy.c
+measures what comes of it.
 """
-from mpmath import mp, mpf
+from mpmath import chebyfit, mp, mpf
 
-mp.dps = 60
-
-
-def remez(f, weight, low, high, n):
-    """Coefficients c[0..n-1] for which the maximum over [low, high] of
-    |f(x) - sum c[k] x^k| * weight(x) is least, and that maximum."""
-    low, high = mpf(low), mpf(high)
-    points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * i / n)
-              for i in range(n + 1)]
-    grid = [low + (high - low) * i / 2000 for i in range(2001)]
-    values = [f(x) for x in grid]
-    weights = [weight(x) for x in grid]
-    for _ in range(12):
-        rows, right = [], []
-        for i, x in enumerate(points):
-            rows.append([x ** k for k in range(n)]
-                        + [(-1) ** i / weight(x)])
-            right.append(f(x))
-        solution = mp.lu_solve(mp.matrix(rows), mp.matrix(right))
-        c = [solution[k] for k in range(n)]
-        errors = [(v - mp.polyval(c[::-1], x)) * w
-                  for x, v, w in zip(grid, values, weights)]
-        # the largest error of each run of one sign
-        extrema, best = [], 0
-        for i in range(1, len(grid)):
-            if errors[i] * errors[best] < 0:
-                extrema.append(best)
-                best = i
-            elif abs(errors[i]) > abs(errors[best]):
-                best = i
-        extrema.append(best)
-        if len(extrema) < n + 1:
-            break
-        while len(extrema) > n + 1:
-            end = 0 if abs(errors[extrema[0]]) < abs(errors[extrema[-1]]) else -1
-            extrema.pop(end)
-        points = [grid[i] for i in extrema]
-    return c, max(abs(e) for e in errors)
+mp.dps = 50
 
 
-def show(name, f, weight, low, high, n):
-    c, error = remez(f, lambda x: max(weight(x), mpf("1e-6")), low, high, n)
-    print("/* %s: relative error 2^%.1f */" % (name, mp.log(error, 2)))
-    print(", ".join(repr(float(x)) for x in c))
+def show(x):
+    return "%.17g" % float(x)
 
 
-def stable(f, series, switch=mpf("1e-8")):
-    """f, or near 0, where f cancels, its series."""
-    return lambda x: series(x) if abs(x) < switch else f(x)
+def fit(name, function, low, high, count):
+    coefficients, error = chebyfit(function, [low, high], count, error=True)
+    print("%s, [%s, %s], error 2^%.1f" % (
+        name, mp.nstr(low, 6), mp.nstr(high, 6), mp.log(error, 2)))
+    for c in reversed(coefficients):
+        print("  " + show(c))
 
 
-half = mp.log(2) / 2
-show("(expm1(r) - r) / r^2",
-     stable(lambda r: (mp.expm1(r) - r) / r ** 2,
-            lambda r: mpf(1) / 2 + r / 6 + r * r / 24 + r ** 3 / 120),
-     stable(lambda r: abs(r ** 2 / mp.expm1(r)), abs),
-     -half, half, 10)
-# s = f / (2 + f), z = s^2: log(1 + f) = 2 atanh(s) = 2 s + s z R(z)
-top = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2
-show("(2 atanh(s) - 2 s) / (s z)",
-     stable(lambda z: (2 * mp.atanh(mp.sqrt(z)) - 2 * mp.sqrt(z))
-            / (mp.sqrt(z) * z),
-            lambda z: mpf(2) / 3 + 2 * z / 5 + 2 * z * z / 7),
-     lambda z: z / 2, 0, top, 7)
-quarter = (mp.pi / 4) ** 2
-show("(sin(r) - r) / (r z)",
-     stable(lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
-            lambda z: -mpf(1) / 6 + z / 120 - z * z / 5040),
-     lambda z: z, 0, quarter, 6)
-show("(cos(r) - 1 + z / 2) / z^2",
-     stable(lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z ** 2,
-            lambda z: mpf(1) / 24 - z / 720 + z * z / 40320),
-     lambda z: z ** 2, 0, quarter, 6)
+def parts(name, x, *bits):
+    """x as numbers of so many bits, and the rest."""
+    print(name)
+    for n in bits:
+        mantissa, exponent = mp.frexp(x)
+        part = mp.ldexp(mp.floor(mp.ldexp(mantissa, n)), exponent - n)
+        print("  " + show(part))
+        x -= part
+    print("  " + show(x))
+    print("  (%s)" % show(x - mpf(float(x))))
+
+
+def series(coefficient):
+    terms = [coefficient(k) for k in range(200)]
+    return lambda z: mp.fsum(t * z**k for k, t in enumerate(terms))
+
+
+def scaled_erfc(t):
+    """exp(x^2) erfc(x) (x + 3) where t = (x - 3) / (x + 3)"""
+    x = 3 * (1 + t) / (1 - t)
+    return mp.exp(x * x) * mp.erfc(x) * (x + 3)
+
+
+half_ln2 = mp.log(2) / 2 * mpf("1.0001")
+s = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
+s_square = s * s * mpf("1.0001")
+eighth = (mp.pi / 4 * mpf("1.0001"))**2
+
+fit("exp", series(lambda k: 1 / mp.factorial(k + 2)), -half_ln2, half_ln2, 10)
+fit("tanh", series(lambda k: mp.bernoulli(2 * k + 2) * mpf(4)**(k + 1) /
+                   mp.factorial(2 * k + 2)), mpf(0), mpf("0.3026"), 8)
+fit("log", series(lambda k: mpf(2) / (2 * k + 3)), mpf(0), s_square, 7)
+fit("log, after z", series(lambda k: mpf(2) / (2 * k + 5)), mpf(0), s_square,
+    7)
+fit("sin", series(lambda k: (-1)**(k + 1) / mp.factorial(2 * k + 3)), mpf(0),
+    eighth, 6)
+fit("cos", series(lambda k: (-1)**k / mp.factorial(2 * k + 4)), mpf(0), eighth,
+    6)
+fit("atan", series(lambda k: mpf(-1)**(k + 1) / (2 * k + 3)), mpf(0),
+    mpf("0.25001"), 12)
+fit("asin", series(lambda k: mp.rf(mpf(1) / 2, k + 1) / mp.factorial(k + 1) /
+                   (2 * k + 3)), mpf(0), mpf("0.2501"), 13)
+fit("erf", series(lambda k: 2 / mp.sqrt(mp.pi) * (-1)**k / mp.factorial(k) /
+                  (2 * k + 1)), mpf(0), mpf("0.8101"), 12)
+fit("erfc", scaled_erfc, mpf("-0.7648"), mpf("0.803"), 24)
+parts("ln(2)", mp.log(2), 32)
+parts("1 / ln(2)", 1 / mp.log(2), 21)
+parts("1 / ln(10)", 1 / mp.log(10), 21)
+parts("log10(2)", mp.log10(2), 32)
+parts("pi / 2", mp.pi / 2, 33, 33, 33)
+parts("pi / 4", mp.pi / 4, 49)
