@@ -1,101 +1,146 @@
 -- Random functions over the whole table of operations: what a Program gives
--- is what the eager run gives, bit for bit, and so are its derivatives but for
--- rounding. TINYGRAD_SPEC_RANDOM sets how many, TINYGRAD_SPEC_SEED repeats one.
+-- is what the eager run gives, bit for bit, and so are its derivatives of
+-- three orders but for rounding. TINYGRAD_SPEC_RANDOM sets how many functions,
+-- TINYGRAD_SPEC_SEED=seed, which failures print, takes that one alone.
 
 local tinygrad = require "tinygrad"
+local expressions = require "spec.expressions"
 local support = require "spec.support"
+local compile, gradients = tinygrad.compile, tinygrad.gradients
+local same = support.same
 
 local COUNT = tonumber(os.getenv("TINYGRAD_SPEC_RANDOM"))
   or support.scaled(3000, 20)
 local ONLY = tonumber(os.getenv("TINYGRAD_SPEC_SEED"))
-local INPUTS = 3
+local PLAIN = 0.3 -- share of untamed arithmetic
+local CLOSE = 1e-12 -- of the sum of absolute contributions
 
-local unpack = table.unpack or unpack -- luacheck: compat
-local rows = tinygrad.operations()
+local row_of = {}
+for _, row in ipairs(tinygrad.operations()) do row_of[row.name] = row end
 
---- Steps of a random function: a row and, for each operand, the position of an
--- earlier result, squeezed into the row's domain by x -> low + width *
--- sigmoid(x) so that most results are finite.
-local function steps_for(seed)
-  local random = support.random(seed)
-  local function pick(n) return math.floor(random(1, n + 1 - 1e-9)) end
-  local steps = {}
-  for i = 1, 4 + pick(8) do
-    local row = rows[i == 1 and (seed - 1) % #rows + 1 or pick(#rows)]
-    local operands = {}
-    local n = row.arity == "n" and 2 * pick(2) + 2 or row.arity
-    for k = 1, n do
-      operands[k] = {pick(INPUTS + i - 1),
-        row.domain[(k - 1) % #row.domain + 1], random(-1, 1)}
-    end
-    steps[i] = {row = row, operands = operands}
-  end
-  return steps
+local function data_of(x)
+  return tinygrad.is_value(x) and x.data or x
 end
 
-local function apply(row, x)
-  local f = tinygrad[row.name]
-  if row.arity ~= "n" then return f(unpack(x, 1, row.arity)) end
-  if row.name:match("_n$") then
-    return tinygrad[row.lua_name](unpack(x, 1, #x))
-  end
-  if #row.domain == 1 then return f(x) end
-  local xs, ws = {}, {}
-  for i = 1, #x, 2 do xs[#xs + 1], ws[#ws + 1] = x[i], x[i + 1] end
-  return f(xs, ws)
+-- The derivatives of y as Values.
+local function graph_of(y, leaves)
+  return gradients(y, leaves, {create_graph = true})
 end
 
-local function function_of(steps)
-  return function(x)
-    local results = {unpack(x, 1, INPUTS)}
-    for _, step in ipairs(steps) do
-      local operands = {}
-      for k, operand in ipairs(step.operands) do
-        local low, high = operand[2][1], operand[2][2]
-        local from = results[operand[1]]
-        operands[k] = low == high and low
-          or low + (high - low) * tinygrad.sigmoid(from * operand[3])
+-- A function and what is known of it; check... raise what is wrong.
+local function subject(seed)
+  local e, x, v, random = expressions.case(seed, PLAIN)
+  local s = {f = expressions.function_of(e), x = x, v = v, leaves = {}}
+  function s.fail(what, ...)
+    error(("seed %d, %s (%s), at (%.17g, %.17g, %.17g):\n%s"):format(seed,
+      what, table.concat({...}, ", "), x[1], x[2], x[3],
+      expressions.text_of(e)), 0)
+  end
+  s.w = {}
+  for i = 1, #x do
+    s.leaves[i], s.w[i] = tinygrad.Value(x[i]), 2 * random() - 1
+  end
+  s.y = s.f(s.leaves)
+  s.value = data_of(s.y)
+  s.program = compile(s.f, x)
+  return s
+end
+
+local function check_same(s, what, expected, got)
+  if not same(expected, got) then s.fail(what, expected, got) end
+end
+
+-- Is `got` off by more than rounding of contributions of that size? An
+-- infinite one bounds nothing.
+local function is_wrong(expected, got, size)
+  return size - size == 0 and not (math.abs(expected - got) <= CLOSE * size)
+end
+
+-- expected, got: lists, of Values or numbers; y: what they are derivatives of.
+local function check_derivatives(s, what, y, expected, got)
+  local sizes
+  for i = 1, #s.x do
+    local e, g = data_of(expected[i]), got[i]
+    if not same(e, g) then
+      sizes = sizes or support.contributions(y, s.leaves)
+      if is_wrong(e, g, sizes[i]) then
+        s.fail(what, i, e, g, sizes[i])
       end
-      results[#results + 1] = apply(step.row, operands)
-    end
-    return results[#results] + results[#results - 1] * x[1]
-  end
-end
-
-local function text_of(steps)
-  local lines = {}
-  for i, step in ipairs(steps) do
-    local operands = {}
-    for k, operand in ipairs(step.operands) do operands[k] = operand[1] end
-    lines[i] = ("%d = %s %s"):format(INPUTS + i, step.row.name,
-      table.concat(operands, " "))
-  end
-  return table.concat(lines, "\n")
-end
-
-local function leaves_at(x)
-  local leaves = {}
-  for i = 1, #x do leaves[i] = tinygrad.Value(x[i]) end
-  return leaves
-end
-
---- Derivatives of y, a number or Value, in a Program and eagerly: equal but
--- for the rounding of their contributions. `compare(place, expected, got,
--- size)` is called for each number; `got(i)` is the Program's.
-local function compare_derivatives(y, xs, got, order, place, compare)
-  local sizes = support.contributions(y, xs)
-  local derivatives = tinygrad.is_value(y)
-    and tinygrad.gradients(y, xs, {create_graph = true}) or {}
-  for i = 1, #xs do
-    local d = derivatives[i] or 0
-    local number = tinygrad.is_value(d) and d.data or d
-    local here = place .. "," .. i
-    if order == 1 then
-      compare(here, number, got[i], sizes[i])
-    else
-      compare_derivatives(d, xs, got[i], order - 1, here, compare)
     end
   end
+end
+
+local function weighted(list, weights)
+  local sum = 0
+  for i = 1, #weights do sum = sum + list[i] * weights[i] end
+  return sum
+end
+
+-- A Program of the weighted sum of a Program's gradient.
+local function slope(program, weights)
+  local gradient = program:grad()
+  return compile(function(x) return weighted(gradient(x), weights) end,
+    {1, 1, 1})
+end
+
+local function check_values(s)
+  local plain = compile({simplify = false}, s.f, s.x)
+  check_same(s, "value on numbers", s.value, s.f(s.x))
+  check_same(s, "value", s.value, s.program(s.x))
+  check_same(s, "unsimplified value", s.value, plain(s.x))
+  check_same(s, "value of value_and_grad", s.value,
+    (s.program:value_and_grad()(s.x)))
+end
+
+local function check_first(s)
+  check_derivatives(s, "gradient", s.y, gradients(s.y, s.leaves),
+    s.program:grad()(s.x))
+  local value, tangent = s.program:jvp()({s.x}, {s.v})
+  local _, expected = tinygrad.jvp(s.f)({s.x}, {s.v})
+  check_same(s, "value of jvp", s.value, value)
+  if not same(expected, tangent) then
+    local size = 0
+    for i, sum in ipairs(support.contributions(s.y, s.leaves)) do
+      size = size + sum * math.abs(s.v[i])
+    end
+    if is_wrong(expected, tangent, size) then
+      s.fail("jvp", expected, tangent, size)
+    end
+  end
+end
+
+-- Recorded derivatives are the eager ones, bit for bit.
+local function check_recorded(s)
+  local first = graph_of(s.y, s.leaves)
+  local gradient = tinygrad.grad(s.f)
+  local program = compile(gradient, s.x)(s.x)
+  local plain = compile({simplify = false}, gradient, s.x)(s.x)
+  for i = 1, #s.x do
+    local expected = data_of(first[i])
+    check_same(s, "recorded gradient", expected, program[i])
+    check_same(s, "unsimplified gradient", expected, plain[i])
+  end
+end
+
+local function check_second(s)
+  local first = graph_of(s.y, s.leaves)
+  local hessian = s.program:hessian()(s.x)
+  for i = 1, #s.x do
+    check_derivatives(s, "Hessian", first[i], gradients(first[i], s.leaves),
+      hessian[i])
+  end
+  local sum = weighted(first, s.w)
+  local second = gradients(sum, s.leaves)
+  check_derivatives(s, "hvp", sum, second, s.program:hvp()({s.x}, {s.w}))
+  check_derivatives(s, "grad of grad", sum, second,
+    slope(s.program, s.w):grad()(s.x))
+end
+
+local function check_third(s)
+  local sum = weighted(graph_of(s.y, s.leaves), s.w)
+  local again = weighted(graph_of(sum, s.leaves), s.v)
+  check_derivatives(s, "third", again, gradients(again, s.leaves),
+    slope(slope(s.program, s.w), s.v):grad()(s.x))
 end
 
 describe("random Programs", function()
@@ -103,49 +148,28 @@ describe("random Programs", function()
 
   it("agree with the eager run", function()
     for seed = ONLY or 1, ONLY or COUNT do
-      local steps = steps_for(seed)
-      local function check(ok, what, ...)
-        if ok then return end
-        error(("seed %d: %s (%s)\n%s"):format(seed, what,
-          table.concat({...}, ", "), text_of(steps)), 0)
+      local s = subject(seed)
+      check_values(s)
+      if tinygrad.is_value(s.y) then
+        check_first(s)
+        check_recorded(s)
+        check_second(s)
+        check_third(s)
+        for _, node in ipairs(tinygrad.graph.trace(s.y)) do
+          if node.op then met[node.op] = (met[node.op] or 0) + 1 end
+        end
       end
-      local f = function_of(steps)
-      local random = support.random(seed + 100000)
-      local x = {random(-2, 2), random(-2, 2), random(-2, 2)}
-      local program = tinygrad.compile(f, {1, 1, 1})
-      local plain = tinygrad.compile({simplify = false}, f, {1, 1, 1})
-      local xs = leaves_at(x)
-      local y = f(xs)
-      check(support.same(y.data, f(x)), "numbers", y.data, f(x))
-      check(support.same(y.data, program(x)), "value", y.data, program(x))
-      check(support.same(y.data, plain(x)), "unsimplified", y.data, plain(x))
-      local function compare(what, expected, got, size)
-        check(support.same(expected, got)
-          or math.abs(expected - got) <= 1e-12 * size, "derivative" .. what,
-          expected, got, size)
-      end
-      y:backward()
-      local gradient, sizes = program:grad()(x), support.contributions(y, xs)
-      for i = 1, INPUTS do
-        compare(" backward," .. i, xs[i].grad, gradient[i], sizes[i])
-      end
-      local order = ONLY and 3 or seed % 16 == 0 and 3 or seed % 4 == 0 and 2
-        or 1
-      local derived = program
-      for k = 1, order do
-        derived = k == 1 and derived:grad() or derived:jacobian()
-        compare_derivatives(y, xs, derived(x), k, "", compare)
-      end
-      for _, step in ipairs(steps) do met[step.row.name] = true end
       total = total + 1
-      if y.data - y.data == 0 then finite = finite + 1 end
+      if s.value - s.value == 0 then finite = finite + 1 end
     end
   end)
 
   it("are mostly finite, and meet every operation", function()
     if ONLY then return end
     assert.is_true(finite >= 0.9 * total, finite .. " of " .. total)
-    if COUNT < #rows then return end
-    for _, row in ipairs(rows) do assert.is_true(met[row.name], row.name) end
+    for name, row in pairs(row_of) do -- each is a root in its turn
+      local least = math.floor(COUNT / #tinygrad.operations())
+      assert.is_true((met[name] or 0) >= least, row.name)
+    end
   end)
 end)

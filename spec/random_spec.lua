@@ -1,192 +1,21 @@
 -- Random expressions over the whole table of operations: every derivative that
 -- tinygrad can take of one, against differences and against one another.
 --
--- An expression is random but tame: each operand is scaled and moved to a
--- random place in its domain, with a gradient of at most about 1, so that
--- differences are accurate. A failure prints the seed and the expression;
--- TINYGRAD_SPEC_SEED=seed runs that expression alone.
+-- A failure prints the seed and the expression; TINYGRAD_SPEC_SEED=seed runs
+-- that expression alone.
 
 local tinygrad = require "tinygrad"
+local expressions = require "spec.expressions"
 
-local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+local difference = expressions.difference
+local function_of = expressions.function_of
+local numerical_gradient = expressions.numerical_gradient
+
+local rows = tinygrad.operations()
 local scale = tonumber(os.getenv("TINYGRAD_SPEC_SCALE")) or 1
 local only = tonumber(os.getenv("TINYGRAD_SPEC_SEED"))
 
-local INPUTS = 3
 local EXPRESSIONS = math.max(1, math.floor(4 * scale + 0.5)) -- for each row
-
--- Random numbers (Lehmer 1951, the "minimal standard"): the same everywhere.
-local function generator(seed)
-  local state = seed % 2147483646 + 1
-  local function random()
-    state = state * 16807 % 2147483647
-    return (state - 1) / 2147483646
-  end
-  for _ = 1, 10 do random() end
-  return random
-end
-
-local function integer(random, low, high)
-  return low + math.floor(random() * (high - low + 1) * 0.999999)
-end
-
--- Expressions: {input = i}, {number = x}, {affine = e, factor =, offset =},
--- {row =, args =, method =}; one that occurs twice is computed once.
-
-local function apply(row, args, method)
-  if row.arity == "n" and row.lua_name == row.name then
-    local lists = {}
-    for k = 1, #row.domain do lists[k] = {} end
-    for i, x in ipairs(args) do
-      local list = lists[(i - 1) % #lists + 1]
-      list[#list + 1] = x
-    end
-    return tinygrad[row.lua_name](unpack(lists))
-  end
-  if method and tinygrad.is_value(args[1]) then
-    return args[1][row.lua_name](unpack(args))
-  end
-  return tinygrad[row.lua_name](unpack(args))
-end
-
-local function evaluate(e, x, known)
-  if e.input then return x[e.input] end
-  if e.number then return e.number end
-  if known[e] == nil then
-    if e.affine then
-      known[e] = evaluate(e.affine, x, known) * e.factor + e.offset
-    else
-      local args = {}
-      for i, arg in ipairs(e.args) do args[i] = evaluate(arg, x, known) end
-      known[e] = apply(e.row, args, e.method)
-    end
-  end
-  return known[e]
-end
-
-local function text_of(e)
-  if e.input then return "x[" .. e.input .. "]" end
-  if e.number then return ("%.17g"):format(e.number) end
-  if e.affine then
-    return ("(%s * %.17g + %.17g)"):format(text_of(e.affine), e.factor,
-      e.offset)
-  end
-  local args = {}
-  for i, arg in ipairs(e.args) do args[i] = text_of(arg) end
-  return e.row.name .. "(" .. table.concat(args, ", ") .. ")"
-end
-
-local function function_of(e)
-  return function(x) return evaluate(e, x, {}) end
-end
-
--- Differences, extrapolated (Richardson 1911): the error is of order h^4.
-
-local STEP = 1e-3
-
-local function along(f, x, direction, h)
-  local there = {}
-  for i = 1, #x do there[i] = x[i] + h * direction[i] end
-  return f(there)
-end
-
-local function difference(f, x, direction)
-  local function central(h)
-    return (along(f, x, direction, h) - along(f, x, direction, -h)) / (2 * h)
-  end
-  return (4 * central(STEP / 2) - central(STEP)) / 3
-end
-
-local function unit(i)
-  local direction = {}
-  for k = 1, INPUTS do direction[k] = k == i and 1 or 0 end
-  return direction
-end
-
-local function numerical_gradient(f, x)
-  local gradient = {}
-  for i = 1, #x do gradient[i] = difference(f, x, unit(i)) end
-  return gradient
-end
-
--- Growing them
-
-local random_expression
-
--- An operand for somewhere in an interval, at the inputs x; a number now and
--- then unless `fixed` is false.
-local function operand(random, interval, place, x, depth, made, fixed)
-  local low, high = interval[1], interval[2]
-  local target = low + (high - low) * (0.05 + 0.9 * place)
-  if low == high or fixed ~= false and random() < 0.15 then
-    return {number = target}
-  end
-  local e = random_expression(random, x, depth - 1, made)
-  local f = function_of(e)
-  local size = 1
-  for _, g in ipairs(numerical_gradient(f, x)) do
-    size = math.max(size, math.abs(g))
-  end
-  local factor = (random() < 0.5 and -1 or 1) * (0.5 + 0.5 * random()) / size
-  return {affine = e, factor = factor, offset = target - factor * f(x)}
-end
-
--- Random places in an interval, no two of them close.
-local function places(random, n)
-  local list = {}
-  for i = 1, n do list[i] = (i - 1 + 0.5 * random()) / n end
-  for i = n, 2, -1 do
-    local k = integer(random, 1, i)
-    list[i], list[k] = list[k], list[i]
-  end
-  return list
-end
-
-local function application(random, row, x, depth, made)
-  local width = #row.domain
-  local count = row.arity == "n" and width * integer(random, 2, 5) or width
-  if row.lua_name ~= row.name and row.arity == "n" then
-    count = integer(random, 3, 5) -- max and min of two are other rows
-  end
-  local args = {}
-  local spread = places(random, count)
-  for i = 1, count do
-    local place = row.arity == "n" and spread[i] or random()
-    args[i] = operand(random, row.domain[(i - 1) % width + 1], place, x,
-      depth, made)
-  end
-  local last = (count - 1) % width + 1
-  args[count] = args[count].number and operand(random, row.domain[last],
-    row.arity == "n" and spread[count] or random(), x, depth, made, false)
-    or args[count]
-  if row.name == "where" and random() < 0.5 then args[1] = {number = 0} end
-  local e = {row = row, args = args, method = random() < 0.5}
-  made[#made + 1] = e
-  return e
-end
-
-local rows = tinygrad.operations()
-
-function random_expression(random, x, depth, made)
-  if #made > 0 and random() < 0.15 then
-    return made[integer(random, 1, #made)]
-  end
-  if depth <= 0 or random() < 0.15 then
-    return {input = integer(random, 1, INPUTS)}
-  end
-  return application(random, rows[integer(random, 1, #rows)], x, depth, made)
-end
-
--- A function of INPUTS numbers in a table, the root of which is `row`, and
--- where to differentiate it.
-local function case(seed)
-  local random = generator(seed)
-  local row = rows[(seed - 1) % #rows + 1]
-  local x, v = {}, {}
-  for i = 1, INPUTS do x[i], v[i] = 4 * random() - 2, 2 * random() - 1 end
-  local e = application(random, row, x, 3, {})
-  return e, x, v, random
-end
 
 -- Raised for a wrong number; other errors get a traceback.
 local function fail(...)
@@ -204,15 +33,14 @@ local function for_each(check)
   local first, last = 1, #rows * EXPRESSIONS
   if only then first, last = only, only end
   for seed = first, last do
-    local e, x, v, random = case(seed)
-    local another = application(random, rows[integer(random, 1, #rows)], x, 2,
-      {})
+    local e, x, v, random = expressions.case(seed)
+    local another = expressions.another(random, x)
     local ok, message = xpcall(function()
       check(function_of(e), x, v, function_of(another), random)
     end, handler)
     if not ok then
       error(("seed %d, at (%.17g, %.17g, %.17g):\n%s\n%s"):format(seed, x[1],
-        x[2], x[3], text_of(e), message), 0)
+        x[2], x[3], expressions.text_of(e), message), 0)
     end
   end
 end

@@ -62,7 +62,7 @@ function support.contributions(root, xs)
       local here = absolute[nodes[i]] or 0
       local partials = nodes[i]:partials()
       for k, parent in ipairs(nodes[i]:parents()) do
-        if here > 0 and partials[k] ~= 0 then -- as zmul: 0 wins over infinity
+        if here ~= 0 and partials[k] ~= 0 then -- as zmul: 0 wins over infinity
           absolute[parent] = (absolute[parent] or 0)
             + here * math.abs(partials[k])
         end

@@ -102,9 +102,12 @@ typedef void (*maker)(tg_ir *ir, tg_program **result, void *data);
 static int build (lua_State *L, maker make, void *data, int simplify,
                   int hold) {
   owner *o = new_owner(L);
+  tg_state *state = tg_getstate(L);
   const tg_operation *refused = NULL;
   tg_status status = TG_OK;
   int attempt;
+  if (state->running)
+    return luaL_error(L, "a pass over the graph is running in this Lua state");
   for (attempt = 0; attempt < 2; attempt++) {
     tg_hookpoll hooks;
     tg_ir ir;
@@ -112,7 +115,9 @@ static int build (lua_State *L, maker make, void *data, int simplify,
     tg_ir_init(&ir, &o->memory, &hooks.poll);
     ir.simplify = simplify;
     ir.hold = hold;
+    state->running = 1;
     make(&ir, &o->program, data);
+    state->running = 0;
     status = ir.status;
     refused = ir.refused;
     tg_ir_free(&ir);

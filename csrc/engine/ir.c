@@ -125,9 +125,9 @@ static int grow (tg_ir *ir, size_t capacity) {
   ir->slots = 2 * capacity;
   ir->table = table = (tg_id *)tg_ir_alloc(ir, ir->slots, sizeof *table);
   if (table == NULL) return 0;
-  for (i = 0; i < ir->slots; i++) table[i] = TG_NOID;
-  for (i = 0; i < ir->count; i++) enter(ir, (tg_id)i);
-  return 1;
+  memset(table, 0xff, ir->slots * sizeof *table); /* TG_NOID */
+  for (i = 0; i < ir->count && !tg_ir_step(ir); i++) enter(ir, (tg_id)i);
+  return ir->status == TG_OK;
 }
 
 void tg_ir_expect (tg_ir *ir, size_t n) {
@@ -443,7 +443,10 @@ static tg_node **new_order (void *ir, size_t n) {
 void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
                   tg_node *const *ys, size_t m, tg_id *out) {
   size_t i, count;
-  tg_node **order = tg_new_order(root, new_order, ir, &count);
+  int complete;
+  tg_node **order =
+    tg_new_order(root, new_order, ir, &count, ir->poll, &complete);
+  if (!complete && ir->status == TG_OK) ir->status = TG_INTERRUPTED;
   if (order == NULL) return;
   tg_ir_expect(ir, count + n);
   for (i = 0; i < n; i++)
@@ -493,7 +496,7 @@ static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
   memset(depends, 0, n);
   for (i = 0; i < nx; i++)
     if (xs[i] < n) depends[xs[i]] = 1;
-  for (i = 0; i < n; i++) {
+  for (i = 0; i < n && !tg_ir_step(ir); i++) {
     const tg_item *item = &ir->items[i];
     tg_id x[TG_MAXOPERANDS];
     const int arity = get_operands(ir, item, x);

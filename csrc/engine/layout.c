@@ -478,8 +478,9 @@ static void put_group (layout *l, const tg_id *group, unsigned size) {
       l->slot[group[i]] = l->blocks[b].start + i;
       l->block[group[i]] = b;
     }
-    for (i = 0; i < size; i++) put_instruction(l, group[i]);
-    for (i = 0; i < size; i++) {
+    for (i = 0; i < size && !tg_ir_step(l->ir); i++)
+      put_instruction(l, group[i]);
+    for (i = 0; i < size && !tg_ir_step(l->ir); i++) {
       if (old != NOBLOCK) { /* the third operand's slot goes on living */
         tg_item *item = &l->ir->items[group[i]];
         l->uses[item->c] = 0;
@@ -513,7 +514,7 @@ static void put_all (layout *l) {
 static unsigned place_fixed (layout *l, unsigned nin) {
   unsigned nconstants = 0;
   size_t i;
-  for (i = 0; i < l->n; i++) {
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
     const tg_item *item = &l->ir->items[i];
     if (item->op == TG_IR_INPUT) l->slot[i] = item->a;
     if (item->op == TG_IR_CONST && l->uses[i] > 0)
@@ -544,7 +545,7 @@ static void begin_program (layout *l, unsigned nin, unsigned nconstants) {
   if (nops > 0)
     memcpy((void *)tg_program_operations(p), (const void *)l->ir->operations,
            nops * sizeof(const tg_operation *));
-  for (i = 0; i < l->n; i++) {
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
     double x;
     if (tg_ir_isconst(l->ir, (tg_id)i, &x) && l->slot[i] != NOBLOCK)
       ((double *)tg_program_constants(p))[l->slot[i] - nin] = x;

@@ -264,11 +264,11 @@ void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
 }
 
 tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
-                        size_t *count) {
-  sweep s = new_sweep(NULL);
-  discover(&s, root);
+                        size_t *count, const tg_poll *poll, int *complete) {
+  sweep s = new_sweep(poll);
+  *complete = discover(&s, root);
   s.order = allocate(data, s.found);
-  release(&s, root, 0.0);
+  if (!release(&s, root, 0.0)) *complete = 0;
   finish_leaves(&s, LEAF_KEEP);
   *count = s.count;
   return s.order;

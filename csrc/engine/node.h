@@ -128,11 +128,12 @@ void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
 
 /*
 ** The order as an array from `allocate`, which may fail with NULL but not
-** raise; the result is what it returned.
+** raise; the result is what it returned. *complete becomes 0 if `poll`, which
+** may be NULL, asked to stop.
 */
 typedef tg_node **(*tg_newarray)(void *data, size_t n);
 tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
-                        size_t *count);
+                        size_t *count, const tg_poll *poll, int *complete);
 
 /*
 ** Forward mode: derivatives of ys[0..m-1], all at or below `root`, in the
