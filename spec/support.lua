@@ -16,6 +16,9 @@ end
 --- Does this Lua compare a number with a Value? (5.1 and LuaJIT refuse.)
 support.MIXED_COMPARISON = _VERSION ~= "Lua 5.1"
 
+--- Does ipairs go over what is indexed by a metamethod? (From 5.3 on.)
+support.IPAIRS_INDEX = pcall(ipairs, io.stdout) and _VERSION ~= "Lua 5.2"
+
 --- The function `a // b`, or nil where the operator does not exist.
 support.floor_division = (loadstring or load)("local a, b = ... return a // b")
 

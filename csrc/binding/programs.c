@@ -489,7 +489,9 @@ static int batch (lua_State *L) {
     word_option(L, OPTS, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
   job.isa = isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1);
   lua_getfield(L, OPTS, "threads");
-  threads = lua_isnil(L, -1) ? 1.0 : (double)lua_tonumber(L, -1);
+  threads = lua_isnil(L, -1)                 ? 1.0
+            : lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1)
+                                             : 0.0;
   if (!(threads >= 1.0 && threads <= 1024.0) ||
       threads != (double)(unsigned)threads)
     bad_option(L, "threads", "number from 1 to 1024");

@@ -227,7 +227,8 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
   const desk d = desk_of(l, worker);
   const int reduce = l->batch->reduce != TG_EACH;
   const size_t work = p->nunits * (l->block / TG_CHUNK) + p->noutputs + 1;
-  size_t row = span * l->span, end = row + l->span, steps = 0, i;
+  size_t row = span * l->span, end = row + l->span, i;
+  size_t steps = TG_POLL_STEPS; /* polls first of all: spans may be short */
   if (end > l->batch->nrows) end = l->batch->nrows;
   prepare(l, worker);
   if (reduce)
@@ -235,6 +236,10 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
   for (; row < end; row += l->block) {
     const size_t n = end - row < l->block ? end - row : l->block;
     tg_status status;
+    if (steps >= TG_POLL_STEPS) {
+      steps = 0;
+      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
+    }
     fill(l, &d, row, n);
     if (!reduce) aim(l, &d, row, n);
     status = tg_block_run(p, l->run, d.lanes, round_up(n, TG_CHUNK), poll);
@@ -244,10 +249,6 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
     else
       store(l, &d, row, n);
     steps += work;
-    if (steps >= TG_POLL_STEPS) {
-      steps = 0;
-      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
-    }
   }
   if (reduce)
     for (i = 0; i < p->noutputs; i++)

@@ -83,7 +83,9 @@ end
 --- Trees of positions, counted through all of them.
 local function all_numbered(trees)
   local results, first = {}, 1
-  for i, shape in ipairs(trees) do results[i], first = numbered(shape, first) end
+  for i, shape in ipairs(trees) do
+    results[i], first = numbered(shape, first)
+  end
   return results
 end
 

@@ -124,14 +124,15 @@ core.generator_type(generator)
 ---@param seed number
 ---@return tinygrad.Generator
 function Tensor.generator(seed)
-  if type(seed) ~= "number" then bad_argument(1, "generator", "number", seed) end
+  if type(seed) ~= "number" then
+    bad_argument(1, "generator", "number", seed)
+  end
   return core.generator_new(seed)
 end
 
 local function random_tensor(name, normal, shape, a, b, seed)
-  for i, x in ipairs {a, b} do
-    if type(x) ~= "number" then bad_argument(i + 1, name, "number", x) end
-  end
+  if type(a) ~= "number" then bad_argument(2, name, "number", a) end
+  if type(b) ~= "number" then bad_argument(3, name, "number", b) end
   if seed == nil then
     bad_argument(4, name, "a seed or a generator", seed)
   end
@@ -160,6 +161,13 @@ function Tensor.normal(shape, mean, deviation, seed)
 end
 
 -- Shapes
+
+--- Numbers in a Tensor of that shape.
+local function sizes_product(shape)
+  local n = 1.0 -- an integer might overflow
+  for _, size in ipairs(shape) do n = n * size end
+  return n
+end
 
 --- A view of the same numbers in another shape: reshape(2, 3).
 function methods:reshape(...)
@@ -195,8 +203,7 @@ function methods:mean() return core.tensor_statistic(self, "mean") end
 -- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
 ---@param less? number
 function methods:std(less)
-  local n = 1
-  for _, size in ipairs(self:shape()) do n = n * size end
+  local n = sizes_product(self:shape())
   local squares = core.tensor_statistic(self, "squares", self:mean())
   return math.sqrt(squares / (n - (less or 0)))
 end
@@ -206,12 +213,6 @@ end
 --- The numbers as bytes: 8 for each, IEEE 754, little-endian.
 ---@return string
 function methods:to_string() return core.tensor_bytes(self) end
-
-local function sizes_product(shape)
-  local n = 1
-  for _, size in ipairs(shape) do n = n * size end
-  return n
-end
 
 --- A Tensor from such bytes.
 ---@param bytes string
@@ -320,7 +321,9 @@ end
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message if they are damaged or hold something else
 function Tensor.from_npy(bytes)
-  if type(bytes) ~= "string" then bad_argument(1, "from_npy", "string", bytes) end
+  if type(bytes) ~= "string" then
+    bad_argument(1, "from_npy", "string", bytes)
+  end
   local header, message = read_header(bytes)
   if not header then return nil, message end
   local needed = sizes_product(header.shape) * header.size

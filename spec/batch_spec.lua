@@ -1,0 +1,316 @@
+-- Batches: every row as the Program alone would have it, sums that depend on
+-- neither threads nor instructions, refusals.
+
+local tinygrad = require "tinygrad"
+local expressions = require "spec.expressions"
+local support = require "spec.support"
+local Tensor, compile = tinygrad.Tensor, tinygrad.compile
+local message_of, same = support.message_of, support.same
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+local VECTORS = {"plain", "avx2", "avx512"}
+
+local function complex(a, b)
+  return (a * b + a) * tinygrad.tanh(b)
+end
+
+-- A layer and a loss; parameters in a table with names.
+local function loss(p, x, y)
+  local s = 0
+  for i = 1, 2 do
+    local z = p.b[i]
+    for k = 1, 3 do z = z + p.w[i][k] * x[k] end
+    s = s + p.v[i] * tinygrad.tanh(z)
+  end
+  return (s - y) ^ 2
+end
+
+local PARAMETERS = {w = {{0.1, -0.2, 0.3}, {0.4, 0.5, -0.6}}, b = {0.1, 0.2},
+  v = {1, -2}}
+
+-- The rows of a Tensor of so many dimensions as nested tables.
+local function row(t, i)
+  local x = t[i]
+  return type(x) == "number" and x or x:totable()
+end
+
+describe("a batch", function()
+  it("gives each row what a call gives", function()
+    local p = compile(complex, 1, 1):value_and_grad()
+    for _, n in ipairs {0, 1, 7, 15, 16, 17, 63, 64, 65, 1000} do
+      local a = Tensor.uniform({n}, -2, 2, 1)
+      local b = Tensor.uniform({n}, -2, 2, 2)
+      for _, vectors in ipairs(VECTORS) do
+        local f, da, db = p:batch({a, b}, {vectors = vectors})
+        assert.same({n}, f:shape())
+        for i = 1, n do
+          local y, dx, dy = p(a[i], b[i])
+          assert.is_true(y == f[i] and dx == da[i] and dy == db[i])
+        end
+      end
+    end
+  end)
+
+  it("shares what is no Tensor, and takes Tensors inside of tables", function()
+    local p = compile(loss, PARAMETERS, {1, 2, 3}, 1):value_and_grad()
+    local x, y = Tensor.normal({20, 3}, 0, 1, 3), Tensor.normal({20}, 0, 1, 4)
+    local value, dp, dx, dy = p:batch {PARAMETERS, x, y}
+    assert.same({20, 2, 3}, dp.w:shape())
+    assert.same({20, 2}, dp.v:shape())
+    assert.same({20, 3}, dx:shape())
+    assert.same({20}, dy:shape())
+    local b2 = Tensor.normal({20}, 0, 1, 5)
+    local mixed = {w = PARAMETERS.w, b = {0.1, b2}, v = PARAMETERS.v}
+    local value2 = p:batch {mixed, x, y}
+    local columns = {}
+    for k = 1, 3 do
+      columns[k] = Tensor.zeros(20)
+      for i = 1, 20 do columns[k][i] = x[i][k] end
+    end
+    local value3 = p:batch {PARAMETERS, columns, y}
+    for i = 1, 20 do
+      local v, gp, gx, gy = p(PARAMETERS, row(x, i), y[i])
+      assert.equal(v, value[i])
+      assert.equal(v, value3[i])
+      assert.same(gp.w, dp.w[i]:totable())
+      assert.same(gp.b, dp.b[i]:totable())
+      assert.same(gx, dx[i]:totable())
+      assert.equal(gy, dy[i])
+      assert.equal(p({w = PARAMETERS.w, b = {0.1, b2[i]}, v = PARAMETERS.v},
+        row(x, i), y[i]), value2[i])
+    end
+  end)
+
+  it("adds up rows, the same with any threads and vectors", function()
+    local p = compile(loss, PARAMETERS, {1, 2, 3}, 1):value_and_grad {
+      argnums = 1}
+    for _, n in ipairs {1, 7, 64, 65, 1000, 5000, 70000} do
+      local x, y = Tensor.normal({n, 3}, 0, 1, 3), Tensor.normal({n}, 0, 1, 4)
+      local sum, gradient = p:batch({PARAMETERS, x, y}, {reduce = "sum"})
+      local mean, slope = p:batch({PARAMETERS, x, y}, {reduce = "mean"})
+      assert.equal(sum / n, mean)
+      assert.equal(gradient.w[2][3] / n, slope.w[2][3])
+      local values, gradients = p:batch {PARAMETERS, x, y}
+      support.near(values:sum(), sum, 1e-13)
+      local column = Tensor.zeros(n)
+      for i = 1, n do column[i] = gradients.b[i][2] end
+      support.near(column:sum(), gradient.b[2], 1e-12)
+      for _, vectors in ipairs(VECTORS) do
+        for threads = 1, 4 do
+          local again, g = p:batch({PARAMETERS, x, y}, {reduce = "sum",
+            vectors = vectors, threads = threads})
+          assert.equal(sum, again)
+          assert.same(gradient, g)
+        end
+      end
+    end
+  end)
+
+  it("of no rows adds up to 0", function()
+    local p = compile(complex, 1, 1)
+    assert.equal(0, p:batch({Tensor {}, 1}, {reduce = "sum"}))
+    assert.is_true(same(0 / 0, (p:batch({Tensor {}, 1}, {reduce = "mean"}))))
+    assert.equal(0, #p:batch {Tensor {}, 1})
+  end)
+
+  it("takes chosen rows", function()
+    local p = compile(complex, 1, 1)
+    local a, b = Tensor.uniform({10}, -1, 1, 1), Tensor.uniform({10}, -1, 1, 2)
+    local rows = {3, 3, 10, 1}
+    for _, chosen in ipairs {rows, Tensor(rows)} do
+      local f = p:batch({a, b}, {rows = chosen})
+      assert.equal(4, #f)
+      for i, k in ipairs(rows) do assert.equal(p(a[k], b[k]), f[i]) end
+    end
+    for _, bad in ipairs {{0}, {11}, {1.5}, {"1"}, 3} do
+      assert.matches("bad option 'rows' to 'batch'",
+        message_of(p.batch, p, {a, b}, {rows = bad}))
+    end
+    assert.equal(0, #p:batch({a, b}, {rows = {}}))
+  end)
+
+  it("uses results again", function()
+    local p = compile(complex, 1, 1):value_and_grad()
+    local a = Tensor.uniform({100}, -1, 1, 1)
+    local out = {p:batch {a, 2}}
+    local before = out[1]
+    local f = p:batch({a, 0.5}, {out = out})
+    assert.equal(before, f)
+    assert.is_true(rawequal(before, f))
+    assert.equal((p(a[3], 0.5)), before[3])
+    assert.matches("bad option 'out' to 'batch' (results of a batch of as many "
+      .. "rows expected)", message_of(p.batch, p, {a:rows(1, 9), 2},
+      {out = out}), 1, true)
+    assert.matches("Tensors that are no arguments", message_of(p.batch, p,
+      {a, 2}, {out = {a, out[2], out[3]}}), 1, true)
+    assert.matches("bad option 'out'", message_of(p.batch, p, {a, 2},
+      {out = 1}))
+  end)
+
+  it("has results in the shape of the function's", function()
+    local function f(x)
+      return {sum = x[1] + x[2], both = {x[1] * x[2], x[2]}}, {{x[1]}, {x[2]}}
+    end
+    local p = compile(f, {1, 2})
+    local x = Tensor {{1, 2}, {3, 4}, {5, 6}}
+    local a, b = p:batch {x}
+    assert.same({3, 7, 11}, a.sum:totable())
+    assert.same({{2, 2}, {12, 4}, {30, 6}}, a.both:totable())
+    assert.same({3, 2, 1}, b:shape())
+    assert.equal(6, b[3][2][1])
+    local s = p:batch({x}, {reduce = "sum"})
+    assert.same({sum = 21, both = {44, 12}}, s)
+    local out = {p:batch({x}, {out = {a, b}})}
+    assert.is_true(rawequal(out[1], a))
+  end)
+
+  it("reads captured Values at each batch", function()
+    local scale = tinygrad.Value(2)
+    local p = compile({captured = "input"}, function(x) return x * scale end, 1)
+    assert.same({2, 4}, p:batch({Tensor {1, 2}}):totable())
+    scale.data = 3
+    assert.same({3, 6}, p:batch({Tensor {1, 2}}):totable())
+  end)
+
+  it("has results that do not depend on the row, and equal ones", function()
+    local p = compile(function(x, y) return x, x, y * 2, 7, y end, 1, 2)
+    local a, b, c, d, e = p:batch {Tensor {1, 2, 3}, 4}
+    assert.same({{1, 2, 3}, {1, 2, 3}, {8, 8, 8}, {7, 7, 7}, {4, 4, 4}},
+      {a:totable(), b:totable(), c:totable(), d:totable(), e:totable()})
+    assert.same({6, 6, 24, 21, 12},
+      {p:batch({Tensor {1, 2, 3}, 4}, {reduce = "sum"})})
+  end)
+
+  it("keeps what is rare right: NaN, infinity, huge angles", function()
+    local INF = math.huge
+    local xs = {0, 1, INF, -INF, 0 / 0, 1e300, 3e9, -2e7, 1e-310, -0.0, 0.5}
+    for i = 12, 40 do xs[i] = i / 10 end
+    local function f(x)
+      return tinygrad.sin(x) * tinygrad.cos(x), tinygrad.tan(x),
+        tinygrad.where(tinygrad.lt(tinygrad.sin(x), 0), 1, 2),
+        tinygrad.where(tinygrad.lt(x, 1), x, tinygrad.log(x)),
+        x ^ 1.5, tinygrad.hypot(x, x), tinygrad.atan(x, -x)
+    end
+    local p = compile(f, 1)
+    local q = compile(function(x) return (select(4, f(x))) end, 1):grad()
+    for _, vectors in ipairs(VECTORS) do
+      local results = {p:batch({Tensor(xs)}, {vectors = vectors})}
+      local slopes = q:batch({Tensor(xs)}, {vectors = vectors})
+      for i, x in ipairs(xs) do
+        local expected = {p(x)}
+        for k = 1, #expected do
+          local e, r = expected[k], results[k][i]
+          assert(same(e, r) or math.abs(e - r) <= 4e-15 * math.abs(e),
+            ("result %d at %g: %.17g, %.17g"):format(k, x, e, r))
+        end
+        assert.is_true(same(q(x), slopes[i]))
+      end
+    end
+  end)
+
+  it("of a random Program is each row's result", function()
+    local n = 65
+    for seed = 1, support.scaled(400, 20) do
+      local e, x = expressions.case(seed, 0.3)
+      local p = compile(expressions.function_of(e), x):value_and_grad()
+      local rows = {}
+      local random = support.random(seed)
+      for i = 1, n do
+        rows[i] = {}
+        for k = 1, #x do rows[i][k] = x[k] + random(-0.01, 0.01) end
+      end
+      local t = Tensor(rows)
+      local value, gradient
+      for _, vectors in ipairs(VECTORS) do
+        local v, g = p:batch({t}, {vectors = vectors})
+        for i = 1, n do
+          assert.is_true(not value or same(value[i], v[i]))
+          for k = 1, #x do
+            assert.is_true(not value or same(gradient[i][k], g[i][k]))
+          end
+        end
+        value, gradient = v, g
+      end
+      -- vector functions are a few units in the last place from libm's, and
+      -- the function may make more of it: compare with its own change
+      for i = 1, n, 8 do
+        local y, d = p(rows[i])
+        local near = {}
+        for k = 1, #x do near[k] = rows[i][k] * (1 + 4e-15) end
+        local y2 = p(near)
+        local size = math.abs(y) + math.abs(y2 - y) * 1e3 + 1e-300
+        if y - y == 0 and y2 - y2 == 0 then
+          assert(math.abs(value[i] - y) <= 1e-12 * math.max(size, 1),
+            ("seed %d, row %d: %.17g, %.17g"):format(seed, i, y, value[i]))
+        end
+        assert.equal("table", type(d))
+      end
+    end
+  end)
+
+  it("refuses arguments that do not fit", function()
+    local p = compile(loss, PARAMETERS, {1, 2, 3}, 1)
+    local x, y = Tensor.zeros(5, 3), Tensor.zeros(5)
+    local function refused(expected, ...)
+      assert.matches(expected, message_of(p.batch, p, ...), 1, true)
+    end
+    refused("bad argument #1 to 'batch' (table of arguments expected, got nil)")
+    refused("table of options expected, got number", {PARAMETERS, x, y}, 3)
+    refused("takes 3 arguments, the table holds 2", {PARAMETERS, x})
+    refused("argument 3 has 4 rows, another Tensor 5", {PARAMETERS, x,
+      Tensor.zeros(4)})
+    refused("one of the arguments must be, or hold, a Tensor of rows",
+      {PARAMETERS, {1, 2, 3}, 1})
+    refused("shaped as the example", {PARAMETERS, Tensor.zeros(5, 2), y})
+    refused("shaped as the example", {PARAMETERS, Tensor.zeros(5, 3, 1), y})
+    refused("argument 1[b]: Tensor of rows or table expected, got nil",
+      {{w = PARAMETERS.w, v = PARAMETERS.v}, x, y})
+    refused("argument 3: Tensor of rows or number expected, got string",
+      {PARAMETERS, x, "1"})
+    refused("bad option 'reduce' to 'batch' (\"sum\" or \"mean\" expected)",
+      {PARAMETERS, x, y}, {reduce = "product"})
+    refused("bad option 'threads'", {PARAMETERS, x, y}, {threads = 0})
+    refused("bad option 'threads'", {PARAMETERS, x, y}, {threads = "2"})
+    refused("bad option 'vectors'", {PARAMETERS, x, y}, {vectors = "mmx"})
+  end)
+
+  it("is interrupted by hooks, with threads too", function()
+    local function long(x)
+      for _ = 1, 200 do x = tinygrad.sin(x) + 1 end
+      return x
+    end
+    local p = compile(long, 1)
+    local x = Tensor.zeros(support.scaled(300000, 3000))
+    for threads = 1, 3 do
+      debug.sethook(function() error("stop!", 0) end, "", 1000)
+      local ok, message = pcall(p.batch, p, {x}, {threads = threads})
+      debug.sethook()
+      assert.is_false(ok)
+      assert.equal("stop!", message)
+    end
+    support.near(p(0), p:batch({x:rows(1, 20)})[20], 1e-12)
+  end)
+end)
+
+describe("tables of numbers", function()
+  it("are read the same however they are built", function()
+    local p = compile(function(x) return x[1] + 10 * x[2] + 100 * x[3] end,
+      {1, 2, 3})
+    local backwards = {}
+    for i = 3, 1, -1 do backwards[i] = i end
+    assert.equal(321, p(backwards))
+    assert.equal(321, p {[1] = 1, [2] = 2, [3] = 3})
+    assert.equal(321, p {1, 2, 3, note = "ignored"})
+    for _, x in ipairs {{1, 2}, {1, 2, 3, 4}, {1, 2, 3, more = 4}, {1, 2, {}},
+        {}, 5} do
+      assert.matches("bad argument #1", message_of(p, x))
+    end
+    assert.equal("Program", (tinygrad.grad(p)({1, 2, 3}) and "Program"))
+    local q = compile(function(x) return x.a + x.b.c end, {a = 1, b = {c = 2}})
+    assert.equal(3, q {a = 1, b = {c = 2}})
+    assert.matches("b.c", message_of(q, {a = 1, b = {}}))
+    assert.same({a = 1, b = {c = 1}}, q:grad()({a = 5, b = {c = 6}}))
+    assert.equal(unpack({7}), compile(function() return 7 end)())
+  end)
+end)
