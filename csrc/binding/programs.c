@@ -440,6 +440,31 @@ static int overlap (const tg_column *column, const tg_place *place,
 }
 
 /*
+** Pushes a workspace of `n` doubles: the one that the Program at 1 kept from
+** the last batch, which it loses, or a new one.
+*/
+static double *take_workspace (lua_State *L, size_t n) {
+  tg_getanchor(L, 1, 1);
+  lua_getfield(L, -1, "workspace");
+  if (lua_rawlen(L, -1) < n * sizeof(double)) {
+    lua_pop(L, 1);
+    tg_newscratch(L, n, sizeof(double));
+  }
+  lua_pushnil(L);
+  lua_setfield(L, -3, "workspace");
+  lua_remove(L, -2);
+  return (double *)lua_touserdata(L, -1);
+}
+
+/* Pops the workspace at the top, for the next batch. */
+static void keep_workspace (lua_State *L) {
+  tg_getanchor(L, 1, 1);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "workspace");
+  lua_pop(L, 1);
+}
+
+/*
 ** batch(program, arguments, opts): see Program:batch. Returns the results, or
 ** nothing if an argument does not fit.
 */
@@ -534,12 +559,12 @@ static int batch (lua_State *L) {
           overlap(&columns[i % nin], &places[i / nin], most, job.nrows))
         bad_option(L, "out", "Tensors that are no arguments");
   }
-  workspace =
-    (double *)tg_newscratch(L, tg_batch_workspace(p, &job), sizeof *workspace);
+  workspace = take_workspace(L, tg_batch_workspace(p, &job));
   tg_hookpoll_begin(L, &hooks);
   status = tg_program_batch(p, &job, workspace, &hooks.poll);
   tg_hookpoll_end(&hooks, status);
-  lua_pop(L, 2); /* hooks, workspace */
+  lua_pop(L, 1);
+  keep_workspace(L);
   if (job.reduce == TG_EACH) return n;
   lua_settop(L, layouts);
   return push_results(L, results);

@@ -29,8 +29,8 @@ typedef struct plan {
 } plan;
 
 #define NEAR 3072    /* doubles that a fast cache holds: half of 48 kB */
-#define FAR 65536    /* that a larger one holds: 512 kB */
-#define MINBLOCK 64  /* rows, if the program is small */
+#define FAR 131072   /* that a larger one holds: 512 kB */
+#define MINBLOCK 128 /* rows, if the program is small */
 #define MAXBLOCK 512 /* rows */
 #define MAXSPANS 64  /* sums to keep */
 #define SPAN 1024    /* rows at least */
@@ -186,26 +186,37 @@ static void store (const plan *l, const desk *d, size_t first, size_t n) {
     const tg_place *to = &l->batch->outputs[i];
     double *y = to->data + first * to->stride;
     size_t k;
-    if (y == from->first) continue;
-    if (from->step == 0)
-      for (k = 0; k < n; k++) y[k * to->stride] = from->first[0];
-    else
+    if (from->step == 0) {
+      const double x = from->first[0];
+      for (k = 0; k < n; k++) y[k * to->stride] = x;
+    }
+    else if (y != from->first)
       for (k = 0; k < n; k++) y[k * to->stride] = from->first[k];
   }
+}
+
+/* Adds chunks to a chunk of sums, one after another. */
+static void add_chunks (double *sum, const double *x, size_t step, size_t n) {
+  int j;
+  for (; n >= 4; n -= 4, x += 4 * step)
+    for (j = 0; j < TG_CHUNK; j++)
+      sum[j] = sum[j] + x[j] + x[step + j] + x[2 * step + j] + x[3 * step + j];
+  for (; n > 0; n--, x += step)
+    for (j = 0; j < TG_CHUNK; j++) sum[j] += x[j];
 }
 
 /* Adds the results of each row to the sums. */
 static void add (const plan *l, const desk *d, size_t n) {
   const unsigned *results = tg_program_results(l->program);
+  const size_t whole = n / TG_CHUNK;
   unsigned i;
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *from = &d->lanes[results[i]];
-    const double *x = from->first;
+    const double *rest = from->first + whole * from->step;
     double *sum = d->sums + (size_t)i * TG_CHUNK;
-    size_t k, j;
-    for (k = 0; k + TG_CHUNK <= n; k += TG_CHUNK, x += from->step)
-      for (j = 0; j < TG_CHUNK; j++) sum[j] += x[j];
-    for (j = 0; k + j < n; j++) sum[j] += x[j];
+    size_t j;
+    add_chunks(sum, from->first, from->step, whole);
+    for (j = 0; j < n % TG_CHUNK; j++) sum[j] += rest[j];
   }
 }
 

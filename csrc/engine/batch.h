@@ -14,7 +14,8 @@
 
 /*
 ** A slot's numbers in a block, one for each row. From one chunk to the next
-** are `step` doubles: TG_CHUNK, or 0 where all rows share the first chunk's.
+** are `step` doubles: TG_CHUNK, or 0 where all rows share the first chunk's,
+** as what is computed of shared numbers alone does, too.
 */
 typedef struct tg_lanes {
   double *first;
@@ -23,7 +24,7 @@ typedef struct tg_lanes {
 
 /* Runs a block; with `nan` tries the faster ways, and tells if an output is
    NaN. */
-typedef tg_status (*tg_blockrunner)(const tg_program *p, const tg_lanes *lanes,
+typedef tg_status (*tg_blockrunner)(const tg_program *p, tg_lanes *lanes,
                                     size_t n, int *nan, const tg_poll *poll);
 
 /* The best runner this machine has, of those up to `isa`. */
@@ -34,6 +35,6 @@ tg_blockrunner tg_block_runner (tg_isa isa);
 ** place for each slot; those of inputs and constants are filled.
 */
 tg_status tg_block_run (const tg_program *p, tg_blockrunner run,
-                        const tg_lanes *lanes, size_t n, const tg_poll *poll);
+                        tg_lanes *lanes, size_t n, const tg_poll *poll);
 
 #endif

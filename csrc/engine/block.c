@@ -85,7 +85,7 @@ static inline void advance (position *at, const position *by) {
 
 /* A call, lane by lane; returns the next instruction. */
 static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
-                                const tg_lanes *lanes, size_t n) {
+                                tg_lanes *lanes, size_t n) {
   const tg_operation *op = tg_program_operations(p)[i->a];
   const unsigned *slots = (const unsigned *)(i + 1);
   double x[TG_MAXOPERANDS];
@@ -98,6 +98,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
     }
     lanes[i->dst].first[row] = tg_calloperation(op, i->b, x);
   }
+  lanes[i->dst].step = TG_CHUNK;
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
@@ -168,7 +169,7 @@ tg_blockrunner tg_block_runner (tg_isa isa) {
 }
 
 tg_status tg_block_run (const tg_program *p, tg_blockrunner run,
-                        const tg_lanes *lanes, size_t n, const tg_poll *poll) {
+                        tg_lanes *lanes, size_t n, const tg_poll *poll) {
   if (p->exact == 0) {
     int nan;
     const tg_status status = run(p, lanes, n, &nan, poll);

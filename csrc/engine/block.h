@@ -6,13 +6,16 @@
 */
 
 /* One step of an instruction; the formula's operands are a, b and c. */
-#define LANES(expression) \
+#define LANES(expression, steps) \
   do { \
     const tg_lanes *la = lanes + at.a, *lb = lanes + at.b, *lc = lanes + at.c; \
     const double *pa = la->first, *pb = lb->first, *pc = lc->first; \
     double *pd = lanes[at.dst].first; \
+    const size_t step = steps; \
+    const size_t end = step == 0 ? TG_CHUNK : n; /* is it one for all rows? */ \
     size_t k; \
-    for (k = 0; k < n; k += TG_CHUNK) { \
+    lanes[at.dst].step = step; \
+    for (k = 0; k < end; k += TG_CHUNK) { \
       int j; \
       INDEPENDENT \
       for (j = 0; j < TG_CHUNK; j++) { \
@@ -27,13 +30,18 @@
     } \
   } while (0)
 
-#define INSTRUCTION(code, expression) \
+#define INSTRUCTION(code, expression, steps) \
   case code: \
-    for (; count > 0; count--, advance(&at, &by)) LANES(expression); \
+    for (; count > 0; count--, advance(&at, &by)) LANES(expression, steps); \
     break;
 
-TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
-                             size_t n, int *nan, const tg_poll *poll) {
+/* How an operation's operands advance, together */
+#define ONE_STEP la->step
+#define TWO_STEPS (la->step | lb->step)
+#define THREE_STEPS (la->step | lb->step | lc->step)
+
+TARGET static tg_status RUN (const tg_program *p, tg_lanes *lanes, size_t n,
+                             int *nan, const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
   for (;;) {
     position at, by = { 0, 0, 0, 0 };
@@ -52,27 +60,29 @@ TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
       by.c = (unsigned)wide->by_c;
       i++;
     }
-#define JOIN(name) INSTRUCTION(TG_X_##name, TG_JOIN_##name(a *b))
+#define JOIN(name) INSTRUCTION(TG_X_##name, TG_JOIN_##name(a *b), THREE_STEPS)
 #define ZERO_JOIN(name) \
-  INSTRUCTION(TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)))
+  INSTRUCTION(TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)), THREE_STEPS)
     switch (nan == NULL ? code
                         : TG_X_end) { /* what may not be tried faster then */
       TG_JOINS(ZERO_JOIN)
-      INSTRUCTION(TG_OP_zmul, value_zmul(a, b))
-      INSTRUCTION(TG_OP_sin, any_sin(a))
-      INSTRUCTION(TG_OP_cos, any_cos(a))
-      INSTRUCTION(TG_OP_tan, any_tan(a))
-      INSTRUCTION(TG_OP_pow, b == 2.0 ? a * a : any_pow(a, b))
-      INSTRUCTION(TG_OP_atan2, any_atan2(a, b))
-      INSTRUCTION(TG_OP_hypot, any_hypot(a, b))
+      INSTRUCTION(TG_OP_zmul, value_zmul(a, b), TWO_STEPS)
+      INSTRUCTION(TG_OP_sin, any_sin(a), ONE_STEP)
+      INSTRUCTION(TG_OP_cos, any_cos(a), ONE_STEP)
+      INSTRUCTION(TG_OP_tan, any_tan(a), ONE_STEP)
+      INSTRUCTION(TG_OP_pow, b == 2.0 ? a * a : any_pow(a, b), TWO_STEPS)
+      INSTRUCTION(TG_OP_atan2, any_atan2(a, b), TWO_STEPS)
+      INSTRUCTION(TG_OP_hypot, any_hypot(a, b), TWO_STEPS)
     default:
       break;
     }
 #define value_zmul(a, b) ((a) * (b))
     switch (code) {
-#define UNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a))
-#define BINARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b))
-#define TERNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a, b, c))
+#define UNARY(name, ...) INSTRUCTION(TG_OP_##name, value_##name(a), ONE_STEP)
+#define BINARY(name, ...) \
+  INSTRUCTION(TG_OP_##name, value_##name(a, b), TWO_STEPS)
+#define TERNARY(name, ...) \
+  INSTRUCTION(TG_OP_##name, value_##name(a, b, c), THREE_STEPS)
 #define FOLD(name, ...)
 #include "ops.def"
       TG_JOINS(JOIN)
@@ -80,8 +90,8 @@ TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
 #undef JOIN
 #undef ZERO_JOIN
 #undef value_zmul
-      INSTRUCTION(TG_X_proxy, a)
-      INSTRUCTION(TG_X_stop, a)
+      INSTRUCTION(TG_X_proxy, a, ONE_STEP)
+      INSTRUCTION(TG_X_stop, a, ONE_STEP)
     case TG_X_call:
       i = run_call(p, i, lanes, n);
       continue;
@@ -97,4 +107,7 @@ TARGET static tg_status RUN (const tg_program *p, const tg_lanes *lanes,
 }
 
 #undef LANES
+#undef ONE_STEP
+#undef TWO_STEPS
+#undef THREE_STEPS
 #undef INSTRUCTION

@@ -22,6 +22,7 @@
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
+local compilers = dofile(here .. "compilers.lua")(here, harness.tag)
 local options, names = harness.arguments(arg)
 harness.use(here .. "../..")
 local tinygrad = require "tinygrad"
@@ -33,9 +34,7 @@ local SLACK = 2 -- how many times a bar --check lets pass
 
 -- Yardsticks: C and C++ as Lua modules, see yardsticks/yardstick.h
 
-local FAST = "-O3 -march=native"
-local C = os.getenv("CC") or "cc"
-local CXX = os.getenv("CXX") or "c++"
+local FAST = compilers.FAST
 
 local YARDSTICKS = {
   {name = "hand C -O3", source = "hand.c", flags = FAST},
@@ -48,60 +47,15 @@ local YARDSTICKS = {
     package = "ADOL-C (Debian: libadolc-dev)", libraries = {"-ladolc"}}
 }
 
-local function succeeds(command)
-  local status = os.execute(command .. " >/dev/null 2>&1")
-  return status == true or status == 0
-end
-
-local function quote(s)
-  return "'" .. s:gsub("'", "'\\''") .. "'"
-end
-
--- What a shell command prints, without the newline.
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("*a")
-  pipe:close()
-  return (text:gsub("\n$", ""))
-end
-
--- Flags that find lua.h of this interpreter and the headers here.
-local function include_flags()
-  local directory = os.getenv("LUA_INCDIR")
-    or output_of(("make -s --no-print-directory -C %s LUA=%s print-LUA_INCDIR")
-      :format(quote(here .. "../.."), harness.tag))
-  return ("-I%s -I%s"):format(quote(directory), quote(here .. "../../csrc"))
-end
-
--- Compiles a yardstick into `scratch` and opens it; nil where that fails.
-local function build(source, flags, libraries, scratch, includes)
-  local path = os.tmpname()
-  os.remove(path)
-  path = scratch .. "/" .. path:match("[^/\\]*$") .. ".so"
-  local compiler = source:match("%.c$") and C .. " -std=c99" or CXX
-  if succeeds(("%s %s -fPIC -shared %s -o %s %s %s -lm"):format(compiler,
-    flags, includes, quote(path), quote(here .. "yardsticks/" .. source),
-    libraries))
-  then
-    return assert(package.loadlib(path, "luaopen_yardstick"))()
-  end
-end
-
 -- List of {name, functions}, the first of them what the others are measured
 -- by; a function that makes contestants of Programs.
 local function yardsticks()
-  if not succeeds("command -v " .. C) then
-    print("skipped: there is no C compiler (set CC)")
-    os.exit(0)
-  end
-  local scratch = output_of("mktemp -d")
-  local includes = include_flags()
   local list = {}
   for _, y in ipairs(YARDSTICKS) do
     local functions
     for _, libraries in ipairs(y.libraries or {""}) do
       functions = functions
-        or build(y.source, y.flags, libraries, scratch, includes)
+        or compilers.build(y.source, y.flags, libraries)
     end
     if functions then
       list[#list + 1] = {name = y.name, functions = functions}
@@ -110,10 +64,8 @@ local function yardsticks()
       print(("skipped: no %s, or no C++ compiler"):format(y.package))
     end
   end
-  local core = ("%s/../../build/%s/tinygrad/core.so"):format(here, harness.tag)
-  local replay = assert(build("replay.c", "-O2", quote(core), scratch,
-    includes), "cannot compile replay.c")
-  os.execute("rm -r " .. quote(scratch))
+  local replay = assert(compilers.build("replay.c", "-O2", compilers.core),
+    "cannot compile replay.c")
   return list, replay
 end
 

@@ -1,0 +1,166 @@
+-- How fast batches are, beside C loops written by hand.
+--
+--   lua5.4 spec/bench/batch.lua [--markdown] [--check]
+--
+-- `rows`: value and gradient of (a*b + a) * tanh(b) for a million rows, beside
+-- the loop at -O3 -march=native and with -ffast-math, whose compiler has a
+-- tanh for vectors; `perceptron`: loss and gradient of all 337 parameters of
+-- the 2-16-16-1 perceptron over 100 rows in one call, beside the scalar loop;
+-- `call`: what a batch of one row of an addition takes. Results are compared
+-- first; times are of a call from Lua, ratios as in programs.lua.
+
+local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
+local harness = dofile(here .. "harness.lua")
+local compilers = dofile(here .. "compilers.lua")(here, harness.tag)
+local options = harness.arguments(arg)
+harness.use(here .. "../..")
+local tinygrad = require "tinygrad"
+local compile, tanh, Tensor = tinygrad.compile, tinygrad.tanh, tinygrad.Tensor
+
+local ROUNDS = 9
+local TURN = 0.06 -- seconds
+local SLACK = 2 -- how many times a bar --check lets pass
+local ROWS = 1000000
+
+local lines, missed = {}, {}
+
+local function add(title, time, unit, scale, ratio, bar)
+  local met = ""
+  if bar then
+    met = ratio.median <= bar and "pass" or "MISS"
+    if ratio.median > bar * SLACK then missed[#missed + 1] = title end
+  end
+  lines[#lines + 1] = {title, ("%.3g %s"):format(time.median * scale, unit),
+    ("%.2f / %.2f / %.2f"):format(ratio.least, ratio.median, ratio.greatest),
+    bar and ("%g x"):format(bar) or "", met}
+end
+
+-- Times `contestants`, {name, run, bar}; ratios to the first.
+local function race(title, contestants, unit, scale)
+  local runs, counts = {}, {}
+  for k, c in ipairs(contestants) do
+    runs[k] = c[2]
+    counts[k] = harness.repetitions(c[2], TURN)
+  end
+  local times, ratios = harness.compare(runs, ROUNDS, TURN, counts)
+  for k, c in ipairs(contestants) do
+    add(title .. ": " .. c[1], times[k], unit, scale, ratios[k], c[3])
+  end
+end
+
+local function times(run)
+  return function(n) for _ = 1, n do run() end end
+end
+
+-- One thread and two, by the clock on the wall (the others' time is the
+-- processor's, which two threads spend together).
+local function race_threads(clock, one, two)
+  local function seconds(run)
+    local before = clock({}, 1)[1]
+    run(1)
+    return clock({}, 1)[1] - before
+  end
+  local times1, times2, ratios = {}, {}, {}
+  for i = 1, 3 * ROUNDS do
+    times1[i], times2[i] = seconds(one), seconds(two)
+    ratios[i] = times2[i] / times1[i]
+  end
+  add("rows: batch, elapsed", harness.spread(times1), "ms", 1e3,
+    harness.spread({1}))
+  add("rows: batch, 2 threads, elapsed", harness.spread(times2), "ms", 1e3,
+    harness.spread(ratios), 0.55)
+end
+
+local function race_rows()
+  local module = assert(compilers.build("rows.c", compilers.FAST, ""))
+  local hand = module.rows
+  local fast = assert(compilers.build("rows.c", compilers.FAST
+    .. " -ffast-math", "")).rows
+  local a, b = Tensor.zeros(ROWS), Tensor.zeros(ROWS)
+  for i = 1, ROWS do
+    a[i], b[i] = 2 * math.sin(i), 2 * math.cos(3 * i)
+  end
+  local p = compile(function(x, y) return (x * y + x) * tanh(y) end, 1, 1)
+    :value_and_grad()
+  local out = {p:batch {a, b}}
+  local some = {}
+  for i = 0, 2 do
+    for k = 1, 3 do some[#some + 1] = out[k][i * (ROWS / 2 - 1) + 1] end
+  end
+  harness.same("rows", hand({}, 1), some, 1e-14)
+  harness.same("rows", hand({}, 1), fast({}, 1), 1e-14)
+  local function batch(opts)
+    opts.out = out
+    return times(function() p:batch({a, b}, opts) end)
+  end
+  race("rows", {
+    {"hand C -O3", function(n) hand({}, n) end},
+    {"batch", batch {}, 0.5},
+    {"batch, AVX2 at most", batch {vectors = "avx2"}},
+    {"batch, no vectors chosen", batch {vectors = "plain"}},
+  }, "ms", 1e3)
+  race("rows", {
+    {"hand C -O3 -ffast-math", function(n) fast({}, n) end},
+    {"batch", batch {}, 1.5},
+  }, "ms", 1e3)
+  race_threads(module.clock, batch {}, batch {threads = 2})
+end
+
+local HIDDEN, DECAY = 16, 1e-4
+
+-- One row's part of the mean; the decay is the same in each.
+local function perceptron(w, x, y)
+  local norm = 0
+  local at = 1
+  local function neuron(inputs)
+    local sum = w[at + #inputs]
+    for j = 1, #inputs do sum = sum + w[at + j - 1] * inputs[j] end
+    at = at + #inputs + 1
+    return sum
+  end
+  local p, q = {}, {}
+  for i = 1, HIDDEN do p[i] = tanh(neuron({x, y})) end
+  for i = 1, HIDDEN do q[i] = tanh(neuron(p)) end
+  local e = neuron(q) - x * y
+  for i = 1, #w do norm = norm + w[i] * w[i] end
+  return e * e + norm * DECAY
+end
+
+local function race_perceptron()
+  local hand = assert(compilers.build("hand.c", compilers.FAST, "")).perceptron
+  local w, x, y = {}, Tensor.zeros(100), Tensor.zeros(100)
+  for i = 1, 337 do w[i] = math.sin((i - 1) * (i - 1) + 1) / 4 end
+  for i = 1, 100 do x[i], y[i] = math.sin(i), math.cos(3 * i) end
+  local p = compile(perceptron, w, 1, 1):value_and_grad {argnums = 1}
+  local arguments, opts = {w, x, y}, {reduce = "mean"}
+  local loss, gradient = p:batch(arguments, opts)
+  local flat = {loss}
+  for i, d in ipairs(gradient) do flat[i + 1] = d end
+  harness.same("perceptron", hand(w, 1), flat, 1e-12)
+  race("perceptron", {
+    {"hand C -O3", function(n) hand(w, n) end},
+    {"batch", times(function() p:batch(arguments, opts) end), 1},
+  }, "us", 1e6)
+end
+
+local function race_call()
+  local p = compile(function(x, y) return x + y end, 1, 1)
+  local one = {Tensor {1}, Tensor {2}}
+  local opts = {out = {p:batch(one)}}
+  local _, three = pcall(p, 1, 2)
+  assert(three == 3)
+  race("call", {
+    {"Program", times(function() p(1, 2) end)},
+    {"batch of one row", times(function() p:batch(one, opts) end)},
+  }, "us", 1e6)
+end
+
+race_rows()
+race_perceptron()
+race_call()
+harness.print({rawget(_G, "jit") and "LuaJIT" or _VERSION, "time",
+  "of the first", "bar", ""}, lines, options.markdown)
+if options.check and #missed > 0 then
+  print("above twice the bar: " .. table.concat(missed, "; "))
+  os.exit(1)
+end
