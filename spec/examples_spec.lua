@@ -109,6 +109,17 @@ y / x                   =  0.400000, gradients -0.080000, 0.200000
 (x^2 + y) / tanh(x*y)   =  3.111944, gradients 1.618498, 0.809249
 ]]
 
+EXPECTED.batch = [[
+epoch   0: loss 1.537268, height 1.0000, slope 1.0000, middle 0.0000
+epoch 100: loss 0.010045, height 3.0071, slope 1.9701, middle 0.5037
+epoch 200: loss 0.010018, height 3.0016, slope 2.0005, middle 0.5008
+epoch 300: loss 0.010018, height 3.0010, slope 2.0038, middle 0.5005
+epoch 400: loss 0.010018, height 3.0010, slope 2.0042, middle 0.5005
+the fitted curve at -1, 0, 1 and 2:
+Tensor(4)
+[0.141347, 0.805302, 2.19458, 2.85938]
+]]
+
 EXPECTED.compile = [[
 Program: 2 inputs, 1 results, 4 slots
   %1 = tanh x2

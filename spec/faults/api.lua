@@ -102,3 +102,16 @@ raises("cannot set", function() out.data = 1 end)
 raises("number or Value expected", function() return a + {} end)
 raises("bad argument", tinygrad.sum, {1, "a"})
 raises("number expected", a.backward, a, "x")
+
+-- Tensors and batches.
+local tensor = tinygrad.Tensor {{1, 2}, {3, 4}, {5, 6}}
+assert(tensor[2][1] == 3 and tostring(tensor) ~= "")
+assert(tinygrad.Tensor.from_npy(tensor:to_npy()) == tensor)
+assert(tensor:reshape(6):rows(2, 3):copy():map(math.abs):sum() == 5)
+tinygrad.Tensor.normal({4}, 0, 1, 1)
+local rows = tinygrad.compile(function(p, x)
+  return {loss = (p.a * x[1] - x[2]) ^ 2}
+end, {a = 1}, {1, 2})
+assert(rows:batch {{a = 2}, tensor}.loss[1] == 0)
+assert(rows:batch({{a = 1}, tensor}, {reduce = "sum", rows = {1, 3},
+  threads = 2}).loss == 2)

@@ -174,6 +174,16 @@ static void *work (void *data) {
   return NULL;
 }
 
+typedef struct poll_record {
+  int calls, stop;
+} poll_record;
+
+static int count_poll (void *data) {
+  poll_record *r = (poll_record *)data;
+  r->calls++;
+  return r->stop;
+}
+
 static void run_threads (const tg_program *p, const double *expected) {
   pthread_t threads[THREADS];
   job jobs[THREADS];
@@ -192,6 +202,55 @@ static void run_threads (const tg_program *p, const double *expected) {
     if (jobs[t].failure != NULL) fail(jobs[t].failure);
 }
 
+/* A batch on one thread and on several: the same sums, bit for bit. */
+static void run_batches (const tg_program *p) {
+  enum { ROWS = 20000 };
+  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
+  double *data = (double *)malloc(ROWS * nin * sizeof *data);
+  double *sums = (double *)malloc(2 * nout * sizeof *sums);
+  tg_column *columns = (tg_column *)malloc(nin * sizeof *columns);
+  tg_place *places = (tg_place *)malloc(nout * sizeof *places);
+  size_t k;
+  unsigned threads;
+  if (!data || !sums || !columns || !places) fail("not enough memory");
+  for (k = 0; k < ROWS * nin; k++)
+    data[k] = (double)((k * 7919) % 4001) / 1000.0 - 2.0;
+  for (k = 0; k < nin; k++) {
+    columns[k].data = data + k;
+    columns[k].stride = nin;
+  }
+  for (threads = 1; threads <= THREADS; threads += 3) {
+    tg_batch b = { ROWS, NULL, NULL, NULL, TG_SUM, 1, TG_ISA_BEST };
+    double *workspace;
+    poll_record polled = { 0, 0 };
+    tg_poll poll;
+    poll.function = count_poll;
+    poll.data = &polled;
+    b.threads = threads;
+    b.inputs = columns;
+    b.outputs = places;
+    for (k = 0; k < nout; k++) {
+      places[k].data = sums + (threads > 1 ? nout : 0) + k;
+      places[k].stride = 0;
+    }
+    workspace = (double *)malloc(tg_batch_workspace(p, &b) * sizeof *workspace);
+    if (workspace == NULL) fail("not enough memory");
+    if (tg_program_batch(p, &b, workspace, &poll) != TG_OK)
+      fail("a batch failed");
+    if (polled.calls == 0) fail("a batch does not poll");
+    if (threads > 1 && memcmp(sums, sums + nout, nout * sizeof *sums) != 0)
+      fail("a batch on several threads has other sums");
+    polled.stop = 1;
+    if (tg_program_batch(p, &b, workspace, &poll) != TG_INTERRUPTED)
+      fail("a batch cannot be interrupted");
+    free(workspace);
+  }
+  free(data);
+  free(sums);
+  free(columns);
+  free(places);
+}
+
 int main (void) {
   tg_program *p = program_from_lua();
   tg_program *before = tg_program_copy(p, &memory);
@@ -207,8 +266,9 @@ int main (void) {
   if (alone.requests != 0) fail("an evaluation asks for memory");
   if (results[0] - results[0] != 0.0) fail("the first value is not finite");
   run_threads(p, results);
+  run_batches(p);
   if (memcmp(p, before, tg_program_size(p)) != 0) fail("the Program changed");
-  printf("%d threads agree; %s\n", THREADS,
+  printf("%d threads agree, in batches too; %s\n", THREADS,
          COUNTS ? "an evaluation asks for no memory" : "memory not counted");
   free(results);
   tg_program_free(before, &memory);
