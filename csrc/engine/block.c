@@ -130,7 +130,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 
 #define RUN run_plain
 #define TARGET
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 
@@ -139,7 +139,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 
 #define RUN run_avx2
 #define TARGET __attribute__((target("avx2")))
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 
@@ -151,7 +151,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 #define TARGET \
   __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
 #endif
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 #endif
