@@ -32,8 +32,12 @@ local function is_plain_array(t, n)
   return count == n
 end
 
---- The keys of a table that are no array elements, in the order of its leaves.
-local function field_keys(t, n)
+--- The keys of a table that are none of its `n` array elements, in the order
+-- of its leaves.
+---@param t table
+---@param n integer #t
+---@return any[]
+function tree.fields(t, n)
   local fields = {}
   for key in pairs(t) do
     local is_element = type(key) == "number" and key >= 1 and key <= n
@@ -83,7 +87,7 @@ local function walk(x, visit, trail, depth, above)
     copy[i] = walk(x[i], visit, trail, depth + 1, above)
   end
   if not is_plain_array(x, n) then
-    for _, key in ipairs(field_keys(x, n)) do
+    for _, key in ipairs(tree.fields(x, n)) do
       trail[depth + 1] = key
       copy[key] = walk(x[key], visit, trail, depth + 1, above)
     end
