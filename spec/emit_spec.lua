@@ -130,7 +130,7 @@ describe("emit_c", function()
       local e, x = expressions.case(seed, 0.3)
       local p = compile(expressions.function_of(e), x)
       local points = {x, {1, 2, 3}, {-0.5, 0.25, 0}}
-      check(p, points, {flags = "-O2"})
+      check(p, points, {flags = "-std=gnu99 -O2 -march=native"})
       check(p:grad(), points)
       check(p:hessian(), points, {doc = false})
     end

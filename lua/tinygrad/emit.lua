@@ -351,8 +351,9 @@ local function lay_out(text, lines)
       parens = parens + 1
     elseif c == ")" then
       parens = parens - 1
-    elseif parens > 0 then -- within the head of a for
-    elseif c == "{" then
+    end
+    local ends = parens == 0 -- not within the head of a for
+    if ends and c == "{" then
       -- a list of values stays in its line
       local list = text:sub(1, i - 1):find("=%s*$") ~= nil
       braces[#braces + 1] = list
@@ -360,13 +361,13 @@ local function lay_out(text, lines)
         put(i)
         depth = depth + 1
       end
-    elseif c == "}" then
+    elseif ends and c == "}" then
       if not table.remove(braces) then
         put(i - 1)
         depth = depth - 1
         if not text:find("^%s*[%a_][%w_]*;", i + 1) then put(i) end
       end
-    elseif c == ";" then
+    elseif ends and c == ";" then
       put(i)
     end
   end
@@ -547,44 +548,226 @@ function Places:at(slot, by)
   return atom(("%s[%.0f + %s]"):format(array, index, step))
 end
 
---- Writes the statements of an instruction, from step `from` for `count` steps
--- that are of one region each.
-local function put_steps(writer, places, i, from, count, put)
-  local real = writer.real
-  local function statement(loop, step)
-    local terms = {}
-    for n = 4, #i, 2 do
-      terms[#terms + 1] = places:at(i[n] + step * i[n + 1], loop and i[n + 1])
-    end
-    local result = table.remove(terms, 1)
-    return ("%s = %s;"):format((write(result, real)),
-      (write(writer:result(i, terms), real)))
+-- Loops: {count, {instruction, ...}}: the instructions, repeated, each with
+-- its strides; count 1: no loop.
+
+local LONGEST = 4 -- instructions of a loop that tracing unrolled
+
+--- By how much the slots of instruction y are ahead of those of x, if the two
+-- do the same: a list in which strides take their places.
+local function distance(x, y)
+  if x[2] ~= y[2] or x[2] == "call" or #x ~= #y then return nil end
+  local by = {}
+  for n = 4, #x, 2 do by[n] = y[n] - x[n] end
+  return by
+end
+
+local function same_distance(x, y, by)
+  if x[2] ~= y[2] or #x ~= #y then return false end
+  for n = 4, #x, 2 do
+    if y[n] - x[n] ~= by[n] then return false end
   end
-  if count <= UNROLLED then
-    for step = from, from + count - 1 do put(statement(false, step)) end
-  else
-    put(("for (k = 0; k < %.0f; k++) %s"):format(count,
-      statement(true, from)), true)
+  return true
+end
+
+--- How often the instructions list[first] to list[first + period - 1] come
+-- again in the same order, their slots advancing; by: their strides.
+local function repetitions(places, list, first, period)
+  local by, count = {}, 1
+  for m = 0, period - 1 do
+    local next_one = list[first + period + m]
+    by[m] = next_one and distance(list[first + m], next_one)
+    if not by[m] then return 1 end
+  end
+  local limit = math.huge
+  for m = 0, period - 1 do
+    for n, stride in pairs(by[m]) do
+      limit = math.min(limit, places:steps(list[first + m][n], stride, limit))
+    end
+  end
+  local at = first + period
+  while count < limit and at + period - 1 <= #list do
+    for m = 0, period - 1 do
+      if not same_distance(list[at + m - period], list[at + m], by[m]) then
+        return count, by
+      end
+    end
+    count = count + 1
+    at = at + period
+  end
+  return count, by
+end
+
+--- Puts instructions that stand alone, those that come again as loops.
+local function put_alone(places, list, put_loop)
+  local first = 1
+  while first <= #list do
+    local best, period, strides = 1, 1, nil
+    for length = 1, LONGEST do
+      local count, by = repetitions(places, list, first, length)
+      if count > UNROLLED and count * length > best * period then
+        best, period, strides = count, length, by
+        break
+      end
+    end
+    local body = {}
+    for m = 0, period - 1 do
+      local i = list[first + m]
+      for n, stride in pairs(strides and strides[m] or {}) do
+        i[n + 1] = stride
+      end
+      body[m + 1] = i
+    end
+    put_loop(best, body)
+    first = first + best * period
   end
 end
 
---- Copies numbers between arrays, in loops where they follow each other.
----@param slots number[] where the k-th one is
----@param write_one fun(k: integer, slot: integer, loop: boolean): string
-local function put_copies(slots, write_one, put)
-  local k = 1
-  while k <= #slots do
-    local count = 1
-    while slots[k + count] == slots[k] + count do count = count + 1 end
-    if count <= UNROLLED then
-      put(write_one(k - 1, slots[k]))
-      count = 1
+--- Puts a wide instruction, in parts that stay in the region of each operand.
+local function put_wide(places, i, put_loop)
+  local from, count = 0, i[3]
+  while from < count do
+    local steps = count - from
+    local part = {i[1], i[2], 0}
+    for n = 4, #i, 2 do
+      part[n], part[n + 1] = i[n] + from * i[n + 1], i[n + 1]
+      steps = places:steps(part[n], part[n + 1], steps)
+    end
+    put_loop(steps, {part})
+    from = from + steps
+  end
+end
+
+--- Goes over all instructions of a Program.
+---@param put_loop fun(count: integer, body: table[])
+local function each_loop(program, places, put_loop)
+  local alone = {}
+  local function flush()
+    put_alone(places, alone, put_loop)
+    alone = {}
+  end
+  for i in instructions(program) do
+    if i[2] == "call" then
+      alone[#alone + 1] = i
+    elseif i[3] > UNROLLED then
+      flush()
+      put_wide(places, i, put_loop)
     else
-      put(("for (k = 0; k < %d; k++) %s"):format(count,
-        write_one(k - 1, slots[k], true)), true)
+      for step = 0, i[3] - 1 do
+        local one = {i[1], i[2], 1}
+        for n = 4, #i, 2 do one[n], one[n + 1] = i[n] + step * i[n + 1], 0 end
+        alone[#alone + 1] = one
+      end
+    end
+    if #alone >= 10000 then flush() end -- bounds the memory
+  end
+  flush()
+end
+
+--- The slots that a loop writes again and again: local variables while it runs,
+-- unless one of its other operands passes there.
+local function accumulators(count, body)
+  local names, list = {}, {}
+  for _, i in ipairs(body) do
+    if i[5] == 0 and not names[i[4]] then
+      list[#list + 1] = i[4]
+      names[i[4]] = "s" .. #list
+    end
+  end
+  for _, i in ipairs(body) do
+    for n = 4, #i, 2 do
+      local a, b = i[n], i[n] + (count - 1) * i[n + 1]
+      for slot in pairs(i[n + 1] ~= 0 and names or {}) do
+        if slot >= math.min(a, b) and slot <= math.max(a, b) then
+          return {}, {}
+        end
+      end
+    end
+  end
+  return names, list
+end
+
+--- The statement of an instruction at a step of its loop; looped: at step k.
+local function statement(writer, places, i, step, looped, names)
+  local terms = {}
+  if i[2] == "call" then
+    for n = 6, #i do terms[#terms + 1] = places:at(i[n]) end
+    table.insert(terms, 1, places:at(i[5]))
+  else
+    for n = 4, #i, 2 do
+      local name = names[i[n]]
+      terms[#terms + 1] = name and i[n + 1] == 0 and atom(name)
+        or places:at(i[n] + step * i[n + 1], looped and i[n + 1])
+    end
+  end
+  local result = table.remove(terms, 1)
+  return ("%s = %s;"):format(result.text,
+    (write(writer:result(i, terms), writer.real)))
+end
+
+--- The lines of a loop.
+local function loop_lines(writer, places, count, body)
+  if count <= UNROLLED then
+    local lines = {}
+    for step = 0, count - 1 do
+      for _, i in ipairs(body) do
+        wrap("  " .. statement(writer, places, i, step, false, {}), lines)
+      end
+    end
+    return lines
+  end
+  local names, list = accumulators(count, body)
+  local lines, indent = {}, "  "
+  if #list > 0 then
+    indent = "    "
+    lines[1] = "  {"
+    for _, slot in ipairs(list) do
+      lines[#lines + 1] = ("    %s %s = %s;"):format(writer.real, names[slot],
+        places:at(slot).text)
+    end
+  end
+  local head = ("%sfor (k = 0; k < %.0f; k++)"):format(indent, count)
+  if #body == 1 then
+    wrap(("%s %s"):format(head, statement(writer, places, body[1], 0, true,
+      names)), lines)
+  else
+    lines[#lines + 1] = head .. " {"
+    for _, i in ipairs(body) do
+      wrap(("%s  %s"):format(indent, statement(writer, places, i, 0, true,
+        names)), lines)
+    end
+    lines[#lines + 1] = indent .. "}"
+  end
+  for _, slot in ipairs(list) do
+    lines[#lines + 1] = ("    %s = %s;"):format(places:at(slot).text,
+      names[slot])
+  end
+  if #list > 0 then lines[#lines + 1] = "  }" end
+  return lines, true
+end
+
+--- Copies numbers to the results, in loops where their slots advance.
+local function result_lines(places, real)
+  local slots, lines, looped, k = places.results, {}, false, 1
+  while k <= #slots do
+    local by, count = slots[k + 1] and slots[k + 1] - slots[k], 1
+    local limit = by and places:steps(slots[k], by, #slots - k + 1) or 1
+    while count < limit and slots[k + count] == slots[k] + count * by do
+      count = count + 1
+    end
+    if count <= UNROLLED then
+      count = 1
+      lines[#lines + 1] = ("  out[%d] = %s;"):format(k - 1,
+        (write(places:at(slots[k]), real)))
+    else
+      looped = true
+      lines[#lines + 1] = ("  for (k = 0; k < %d; k++) out[%sk] = %s;"):format(
+        count, k == 1 and "" or ("%d + "):format(k - 1),
+        (write(places:at(slots[k], by), real)))
     end
     k = k + count
   end
+  return lines, looped
 end
 
 --- The functions of a long Program: parts in `before`, the main one in `lines`.
@@ -593,32 +776,16 @@ local function chunked(writer, program, inputs, name, before, lines)
   local real = writer.real
   local places = new_places(writer, program, inputs, name)
   local chunks, current = {}, nil
-  local function put(text, loop)
+  each_loop(program, places, function(count, body)
     if not current or #current >= CHUNK then
       current = {}
       chunks[#chunks + 1] = current
     end
-    current[#current + 1] = text
-    current.loop = current.loop or loop
-  end
-  for i in instructions(program) do
-    if i[2] == "call" then
-      local arguments = {}
-      for k = 6, #i do arguments[k - 5] = places:at(i[k]) end
-      put(("%s = %s;"):format(places:at(i[5]).text,
-        (write(writer:result(i, arguments), real))))
-    else
-      local from, count = 0, i[3]
-      while from < count do
-        local steps = count - from
-        for n = 4, #i, 2 do
-          steps = places:steps(i[n] + from * i[n + 1], i[n + 1], steps)
-        end
-        put_steps(writer, places, i, from, steps, put)
-        from = from + steps
-      end
-    end
-  end
+    local text, looped = loop_lines(writer, places, count, body)
+    for _, line in ipairs(text) do current[#current + 1] = line end
+    current.loop = current.loop or looped
+  end)
+  local results, looped = result_lines(places, real)
   if places.uses_array then
     local values = {}
     for k, x in ipairs(places.constants) do
@@ -631,29 +798,17 @@ local function chunked(writer, program, inputs, name, before, lines)
   for n, chunk in ipairs(chunks) do
     before[#before + 1] = ("static void %s_%d(%s *w) {"):format(name, n, real)
     if chunk.loop then before[#before + 1] = "  int k;" end
-    for _, text in ipairs(chunk) do wrap("  " .. text, before) end
+    for _, line in ipairs(chunk) do before[#before + 1] = line end
     before[#before + 1] = "}"
     before[#before + 1] = ""
   end
-  local looped, copies = false, {}
-  local function copy(text, loop)
-    copies[#copies + 1] = "  " .. text
-    looped = looped or loop
+  if inputs > 0 or looped then lines[#lines + 1] = "  int k;" end
+  lines[#lines + 1] = inputs == 0 and "  (void)in;"
+    or ("  for (k = 0; k < %d; k++) w[k] = in[k];"):format(inputs)
+  for n = 1, #chunks do
+    lines[#lines + 1] = ("  %s_%d(w);"):format(name, n)
   end
-  local all = {}
-  for k = 1, inputs do all[k] = k - 1 end
-  put_copies(all, function(k, _, loop)
-    return loop and "w[k] = in[k];" or ("w[%d] = in[%d];"):format(k, k)
-  end, copy)
-  for n = 1, #chunks do copy(("%s_%d(w);"):format(name, n)) end
-  put_copies(places.results, function(k, slot, loop)
-    local to = ("out[%d]"):format(k)
-    if loop then to = k == 0 and "out[k]" or ("out[%d + k]"):format(k) end
-    return ("%s = %s;"):format(to, (write(places:at(slot, loop and 1), real)))
-  end, copy)
-  if looped then lines[#lines + 1] = "  int k;" end
-  if inputs == 0 then lines[#lines + 1] = "  (void)in;" end
-  for _, text in ipairs(copies) do wrap(text, lines) end
+  for _, line in ipairs(results) do lines[#lines + 1] = line end
   return core.stats(program).slots - #places.constants
 end
 
@@ -669,8 +824,14 @@ local GUARD = [[
 #endif
 ]]
 
+local LOOPS = [[
+#if defined(__GNUC__) && !defined(__clang__) /* vectors at -O2, too */
+#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")
+#endif
+]]
+
 --- One function: its documentation and prototype in `head`, definition in
--- `lines`.
+-- `lines`; is it a long one?
 local function put_function(writer, program, name, head, lines)
   local shapes = core.get_shapes(program)
   local stats = core.stats(program)
@@ -712,6 +873,7 @@ local function put_function(writer, program, name, head, lines)
   wrap(prototype .. " {", lines)
   for _, line in ipairs(body) do lines[#lines + 1] = line end
   lines[#lines + 1] = "}"
+  return work > 0
 end
 
 local RESERVED = {}
@@ -766,7 +928,7 @@ local function emit(program, opts)
   end, "name of a file")
   local writer = new_writer(real, doc)
   local head, lines = {}, {}
-  put_function(writer, program, name, head, lines)
+  local has_loops = put_function(writer, program, name, head, lines)
   local declarations = ("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n\n"
     .. "#ifdef __cplusplus\n}\n#endif\n"):format(table.concat(head, "\n"))
   local guard = name:upper() .. "_H"
@@ -781,6 +943,7 @@ local function emit(program, opts)
   source[#source + 1] = header and ("#include \"%s\"\n"):format(header)
     or declarations
   source[#source + 1] = GUARD
+  if has_loops then source[#source + 1] = LOOPS end
   local called = {}
   for operation in pairs(writer.calls) do called[#called + 1] = operation end
   table.sort(called)

@@ -64,9 +64,10 @@ local function decode(bytes, at, depth)
     end
     return list, at + 1
   elseif first == "d" then
-    local t, key = {}, nil
+    local t = {}
     at = at + 1
     while bytes:sub(at, at) ~= "e" do
+      local key
       key, at = decode(bytes, at, depth + 1)
       if type(key) ~= "string" and type(key) ~= "number" or key ~= key then
         error("not a key", 0)
