@@ -3,7 +3,8 @@
 -- The engine's part of the format is described in csrc/engine/save.c. Its
 -- extra bytes hold a table of the shapes, in bencode (of BitTorrent's BEP 3)
 -- extended by booleans and by numbers as keys:
---   i<number>e    a number; of arguments' trees 0, of results' a position
+--   i<number>e    a number; of arguments' trees 0, of results' a position;
+--                 an exponent is written with a capital E
 --   <length>:...  a string
 --   t, f          booleans
 --   l...e         an array
@@ -19,7 +20,7 @@ local Program = programs.methods
 --- Appends the code of x to `parts`.
 local function encode(x, parts, path)
   if type(x) == "number" then
-    parts[#parts + 1] = (x % 1 == 0 and "i%.0fe" or "i%.17ge"):format(x)
+    parts[#parts + 1] = (x % 1 == 0 and "i%.0fe" or "i%.17Ge"):format(x)
   elseif type(x) == "string" then
     parts[#parts + 1] = ("%d:%s"):format(#x, x)
   elseif type(x) == "boolean" then
@@ -50,7 +51,7 @@ local function decode(bytes, at, depth)
   local first = bytes:sub(at, at)
   if depth > MOST_NESTED then error("too deeply nested", 0) end
   if first == "i" then
-    local digits, after = bytes:match("^i([-+%w.]+)e()", at)
+    local digits, after = bytes:match("^i([-+%dE.]+)e()", at)
     local x = tonumber(digits)
     if not x then error("not a number", 0) end
     return x, after
