@@ -17,6 +17,7 @@ local scale = require "tinygrad.plot.scale"
 local svg = require "tinygrad.plot.svg"
 local terminal = require "tinygrad.plot.terminal"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.plot.write"
 core.library()
 
 ---@class tinygrad.Plot
@@ -24,7 +25,7 @@ local methods = {}
 local metatable = {__index = methods}
 
 local COLOURS = svg.COLOURS -- in the palette
-local POINTS = 80 -- along each axis, of a function of the plane
+local POINTS = 100 -- along each axis, of a function of the plane
 local PADDING = 0.04 -- of an axis, beyond the data
 
 -- Arguments -----------------------------------------------------------------
@@ -447,7 +448,7 @@ end
 ---@param options? table `levels`, numbers between the regions (if absent, 0);
 -- or `classes`: f gives a class, a whole number from 1 to this. `labels`, of
 -- the regions from low to high; `points`, along each axis, where to call f
--- (80)
+-- (100)
 ---@return tinygrad.Plot self
 function methods:regions(f, xs, ys, options)
   options = check_options(4, "regions", options, {labels = labels_option,
@@ -474,7 +475,7 @@ end
 ---@param xs number[] {low, high}: the rectangle
 ---@param ys number[] {low, high}
 ---@param options? table `levels`: numbers, or how many at most (10); `label`;
--- `points`, along each axis, where to call f (80)
+-- `points`, along each axis, where to call f (100)
 ---@return tinygrad.Plot self
 function methods:contour(f, xs, ys, options)
   options = check_options(4, "contour", options, {label = "string",
@@ -655,11 +656,6 @@ function methods:text(options)
   return terminal.draw(picture(self), width, height, options.colour)
 end
 
-local function save_problem(path, message)
-  return nil, ("cannot write '%s': %s"):format(path,
-    (message or "unknown error"):gsub("^.-: ", "", 1))
-end
-
 --- Writes the plot to a file, as SVG.
 ---@param path string
 ---@param options? table `width` and `height`, in pixels; `program`, a gnuplot
@@ -677,13 +673,7 @@ function methods:save(path, options)
   if options.program then
     return gnuplot.save(picture(self), options.program, path, width, height)
   end
-  local file, message = io.open(path, "wb")
-  if not file then return save_problem(path, message) end
-  local ok
-  ok, message = file:write(svg.draw(picture(self), width, height))
-  local closed, problem = file:close()
-  if not ok or not closed then return save_problem(path, message or problem) end
-  return true
+  return write.file(path, svg.draw(picture(self), width, height))
 end
 
 return new

@@ -9,7 +9,8 @@ local write = require "tinygrad.plot.write"
 local terminal = {}
 
 -- What tells layers of a kind apart without colours. Dots on, off, on, off ...
-local PATTERNS = {{1, 0}, {4, 3}, {1, 2}, {6, 2, 1, 2}, {1, 5}, {10, 3}}
+local PATTERNS = {{1, 0}, {4, 3}, {1, 2}, {6, 2, 1, 2}, {1, 5}, {10, 3},
+  contour = {2, 1}}
 local MARKS = {"o", "x", "+", "*", "#", "@", "%", "&"}
 local REGIONS = {" ", "░", "▒", "▓", "·", ":", "-"}
 local BARS = {"█", "▒", "░"}
@@ -188,7 +189,7 @@ end
 
 function draw.contour(canvas, layer, _, labels)
   for _, lines in ipairs(layer.lines) do
-    for _, line in ipairs(lines) do put_line(canvas, line, 1, COLOURS[1]) end
+    for _, line in ipairs(lines) do put_line(canvas, line, "contour", COLOURS[1]) end
   end
   for k, lines in ipairs(layer.lines) do
     local text = write.general(layer.levels[k])
@@ -285,7 +286,7 @@ local function sample(entry)
   local layer = entry.layer
   if layer.kind == "line" or layer.kind == "contour" then
     local canvas = new_canvas(4, 1)
-    put_line(canvas, {{x = 0, y = 0.4}, {x = 1, y = 0.4}}, layer.pattern or 1)
+    put_line(canvas, {{x = 0, y = 0.4}, {x = 1, y = 0.4}}, layer.pattern or "contour")
     return row_text(canvas, 0, false)
   elseif layer.kind == "scatter" then
     return layer.mark
