@@ -5,10 +5,11 @@
 --     print(p:text())
 --     assert(p:save("training.svg"))
 --
--- What is drawn later lies on top. A number that is NaN or infinite (or beyond
--- 1e300) is not drawn and breaks a line; so does one that is not positive on a
--- logarithmic axis, and then the picture says how many are missing. The same
--- calls give the same text, on every Lua and in every locale.
+-- What is drawn later lies on top; regions are below all else, marks above. A
+-- number that is NaN or infinite (or beyond 1e300) is not drawn and breaks a
+-- line; so does one that is not positive on a logarithmic axis, and then the
+-- picture says how many are missing. The same calls give the same text, on
+-- every Lua and in every locale.
 
 local core = require "tinygrad.core"
 local field = require "tinygrad.plot.field"

@@ -31,10 +31,7 @@ local function rows_of(lines, pic, closed)
     for i = 1, #line + (closed and 1 or 0) do
       local p = line[(i - 1) % #line + 1]
       local row = write.full(pic.x:invert(p.x))
-      for _, name in ipairs {"y", "low", "high"} do
-        if p[name] then row = row .. " " .. write.full(pic.y:invert(p[name])) end
-      end
-      rows[#rows + 1] = row
+      rows[#rows + 1] = row .. " " .. write.full(pic.y:invert(p.y))
     end
     rows[#rows + 1] = ""
   end
@@ -44,6 +41,13 @@ end
 local function solid(opacity, colour)
   return ("fillstyle transparent solid %s noborder linecolor rgb '%s'"):format(
     write.fixed(opacity, 2), colour)
+end
+
+-- Fills what is inside of lines; in a text, where a fill would hide what is
+-- below, draws these.
+local function add_area(script, lines, pic, opacity, colour, label)
+  add(script, rows_of(lines, pic, true), script.text and "with lines"
+    or "with filledcurves closed " .. solid(opacity, colour), label)
 end
 
 local plot = {}
@@ -64,9 +68,15 @@ function plot.scatter(script, layer, pic)
 end
 
 function plot.band(script, layer, pic)
-  add(script, rows_of(path.bands(layer, pic.x, pic.y), pic),
-    "using 1:2:3 with filledcurves " .. solid(0.22, svg.colour(layer.series)),
-    layer.label)
+  local around = {}
+  for i, part in ipairs(path.bands(layer, pic.x, pic.y)) do
+    around[i] = {}
+    for k, p in ipairs(part) do
+      around[i][k] = {x = p.x, y = p.high}
+      around[i][2 * #part + 1 - k] = {x = p.x, y = p.low}
+    end
+  end
+  add_area(script, around, pic, 0.22, svg.colour(layer.series), layer.label)
 end
 
 function plot.histogram(script, layer, pic)
@@ -75,8 +85,7 @@ function plot.histogram(script, layer, pic)
     boxes[i] = {{x = bar.left, y = bar.bottom}, {x = bar.left, y = bar.top},
       {x = bar.right, y = bar.top}, {x = bar.right, y = bar.bottom}}
   end
-  add(script, rows_of(boxes, pic, true), "with filledcurves closed "
-    .. solid(0.65, svg.colour(layer.series)), layer.label)
+  add_area(script, boxes, pic, 0.65, svg.colour(layer.series), layer.label)
 end
 
 function plot.contour(script, layer, pic)
@@ -120,8 +129,7 @@ function plot.regions(script, layer, pic)
     return a.index < b.index
   end)
   for _, area in ipairs(areas) do
-    add(script, rows_of({area.line}, pic, true),
-      "with filledcurves closed " .. solid(1, area.colour))
+    add_area(script, {area.line}, pic, 1, area.colour)
   end
   for k = 1, #layer.levels + 1 do
     if layer.labels[k] then
@@ -133,7 +141,7 @@ end
 
 -- The script that writes a picture to the file `output`.
 local function script_of(pic, terminal, output)
-  local script = {data = {}, items = {}}
+  local script = {data = {}, items = {}, text = terminal:find("^dumb")}
   for _, regions in ipairs {true, false} do
     for _, layer in ipairs(pic.layers) do
       if (layer.kind == "regions") == regions then

@@ -137,7 +137,10 @@ end
 local function trace(points)
   local parts = {}
   for i, p in ipairs(points) do parts[i] = point(p.x, p.y) end
-  if #points == 1 then return "M" .. parts[1] .. "h0" end
+  if #points == 1 then -- a dot
+    return ("M%sa1 1 0 1 0 2 0a1 1 0 1 0 -2 0"):format(point(points[1].x - 1,
+      points[1].y))
+  end
   return "M" .. parts[1] .. "L" .. table.concat(parts, " ", 2)
 end
 
@@ -219,7 +222,7 @@ function draw.scatter(out, layer, pic, width, height)
   local points, seen = {}, {}
   for i, value in ipairs(layer.x) do
     local a, b = pic.x:at(value), pic.y:at(layer.y[i])
-    if a and b and a >= -0.1 and a <= 1.1 and b >= -0.1 and b <= 1.1 then
+    if a and b and a >= 0 and a <= 1 and b >= 0 and b <= 1 then
       local x, y = a * width, height - b * height
       local key = math.floor(x / grid) * 65536 + math.floor(y / grid)
       if not seen[key] then
@@ -322,7 +325,7 @@ local function legend_of(pic, width, height)
     if i == most and #pic.legend > most then
       legend[i] = {text = ("… %d more"):format(#pic.legend - most + 1)}
     elseif i <= most then
-      legend[i] = {text = cut(entry.text, width * 0.35, FONT), entry = entry}
+      legend[i] = {text = cut(entry.text, width * 0.3, FONT), entry = entry}
     end
     if legend[i] then
       legend.width = math.max(legend.width, text_width(legend[i].text, FONT))
@@ -371,7 +374,7 @@ local function lay_out(pic, width, height)
     local inner = width - place.left - right
     local left, low, hidden = path.place(path.ink(pic),
       (legend.width + 16) / inner, (legend.height + 16) / place.height)
-    if hidden > 0 and legend.width < width * 0.4
+    if hidden > 0 and legend.width < width / 2
         or legend.height + 16 > place.height
         or legend.width + 16 > inner then
       right = legend.width + 24
@@ -465,6 +468,10 @@ local function draw_labels(out, pic, place, width, height)
   end
 end
 
+-- Regions are below the grid, marks above all else; those on the edge of the
+-- axes are whole.
+local DEPTHS = {regions = 1, scatter = 3}
+
 --- The SVG of a picture. What would lie beyond the axes is cut off by a nested
 -- `svg` element; there are no ids, so several files can be put into one page.
 ---@param pic table
@@ -481,20 +488,23 @@ function svg.draw(pic, width, height)
     out[#out + 1] = "<title>" .. escape(pic.title) .. "</title>"
   end
   add(out, "rect", "width", width, "height", height, "fill", "#FFFFFF")
+  local function draw_layers(depth)
+    for _, layer in ipairs(pic.layers) do
+      if (DEPTHS[layer.kind] or 2) == depth then
+        draw[layer.kind](out, layer, pic, place.width, place.height)
+      end
+    end
+  end
   out[#out + 1] = tag("svg", "x", place.left, "y", place.top, "width",
     place.width, "height", place.height, "overflow", "hidden") .. ">"
-  for _, layer in ipairs(pic.layers) do
-    if layer.kind == "regions" then
-      draw.regions(out, layer, pic, place.width, place.height)
-    end
-  end
+  draw_layers(1)
   draw_grid(out, pic, place)
-  for _, layer in ipairs(pic.layers) do
-    if layer.kind ~= "regions" then
-      draw[layer.kind](out, layer, pic, place.width, place.height)
-    end
-  end
+  draw_layers(2)
   out[#out + 1] = "</svg>"
+  out[#out + 1] = ('<g transform="translate(%s)">'):format(point(place.left,
+    place.top))
+  draw_layers(3)
+  out[#out + 1] = "</g>"
   draw_axes(out, pic, place)
   draw_labels(out, pic, place, width, height)
   if place.legend then

@@ -189,7 +189,9 @@ end
 
 function draw.contour(canvas, layer, _, labels)
   for _, lines in ipairs(layer.lines) do
-    for _, line in ipairs(lines) do put_line(canvas, line, "contour", COLOURS[1]) end
+    for _, line in ipairs(lines) do
+      put_line(canvas, line, "contour", COLOURS[1])
+    end
   end
   for k, lines in ipairs(layer.lines) do
     local text = write.general(layer.levels[k])
@@ -206,21 +208,27 @@ end
 -- What is drawn first: areas, then lines, then marks.
 local ORDER = {"regions", "histogram", "band", "contour", "line", "scatter"}
 
--- Gives each layer what tells it apart from others of its kind: a line that
--- is dashed never the first pattern, one that is not never the second.
+-- A pattern that no line has yet: for one that is dashed never the first, for
+-- others never the second. When all are used, they are used again.
+local function unused_pattern(used, dashed)
+  local never = dashed and 1 or 2
+  for _ = 1, 2 do
+    for i = 1, #PATTERNS do
+      if not used[i] and i ~= never then
+        used[i] = true
+        return i
+      end
+    end
+    for i = 1, #PATTERNS do used[i] = i == never and used[i] end
+  end
+end
+
+-- Gives each layer what tells it apart from others of its kind.
 local function tell_apart(layers)
-  local count = {scatter = 0, histogram = 0}
-  local used = {}
+  local count, used = {scatter = 0, histogram = 0}, {}
   for _, layer in ipairs(layers) do
     if layer.kind == "line" then
-      for i = 1, #PATTERNS do
-        if not used[i] and i ~= (layer.dashed and 1 or 2) then
-          layer.pattern = i
-          break
-        end
-      end
-      layer.pattern = layer.pattern or layer.dashed and 2 or 1
-      used[layer.pattern] = true
+      layer.pattern = unused_pattern(used, layer.dashed)
     elseif count[layer.kind] then
       local n = count[layer.kind]
       layer.mark, layer.fill = MARKS[n % #MARKS + 1], BARS[n % #BARS + 1]
@@ -265,7 +273,9 @@ local function draw_layers(pic, width, height)
   for _, kind in ipairs(ORDER) do
     local marks = kind == "scatter" and new_canvas(width, height)
     for _, layer in ipairs(pic.layers) do
-      if layer.kind == kind then draw[kind](marks or canvas, layer, pic, labels) end
+      if layer.kind == kind then
+        draw[kind](marks or canvas, layer, pic, labels)
+      end
     end
     for key, text in pairs(marks and marks.text or {}) do
       canvas.text[key], canvas.colour[key] = text, marks.colour[key]
@@ -373,7 +383,8 @@ end
 ---@return string
 function terminal.draw(pic, width, height, coloured)
   tell_apart(pic.layers)
-  local y_ticks, _, y_note = pic.y:fitting_ticks(height, function() return 2 end)
+  local y_ticks, _, y_note = pic.y:fitting_ticks(height,
+    function() return 2 end)
   local left, at_row = 0, {}
   for _, tick in ipairs(y_ticks) do
     left = math.max(left, write.width(tick.text))
