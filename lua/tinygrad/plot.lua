@@ -7,9 +7,9 @@
 --
 -- What is drawn later lies on top; regions are below all else, marks above. A
 -- number that is NaN or infinite (or beyond 1e300) is not drawn and breaks a
--- line; so does one that is not positive on a logarithmic axis, and then the
--- picture says how many are missing. The same calls give the same text, on
--- every Lua and in every locale.
+-- line; so does one that is not positive (or below 1e-300) on a logarithmic
+-- axis, and then the picture says how many are missing. The same calls give
+-- the same text, on every Lua and in every locale.
 
 local core = require "tinygrad.core"
 local field = require "tinygrad.plot.field"
@@ -50,7 +50,9 @@ local function option_problem(options, known)
     if value == nil then -- luacheck: ignore 542
     elseif type(expected) == "function" then
       local problem = expected(value)
-      if problem then return name .. ": " .. problem end
+      if problem then
+        return problem:find("^" .. name) and problem or name .. ": " .. problem
+      end
     elseif type(value) ~= expected then
       return ("%s: %s expected, got %s"):format(name, expected,
         tree.typename(value))
@@ -551,7 +553,8 @@ end
 local function count_missing(plot)
   local missing = 0
   local function lacks(axis, value)
-    return axis.log and value and math.abs(value) <= 1e300 and value <= 0
+    return axis.log and value and math.abs(value) <= 1e300
+      and not scale.shows(value, true)
   end
   for _, layer in ipairs(plot.layers) do
     local kind = layer.kind

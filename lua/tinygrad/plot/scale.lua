@@ -5,7 +5,7 @@ local write = require "tinygrad.plot.write"
 
 local scale = {}
 
-local HUGE = 1e300 -- beyond it a range might not be a double
+local HUGE = 1e300 -- far beyond it a range is not a double
 local ULPS = 64 * 2.220446049250313e-16 -- of its ends that a range must span
 
 ---@class tinygrad.plot.Scale
@@ -20,7 +20,7 @@ methods.__index = methods
 ---@param log boolean
 ---@return boolean
 function scale.shows(x, log)
-  return math.abs(x) <= HUGE and (x > 0 or not log) -- false of NaN
+  return math.abs(x) <= HUGE and (x >= 1 / HUGE or not log) -- false of NaN
 end
 
 -- Where ticks are even: the number, or its logarithm.
@@ -65,7 +65,9 @@ local FAR = 1e4 -- lengths of the axis; what is beyond is drawn there
 ---@param x number
 ---@return number|nil
 function methods:at(x)
-  if not scale.shows(x, self.log) then return nil end
+  if not (math.abs(x) <= 2 * HUGE and (x > 0 or not self.log)) then
+    return nil -- (twice, because the axis is longer than the data)
+  end
   local t = (even(x, self.log) - self.from) / (self.to - self.from)
   return math.max(-FAR, math.min(FAR, t))
 end

@@ -217,8 +217,8 @@ end
 -- Of very many points, those that would lie on another are left out.
 function draw.scatter(out, layer, pic, width, height)
   local n = #layer.x
-  local size = n <= 500 and 3 or n <= 5000 and 2 or 1.2
-  local grid = n <= 5000 and 0.25 or 2
+  local size = n <= 500 and 3 or n <= 5000 and 2 or 1.5
+  local grid = n <= 5000 and 0.25 or 3
   local points, seen = {}, {}
   for i, value in ipairs(layer.x) do
     local a, b = pic.x:at(value), pic.y:at(layer.y[i])
@@ -227,6 +227,7 @@ function draw.scatter(out, layer, pic, width, height)
       local key = math.floor(x / grid) * 65536 + math.floor(y / grid)
       if not seen[key] then
         seen[key] = true
+        if grid > 1 then x, y = math.floor(x + 0.5), math.floor(y + 0.5) end
         points[#points + 1] = {x = x, y = y}
       end
     end

@@ -296,7 +296,8 @@ local function sample(entry)
   local layer = entry.layer
   if layer.kind == "line" or layer.kind == "contour" then
     local canvas = new_canvas(4, 1)
-    put_line(canvas, {{x = 0, y = 0.4}, {x = 1, y = 0.4}}, layer.pattern or "contour")
+    put_line(canvas, {{x = 0, y = 0.4}, {x = 1, y = 0.4}},
+      layer.pattern or "contour")
     return row_text(canvas, 0, false)
   elseif layer.kind == "scatter" then
     return layer.mark
