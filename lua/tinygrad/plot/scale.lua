@@ -182,13 +182,13 @@ end
 local STRIDES = {1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300}
 
 local function log_ticks(low, high, most)
-  local enough = math.min(4, most)
+  local enough = math.min(4, math.ceil(most / 2))
   local list, stride
   for _, each in ipairs(STRIDES) do
     list, stride = log_steps(low, high, {1}, each), each
     if #list <= most then break end
   end
-  for _, ms in ipairs {{1, 2, 5}, {1, 3}} do
+  for _, ms in ipairs {{1, 2, 5}, {1, 3}, {1, 2, 3, 5, 7}} do
     if stride > 1 or #list >= enough then break end
     local more = log_steps(low, high, ms, 1)
     if #more <= most then list = more end

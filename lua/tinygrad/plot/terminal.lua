@@ -158,6 +158,7 @@ function draw.histogram(canvas, layer, pic)
     local eighths = math.max(1, math.floor(math.min(bar.top, 1)
       * canvas.height * 8 + 0.5))
     local full = math.floor(eighths / 8)
+    if bar.top <= 0 then last = first - 1 end -- below the axis
     for i = math.max(first, 0), math.min(last, canvas.width - 1) do
       for j = 0, full - 1 do put(canvas, i, j, layer.fill, colour) end
       if eighths % 8 > 0 then
