@@ -485,7 +485,9 @@ describe("plot:svg", function()
   it("is well-formed and finite at the extremes", function()
     local many, noise = {}, {}
     local random = support.random(3)
-    for i = 1, support.scaled(100000) do many[i], noise[i] = i, random(-1, 1) end
+    for i = 1, support.scaled(100000) do
+      many[i], noise[i] = i, random(-1, 1)
+    end
     local huge = math.huge
     local plots = {
       plot(), plot {x = {log = true}, y = {log = true}},
