@@ -229,6 +229,7 @@ describe("numbers and labels", function()
     assert.equal("???", write.clean("\237\160\128")) -- a surrogate
     assert.equal("학습 é ×", write.clean("학습 é ×"))
     assert.equal(4, write.width("학습"))
+    assert.equal(1, write.width("e\204\129")) -- with an accent of its own
     assert.equal("학…", write.cut("학습곡선", 4))
     assert.equal("abc", write.cut("abc", 3))
     assert.equal("ab…", write.cut("abcd", 3))
@@ -428,6 +429,15 @@ describe("plot:text", function()
     assert.equal(5, n)
   end)
 
+  it("draws a dashed line with gaps, others without", function()
+    local function row(dashed)
+      return plot():line({0, 1}, {0, 0}, {dashed = dashed})
+        :text({width = 24, height = 3}):match("┤([^\n]*)")
+    end
+    assert.equal("⠐⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂", row(false))
+    assert.equal("⠐⠒⠂ ⠒⠒ ⠐⠒⠂ ⠒⠒ ⠐⠒⠂ ⠂", row(true))
+  end)
+
   it("has colours only when asked", function()
     local p = everything()
     assert.is_nil(p:text():find("\27", 1, true))
@@ -528,12 +538,14 @@ describe("plot:svg", function()
   it("does not move what it draws when it thins", function()
     local xs, ys = {}, {}
     for i = 1, 50000 do xs[i], ys[i] = i, 0 end
-    ys[25000] = 1 -- a single point must stay
-    local svg = plot {y = {range = {0, 1}}}:line(xs, ys):svg()
+    ys[20010], ys[40010] = 1, -1 -- single points must stay
+    local svg = plot {y = {range = {-1, 1}}}:line(xs, ys):svg()
     local d = find(parse(svg), "path", function(a)
       return a.stroke == BLUE
     end)[1].attributes.d
-    assert.is_truthy(d:find("%d 0[ L]"), d:sub(1, 99))
+    local height = find(parse(svg), "svg")[2].attributes.height
+    assert.is_truthy(d:find("%d 0[ L]"))
+    assert.is_truthy(d:find("%d " .. height .. "[ L]"))
     assert.is_true(#d < 40000)
   end)
 
