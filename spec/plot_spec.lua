@@ -130,7 +130,7 @@ end
 describe("the ticks of an axis", function()
   it("are round, inside and 4 to 10", function()
     local random = support.random(7)
-    for _ = 1, support.scaled(3000) do
+    for _ = 1, support.scaled(1000) do
       local size = 10 ^ random(-250, 250)
       local low = random(-1, 1) * size
       local high = low + random(0, 1) * size * 10 ^ random(-9, 3)
@@ -150,7 +150,7 @@ describe("the ticks of an axis", function()
 
   it("are so on a logarithmic axis", function()
     local random = support.random(8)
-    for _ = 1, support.scaled(3000) do
+    for _ = 1, support.scaled(1000) do
       local low = 10 ^ random(-250, 200)
       local high = low * 10 ^ random(0, random(0, 50))
       check_ticks(low, high, true, 10)
@@ -493,11 +493,6 @@ describe("plot:svg", function()
   end)
 
   it("is well-formed and finite at the extremes", function()
-    local many, noise = {}, {}
-    local random = support.random(3)
-    for i = 1, support.scaled(100000) do
-      many[i], noise[i] = i, random(-1, 1)
-    end
     local huge = math.huge
     local plots = {
       plot(), plot {x = {log = true}, y = {log = true}},
@@ -518,20 +513,32 @@ describe("plot:svg", function()
       plot():contour({{1, 1}, {1, 1}}, {-1, 1}, {-1, 1}),
       plot():histogram({1, 1, 1}), plot():histogram({1e15, 1e15 + 1}),
       plot {x = {log = true}}:histogram({1e-9, 1, 1e9, 0}),
-      plot():line(many, noise), plot():scatter(noise, many),
-      plot():band(many, noise, many),
     }
     for i, p in ipairs(plots) do
       local svg = p:svg()
       parse(svg)
       assert.is_nil(svg:find("nan", 1, true), i)
       assert.is_nil(svg:find("inf", 1, true), i)
-      assert.is_true(#svg < 300000, ("%d: %d bytes"):format(i, #svg))
       for digits in svg:gmatch("%d+") do
         assert.is_true(#digits <= 8, ("%d: %s"):format(i, digits))
       end
       assert.is_true(#p:text() > 100)
       assert.equal(svg, p:svg())
+    end
+  end)
+
+  it("is below 300 kB with 100,000 points", function()
+    local many, noise = {}, {}
+    local random = support.random(3)
+    for i = 1, support.scaled(100000) do
+      many[i], noise[i] = i, random(-1, 1)
+    end
+    for i, p in ipairs {plot():line(many, noise), plot():scatter(noise, many),
+        plot():band(many, noise, many)} do
+      local svg = p:svg()
+      parse(svg)
+      assert.is_true(#svg < 300000, ("%d: %d bytes"):format(i, #svg))
+      assert.is_true(#p:text() > 1000)
     end
   end)
 
