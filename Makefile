@@ -87,7 +87,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine run test setup smoke example specs bench host faults threads fmt lint \
+.PHONY: all engine run test setup smoke example specs bench host faults threads fuzz fmt lint \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -206,6 +206,23 @@ $(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+# The engine's loader on bytes that lie, for FUZZ_SECONDS, with clang. The
+# interpreters' loops take clang minutes with the sanitizers for vectors.
+FUZZ_SECONDS ?= 30
+FUZZ = clang -std=c99 -g -O1 -Icsrc -DTG_NO_DISPATCH \
+  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: build/fuzz_load ## feed damaged Programs to the loader (spec/fuzz)
+	@mkdir -p build/corpus
+	build/fuzz_load -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -seed=1 \
+	  -rss_limit_mb=4096 -artifact_prefix=build/ -verbosity=0 \
+	  -print_final_stats=1 build/corpus spec/fuzz/corpus
+
+build/fuzz_load: spec/fuzz/load.c $(wildcard csrc/*.h csrc/engine/*)
+	@mkdir -p build
+	$(FUZZ) -o $@ $< $(filter-out csrc/engine/save.c, \
+	  $(wildcard csrc/engine/*.c)) -lm
 
 $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 	$(LINK_HOST) -pthread -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl

@@ -213,8 +213,8 @@ TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
 
 /* What can be saved, so that bytes that lie cannot ask for more. */
 #define TG_SAVED_MAXBYTES 0x7fffffffu
-#define TG_SAVED_MAXSLOTS 0x4000000u  /* numbers in a workspace */
-#define TG_SAVED_MAXSTEPS 0x10000000u /* operations of an evaluation */
+#define TG_SAVED_MAXSLOTS 0x4000000u /* numbers in a workspace */
+#define TG_SAVED_MAXSTEPS 0x4000000u /* operations of an evaluation */
 
 /*
 ** Writes the program to `out` and returns the number of bytes; with NULL only

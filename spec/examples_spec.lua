@@ -134,6 +134,32 @@ compile: the program would be frozen to this comparison as it is now;
   use tinygrad.where, lt, max or min instead
 ]]
 
+EXPECTED.export = [[
+void complex(const double *in, double *out) {
+  const double x1 = in[0]; /* x */
+  const double x2 = in[1]; /* y */
+  const double t1 = x1 * x2;
+  const double t2 = 2.0 * x1;
+  const double t3 = x2 + x1 * x1;
+  const double t4 = lane_tanh(t1);
+  const double t5 = t3 / t4;
+  const double t6 = 1.0 / t4;
+  const double t7 = 1.0 - t4 * t4;
+  const double t8 = t5 / t4;
+  const double t9 = op_zmul(t6, t2);
+  const double t10 = -t8;
+  const double t11 = op_zmul(t10, t7);
+  const double t12 = t9 + op_zmul(t11, x2);
+  const double t13 = t6 + op_zmul(t11, x1);
+  out[0] = t5;
+  out[1] = t12;
+  out[2] = t13;
+}
+
+from Lua: 7.000086019501 3.999533033821 0.999668208380
+from C:   7.000086019501 3.999533033821 0.999668208380
+]]
+
 EXPECTED.newton = [[
 step          x          y     f(x, y)    |gradient|
    0  -1.200000   1.000000   2.420e+01     2.329e+02

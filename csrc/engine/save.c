@@ -60,6 +60,10 @@ enum {
   HEADER = 60
 };
 
+/* Bits of doubles. All NaNs are saved as one: machines make different ones. */
+#define INFINITE ((uint64_t)0x7ff0 << 48)
+#define ONE_NAN ((uint64_t)0x7ff8 << 48)
+
 static unsigned crc32 (const unsigned char *bytes, size_t n) {
   static const unsigned table[16] = { 0x00000000u, 0x1db71064u, 0x3b6e20c8u,
                                       0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,
@@ -99,7 +103,7 @@ static void put_number (writer *w, unsigned x) {
 static void put_double (writer *w, double x) {
   uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
-  if (x != x) bits = (uint64_t)0x7ff8 << 48; /* one NaN for all machines */
+  if (x != x) bits = ONE_NAN;
   put_number(w, (unsigned)(bits & 0xffffffffu));
   put_number(w, (unsigned)(bits >> 32));
 }
@@ -366,9 +370,10 @@ static tg_program *new_program (const saved *s, const tg_allocator *memory) {
   p->nbefore = number_at(b, AT_BEFORE);
   p->noperations = nops;
   for (i = 0; i < nconstants; i++) {
-    const size_t at = s->constants + 8 * i;
-    const uint64_t bits = number_at(b, at) | (uint64_t)number_at(b, at + 4)
-                                               << 32;
+    const unsigned low = number_at(b, s->constants + 8 * i);
+    const unsigned high = number_at(b, s->constants + 8 * i + 4);
+    uint64_t bits = (uint64_t)high << 32 | low;
+    if (bits << 1 > INFINITE << 1) bits = ONE_NAN;
     memcpy((double *)tg_program_constants(p) + i, &bits, sizeof bits);
   }
   for (i = 0; i < noutputs; i++)

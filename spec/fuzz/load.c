@@ -40,7 +40,8 @@ static void fail (const char *what) {
 static void run_program (const tg_program *p) {
   const size_t n = p->ninputs + (size_t)p->noutputs;
   double *numbers = (double *)calloc(n + 1, sizeof *numbers);
-  double *workspace = (double *)malloc((p->nslots + (size_t)1) * sizeof(double));
+  double *workspace =
+    (double *)malloc((p->nslots + (size_t)1) * sizeof(double));
   tg_workspace_init(p, workspace);
   tg_program_eval(p, workspace, numbers, numbers + p->ninputs, NULL);
   free(workspace);
