@@ -25,6 +25,7 @@ build = {
     ["tinygrad.guard"] = "lua/tinygrad/guard.lua",
     ["tinygrad.math"] = "lua/tinygrad/math.lua",
     ["tinygrad.modes"] = "lua/tinygrad/modes.lua",
+    ["tinygrad.optim"] = "lua/tinygrad/optim.lua",
     ["tinygrad.tensor"] = "lua/tinygrad/tensor.lua",
     ["tinygrad.transform"] = "lua/tinygrad/transform.lua",
     ["tinygrad.tree"] = "lua/tinygrad/tree.lua",

@@ -25,6 +25,7 @@ local tinygrad = {
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
   math = require "tinygrad.math",
+  optim = require "tinygrad.optim",
   Tensor = require "tinygrad.tensor",
 }
 
