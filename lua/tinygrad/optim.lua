@@ -7,12 +7,12 @@
 -- Parameters are a Tensor, a Value, or nested tables of numbers, Values (leaves
 -- of the graph) and Tensors; what else a table holds is left alone. They are
 -- changed in place: fields are assigned, Values get a new `data`, Tensors new
--- numbers. Tables, Values and Tensors may be replaced by others of the same
--- shape between steps: they are looked up anew at each.
+-- numbers. Between steps a table, Value or Tensor may be replaced by another of
+-- the same shape: they are looked up at each step.
 --
 -- Names, defaults and arithmetic are PyTorch's; spec/optim_spec.lua compares
--- the first steps. An algorithm is a row of ALGORITHMS: the rule for one number,
--- which is compiled once and run as a batch over all numbers, of whatever kind.
+-- the first steps. An algorithm is a row of ALGORITHMS, the rule for one
+-- number; an optimizer compiles it and runs it as a batch over all its numbers.
 
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
@@ -50,7 +50,8 @@ local FRACTIONS = {"table of two numbers, from 0 and below 1", function(x)
     and is_fraction(x[2])
 end}
 local function shown(x)
-  if type(x) == "number" then return ("%.14g"):format(x) end
+  if x ~= x then return "nan" end
+  if type(x) == "number" then return (("%.14g"):format(x):gsub(",", ".")) end
   return tree.typename(x)
 end
 
@@ -418,7 +419,8 @@ local function gather(self, plan, x, g, given, holder, key)
     if not core.is_value(x) then
       return wrong(plan, "parameters", "Value", x)
     end
-    holder, key, x, g = x, "data", x.data, given and g or x.grad
+    if not given then g = x.grad end
+    holder, key, x = x, "data", x.data
   end
   if kind then
     if type(x) ~= "number" then
@@ -571,7 +573,7 @@ local function copied(options)
 end
 
 --- All that is needed to go on later, but for the parameters themselves and
--- the schedule, which is code: a table of tables, numbers, strings and booleans.
+-- the schedule, which is code: tables of numbers, strings and booleans.
 --
 -- `algorithm`, `steps`, `options`, `scheduled` (there was a schedule), and
 -- `moments`, each a tree in the shape of the parameters, with arrays in the
@@ -680,7 +682,7 @@ local function gradients_in(gradients, name)
   local holders, keys, tensors = {}, {}, {}
   tree.map(gradients, function(x, trail, depth, container)
     if core.is_tensor(x) then
-      tensors[#tensors + 1] = x
+      if size_of(x:shape()) > 0 then tensors[#tensors + 1] = x end
     elseif core.is_value(x) then
       holders[#holders + 1], keys[#keys + 1] = x, "grad"
     elseif type(x) == "number" then
@@ -698,9 +700,7 @@ local programs = {} -- of CHANGES, when they are first needed
 
 local function change_tensor(change, t, parameter)
   local n = size_of(t:shape())
-  if n == 0 then return end
-  programs[change] = programs[change]
-    or compile_rule(CHANGES[change], 0, 1)
+  programs[change] = programs[change] or compile_rule(CHANGES[change], 0, 1)
   t:reshape(1, n)[1] = programs[change]:batch {t:reshape(n), parameter}
 end
 
@@ -718,9 +718,7 @@ local function tensor_norm(t)
   if largest > 1e-140 and largest < 1e140 then
     return math.sqrt(core.tensor_statistic(t, "squares", 0))
   end
-  if not is_finite(largest) or largest == 0 then
-    return t:sum() ~= t:sum() and t:sum() or math.abs(largest)
-  end
+  if not is_finite(largest) or largest == 0 then return math.abs(largest) end
   return largest * math.sqrt(core.tensor_statistic(t:map(function(x)
     return x / largest
   end), "squares", 0))
@@ -807,10 +805,14 @@ end
 ---@param milestones integer[] steps after which the second, third ... begins
 ---@return fun(t: integer, lr: number): number
 function optim.chain_schedules(schedules, milestones)
-  for i, list in ipairs {schedules or false, milestones or false} do
-    if type(list) ~= "table" then
-      bad_argument(i, "chain_schedules", "table", list, 3)
-    end
+  if type(schedules) ~= "table" then
+    bad_argument(1, "chain_schedules", "table", schedules, 3)
+  end
+  if type(milestones) ~= "table" then
+    bad_argument(2, "chain_schedules", "table", milestones, 3)
+  end
+  if #schedules == 0 and #milestones == 0 then
+    error("chain_schedules: there is no schedule", 2)
   end
   if #schedules ~= #milestones + 1 then
     error(("chain_schedules: %d schedules need %d milestones, got %d"):format(
