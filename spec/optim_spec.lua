@@ -315,6 +315,10 @@ describe("parameters", function()
     assert.same({0, 1}, old.w)
     assert.same({2}, old.t:totable())
     assert.equal(3, old.v.data)
+    old.t, p.t = p.t, Tensor(p.t) -- equal, but another
+    optimizer:step(gradients)
+    assert.same({28}, p.t:totable())
+    assert.same({29}, old.t:totable())
   end)
 
   it("may be parts of one Tensor", function()

@@ -404,33 +404,18 @@ local function gather_tensor(self, plan, x, g)
   block.args[2] = #plan.shape == 1 and g or g:reshape(block.n)
 end
 
---- Looks up the parameters and gradients; a message if they do not fit.
----@param given boolean whether there are gradients other than the Values' own
----@param holder? table that holds x
----@param key? any where
-local function gather(self, plan, x, g, given, holder, key)
-  local kind = plan.kind
-  if kind and not given and kind ~= "Value" then
-    return ("gradients expected for %s: only Values have their own"):format(
-      plan.path)
-  end
-  if kind == "Tensor" then return gather_tensor(self, plan, x, g) end
-  if kind == "Value" then
-    if not core.is_value(x) then
-      return wrong(plan, "parameters", "Value", x)
-    end
-    if not given then g = x.grad end
-    holder, key, x = x, "data", x.data
-  end
-  if kind then
-    if type(x) ~= "number" then
-      return wrong(plan, "parameters", "number", x)
-    end
-    if type(g) ~= "number" then return wrong(plan, "gradients", "number", g) end
-    local i = plan.index
-    self.xs[i], self.gs[i], self.holders[i], self.keys[i] = x, g, holder, key
-    return
-  end
+--- Prepares the update of a number, which is holder[key]; of a Value it is its
+-- `data`.
+local function gather_number(self, plan, x, g, holder, key)
+  if type(x) ~= "number" then return wrong(plan, "parameters", "number", x) end
+  if type(g) ~= "number" then return wrong(plan, "gradients", "number", g) end
+  local i = plan.index
+  self.xs[i], self.gs[i], self.holders[i], self.keys[i] = x, g, holder, key
+end
+
+local gather
+
+local function gather_table(self, plan, x, g, given)
   if type(x) ~= "table" then return wrong(plan, "parameters", "table", x) end
   if given and type(g) ~= "table" then
     return wrong(plan, "gradients", "table", g)
@@ -443,11 +428,36 @@ local function gather(self, plan, x, g, given, holder, key)
     return ("%s has %d elements, %s has %d"):format(place(plan, "gradients"),
       #g, plan.path, plan.n)
   end
-  for _, k in ipairs(plan.keys) do
-    local message = gather(self, plan.parts[k], x[k], given and g[k], given, x,
-      k)
+  local parts = plan.parts
+  for _, key in ipairs(plan.keys) do
+    local part = parts[key]
+    local message
+    if part.kind == "number" and given then -- most are: soonest
+      message = gather_number(self, part, x[key], g[key], x, key)
+    else
+      message = gather(self, part, x[key], given and g[key], given)
+    end
     if message then return message end
   end
+end
+
+--- Looks up the parameters and gradients; a message if they do not fit.
+---@param given boolean whether there are gradients other than the Values' own
+function gather(self, plan, x, g, given)
+  local kind = plan.kind
+  if not kind then return gather_table(self, plan, x, g, given) end
+  if kind == "Value" then
+    if not core.is_value(x) then
+      return wrong(plan, "parameters", "Value", x)
+    end
+    if not given then g = x.grad end
+    return gather_number(self, plan, x.data, g, x, "data")
+  end
+  if not given then
+    return ("gradients expected for %s: only Values have their own"):format(
+      plan.path)
+  end
+  return gather_tensor(self, plan, x, g)
 end
 
 --- The rate of the next step, or nil and a message.
@@ -500,7 +510,7 @@ function Optimizer:step(gradients)
   for i = 1, self.count do self.holders[i][self.keys[i]] = results[i] end
   for i = 0, #blocks do
     local block = blocks[i]
-    if i > 0 and block.n > 0 then block.whole[1] = block.out[1] end
+    if i > 0 then block.whole[1] = block.out[1] end
     block.args[3], block.out[2] = block.out[2], block.args[3]
   end
   self.steps = self.steps + 1
