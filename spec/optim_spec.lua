@@ -480,24 +480,24 @@ describe("an optimizer", function()
     optimizer = optim.SGD(p, {lr = 1, momentum = 0.5})
     local t = Tensor {{1, 1}}
     bad(nil, "gradients expected for parameters.t: only Values have their own")
-    bad(3, "gradients must be a table, it is a number")
-    bad({}, "gradients.t must be a Tensor of 1 x 2, it is a nil")
+    bad(3, "gradients must be a table, it is number")
+    bad({}, "gradients.t must be a Tensor of 1 x 2, it is nil")
     bad({t = Tensor {1, 2}},
       "gradients.t must be a Tensor of 1 x 2, it is a Tensor of 2")
     bad({t = Tensor {{1}, {2}}},
       "gradients.t must be a Tensor of 1 x 2, it is a Tensor of 2 x 1")
-    bad({t = {1, 2}}, "gradients.t must be a Tensor of 1 x 2, it is a table")
-    bad({t = t}, "gradients.v must be a number, it is a nil")
-    bad({t = t, v = Value(1)}, "gradients.v must be a number, it is a Value")
-    bad({t = t, v = 1}, "gradients.w must be a table, it is a nil")
+    bad({t = {1, 2}}, "gradients.t must be a Tensor of 1 x 2, it is table")
+    bad({t = t}, "gradients.v must be a number, it is nil")
+    bad({t = t, v = Value(1)}, "gradients.v must be a number, it is Value")
+    bad({t = t, v = 1}, "gradients.w must be a table, it is nil")
     bad({t = t, v = 1, w = {1}}, "gradients.w has 1 elements, parameters.w has "
       .. "2")
     bad({t = t, v = 1, w = {1, {1, 1}}},
       "gradients.w[2] has 2 elements, parameters.w[2] has 1")
     bad({t = t, v = 1, w = {"1", {1}}},
-      "gradients.w[1] must be a number, it is a string")
+      "gradients.w[1] must be a number, it is string")
     bad({t = t, v = 1, w = {1, 1}},
-      "gradients.w[2] must be a table, it is a number")
+      "gradients.w[2] must be a table, it is number")
     p = {1}
     optimizer = optim.SGD(p, {lr = 1})
     refused("step: gradients expected for parameters[1]: only Values have "
@@ -516,12 +516,12 @@ describe("an optimizer", function()
     end
     bad("w", {1, 2, 3}, "parameters.w has 3 elements, it had 2 when the "
       .. "optimizer was made")
-    bad("w", {1, "2"}, "parameters.w[2] must be a number, it is a string")
-    bad("w", nil, "parameters.w must be a table, it is a nil")
+    bad("w", {1, "2"}, "parameters.w[2] must be a number, it is string")
+    bad("w", nil, "parameters.w must be a table, it is nil")
     bad("t", Tensor {1, 2},
       "parameters.t must be a Tensor of 1 x 2, it is a Tensor of 2")
-    bad("t", 7, "parameters.t must be a Tensor of 1 x 2, it is a number")
-    bad("v", 7, "parameters.v must be a Value, it is a number")
+    bad("t", 7, "parameters.t must be a Tensor of 1 x 2, it is number")
+    bad("v", 7, "parameters.v must be a Value, it is number")
     optimizer:step(gradients)
     assert.same({0, 1}, p.w)
   end)
@@ -627,9 +627,9 @@ describe("the state", function()
     bad(function(s) s.steps = -1 end,
       "state.steps must be a whole number from 0, it is -1")
     bad(function(s) s.options = nil end,
-      "state.options must be a table, it is a nil")
+      "state.options must be a table, it is nil")
     bad(function(s) s.moments = 7 end,
-      "state.moments must be a table, it is a number")
+      "state.moments must be a table, it is number")
     bad(function(s) s.options.lr = nil end, "state.options has no 'lr'")
     bad(function(s) s.options.lr = -1 end, "bad option 'lr' to 'SGD' (finite "
       .. "number from 0 expected, got -1)")
@@ -637,19 +637,19 @@ describe("the state", function()
     bad(function(s) s.scheduled = true end, "the state was saved with a "
       .. "schedule, the optimizer has none (set its field 'schedule' first)")
     bad(function(s) s.moments.momentum = nil end,
-      "state.moments.momentum must be a table, it is a nil")
+      "state.moments.momentum must be a table, it is nil")
     bad(function(s) s.moments.square = {} end,
       "state.moments has 'square', which SGD with these options has not")
     bad(function(s) s.options.momentum = 0 end,
       "state.moments has 'momentum', which SGD with these options has not")
     bad(function(s) s.moments.momentum.w[2] = nil end,
-      "state.moments.momentum.w[2] must be a number, it is a nil")
+      "state.moments.momentum.w[2] must be a number, it is nil")
     bad(function(s) s.moments.momentum.w[3] = 1 end, "state.moments.momentum.w "
       .. "has something at '3', where there is no parameter")
     bad(function(s) s.moments.momentum.v = {} end,
-      "state.moments.momentum.v must be a number, it is a table")
+      "state.moments.momentum.v must be a number, it is table")
     bad(function(s) s.moments.momentum.w = 1 end,
-      "state.moments.momentum.w must be a table, it is a number")
+      "state.moments.momentum.w must be a table, it is number")
     for _, t in ipairs {{{1}}, {1, 2}, {{1, "2"}}, {{1, 2}, {3, 4}}, 7} do
       bad(function(s) s.moments.momentum.t = t end, "state.moments.momentum.t "
         .. "must hold the numbers of a Tensor of 1 x 2")

@@ -17,7 +17,6 @@
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
 local guard = require "tinygrad.guard"
-local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -321,8 +320,9 @@ local function place(plan, whole)
 end
 
 local function wrong(plan, whole, expected, got)
-  return ("%s must be a %s, it is a %s"):format(place(plan, whole), expected,
-    core.is_tensor(got) and shape_text(got:shape()) or tree.typename(got))
+  return ("%s must be a %s, it is %s"):format(place(plan, whole), expected,
+    core.is_tensor(got) and "a " .. shape_text(got:shape())
+    or tree.typename(got))
 end
 
 -- A block is what one batch updates: all numbers and Values together, or one
@@ -544,18 +544,30 @@ local function moment_tree(blocks, plan, name)
   return copy
 end
 
+--- Appends the numbers of nested tables to a list; false if they are not of
+-- that shape.
+local function append_numbers(x, shape, depth, list)
+  if depth > #shape then
+    list[#list + 1] = x
+    return type(x) == "number"
+  end
+  if type(x) ~= "table" or #x ~= shape[depth] then return false end
+  for _, row in ipairs(x) do
+    if not append_numbers(row, shape, depth + 1, list) then return false end
+  end
+  return true
+end
+
 --- Sets a moment of blocks from such a tree; a message if it does not fit.
 local function set_moment(blocks, plan, name, x)
   local whole = "state.moments." .. name
   if plan.kind == "Tensor" then
-    local block = blocks[plan.index]
-    if block.n == 0 then return end
-    local ok, t = pcall(Tensor, x)
-    if not ok or not same_shape(t, plan.shape) then
+    local numbers = {}
+    if not append_numbers(x, plan.shape, 1, numbers) then
       return ("%s must hold the numbers of a %s"):format(place(plan, whole),
         shape_text(plan.shape))
     end
-    block.args[3][name]:reshape(1, block.n)[1] = t:reshape(block.n)
+    core.tensor_set(blocks[plan.index].args[3][name], numbers)
   elseif plan.kind then
     if type(x) ~= "number" then return wrong(plan, whole, "number", x) end
     blocks[0].args[3][name][plan.index] = x
@@ -612,7 +624,7 @@ local function state_options(self, state)
   end
   for _, name in ipairs {"options", "moments"} do
     if type(state[name]) ~= "table" then
-      return nil, ("state.%s must be a table, it is a %s"):format(name,
+      return nil, ("state.%s must be a table, it is %s"):format(name,
         tree.typename(state[name]))
     end
   end
