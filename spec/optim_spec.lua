@@ -255,6 +255,34 @@ describe("parameters", function()
     end)
   end
 
+  it("may be many", function()
+    local n = support.scaled(5003, 1500) -- several blocks of a batch
+    for _, case in ipairs(reference.steps) do
+      local x = copied(reference.start)
+      local few = optim[case.algorithm](x, case.options)
+      local p = {Tensor.zeros(n), {}}
+      for i = 1, n do
+        p[1][i], p[2][i] = x[i % 5 + 1], x[i % 5 + 1]
+      end
+      local many = optim[case.algorithm](p, case.options)
+      for t = 1, 3 do
+        local g = {Tensor.zeros(n), {}}
+        for i = 1, n do
+          g[1][i] = reference.gradients[t][i % 5 + 1]
+          g[2][i] = g[1][i]
+        end
+        few:step(reference.gradients[t])
+        many:step(g)
+      end
+      for i = 1, n do
+        if p[1][i] ~= x[i % 5 + 1] or p[2][i] ~= x[i % 5 + 1] then
+          error(("%s [%d]: %.17g, %.17g and %.17g"):format(described(case), i,
+            x[i % 5 + 1], p[1][i], p[2][i]))
+        end
+      end
+    end
+  end)
+
   it("may be one Value", function()
     local v = Value(3)
     local optimizer = optim.SGD(v, {lr = 0.5})
