@@ -26,6 +26,7 @@ build = {
     ["tinygrad.guard"] = "lua/tinygrad/guard.lua",
     ["tinygrad.math"] = "lua/tinygrad/math.lua",
     ["tinygrad.modes"] = "lua/tinygrad/modes.lua",
+    ["tinygrad.optim"] = "lua/tinygrad/optim.lua",
     ["tinygrad.plot"] = "lua/tinygrad/plot.lua",
     ["tinygrad.plot.field"] = "lua/tinygrad/plot/field.lua",
     ["tinygrad.plot.gnuplot"] = "lua/tinygrad/plot/gnuplot.lua",

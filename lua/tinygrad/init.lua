@@ -26,6 +26,7 @@ local tinygrad = {
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
   math = require "tinygrad.math",
+  optim = require "tinygrad.optim",
   plot = require "tinygrad.plot",
   Tensor = require "tinygrad.tensor",
 }

@@ -115,3 +115,12 @@ end, {a = 1}, {1, 2})
 assert(rows:batch {{a = 2}, tensor}.loss[1] == 0)
 assert(rows:batch({{a = 1}, tensor}, {reduce = "sum", rows = {1, 3},
   threads = 2}).loss == 2)
+
+-- Optimisers.
+local parameters = {1, a, tinygrad.Tensor {3}}
+local optimizer = tinygrad.optim.SGD(parameters, {lr = 1, momentum = 0.5})
+tinygrad.optim.clip_norm(parameters[3], 1)
+optimizer:step {1, 1, parameters[3]}
+assert(parameters[1] == 0 and parameters[3][1] < 1e-5)
+assert(optimizer:load_state(optimizer:state()))
+raises("gradients has 0 elements", optimizer.step, optimizer, {})
