@@ -9,10 +9,14 @@
 #define LANES(expression, steps) \
   do { \
     const tg_lanes *la = lanes + at.a, *lb = lanes + at.b, *lc = lanes + at.c; \
-    const double *pa = la->first, *pb = lb->first, *pc = lc->first; \
-    double *pd = lanes[at.dst].first; \
-    const size_t step = steps; \
+    const size_t sa = la->step, sb = lb->step, sc = lc->step, step = steps; \
     const size_t end = step == 0 ? TG_CHUNK : n; /* is it one for all rows? */ \
+    double shared[TG_CHUNK]; \
+    const double *kept = keep_shared(lanes + at.dst, step, shared); \
+    const double *pa = at.a == at.dst ? kept : la->first; \
+    const double *pb = at.b == at.dst ? kept : lb->first; \
+    const double *pc = at.c == at.dst ? kept : lc->first; \
+    double *pd = lanes[at.dst].first; \
     size_t k; \
     lanes[at.dst].step = step; \
     for (k = 0; k < end; k += TG_CHUNK) { \
@@ -23,9 +27,9 @@
         (void)b, (void)c; \
         pd[j] = expression; \
       } \
-      pa += la->step; \
-      pb += lb->step; \
-      pc += lc->step; \
+      pa += sa; \
+      pb += sb; \
+      pc += sc; \
       pd += TG_CHUNK; \
     } \
   } while (0)
@@ -36,9 +40,9 @@
     break;
 
 /* How an operation's operands advance, together */
-#define ONE_STEP la->step
-#define TWO_STEPS (la->step | lb->step)
-#define THREE_STEPS (la->step | lb->step | lc->step)
+#define ONE_STEP sa
+#define TWO_STEPS (sa | sb)
+#define THREE_STEPS (sa | sb | sc)
 
 TARGET static tg_status RUN (const tg_program *p, tg_lanes *lanes, size_t n,
                              int *nan, const tg_poll *poll) {
