@@ -173,6 +173,51 @@ describe("a batch", function()
     assert.same({3, 6}, p:batch({Tensor {1, 2}}):totable())
   end)
 
+  it("keeps what rows share when a row's result takes its place", function()
+    local twice = tinygrad.custom {name = "twice", forward = function(x, y)
+      return x + 2 * y
+    end}
+    local function reused(x, b, c)
+      return tinygrad.exp(-b * x) / (b + c * x), (b + 1) * x + (c + 1),
+        twice(c * b, x)
+    end
+    for _, n in ipairs {15, 17, 40, 600} do
+      local x = Tensor.uniform({n}, 0.5, 6, 1)
+      local p = compile(reused, 1, 0.1, 0.2)
+      local y, z, t = p:batch {x, 0.1, 0.2}
+      for i = 1, n do
+        local ei, zi, ti = p(x[i], 0.1, 0.2)
+        support.near(ei, y[i], 1e-14)
+        assert.equal(zi, z[i])
+        assert.equal(ti, t[i])
+      end
+    end
+  end)
+
+  it("of a random Program gives shared parameters their place", function()
+    local n = 33
+    for seed = 1, support.scaled(200, 20) do
+      local e, x = expressions.case(seed, 0.3)
+      local f = expressions.function_of(e)
+      local p = compile(f, x)
+      for shared = 1, #x do
+        local arguments, random = {}, support.random(seed)
+        for k = 1, #x do
+          arguments[k] = k == shared and Tensor.zeros(n):map(function()
+            return x[k] + random(-0.01, 0.01)
+          end) or x[k]
+        end
+        local y = p:batch {arguments}
+        for i = 1, n, 8 do
+          local row = {}
+          for k = 1, #x do row[k] = k == shared and arguments[k][i] or x[k] end
+          local t = Tensor {row, row}
+          assert.is_true(same(p:batch({t})[1], y[i]))
+        end
+      end
+    end
+  end)
+
   it("has results that do not depend on the row, and equal ones", function()
     local p = compile(function(x, y) return x, x, y * 2, 7, y end, 1, 2)
     local a, b, c, d, e = p:batch {Tensor {1, 2, 3}, 4}

@@ -13,6 +13,7 @@
 #endif
 
 #include <math.h>
+#include <string.h>
 
 #include "batch.h"
 
@@ -83,18 +84,31 @@ static inline void advance (position *at, const position *by) {
   at->c += by->c;
 }
 
+/*
+** Where to read a slot that an instruction of that step overwrites: what all
+** rows share there is needed until the last of them, and is copied away.
+*/
+INLINE const double *keep_shared (const tg_lanes *dst, size_t step,
+                                  double *shared) {
+  if (dst->step != 0 || step == 0) return dst->first;
+  memcpy(shared, dst->first, TG_CHUNK * sizeof(double));
+  return shared;
+}
+
 /* A call, lane by lane; returns the next instruction. */
 static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
                                 tg_lanes *lanes, size_t n) {
   const tg_operation *op = tg_program_operations(p)[i->a];
   const unsigned *slots = (const unsigned *)(i + 1);
-  double x[TG_MAXOPERANDS];
+  double x[TG_MAXOPERANDS], shared[TG_CHUNK];
+  const double *kept = keep_shared(lanes + i->dst, TG_CHUNK, shared);
   size_t row;
   int k;
   for (row = 0; row < n; row++) {
     for (k = 0; k < op->arity; k++) {
       const tg_lanes *from = lanes + slots[k];
-      x[k] = from->first[row / TG_CHUNK * from->step + row % TG_CHUNK];
+      const double *first = slots[k] == i->dst ? kept : from->first;
+      x[k] = first[row / TG_CHUNK * from->step + row % TG_CHUNK];
     }
     lanes[i->dst].first[row] = tg_calloperation(op, i->b, x);
   }
