@@ -18,6 +18,7 @@ build = {
   type = "builtin",
   modules = {
     ["tinygrad"] = "lua/tinygrad/init.lua",
+    ["tinygrad.attempt"] = "lua/tinygrad/attempt.lua",
     ["tinygrad.compile"] = "lua/tinygrad/compile.lua",
     ["tinygrad.custom"] = "lua/tinygrad/custom.lua",
     ["tinygrad.emit"] = "lua/tinygrad/emit.lua",

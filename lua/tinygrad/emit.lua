@@ -6,6 +6,7 @@
 -- work is split into functions, as compilers take more than linear time for
 -- long ones. The formulas are those of the table of operations.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
@@ -982,7 +983,7 @@ end
 ---@return string source
 ---@return string header
 function Program:emit_c(opts)
-  local ok, source, header = pcall(emit, self, opts or {})
+  local ok, source, header = attempt(emit, self, opts or {})
   if not ok then error(source, 2) end
   return source, header
 end

@@ -15,6 +15,7 @@
 -- number; an optimizer compiles it and runs it as a batch over all its numbers.
 
 local compile = require "tinygrad.compile"
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local guard = require "tinygrad.guard"
 local tree = require "tinygrad.tree"
@@ -378,7 +379,7 @@ local function new_optimizer(name, parameters, options)
     and not core.is_value(parameters) then
     bad_argument(1, name, "table, Tensor or Value", parameters, 4)
   end
-  local ok, plan, count, sizes = pcall(plan_of, parameters)
+  local ok, plan, count, sizes = attempt(plan_of, parameters)
   if not ok then error(name .. ": " .. tostring(plan), 3) end
   local self = setmetatable({name = name, parameters = parameters, plan = plan,
     count = count, sizes = sizes, steps = 0}, Optimizer)

@@ -10,6 +10,7 @@
 --   l...e         an array
 --   d...e         another table: key, value, key, value ...
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
@@ -128,7 +129,7 @@ function Program:to_string()
       .. "captured = \"constant\"", 2)
   end
   local parts = {}
-  local ok, message = pcall(encode, {args = shapes.args,
+  local ok, message = attempt(encode, {args = shapes.args,
     results = shapes.results, names = shapes.names, labels = shapes.labels},
     parts, "shapes")
   if not ok then error(message, 2) end
@@ -164,7 +165,7 @@ local function program_from_string(bytes, opts)
   check_string(bytes, "program_from_string", "string")
   local program, extra = core.program_from(bytes, opts and opts.operations)
   if not program then return nil, extra end
-  local ok, shapes = pcall(function()
+  local ok, shapes = attempt(function()
     local shapes, after = decode(extra, 1, 1)
     if after ~= #extra + 1 or type(shapes) ~= "table" then
       error("no table", 0)
