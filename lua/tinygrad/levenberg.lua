@@ -44,9 +44,9 @@ local BEND = 0.5
 --- Least factor, squared, of a row of the Jacobian under a loss.
 local LEAST = 1e-8
 
---- The last steps: how many, how long at most (of the parameters), and what
--- the sum of squares may change, by rounding.
-local LAST_STEPS, SHORT, ROUNDING = 10, 1e-4, 1e-9
+--- The last steps: how many, how long at most (of the parameters), what each
+-- must make of the offset, and what it may of the size, by rounding.
+local LAST_STEPS, SHORT, FASTER, ROUNDING = 40, 1e-4, 0.9, 1e-9
 
 -- Losses ---------------------------------------------------------------------
 
@@ -326,9 +326,10 @@ local function length_of(point)
   return norm(scaled)
 end
 
---- The last digits: undamped steps for as long as each halves the offset.
+--- The last digits: undamped steps for as long as the offset falls.
 local function polish(search, point)
   for _ = 1, LAST_STEPS do
+    if point.offset <= search.options.gtol then return point end
     local z = of_all(point, linear.damped(point.free_qr, point.free_c, 0))
     if not (norm(z) <= SHORT * length_of(point)) then return point end
     for j = 1, search.bounds and #z or 0 do
@@ -340,7 +341,7 @@ local function polish(search, point)
       return point
     end
     choose_free(trial, search.bounds)
-    if not (trial.offset < point.offset / 2) then return point end
+    if not (trial.offset < FASTER * point.offset) then return point end
     point = trial
   end
   return point

@@ -228,6 +228,10 @@ end
 -- The step of a trust region ---------------------------------------------------
 
 local function hypot(a, b)
+  local square = a * a + b * b
+  if square > SMALL * SMALL and square < LARGE * LARGE then
+    return sqrt(square)
+  end
   a, b = abs(a), abs(b)
   if a < b then a, b = b, a end
   return a == 0 and 0 or a * sqrt(1 + (b / a) ^ 2)
@@ -248,18 +252,21 @@ local function damp(qr, c, damping)
     for k = j, n do row[k] = 0 end
     row[j] = root
     for k = j, n do
-      if row[k] ~= 0 then
-        local diagonal = columns[k][k]
-        local length = hypot(diagonal, row[k])
-        local cosine, sine = diagonal / length, row[k] / length
-        for l = k, n do
-          local column = columns[l]
-          local above, below = column[k], row[l]
+      local column = columns[k]
+      local above, below = column[k], row[k]
+      if below ~= 0 then
+        local length = hypot(above, below)
+        local cosine, sine = above / length, below / length
+        column[k] = length
+        for l = k + 1, n do
+          column = columns[l]
+          above, below = column[k], row[l]
           column[k] = cosine * above + sine * below
           row[l] = cosine * below - sine * above
         end
-        right[k], extra = cosine * right[k] + sine * extra,
-          cosine * extra - sine * right[k]
+        above = right[k]
+        right[k] = cosine * above + sine * extra
+        extra = cosine * extra - sine * above
       end
     end
   end
