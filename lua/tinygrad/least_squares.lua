@@ -92,7 +92,7 @@ end
 -- the parameters, and the part of the residuals that could still be taken
 -- away, below which it has converged;
 -- max_iterations (1000), max_evaluations (10000);
--- factor (100): of the parameters' size, how far the first step may go;
+-- factor (10): of the parameters' size, how far the first step may go;
 -- callback: function of {iteration, value, parameters}, called after each
 -- step; true ends the search;
 -- absolute_sigma (false): the residuals are in units of their own standard

@@ -41,6 +41,10 @@ local REFUSED, BAD, GOOD = 1e-4, 0.25, 0.75
 -- lengths of the step.
 local BEND = 0.5
 
+--- A step that a wall has shortened, in one of so many iterations, shows no
+-- convergence.
+local NEAR_WALL = 2
+
 --- Least factor, squared, of a row of the Jacobian under a loss.
 local LEAST = 1e-8
 
@@ -209,7 +213,7 @@ end
 local function crossed(point, j, z, bounds)
   local x = point.x[j] + z / point.diagonal[j]
   local bound = x < bounds.lower[j] and bounds.lower[j]
-    or x > bounds.upper[j] and bounds.upper[j]
+    or x > bounds.upper[j] and bounds.upper[j] or nil
   return bound and (bound - point.x[j]) * point.diagonal[j]
 end
 
@@ -265,7 +269,7 @@ end
 
 --- A step from a point: the trial point, linearised if it is accepted, and
 -- what is known of it: length, predicted and actual reduction, ratio, slope
--- (of the sum of squares along the step, relative), wall.
+-- (of the sum of squares along the step, relative).
 local function attempt(search, point)
   local y, damping = linear.within(point.free_qr, point.free_c, search.radius,
     search.damping)
@@ -299,7 +303,7 @@ local function attempt(search, point)
     if step.ratio < REFUSED then return nil, step end
     if linearise(search, trial, point.diagonal) then return trial, step end
   end
-  step.actual, step.ratio, step.wall = -1, 0, true
+  step.actual, step.ratio, search.wall = -1, 0, search.iterations
   return nil, step
 end
 
@@ -368,17 +372,19 @@ end
 
 --- Why to end after a step: status and message, or nil.
 local function ended(search, step, length)
-  local options = search.options
+  local options, message = search.options, nil
   if abs(step.actual) <= options.ftol and step.predicted <= options.ftol
       and step.ratio <= 2 then
-    return "converged", "the sum of squares no longer changes (ftol)"
+    message = "the sum of squares no longer changes (ftol)"
+  elseif search.radius <= options.xtol * max(length, EPSILON * search.start)
+      then
+    message = "the parameters no longer change (xtol)"
   end
-  if search.radius <= options.xtol * max(length, EPSILON * search.start) then
-    if step.wall then
-      return "stuck", "beyond this point residuals or derivatives are not "
-        .. "finite"
-    end
-    return "converged", "the parameters no longer change (xtol)"
+  if message and search.damping > 0
+      and search.wall >= search.iterations - NEAR_WALL then
+    return "stuck", "beyond this point residuals or derivatives are not finite"
+  elseif message then
+    return "converged", message
   end
   if search.evaluations >= options.max_evaluations then
     return "max_evaluations", ("not converged after %d evaluations"):format(
@@ -418,7 +424,7 @@ end
 function levenberg.search(problem, x, options)
   local search = {problem = problem, options = options,
     bounds = options.bounds, iterations = 0, evaluations = 0, jacobians = 0,
-    damping = 0}
+    damping = 0, wall = -math.huge}
   local point = evaluate(search, x)
   search.start = point.size
   local status, message

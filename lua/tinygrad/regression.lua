@@ -17,7 +17,7 @@ local EPSILON = 2.220446049250313e-16
 --- Options with their defaults; `false` where there is none.
 local DEFAULTS = {
   ftol = 1e-15, xtol = 1e-12, gtol = 1e-12, max_iterations = 1000,
-  max_evaluations = 10000, factor = 100, loss = "linear", scale = 1,
+  max_evaluations = 10000, factor = 10, loss = "linear", scale = 1,
   lower = false, upper = false, callback = false, absolute_sigma = false,
 }
 
