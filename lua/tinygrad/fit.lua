@@ -161,7 +161,7 @@ local function read_data(given)
   return rows
 end
 
--- The model ----------------------------------------------------------------------
+-- The model ------------------------------------------------------------------
 
 --- What the model predicts for one row, from a list of parameters.
 local function predictor(model, parameters)
@@ -198,7 +198,7 @@ local function compiled_model(predict, rows, n)
 end
 
 --- The same for a model that cannot be recorded, row by row.
-local function eager_model(predict, n)
+local function eager_model(predict, _, n)
   local model = {mode = "eager"}
   local derivative = transform.value_and_grad(predict, {argnums = 2})
   function model.differences(of, list)
@@ -241,7 +241,7 @@ local function weighted_problem(model, rows)
   }
 end
 
--- The result -----------------------------------------------------------------------
+-- The result -----------------------------------------------------------------
 
 ---@class tinygrad.Fit: tinygrad.Regression
 ---@field fitted number[] what the model predicts for the data
@@ -335,8 +335,7 @@ local function fit(model, data, p0, opts)
   local ok, rows, parameters, options = pcall(read, model, data, p0, opts)
   if not ok then error(rows, 2) end
   local predict, n = predictor(model, parameters), #parameters.list
-  local can, made = pcall(compiled_model, predict, rows, n)
-  if not can then made = eager_model(predict, n) end
+  local made = regression.choose(compiled_model, eager_model, predict, rows, n)
   local result = regression.solve(weighted_problem(made, rows), parameters,
     options, rows.weighing)
   describe(result, made, rows)

@@ -53,8 +53,8 @@ local function eager_problem(f, parameters)
     for i, y in ipairs(r) do r[i] = core.is_value(y) and y.data or y end
     count = count or #r
     if #r ~= count then
-      error(("least_squares: the function returned %d residuals, before that %d")
-        :format(#r, count), 0)
+      error(("least_squares: the function returned %d residuals, before that "
+        .. "%d"):format(#r, count), 0)
     end
     return r
   end
@@ -102,8 +102,8 @@ local function least_squares(residuals, p0, opts)
   local ok, parameters, options = pcall(read, residuals, p0, opts)
   if not ok then error(parameters, 2) end
   local f = listed(residuals, parameters)
-  local can, problem = pcall(compiled_problem, f, parameters)
-  if not can then problem = eager_problem(f, parameters) end
+  local problem = regression.choose(compiled_problem, eager_problem, f,
+    parameters)
   local result = regression.solve(problem, parameters, options)
   return result
 end

@@ -98,7 +98,7 @@ local function apply_loss(r, options)
   return scaled, factors
 end
 
--- Points -----------------------------------------------------------------------
+-- Points ---------------------------------------------------------------------
 
 --- x, the residuals r there, and the size.
 local function evaluate(search, x)
@@ -217,7 +217,7 @@ local function crossed(point, j, z, bounds)
   return bound and (bound - point.x[j]) * point.diagonal[j]
 end
 
--- Steps --------------------------------------------------------------------------
+-- Steps ----------------------------------------------------------------------
 
 --- Lets a step of all end at the bounds it would cross, and computes it again
 -- for the parameters that do not, until none does. Whether that was needed.
@@ -351,7 +351,7 @@ local function polish(search, point)
   return point
 end
 
--- The search ---------------------------------------------------------------------
+-- The search -----------------------------------------------------------------
 
 --- Why to end at a point before a step is tried: status and message, or nil.
 local function settled(search, point)

@@ -225,7 +225,7 @@ function linear.forward(qr, b, r)
   return x
 end
 
--- The step of a trust region ---------------------------------------------------
+-- The step of a trust region -------------------------------------------------
 
 local function hypot(a, b)
   local square = a * a + b * b

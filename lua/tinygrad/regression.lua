@@ -12,7 +12,7 @@ local regression = {}
 
 local EPSILON = 2.220446049250313e-16
 
--- Options ----------------------------------------------------------------------
+-- Options --------------------------------------------------------------------
 
 --- Options with their defaults; `false` where there is none.
 local DEFAULTS = {
@@ -111,11 +111,10 @@ function regression.read_options(name, opts, parameters)
       parameters, -math.huge)
     local upper = read_bounds(name, "upper", options.upper or math.huge,
       parameters, math.huge)
-    for j, path in ipairs(parameters.paths) do
+    for j in ipairs(parameters.paths) do
       if lower[j] > upper[j] then
         error(("bad option 'lower' to '%s' (%s: %.14g is above the upper bound "
-          .. "%.14g)"):format(name, regression.short(path), lower[j], upper[j]),
-          0)
+          .. "%.14g)"):format(name, parameters.names[j], lower[j], upper[j]), 0)
       end
     end
     options.bounds = {lower = lower, upper = upper}
@@ -124,7 +123,21 @@ function regression.read_options(name, opts, parameters)
   return options
 end
 
--- Parameters -------------------------------------------------------------------
+--- A problem from a function's Program; if it cannot be recorded, from the
+-- function itself. What is wrong with the function shows again there.
+---@param compiled function
+---@param eager function
+---@param ... any arguments of both
+---@return table
+function regression.choose(compiled, eager, ...)
+  local ok, made = pcall(compiled, ...)
+  if ok then return made end
+  if made == "not enough memory" then error(made, 0) end
+  made = eager(...)
+  return made
+end
+
+-- Parameters -----------------------------------------------------------------
 
 --- A parameter's name for people: the path below `p`, but p[1] and p.
 function regression.short(path)
@@ -181,7 +194,7 @@ local function bad_start(parameters, bounds)
   end
 end
 
--- What a solution says of its parameters ------------------------------------------
+-- What a solution says of its parameters -------------------------------------
 
 --- The inverse of J'J as the parameters' covariance in units of the residuals'
 -- variance, in factored form: rows W of the inverse of R, with null, the
@@ -438,7 +451,7 @@ function regression.solve(problem, parameters, options, count)
   return result
 end
 
--- The report -----------------------------------------------------------------------
+-- The report -----------------------------------------------------------------
 
 local function shown(x)
   return (("%.6g"):format(x):gsub(",", ".")) -- some locales have a comma
