@@ -646,7 +646,7 @@ describe("the factors", function()
       local qr = linear.qr(copy, m)
       local c = linear.apply(qr, right)
       assert.equal(n, linear.rank(qr))
-      local x = linear.damped(qr, c, 0)
+      local x = linear.solve(qr, c)
       for j = 1, n do -- the residual is orthogonal to the columns
         local dot = 0
         for i = 1, m do
@@ -658,13 +658,15 @@ describe("the factors", function()
       end
       for _, part in ipairs {0.5, 0.01} do
         local radius = part * linear.norm(x)
-        local z, damping = linear.within(qr, c, radius, 0)
+        local z, damping, s = linear.within(qr, c, radius, 0)
+        local again = linear.again(qr, s, c)
         assert.is_true(damping > 0)
         assert.is_true(math.abs(linear.norm(z) - radius) <= 0.1 * radius)
         local g, Rz = linear.transposed(qr, c), linear.product(qr, z)
         local Az = linear.transposed(qr, Rz)
         for j = 1, n do
           near(g[j], Az[j] + damping * z[j], 1e-9)
+          near(z[j], again[j], 1e-9)
         end
       end
     end

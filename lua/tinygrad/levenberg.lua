@@ -249,7 +249,7 @@ end
 --- The second attempt: what to add to a step, seeing the residuals it led to.
 -- Their difference from the linear model, which is Q * (R * z - c), is half
 -- the second derivative along the step, as far as that is constant.
-local function bend(search, point, trial, z)
+local function bend(point, trial, z, system)
   local r = {}
   for i = 1, #trial.r do
     r[i] = trial.r[i] * (point.factors and point.factors[i] or 1)
@@ -258,7 +258,7 @@ local function bend(search, point, trial, z)
   local model = linear.product(point.qr, z)
   for k = 1, #half do half[k] = model[k] - point.c[k] - half[k] end
   if point.free then half = linear.apply(point.free_qr, half) end
-  return of_all(point, linear.damped(point.free_qr, half, search.damping))
+  return of_all(point, linear.again(point.free_qr, system, half))
 end
 
 --- Relative reduction of the sum of squares from one point to another.
@@ -271,8 +271,8 @@ end
 -- what is known of it: length, predicted and actual reduction, ratio, slope
 -- (of the sum of squares along the step, relative).
 local function attempt(search, point)
-  local y, damping = linear.within(point.free_qr, point.free_c, search.radius,
-    search.damping)
+  local y, damping, system = linear.within(point.free_qr, point.free_c,
+    search.radius, search.damping)
   search.damping = damping
   local z = of_all(point, y)
   local is_cut = search.bounds and cut(search, point, z)
@@ -290,7 +290,7 @@ local function attempt(search, point)
   if is_finite(trial) then
     judge(trial)
     if step.ratio < GOOD and not is_cut then
-      local more = bend(search, point, trial, z)
+      local more = bend(point, trial, z, system)
       if norm(more) < BEND * step.length then
         for j = 1, #z do more[j] = z[j] + more[j] end
         local second = evaluate(search, moved(point, more, search.bounds))
@@ -334,7 +334,7 @@ end
 local function polish(search, point)
   for _ = 1, LAST_STEPS do
     if point.offset <= search.options.gtol then return point end
-    local z = of_all(point, linear.damped(point.free_qr, point.free_c, 0))
+    local z = of_all(point, linear.solve(point.free_qr, point.free_c))
     if not (norm(z) <= SHORT * length_of(point)) then return point end
     for j = 1, search.bounds and #z or 0 do
       if crossed(point, j, z[j], search.bounds) then return point end

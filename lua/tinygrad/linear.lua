@@ -67,6 +67,22 @@ local function reflect(qr, k, b)
   for i = k + 1, m do b[i] = b[i] - s * v[i] end
 end
 
+--- The same for two lists at once, which saves a third of the time.
+local function reflect_both(qr, k, a, b)
+  local v, tau, m = qr.columns[k], qr.tau[k], qr.rows
+  local s, t = a[k], b[k]
+  for i = k + 1, m do
+    local x = v[i]
+    s, t = s + x * a[i], t + x * b[i]
+  end
+  s, t = s * tau, t * tau
+  a[k], b[k] = a[k] - s, b[k] - t
+  for i = k + 1, m do
+    local x = v[i]
+    a[i], b[i] = a[i] - s * x, b[i] - t * x
+  end
+end
+
 --- Makes the reflection that clears column k below the diagonal.
 local function clear_column(qr, k)
   local v, m = qr.columns[k], qr.rows
@@ -124,8 +140,11 @@ function linear.qr(columns, m, lengths, units)
       left[pivot], whole[pivot], unit[pivot] = left[k], whole[k], unit[k]
     end
     clear_column(qr, k)
+    for j = k + 1, n - 1, 2 do
+      reflect_both(qr, k, columns[j], columns[j + 1])
+    end
+    if (n - k) % 2 == 1 then reflect(qr, k, columns[n]) end
     for j = k + 1, n do
-      reflect(qr, k, columns[j])
       local rest = 1 - (columns[j][k] / left[j]) ^ 2
       if rest > 0 and rest * (left[j] / whole[j]) ^ 2 > 1e-8 then
         left[j] = left[j] * sqrt(rest)
@@ -270,7 +289,7 @@ local function damp(qr, c, damping)
       end
     end
   end
-  return {columns = columns}, right
+  return {columns = columns, rank = n}, right
 end
 
 --- A list in the pivots' order put back into that of the columns.
@@ -280,19 +299,12 @@ local function unpermuted(qr, x)
   return y
 end
 
---- The least |A * x - b| for A = Q * R with some damping: the solution of the
--- damped system for another right side.
+--- The least |A * x - b| for A = Q * R; of several such x, one.
 ---@param qr tinygrad.QR
 ---@param c number[] Q' * b
----@param damping number
 ---@return number[] x in the order of A's columns
-function linear.damped(qr, c, damping)
-  local n = #qr.columns
-  if damping == 0 then
-    return unpermuted(qr, linear.back(qr, c, linear.rank(qr)))
-  end
-  local s, right = damp(qr, c, damping)
-  return unpermuted(qr, linear.back(s, right, n))
+function linear.solve(qr, c)
+  return unpermuted(qr, linear.back(qr, c, linear.rank(qr)))
 end
 
 --- The x within a ball that makes |A * x - b| least.
@@ -307,13 +319,16 @@ end
 ---@param damping number a first guess
 ---@return number[] x in the order of A's columns
 ---@return number damping
+---@return table s for linear.again
 function linear.within(qr, c, radius, damping)
   local n = #qr.columns
   local r = linear.rank(qr)
   local x = linear.back(qr, c, r)
   local size = norm(x)
   local excess = size - radius
-  if excess <= 0.1 * radius then return unpermuted(qr, x), 0 end
+  if excess <= 0.1 * radius then
+    return unpermuted(qr, x), 0, {columns = qr.columns, rank = r}
+  end
   local low = 0
   if r == n then
     local w = linear.forward(qr, x, n)
@@ -324,9 +339,10 @@ function linear.within(qr, c, radius, damping)
   if high == 0 then high = 1e-300 / math.min(radius, 0.1) end
   damping = math.min(max(damping, low), high)
   if damping == 0 then damping = steepest / size end
+  local s, right
   for _ = 1, 10 do
     if damping == 0 then damping = max(1e-300, 0.001 * high) end
-    local s, right = damp(qr, c, damping)
+    s, right = damp(qr, c, damping)
     x = linear.back(s, right, n)
     size = norm(x)
     local before = excess
@@ -341,7 +357,22 @@ function linear.within(qr, c, radius, damping)
     if excess < 0 then high = math.min(high, damping) end
     damping = max(low, damping + newton)
   end
-  return unpermuted(qr, x), damping
+  return unpermuted(qr, x), damping, s
+end
+
+--- The same damped system for another right side: what `within` has made of
+-- it is used again.
+---@param qr tinygrad.QR
+---@param s table third result of linear.within
+---@param c number[] Q' * b
+---@return number[] x in the order of A's columns
+function linear.again(qr, s, c)
+  local g = {}
+  for k, column in ipairs(qr.columns) do
+    g[k] = 0
+    for i = 1, k do g[k] = g[k] + column[i] * c[i] end
+  end
+  return unpermuted(qr, linear.back(s, linear.forward(s, g, s.rank), s.rank))
 end
 
 return linear
