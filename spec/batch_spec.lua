@@ -209,9 +209,9 @@ describe("a batch", function()
         end
         local y = p:batch {arguments}
         for i = 1, n, 8 do
-          local row = {}
-          for k = 1, #x do row[k] = k == shared and arguments[k][i] or x[k] end
-          local t = Tensor {row, row}
+          local one = {}
+          for k = 1, #x do one[k] = k == shared and arguments[k][i] or x[k] end
+          local t = Tensor {one, one}
           assert.is_true(same(p:batch({t})[1], y[i]))
         end
       end

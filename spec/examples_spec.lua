@@ -207,6 +207,33 @@ The drag that fits the measured throws is 0.00854 / m,
   throw 3 misses by -0.027 m
 ]]
 
+EXPECTED.thermistor = [[
+converged after 5 iterations, 11 evaluations (compiled): the parameters no longer change (xtol)
+parameter        value   std. error    95 % from           to
+A              1.13169   0.00152871      1.12832      1.13505
+B             0.233495  0.000271258     0.232898     0.234092
+C          9.19328e-05  1.18281e-06  8.93295e-05  9.45362e-05
+residual standard deviation 0.0225752, 11 degrees of freedom, R squared 1
+
+   ohm  celsius    fitted  residual
+ 96360    -20.0   -19.997    -0.003                     *
+ 54990    -10.0    -9.979    -0.021                 *
+ 32560      0.0    -0.003     0.003                       *
+ 19880     10.0     9.989     0.011                         *
+ 12490     20.0    19.991     0.009                        *
+ 10010     25.0    24.971     0.029                             *
+  8064     30.0    29.979     0.021                           *
+  5324     40.0    40.022    -0.022                 *
+  3605     50.0    50.000    -0.000                      *
+  2489     60.0    60.018    -0.018                  *
+  1752     70.0    70.039    -0.039            *
+  1259     80.0    79.979     0.021                           *
+   917     90.0    90.016    -0.016                  *
+   680    100.0    99.975     0.025                            *
+
+15 kOhm are 15.979 degrees; the curve is between 15.961 and 15.996 (95 %)
+]]
+
 EXPECTED.plot = [[
                           Training
    loss

@@ -357,6 +357,21 @@ static int tensor_statistic (lua_State *L) {
   return 1;
 }
 
+/* tensor_column(t, j): the j-th number of each row, as a table. */
+static int tensor_column (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "column");
+  const size_t rows = t->shape[0], width = rows > 0 ? t->count / rows : 1;
+  const lua_Integer j = luaL_checkinteger(L, 2);
+  size_t i;
+  luaL_argcheck(L, j >= 1 && (size_t)j <= width, 2, "no such column");
+  lua_createtable(L, (int)rows, 0);
+  for (i = 0; i < rows; i++) {
+    lua_pushnumber(L, (lua_Number)t->data[i * width + (size_t)j - 1]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
 /* Bytes */
 
 /* tensor_bytes(t): its numbers as little-endian IEEE doubles. */
@@ -603,6 +618,7 @@ const luaL_Reg tg_tensor_functions[] = { { "is_tensor", is_tensor },
                                          { "tensor_new", tensor_new },
                                          { "tensor_set", tensor_set },
                                          { "tensor_reshape", tensor_reshape },
+                                         { "tensor_column", tensor_column },
                                          { "tensor_bytes", tensor_bytes },
                                          { "tensor_decode", tensor_decode },
                                          { "tensor_random", tensor_random },

@@ -14,7 +14,7 @@ for name in ([[all_numbers array_variables batch captured change_mode
     generator_next generator_type get_shapes gradient helpers instruction
     is_foreign is_tensor is_traced library listing operation program_bytes
     program_from program_type record run set_shapes set_tracing stats
-    tangents tensor_bytes tensor_decode tensor_new tensor_random
+    tangents tensor_bytes tensor_column tensor_decode tensor_new tensor_random
     tensor_reshape tensor_set tensor_statistic tensor_type traced
     value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
@@ -23,8 +23,10 @@ end
 local tinygrad = {
   compile = require "tinygrad.compile",
   custom = require "tinygrad.custom",
+  fit = require "tinygrad.fit",
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
+  least_squares = require "tinygrad.least_squares",
   math = require "tinygrad.math",
   optim = require "tinygrad.optim",
   plot = require "tinygrad.plot",

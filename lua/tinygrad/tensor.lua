@@ -178,11 +178,9 @@ end
 --- A nested table of the numbers.
 ---@return table
 function methods:totable()
+  if #self:shape() == 1 then return core.tensor_column(self, 1) end
   local result = {}
-  local flat = #self:shape() == 1
-  for i = 1, #self do
-    result[i] = flat and self[i] or not flat and self[i]:totable() or nil
-  end
+  for i = 1, #self do result[i] = self[i]:totable() end
   return result
 end
 

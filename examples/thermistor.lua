@@ -1,0 +1,32 @@
+-- A thermistor's three parameters, from its resistance measured at known
+-- temperatures: Steinhart and Hart's equation, fitted, and read backwards.
+pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
+local tinygrad = require "tinygrad"
+local log = tinygrad.log
+
+-- Degrees Celsius, ohm: a 10 kOhm thermistor, and a meter that errs a little.
+local celsius = {-20, -10, 0, 10, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100}
+local ohm = {96360, 54990, 32560, 19880, 12490, 10010, 8064, 5324, 3605, 2489,
+  1752, 1259, 917, 680}
+
+-- Temperature of a resistance; parameters scaled to be near 1.
+local function steinhart_hart(r, p)
+  local l = log(r)
+  return 1000 / (p.A + p.B * l + p.C * l ^ 3) - 273.15
+end
+
+local fit = tinygrad.fit(steinhart_hart, {x = ohm, y = celsius},
+  {A = 1, B = 0.2, C = 0.0001})
+print(fit)
+
+print("\n   ohm  celsius    fitted  residual")
+for i, r in ipairs(ohm) do
+  local miss = fit.residuals[i]
+  print(("%6d  %7.1f  %8.3f  %8.3f  %s"):format(r, celsius[i], fit.fitted[i],
+    miss, (" "):rep(math.floor(20 + 250 * miss + 0.5)) .. "*"))
+end
+
+-- What does the sensor say at 15 kOhm, and how sure is the curve there?
+local t, low, high = fit:band {15000}
+print(("\n15 kOhm are %.3f degrees; the curve is between %.3f and %.3f (95 %%)")
+  :format(t[1], low[1], high[1]))

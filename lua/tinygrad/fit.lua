@@ -1,0 +1,345 @@
+--- tinygrad.fit: parameters of a model that describe data best.
+
+local core = require "tinygrad.core"
+local compile = require "tinygrad.compile"
+local Tensor = require "tinygrad.tensor"
+local regression = require "tinygrad.regression"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.tree"
+core.library()
+
+-- Data -----------------------------------------------------------------------
+
+--- A list of finite numbers, from a table or a Tensor.
+local function read_column(what, given, n)
+  if core.is_tensor(given) then
+    if #given:shape() ~= 1 then
+      error(("fit: %s must have one dimension, it has %d"):format(what,
+        #given:shape()), 0)
+    end
+    given = given:totable()
+  end
+  if type(given) ~= "table" then
+    error(("fit: %s must be a table of numbers or a Tensor, it is %s")
+      :format(what, given == nil and "absent" or "a " .. tree.typename(given)),
+      0)
+  end
+  if n and #given ~= n then
+    error(("fit: %s has %d rows, data.y %d"):format(what, #given, n), 0)
+  end
+  for i = 1, #given do
+    local x = given[i]
+    if type(x) ~= "number" or x - x ~= 0 then
+      error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
+        i, type(x) == "number" and tostring(x) or "a " .. tree.typename(x)), 0)
+    end
+  end
+  return given
+end
+
+---@class tinygrad.FitRows
+---@field count integer
+---@field row fun(i: integer): any what the model takes as x
+---@field inputs any the same as a tree of Tensors, for batches
+---@field y number[]|nil
+---@field targets tinygrad.Tensor y, or zeros
+
+--- Rows of a Tensor: numbers, or tables of them.
+local function tensor_rows(given)
+  if #given:shape() == 1 then
+    local list = given:totable()
+    return #given, function(i) return list[i] end, given
+  end
+  return #given, function(i) return given[i]:totable() end, given
+end
+
+--- Rows of a table of columns by name.
+local function named_columns(what, given, n)
+  local columns, inputs = {}, {}
+  for name, column in pairs(given) do
+    if type(name) ~= "string" then
+      error(("fit: %s has neither rows 1, 2, ... nor columns by name"):format(
+        what), 0)
+    end
+    columns[name] = read_column(("%s.%s"):format(what, name), column, n)
+    n = n or #columns[name]
+    inputs[name] = Tensor(columns[name])
+  end
+  return n, function(i)
+    local row = {}
+    for name, column in pairs(columns) do row[name] = column[i] end
+    return row
+  end, inputs
+end
+
+--- Rows of a table of rows: numbers, or tables of the same shape.
+local function table_rows(what, given)
+  local columns, first = {}, nil
+  for i = 1, #given do
+    local leaves, paths = {}, {}
+    tree.leaves(given[i], leaves, "", paths)
+    first = first or paths
+    for k = 1, math.max(#leaves, #first, 1) do
+      local x = leaves[k]
+      if paths[k] ~= first[k] or type(x) ~= "number" or x - x ~= 0 then
+        error(("fit: %s[%d]%s must be a finite number, as in the other rows, "
+          .. "it is %s"):format(what, i, first[k] or paths[k] or "",
+          paths[k] == first[k] and type(x) == "number" and tostring(x)
+          or "another"), 0)
+      end
+      columns[k] = columns[k] or {}
+      columns[k][i] = x
+    end
+  end
+  local k = 0
+  local inputs = tree.map(given[1], function()
+    k = k + 1
+    return Tensor(columns[k])
+  end)
+  return #given, function(i) return given[i] end, inputs
+end
+
+--- The rows of a table of x; n: how many there have to be, or nil.
+local function read_rows(what, given, n)
+  local rows = {}
+  if core.is_tensor(given) then
+    rows.count, rows.row, rows.inputs = tensor_rows(given)
+  elseif type(given) ~= "table" or next(given) == nil then
+    error(("fit: %s must be a table of rows, or of columns by name, or a "
+      .. "Tensor; it is %s"):format(what, given == nil and "absent"
+      or type(given) == "table" and "empty" or "a " .. tree.typename(given)), 0)
+  elseif given[1] ~= nil then
+    rows.count, rows.row, rows.inputs = table_rows(what, given)
+  else
+    rows.count, rows.row, rows.inputs = named_columns(what, given, n)
+  end
+  if n and rows.count ~= n then
+    error(("fit: %s has %d rows, data.y %d"):format(what, rows.count, n), 0)
+  end
+  rows.targets = Tensor.zeros(rows.count)
+  return rows
+end
+
+--- The square roots of the weights as a list, or nil; and how many are not 0.
+local function read_weights(data, n)
+  if data.weights ~= nil and data.sigma ~= nil then
+    error("fit: data has both weights and sigma; give one", 0)
+  end
+  if data.weights == nil and data.sigma == nil then return nil, n end
+  local what = data.weights and "weights" or "sigma"
+  local given = read_column("data." .. what, data[what], n)
+  local roots, count = {}, 0
+  for i, x in ipairs(given) do
+    if x < 0 or what == "sigma" and x == 0 then
+      error(("fit: data.%s[%d] must %s, it is %.14g"):format(what, i,
+        what == "sigma" and "be positive" or "not be negative", x), 0)
+    end
+    roots[i] = what == "sigma" and 1 / x or math.sqrt(x)
+    if x > 0 then count = count + 1 end
+  end
+  return roots, count
+end
+
+local DATA = {x = true, y = true, weights = true, sigma = true}
+
+local function read_data(given)
+  if type(given) ~= "table" then
+    error(("bad argument #2 to 'fit' (table with x and y expected, got %s)")
+      :format(tree.typename(given)), 0)
+  end
+  for key in pairs(given) do
+    if not DATA[key] then
+      error(("fit: data has x, y, weights and sigma; what is '%s'?"):format(
+        tostring(key)), 0)
+    end
+  end
+  local y = read_column("data.y", given.y)
+  if #y == 0 then error("fit: data.y is empty", 0) end
+  local rows = read_rows("data.x", given.x, #y)
+  rows.y, rows.targets = y, Tensor(y)
+  rows.roots, rows.weighing = read_weights(given, #y)
+  return rows
+end
+
+-- The model ------------------------------------------------------------------
+
+--- What the model predicts for one row, from a list of parameters.
+local function predictor(model, parameters)
+  return function(x, list)
+    local y = model(x, regression.shaped(parameters, list))
+    if not tree.is_leaf(y) then
+      error(("fit: the model must return one number, it returned a %s"):format(
+        tree.typename(y)), 0)
+    end
+    return y
+  end
+end
+
+--- The differences of predictions and targets of all rows, and their
+-- derivatives by the parameters, as columns; one Program, in batches.
+local function compiled_model(predict, rows, n)
+  local example = {}
+  for j = 1, n do example[j] = 0 end
+  local program = compile(function(x, y, list)
+    return predict(x, list) - y
+  end, rows.row(1), 0, example)
+  local derived = program:value_and_grad {argnums = 3}
+  local model = {mode = "compiled"}
+  function model.differences(of, list)
+    return core.tensor_column(program:batch {of.inputs, of.targets, list}, 1)
+  end
+  function model.derivatives(of, list)
+    local r, gradient = derived:batch {of.inputs, of.targets, list}
+    local columns = {}
+    for j = 1, n do columns[j] = core.tensor_column(gradient, j) end
+    return core.tensor_column(r, 1), columns
+  end
+  return model
+end
+
+--- The same for a model that cannot be recorded, row by row.
+local function eager_model(predict, _, n)
+  local model = {mode = "eager"}
+  local derivative = transform.value_and_grad(predict, {argnums = 2})
+  function model.differences(of, list)
+    local values, r = {}, {}
+    for j = 1, n do values[j] = core.Value(list[j]) end
+    for i = 1, of.count do
+      local y = predict(of.row(i), values)
+      r[i] = (core.is_value(y) and y.data or y) - of.targets[i]
+    end
+    return r
+  end
+  function model.derivatives(of, list)
+    local r, columns = {}, {}
+    for j = 1, n do columns[j] = {} end
+    for i = 1, of.count do
+      local y, gradient = derivative(of.row(i), list)
+      r[i] = y - of.targets[i]
+      for j = 1, n do columns[j][i] = gradient[j] end
+    end
+    return r, columns
+  end
+  return model
+end
+
+--- What the search minimises: differences times the roots of the weights.
+local function weighted_problem(model, rows)
+  local roots = rows.roots
+  local function weigh(list)
+    for i = 1, roots and #list or 0 do list[i] = list[i] * roots[i] end
+    return list
+  end
+  return {
+    mode = model.mode,
+    residuals = function(x) return weigh(model.differences(rows, x)) end,
+    jacobian = function(x)
+      local r, columns = model.derivatives(rows, x)
+      for _, column in ipairs(columns) do weigh(column) end
+      return weigh(r), columns
+    end,
+  }
+end
+
+-- The result -----------------------------------------------------------------
+
+---@class tinygrad.Fit: tinygrad.Regression
+---@field fitted number[] what the model predicts for the data
+---@field residuals number[] y less that, not weighted
+---@field r_squared number the part of y's variance that the model accounts for
+local Fit = setmetatable({}, {__index = regression.methods})
+local metatable = {__index = Fit, __tostring = regression.metatable.__tostring}
+
+local KINDS = {confidence = true, prediction = true}
+
+--- The band in which the model's curve lies with some probability, or a new
+-- observation does (of weight 1).
+---@param x any rows as data.x
+---@param level? number 0.95
+---@param kind? string "confidence" (of the curve, if absent) or "prediction"
+---@return number[] predicted
+---@return number[] lower
+---@return number[] upper
+function Fit:band(x, level, kind)
+  local ok, rows = pcall(read_rows, "x", x)
+  if not ok then error(rows, 2) end
+  kind = kind or "confidence"
+  if not KINDS[kind] then
+    error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
+      .. "expected, got %s)"):format(tostring(kind)), 2)
+  end
+  local t = self:limit(level, "band", 1)
+  local list = tree.leaves(self.parameters)
+  local y, columns = self.model.derivatives(rows, list)
+  local low, high = {}, {}
+  for i = 1, #y do
+    local gradient = {}
+    for j = 1, #list do gradient[j] = columns[j][i] end
+    local variance = self:variance(gradient)
+    if kind == "prediction" then variance = variance + self.unit_variance end
+    local half = variance > 0 and t * math.sqrt(variance) or variance
+    low[i], high[i] = y[i] - half, y[i] + half
+  end
+  return y, low, high
+end
+
+--- Adds what a fit tells beyond least squares.
+local function describe(result, model, rows)
+  setmetatable(result, metatable)
+  result.model = model
+  if result.status == "bad_start" then return end
+  local list = tree.leaves(result.parameters)
+  result.fitted, result.residuals = model.differences(rows, list), {}
+  local mean, weights, left, all = 0, 0, 0, 0
+  for i, y in ipairs(rows.y) do
+    local w = rows.roots and rows.roots[i] ^ 2 or 1
+    mean, weights = mean + w * y, weights + w
+  end
+  mean = mean / weights
+  for i, y in ipairs(rows.y) do
+    local w = rows.roots and rows.roots[i] ^ 2 or 1
+    local r = -result.fitted[i]
+    result.residuals[i], result.fitted[i] = r, y - r
+    left, all = left + w * r * r, all + w * (y - mean) ^ 2
+  end
+  result.r_squared = 1 - left / all
+end
+
+local function read(model, data, p0, opts)
+  if not regression.is_callable(model) then
+    error(("bad argument #1 to 'fit' (function expected, got %s)"):format(
+      tree.typename(model)), 0)
+  end
+  local rows = read_data(data)
+  local parameters = regression.read_parameters("fit", 3, p0)
+  return rows, parameters, regression.read_options("fit", opts, parameters)
+end
+
+--- Fits a model to data: least squares by Levenberg-Marquardt with exact
+-- derivatives (see tinygrad.levenberg).
+--
+-- The model is recorded as a Program if it can be, and evaluated for all rows
+-- in a batch; one that branches is run eagerly, row by row, as the result's
+-- `mode` says. Its errors are raised as they are.
+---@param model fun(x, p): number what is predicted for one row
+---@param data table x: numbers, or tables of the same shape, for each row; or
+-- columns by name, x = {t = {...}, v = {...}}, of which the model gets x.t and
+-- x.v; or a Tensor of rows. y: what was observed. weights: how much each row
+-- counts, or sigma: its standard deviation, the weight being 1 / sigma^2.
+-- Tables of numbers, or Tensors
+---@param p0 any where to begin: a number or a nested table of numbers
+---@param opts? table as for least_squares; absolute_sigma: sigma is known, and
+-- not just in proportion
+---@return tinygrad.Fit
+local function fit(model, data, p0, opts)
+  local ok, rows, parameters, options = pcall(read, model, data, p0, opts)
+  if not ok then error(rows, 2) end
+  local predict, n = predictor(model, parameters), #parameters.list
+  local made = regression.choose(compiled_model, eager_model, predict, rows, n)
+  local result = regression.solve(weighted_problem(made, rows), parameters,
+    options, rows.weighing)
+  describe(result, made, rows)
+  return result
+end
+
+return fit

@@ -1,0 +1,111 @@
+--- tinygrad.least_squares: parameters that make a sum of squares least.
+
+local core = require "tinygrad.core"
+local compile = require "tinygrad.compile"
+local regression = require "tinygrad.regression"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.tree"
+core.library()
+
+--- Residuals of a list of parameters, as a list; nested tables are flattened.
+local function listed(residuals, parameters)
+  return function(list)
+    local r = tree.leaves(residuals(regression.shaped(parameters, list)), nil,
+      "residuals")
+    if #r == 0 then
+      error("least_squares: the function returned no residual", 0)
+    end
+    return r
+  end
+end
+
+--- Columns of a Jacobian by rows.
+local function columns_of(rows, n)
+  local columns = {}
+  for j = 1, n do
+    local column = {}
+    for i = 1, #rows do column[i] = rows[i][j] end
+    columns[j] = column
+  end
+  return columns
+end
+
+local function compiled_problem(f, parameters)
+  local program = compile(f, parameters.list)
+  local jacobian = program:jacobian()
+  local n = #parameters.list
+  return {
+    mode = "compiled",
+    residuals = function(x) return program(x) end,
+    jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
+  }
+end
+
+--- The same for a function that cannot be recorded.
+local function eager_problem(f, parameters)
+  local count
+  local jacobian = transform.jacobian(f)
+  local n = #parameters.list
+  local function residuals(x)
+    local values = {}
+    for j = 1, n do values[j] = core.Value(x[j]) end
+    local r = f(values)
+    for i, y in ipairs(r) do r[i] = core.is_value(y) and y.data or y end
+    count = count or #r
+    if #r ~= count then
+      error(("least_squares: the function returned %d residuals, before that "
+        .. "%d"):format(#r, count), 0)
+    end
+    return r
+  end
+  return {
+    mode = "eager",
+    residuals = residuals,
+    jacobian = function(x) return residuals(x), columns_of(jacobian(x), n) end,
+  }
+end
+
+local function read(residuals, p0, opts)
+  if not regression.is_callable(residuals) then
+    error(("bad argument #1 to 'least_squares' (function expected, got %s)")
+      :format(tree.typename(residuals)), 0)
+  end
+  local parameters = regression.read_parameters("least_squares", 2, p0)
+  return parameters,
+    regression.read_options("least_squares", opts, parameters)
+end
+
+--- Finds parameters that make a sum of squares least, by Levenberg-Marquardt
+-- with exact derivatives (see tinygrad.levenberg).
+--
+-- The function is recorded as a Program if it can be; one that branches is run
+-- eagerly at each evaluation, as the result's `mode` says. Its errors are
+-- raised as they are.
+---@param residuals fun(p): table of numbers, as many at each call
+---@param p0 any where to begin: a number or a nested table of numbers
+---@param opts? table
+-- lower, upper: bounds, a number or a table in the shape of p0, from which
+-- parameters may be absent;
+-- loss: "linear", or "huber", "soft_l1", "cauchy": of residuals beyond `scale`
+-- (1);
+-- ftol (1e-15), xtol (1e-12), gtol (1e-12): relative changes of the sum and of
+-- the parameters, and the part of the residuals that could still be taken
+-- away, below which it has converged;
+-- max_iterations (1000), max_evaluations (10000);
+-- factor (10): of the parameters' size, how far the first step may go;
+-- callback: function of {iteration, value, parameters}, called after each
+-- step; true ends the search;
+-- absolute_sigma (false): the residuals are in units of their own standard
+-- deviation, which is then not estimated from them
+---@return tinygrad.Regression
+local function least_squares(residuals, p0, opts)
+  local ok, parameters, options = pcall(read, residuals, p0, opts)
+  if not ok then error(parameters, 2) end
+  local f = listed(residuals, parameters)
+  local problem = regression.choose(compiled_problem, eager_problem, f,
+    parameters)
+  local result = regression.solve(problem, parameters, options)
+  return result
+end
+
+return least_squares

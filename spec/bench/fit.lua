@@ -1,0 +1,71 @@
+-- How long tinygrad.fit takes on the NIST Statistical Reference Datasets, from
+-- both starting points, compilation included; the bar holds for Lua 5.4.
+--
+--   lua5.4 spec/bench/fit.lua [--markdown] [--check] [set...]
+--
+-- --check: exit status 1 if a set takes more than twice the bar. The files are
+-- looked for as the specs do.
+
+local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
+local harness = dofile(here .. "harness.lua")
+local options, names = harness.arguments(arg)
+harness.use(here .. "../..")
+local tinygrad = require "tinygrad"
+local nist = dofile(here .. "../nist.lua")
+
+local BAR = 0.020 -- seconds
+local ROUNDS = 9
+
+local wanted = {}
+for _, name in ipairs(names) do wanted[name] = true end
+
+--- Least, median and greatest seconds of a fit, and its result.
+local function time(set, start)
+  local times, result = {}, nil
+  for round = 1, ROUNDS do
+    times[round] = harness.seconds(function()
+      result = tinygrad.fit(set.model, {x = set.x, y = set.y},
+        set.starts[start])
+    end)
+  end
+  return harness.spread(times), result
+end
+
+--- Digits of the worst parameter and the worst standard error.
+local function digits(set, result)
+  local parameters, errors = 15, 15
+  for j, expected in ipairs(set.parameters) do
+    parameters = math.min(parameters,
+      nist.digits(result.parameters[j], expected))
+    errors = math.min(errors,
+      nist.digits(result.standard_errors[j], set.deviations[j]))
+  end
+  return parameters, errors
+end
+
+local rows, missed = {}, {}
+local sets, absent = nist.sets()
+for _, set in ipairs(sets) do
+  for start = 1, #names > 0 and not wanted[set.name] and 0 or 2 do
+    local spread, result = time(set, start)
+    local parameters, errors = digits(set, result)
+    local title = ("%s from start %d"):format(set.name, start)
+    if spread.median > 2 * BAR then missed[#missed + 1] = title end
+    rows[#rows + 1] = {title, ("%d x %d"):format(#set.y, #set.parameters),
+      ("%d"):format(result.iterations), ("%.1f"):format(parameters),
+      ("%.1f"):format(errors), ("%.1f / %.1f / %.1f ms"):format(
+      spread.least * 1e3, spread.median * 1e3, spread.greatest * 1e3),
+      spread.median <= BAR and "yes" or "no"}
+  end
+end
+harness.print({rawget(_G, "jit") and "LuaJIT" or _VERSION, "size",
+  "iterations", "digits", "of errors", "time", "below 20 ms"}, rows,
+  options.markdown)
+if #absent > 0 then
+  print(("%d of 27 sets are not in %s: %s"):format(#absent, nist.folder,
+    table.concat(absent, ", ")))
+end
+if options.check and #missed > 0 then
+  print("above twice the bar: " .. table.concat(missed, "; "))
+  os.exit(1)
+end

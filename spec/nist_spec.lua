@@ -1,0 +1,64 @@
+-- tinygrad.fit on the NIST Statistical Reference Datasets, with its default
+-- options, from both starting points: the certified parameters, standard
+-- errors and residual standard deviation.
+
+local tinygrad = require "tinygrad"
+local nist = require "spec.nist"
+
+--- Digits that must be right; 11 are certified.
+local DIGITS = 6
+
+local sets, absent = nist.sets()
+
+local function check_digits(what, got, expected)
+  local digits = nist.digits(got, expected)
+  assert(digits >= DIGITS, ("%s: %.11g, certified %.11g (%.1f digits)"):format(
+    what, got, expected, digits))
+end
+
+local function check(set, start)
+  local fit = tinygrad.fit(set.model, {x = set.x, y = set.y}, set.starts[start])
+  assert.equal("converged", fit.status)
+  assert.equal("compiled", fit.mode)
+  for j, expected in ipairs(set.parameters) do
+    check_digits(fit.names[j], fit.parameters[j], expected)
+    check_digits("error of " .. fit.names[j], fit.standard_errors[j],
+      set.deviations[j])
+  end
+  check_digits("sum", fit.value, set.sum)
+  check_digits("deviation", fit.residual_deviation, set.deviation)
+  assert.equal(#set.y - #set.parameters, fit.degrees_of_freedom)
+end
+
+describe("NIST's", function()
+  for _, set in ipairs(sets) do
+    for start = 1, 2 do
+      it(("%s from start %d"):format(set.name, start), function()
+        check(set, start)
+      end)
+    end
+  end
+
+  if #absent > 0 then
+    it(("%d of 27 sets are not tested: no %s/%s.dat (TINYGRAD_NIST names the "
+      .. "folder)"):format(#absent, nist.folder, table.concat(absent, ", ")),
+      function()
+      pending("files absent")
+    end)
+  end
+end)
+
+describe("the reader of NIST's files", function()
+  it("has a model for each of the 27 sets", function()
+    local count = 0
+    for _ in pairs(nist.models) do count = count + 1 end
+    assert.equal(27, count)
+  end)
+
+  it("counts digits", function()
+    assert.equal(15, nist.digits(2, 2))
+    assert.is_true(math.abs(nist.digits(1.001, 1) - 3) < 1e-9)
+    assert.equal(0, nist.digits(5, 1))
+    assert.equal(0, nist.digits(0 / 0, 1))
+  end)
+end)
