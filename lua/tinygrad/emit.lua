@@ -43,8 +43,9 @@ local function literal(x, real)
   if size == 1 / 0 then
     text = ("(%s)INFINITY"):format(real)
   else
-    text = (real == "float" and "%.9g" or "%.17g"):format(size)
-    for digits = 1, 17 do -- the shortest that is the same number
+    local most = real == "float" and 9 or 17
+    text = ("%%.%dg"):format(most):format(size)
+    for digits = 1, most - 1 do -- the shortest that is the same number
       local shorter = ("%%.%dg"):format(digits):format(size)
       if tonumber(shorter) == size then
         text = shorter
