@@ -10,9 +10,9 @@ core.library()
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
 for name in ([[all_numbers array_variables batch captured change_mode
-    custom_node derive expand finish generator_new generator_next
-    generator_type get_shapes gradient is_foreign is_tensor is_traced library
-    listing operation program_type record run set_shapes set_tracing stats
+    custom_node derive expand finish generator_new generator_next generator_type
+    get_shapes gradient is_foreign is_tensor is_traced library listing operation
+    program_type qr_apply qr_factor record run set_shapes set_tracing stats
     tangents tensor_bytes tensor_column tensor_decode tensor_new tensor_random
     tensor_reshape tensor_set tensor_statistic tensor_type traced
     value_and_gradient variable variables]]):gmatch("%S+") do
