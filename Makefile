@@ -87,7 +87,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all run test setup smoke example specs bench host faults threads fmt lint \
+.PHONY: all engine run test setup smoke example specs bench host faults threads fuzz fmt lint \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -122,6 +122,34 @@ agree = printf '%s\n' '\#include "lua.h"' \
 
 -include $(OBJECTS:.o=.d)
 
+# --- The engine alone ------------------------------------------------------
+
+# No Lua, neither interpreter nor header, is needed for these.
+ENGINE := build/engine
+ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
+  $(wildcard csrc/engine/*.c))
+COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
+  -fvisibility=hidden $(CPPFLAGS) -Icsrc
+
+engine: $(ENGINE)/libtinygrad.a ## build libtinygrad.a, which needs no Lua
+
+$(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(ENGINE)/%.o: csrc/engine/%.c $(ENGINE)/flags
+	$(COMPILE_ENGINE) -MMD -MP -c -o $@ $<
+
+$(ENGINE)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE_ENGINE)' | cmp -s - $@ || echo '$(COMPILE_ENGINE)' > $@
+
+$(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
+    examples/embed/lbfgs.h $(ENGINE)/libtinygrad.a csrc/tinygrad.h
+	$(COMPILE_ENGINE) $(LDFLAGS) -pthread -o $@ $(filter %.c %.a, $^) -lm
+
+-include $(ENGINE_OBJECTS:.o=.d)
+
 # --- Using -----------------------------------------------------------------
 
 # `run` and `test` first install what is missing, so they ask make again: what
@@ -155,23 +183,46 @@ bench: all ## measure (spec/bench; BENCH=programs: only these)
 	  $(RUN) $(LUA) spec/bench/$$each.lua $(ARGS); \
 	done
 
-# The objects linked into a C program that brings its own Lua.
-host: $(BUILD)/host $(BUILD)/minimise ## build and run the hosts, examples/embed
+# The objects linked into a C program that brings its own Lua, or needs none.
+host: all $(BUILD)/host $(BUILD)/minimise $(ENGINE)/saved
+host: ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
 	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
+	@$(RUN) $(LUA) examples/embed/save.lua examples/embed/cost.lua \
+	  $(BUILD)/cost.tgp
+	@$(RUN) $(ENGINE)/saved $(BUILD)/cost.tgp 10 50 0
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
-	@$(RUN) $(BUILD)/faults load.lua api.lua
+	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua
 
 threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
 	@$(RUN) $(BUILD)/threads
 
+HOST_FILES := $(addprefix examples/embed/, embed.h lbfgs.h lbfgs.c)
+
 $(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
-    examples/embed/embed.h $(OBJECTS) csrc/tinygrad_lua.h
-	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+    $(HOST_FILES) $(OBJECTS) csrc/tinygrad_lua.h
+	$(LINK_HOST) -o $@ $< examples/embed/lbfgs.c $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+# The engine's loader on bytes that lie, for FUZZ_SECONDS, with clang. The
+# interpreters' loops take clang minutes with the sanitizers for vectors.
+FUZZ_SECONDS ?= 30
+FUZZ = clang -std=c99 -g -O1 -Icsrc -DTG_NO_DISPATCH \
+  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+fuzz: build/fuzz_load ## feed damaged Programs to the loader (spec/fuzz)
+	@mkdir -p build/corpus
+	build/fuzz_load -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -seed=1 \
+	  -rss_limit_mb=4096 -artifact_prefix=build/ -verbosity=0 \
+	  -print_final_stats=1 build/corpus spec/fuzz/corpus
+
+build/fuzz_load: spec/fuzz/load.c $(wildcard csrc/*.h csrc/engine/*)
+	@mkdir -p build
+	$(FUZZ) -o $@ $< $(filter-out csrc/engine/save.c, \
+	  $(wildcard csrc/engine/*.c)) -lm
 
 $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 	$(LINK_HOST) -pthread -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl

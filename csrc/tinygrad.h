@@ -37,8 +37,15 @@ typedef enum tg_status {
   TG_NOMEMORY,    /* the allocator returned NULL */
   TG_CUSTOM,      /* an operation that a program cannot hold */
   TG_ONCE,        /* an operation that can be differentiated once only */
-  TG_CAPTURED     /* a Value that is not among a function's arguments */
+  TG_CAPTURED,    /* a Value that is not among a function's arguments */
+  TG_FOREIGN,     /* bytes that are not a saved program */
+  TG_NEWER,       /* a saved program of another version of the format */
+  TG_DAMAGED,     /* a saved program that was cut off or changed */
+  TG_UNKNOWN      /* an operation that is not known here */
 } tg_status;
+
+/* The status in words, in English. */
+TG_API const char *tg_status_text (tg_status status);
 
 /*
 ** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `block` it
@@ -198,5 +205,40 @@ TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
 */
 TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
                                    double *workspace, const tg_poll *poll);
+
+/*
+** Saved programs: bytes for a file or a constant array, the same on every
+** machine. save.c describes them.
+*/
+
+/* What can be saved, so that bytes that lie cannot ask for more. */
+#define TG_SAVED_MAXBYTES 0x7fffffffu
+#define TG_SAVED_MAXSLOTS 0x4000000u /* numbers in a workspace */
+#define TG_SAVED_MAXSTEPS 0x4000000u /* operations of an evaluation */
+
+/*
+** Writes the program to `out` and returns the number of bytes; with NULL only
+** counts them. `extra`: n bytes more of the caller's own (Lua's save puts the
+** shapes of arguments and results there). 0 if the program is too large.
+*/
+TG_API size_t tg_program_save (const tg_program *p, const void *extra,
+                               size_t nextra, void *out);
+
+/*
+** Makes a program from `size` bytes at `data`, which are not needed afterwards,
+** in memory from `memory`, with which to free it: *result, NULL if it fails.
+** Whatever the bytes are, what is returned is a program that can be run, or
+** TG_FOREIGN, TG_NEWER, TG_DAMAGED, TG_NOMEMORY, or TG_UNKNOWN: `operations`, a
+** list that ends with NULL, or NULL if there are none, lacks one that the
+** program calls, or the table of operations one that a newer engine has.
+** *unknown, unless it is NULL, is then the name, inside of data.
+*/
+TG_API tg_status tg_program_load (const void *data, size_t size,
+                                  const tg_operation *const *operations,
+                                  const tg_allocator *memory,
+                                  tg_program **result, const char **unknown);
+
+/* The extra bytes of a saved program, *n of them; NULL if it is none. */
+TG_API const void *tg_saved_extra (const void *data, size_t size, size_t *n);
 
 #endif

@@ -326,7 +326,7 @@ describe("a batch", function()
       return x
     end
     local p = compile(long, 1)
-    local x = Tensor.zeros(support.scaled(300000, 3000))
+    local x = Tensor.zeros(300000)
     for threads = 1, 3 do
       debug.sethook(function() error("stop!", 0) end, "", 1000)
       local ok, message = pcall(p.batch, p, {x}, {threads = threads})

@@ -126,6 +126,9 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_derive_functions);
   register_all(L, tg_custom_functions);
   register_all(L, tg_program_functions);
+  register_all(L, tg_batch_functions);
+  register_all(L, tg_inspect_functions);
+  register_all(L, tg_saved_functions);
   register_all(L, tg_tensor_functions);
   register_all(L, tg_factor_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);

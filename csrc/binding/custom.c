@@ -122,6 +122,16 @@ static int call_derivatives (lua_State *L) {
   return op->arity;
 }
 
+const tg_operation *tg_tooperation (lua_State *L, int index) {
+  const tg_operation *op = NULL;
+  if (lua_tocfunction(L, index) == call_operation &&
+      lua_getupvalue(L, index, TG_UPVALUES + 1) != NULL) {
+    op = (const tg_operation *)lua_touserdata(L, -1);
+    lua_pop(L, 1);
+  }
+  return op;
+}
+
 static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
   static const int upvalues[TG_UPVALUES] = { TG_UP_METATABLE, TG_UP_STATE,

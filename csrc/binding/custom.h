@@ -9,6 +9,9 @@
 /* Format of the error for an operation whose derivatives have none. */
 #define TG_ONCEMESSAGE "the operation '%s' can be differentiated once only"
 
+/* The operation of the function at `index`, if tg_pushoperation made it. */
+const tg_operation *tg_tooperation (lua_State *L, int index);
+
 extern const luaL_Reg tg_custom_functions[];
 
 #endif

@@ -1,10 +1,10 @@
 /*
-** programs.c: the Program userdata. lua/tinygrad/compile.lua knows the shapes
-** of arguments and results; here they are flat lists of numbers.
+** programs.c: the Program userdata: recording, deriving, running.
+** lua/tinygrad/compile.lua knows the shapes of arguments and results; here
+** they are flat lists of numbers.
 */
 #include "programs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "../engine/program.h"
@@ -13,7 +13,6 @@
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
-#include "tensor.h"
 
 /*
 ** A Program's block: this, the engine's program, and a workspace with room
@@ -42,23 +41,21 @@ static box *check_box (lua_State *L, int arg, const char *name) {
   return b;
 }
 
+const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name) {
+  return check_box(L, arg, name)->program;
+}
+
 /* Memory */
 
-/* A block of the state's allocator, freed by the collector if not before. */
-typedef struct owner {
-  tg_allocator memory;
-  tg_program *program;
-} owner;
-
 static int free_owned (lua_State *L) {
-  owner *o = (owner *)lua_touserdata(L, 1);
+  tg_owner *o = (tg_owner *)lua_touserdata(L, 1);
   tg_program_free(o->program, &o->memory);
   o->program = NULL;
   return 0;
 }
 
-static owner *new_owner (lua_State *L) {
-  owner *o = (owner *)tg_newuserdata(L, sizeof *o, 0);
+tg_owner *tg_newowner (lua_State *L) {
+  tg_owner *o = (tg_owner *)tg_newuserdata(L, sizeof *o, 0);
   o->memory.function = lua_getallocf(L, &o->memory.data);
   o->program = NULL;
   if (luaL_newmetatable(L, "tinygrad.owner")) {
@@ -69,8 +66,7 @@ static owner *new_owner (lua_State *L) {
   return o;
 }
 
-/* Pushes a Program with a copy of the owner's, which it frees. */
-static void push_program (lua_State *L, owner *o) {
+void tg_pushowned (lua_State *L, tg_owner *o) {
   const tg_program *p = o->program;
   const size_t head = TG_ALIGN(sizeof(box)),
                size = TG_ALIGN(tg_program_size(p));
@@ -101,7 +97,7 @@ typedef void (*maker)(tg_ir *ir, tg_program **result, void *data);
 */
 static int build (lua_State *L, maker make, void *data, int simplify,
                   int hold) {
-  owner *o = new_owner(L);
+  tg_owner *o = tg_newowner(L);
   tg_state *state = tg_getstate(L);
   const tg_operation *refused = NULL;
   tg_status status = TG_OK;
@@ -133,7 +129,7 @@ static int build (lua_State *L, maker make, void *data, int simplify,
   if (status == TG_CAPTURED)
     lua_pushnil(L);
   else
-    push_program(L, o);
+    tg_pushowned(L, o);
   return 1;
 }
 
@@ -294,16 +290,14 @@ static int call_plain (lua_State *L, box *b) {
   return (int)nout;
 }
 
-/* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
-static int push_layouts (lua_State *L, const char *name) {
+int tg_pushlayouts (lua_State *L, const char *name) {
   tg_getanchor(L, 1, 1);
   lua_getfield(L, -1, name);
   lua_remove(L, -2);
   return lua_istable(L, -1);
 }
 
-/* Pushes the results in their trees; the layouts are at the top. */
-static int push_results (lua_State *L, const double *numbers) {
+int tg_pushresults (lua_State *L, const double *numbers) {
   const int layouts = lua_gettop(L), n = (int)lua_rawlen(L, layouts);
   int i;
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
@@ -320,7 +314,7 @@ static int call_trees (lua_State *L, box *b) {
   const int top = lua_gettop(L);
   int i, n, ok;
   if (b->busy) return luaL_error(L, "this Program is running already");
-  ok = push_layouts(L, "argument_layouts");
+  ok = tg_pushlayouts(L, "argument_layouts");
   n = ok ? (int)lua_rawlen(L, -1) : 0;
   ok = ok && n == top - 1;
   for (i = 1; ok && i <= n; i++) {
@@ -329,12 +323,12 @@ static int call_trees (lua_State *L, box *b) {
     lua_settop(L, top + 1);
   }
   lua_settop(L, top);
-  if (!ok || !push_layouts(L, "result_layouts")) {
+  if (!ok || !tg_pushlayouts(L, "result_layouts")) {
     lua_settop(L, top);
     return -1;
   }
   run_box(L, b);
-  return push_results(L, b->results);
+  return tg_pushresults(L, b->results);
 }
 
 /* program(...): numbers here, everything else in compile.lua. */
@@ -377,197 +371,6 @@ static int run (lua_State *L) {
   }
   lua_settop(L, 3);
   return 1;
-}
-
-/* Batches */
-
-static int bad_option (lua_State *L, const char *name, const char *expected) {
-  return tg_usererror(L, "bad option '%s' to 'batch' (%s expected)", name,
-                      expected);
-}
-
-/* Option `name` of the table at `opts` as a word of `words`; 0 if absent. */
-static int word_option (lua_State *L, int opts, const char *name,
-                        const char *const *words, const char *expected) {
-  int i, found = 0;
-  lua_getfield(L, opts, name);
-  if (!lua_isnil(L, -1)) {
-    const char *word =
-      lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    for (i = 1; words[i] != NULL; i++)
-      if (strcmp(word, words[i]) == 0) found = i;
-    if (found == 0) bad_option(L, name, expected);
-  }
-  lua_pop(L, 1);
-  return found;
-}
-
-/* Pushes the rows to take, of `most`, as an array; NULL: all. */
-static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
-  const tg_tensor *t;
-  size_t *chosen, i;
-  lua_getfield(L, opts, "rows");
-  if (lua_isnil(L, -1)) return NULL;
-  t = tg_testtensor(L, -1);
-  if (t == NULL && !lua_istable(L, -1))
-    bad_option(L, "rows", "table or Tensor of row numbers");
-  *n = t != NULL ? t->count : lua_rawlen(L, -1);
-  chosen = (size_t *)tg_newscratch(L, *n, sizeof *chosen);
-  for (i = 0; i < *n; i++) {
-    double row;
-    if (t != NULL)
-      row = t->data[i];
-    else {
-      lua_rawgeti(L, -2, (int)i + 1);
-      row = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0.0;
-      lua_pop(L, 1);
-    }
-    if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row)
-      bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors");
-    chosen[i] = (size_t)row - 1;
-  }
-  return chosen;
-}
-
-/* Do the numbers of an output share memory with those of an input? */
-static int overlap (const tg_column *column, const tg_place *place,
-                    size_t nrows, size_t written) {
-  const char *in = (const char *)column->data;
-  const char *out = (const char *)place->data;
-  const size_t in_size = (nrows * column->stride + 1) * sizeof(double);
-  const size_t out_size = (written * place->stride + 1) * sizeof(double);
-  return in < out + out_size && out < in + in_size;
-}
-
-/*
-** Pushes a workspace of `n` doubles: the one that the Program at 1 kept from
-** the last batch, which it loses, or a new one.
-*/
-static double *take_workspace (lua_State *L, size_t n) {
-  tg_getanchor(L, 1, 1);
-  lua_getfield(L, -1, "workspace");
-  if (lua_rawlen(L, -1) < n * sizeof(double)) {
-    lua_pop(L, 1);
-    tg_newscratch(L, n, sizeof(double));
-  }
-  lua_pushnil(L);
-  lua_setfield(L, -3, "workspace");
-  lua_remove(L, -2);
-  return (double *)lua_touserdata(L, -1);
-}
-
-/* Pops the workspace at the top, for the next batch. */
-static void keep_workspace (lua_State *L) {
-  tg_getanchor(L, 1, 1);
-  lua_insert(L, -2);
-  lua_setfield(L, -2, "workspace");
-  lua_pop(L, 1);
-}
-
-/*
-** batch(program, arguments, opts): see Program:batch. Returns the results, or
-** nothing if an argument does not fit.
-*/
-static int batch (lua_State *L) {
-  static const char *const reductions[] = { "", "sum", "mean", NULL };
-  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
-  enum { ARGUMENTS = 2, OPTS, CAPTURED, LAYOUTS };
-  box *b = check_box(L, 1, "batch");
-  const tg_program *p = b->program;
-  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
-  tg_column *columns;
-  tg_place *places;
-  double *numbers, *results, *workspace, threads;
-  size_t rows = 0, most, i;
-  tg_batch job;
-  tg_hookpoll hooks;
-  tg_status status;
-  int k, isa, n, layouts, ok = 1;
-  lua_settop(L, CAPTURED);
-  if (!push_layouts(L, "batch_layouts")) return 0;
-  n = (int)lua_rawlen(L, LAYOUTS);
-  columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
-  numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
-  for (k = 1; ok && k <= n; k++) {
-    const int top = lua_gettop(L);
-    lua_rawgeti(L, LAYOUTS, k);
-    lua_rawgeti(L, ARGUMENTS, k);
-    ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns, &rows);
-    lua_settop(L, top);
-  }
-  if (!ok || rows == 0) return 0;
-  most = rows - 1;
-  for (k = 1; k <= (int)lua_rawlen(L, CAPTURED); k++) { /* the last inputs */
-    const size_t at = nin - lua_rawlen(L, CAPTURED) + (size_t)k - 1;
-    lua_rawgeti(L, CAPTURED, k);
-    numbers[at] = (double)lua_tonumber(L, -1);
-    columns[at].data = &numbers[at];
-    columns[at].stride = 0;
-    lua_pop(L, 1);
-  }
-  job.nrows = most;
-  job.rows = rows_option(L, OPTS, most, &job.nrows);
-  job.inputs = columns;
-  job.reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
-                                         "\"sum\" or \"mean\"");
-  isa =
-    word_option(L, OPTS, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
-  job.isa = isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1);
-  lua_getfield(L, OPTS, "threads");
-  threads = lua_isnil(L, -1)                 ? 1.0
-            : lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1)
-                                             : 0.0;
-  if (!(threads >= 1.0 && threads <= 1024.0) ||
-      threads != (double)(unsigned)threads)
-    bad_option(L, "threads", "number from 1 to 1024");
-  job.threads = (unsigned)threads;
-  places = (tg_place *)tg_newscratch(L, nout, sizeof *places);
-  results = (double *)tg_newscratch(L, nout, sizeof *results);
-  job.outputs = places;
-  if (!push_layouts(L, "result_layouts"))
-    return tg_usererror(L, "batch: the function's results are not just tables "
-                           "of numbers");
-  layouts = lua_gettop(L);
-  n = (int)lua_rawlen(L, layouts);
-  if (job.reduce != TG_EACH)
-    for (i = 0; i < nout; i++) {
-      places[i].data = &results[i];
-      places[i].stride = 0;
-    }
-  else {
-    int out;
-    luaL_checkstack(L, 2 * n + LUA_MINSTACK, "too many results");
-    lua_getfield(L, OPTS, "out");
-    out = lua_gettop(L);
-    if (!lua_isnil(L, out) && !lua_istable(L, out))
-      bad_option(L, "out", "table of what an earlier batch returned");
-    for (k = 1; k <= n; k++) {
-      const int top = lua_gettop(L);
-      lua_rawgeti(L, layouts, k);
-      if (lua_istable(L, out))
-        lua_rawgeti(L, out, k);
-      else
-        lua_pushnil(L);
-      if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
-                         job.nrows, places))
-        bad_option(L, "out", "results of a batch of as many rows");
-      lua_replace(L, top + 1);
-      lua_settop(L, top + 1);
-    }
-    for (i = 0; i < nout * nin; i++)
-      if (columns[i % nin].stride > 0 && job.nrows > 0 &&
-          overlap(&columns[i % nin], &places[i / nin], most, job.nrows))
-        bad_option(L, "out", "Tensors that are no arguments");
-  }
-  workspace = take_workspace(L, tg_batch_workspace(p, &job));
-  tg_hookpoll_begin(L, &hooks);
-  status = tg_program_batch(p, &job, workspace, &hooks.poll);
-  tg_hookpoll_end(&hooks, status);
-  lua_pop(L, 1);
-  keep_workspace(L);
-  if (job.reduce == TG_EACH) return n;
-  lua_settop(L, layouts);
-  return push_results(L, results);
 }
 
 /* Replaces the operands on the top by what instruction `code` makes of them. */
@@ -658,113 +461,6 @@ static int expand (lua_State *L) {
   return 1;
 }
 
-/* Looking at programs */
-
-/* Appends the name of a slot: inputs x1..., constants, results by number. */
-static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
-  char text[64];
-  if (slot < p->ninputs)
-    sprintf(text, " x%u", slot + 1);
-  else if (slot < p->ninputs + p->nconstants)
-    tg_formatnumber(text, sizeof text, " %.17g",
-                    tg_program_constants(p)[slot - p->ninputs]);
-  else
-    sprintf(text, " %%%u", slot - p->ninputs - p->nconstants + 1);
-  luaL_addstring(buffer, text);
-}
-
-static void add_call (luaL_Buffer *buffer, const tg_program *p,
-                      const tg_cursor *at) {
-  char text[40];
-  int i;
-  luaL_addstring(buffer, at->operation->name);
-  if (at->at.b > 0) {
-    sprintf(text, ".partial%u", at->at.b);
-    luaL_addstring(buffer, text);
-  }
-  for (i = 0; i < at->operation->arity; i++)
-    add_slot(buffer, p, at->operands[i]);
-}
-
-/* listing(program): its instructions as text, a line each. */
-static int listing (lua_State *L) {
-  const tg_program *p = check_box(L, 1, "listing")->program;
-  luaL_Buffer buffer;
-  tg_cursor at;
-  char text[120];
-  unsigned i;
-  luaL_buffinit(L, &buffer);
-  sprintf(text, "Program: %u inputs, %u results, %u slots\n", p->ninputs,
-          p->noutputs, p->nslots);
-  luaL_addstring(&buffer, text);
-  tg_cursor_init(&at, p);
-  while (tg_cursor_next(&at)) {
-    const int arity = tg_code_arity(at.at.code);
-    luaL_addstring(&buffer, " ");
-    add_slot(&buffer, p, at.at.dst);
-    luaL_addstring(&buffer, " = ");
-    if (at.at.code == TG_X_call)
-      add_call(&buffer, p, &at);
-    else {
-      luaL_addstring(&buffer, tg_code_name(at.at.code));
-      add_slot(&buffer, p, at.at.a);
-    }
-    if (arity > 1) add_slot(&buffer, p, at.at.b);
-    if (arity > 2) add_slot(&buffer, p, at.c);
-    luaL_addchar(&buffer, '\n');
-  }
-  luaL_addstring(&buffer, "  return");
-  for (i = 0; i < p->noutputs; i++)
-    add_slot(&buffer, p, tg_program_results(p)[i]);
-  luaL_pushresult(&buffer);
-  return 1;
-}
-
-static void set_count (lua_State *L, const char *name, double n) {
-  lua_pushnumber(L, (lua_Number)n);
-  lua_setfield(L, -2, name);
-}
-
-static void count_call (lua_State *L, int counts, const char *name) {
-  lua_getfield(L, counts, name);
-  lua_pushnumber(L, lua_tonumber(L, -1) + 1);
-  lua_setfield(L, counts, name);
-  lua_pop(L, 1);
-}
-
-/* stats(program): a table of counts. */
-static int stats (lua_State *L) {
-  const tg_program *p = check_box(L, 1, "stats")->program;
-  tg_cursor at;
-  unsigned i, n = 0, wide = 0, counts[TG_NCODES];
-  memset(counts, 0, sizeof counts);
-  lua_settop(L, 1);
-  lua_newtable(L); /* by operation */
-  tg_cursor_init(&at, p);
-  while (tg_cursor_next(&at)) {
-    n++;
-    if (at.at.code == TG_X_call)
-      count_call(L, 2, at.operation->name);
-    else
-      counts[at.at.code]++;
-    wide += at.left == 0 && at.wide.count > 1;
-  }
-  lua_newtable(L);
-  set_count(L, "inputs", p->ninputs);
-  set_count(L, "results", p->noutputs);
-  set_count(L, "constants", p->nconstants);
-  set_count(L, "slots", p->nslots);
-  set_count(L, "operations_before", p->nbefore);
-  set_count(L, "operations", n);
-  set_count(L, "wide", wide);
-  set_count(L, "bytes", (double)p->size);
-  lua_pushvalue(L, 2);
-  for (i = 0; i < TG_NCODES; i++)
-    if (counts[i] > 0) set_count(L, tg_code_name(i), counts[i]);
-  lua_setfield(L, -2, "by_operation");
-  return 1;
-}
-
 /* Shapes, which compile.lua keeps with the Program */
 
 /* set_shapes(program, shapes, plain) */
@@ -798,7 +494,7 @@ static int program_type (lua_State *L) {
 }
 
 static const luaL_Reg metamethods[] = { { "__call", program_call },
-                                        { "__tostring", listing },
+                                        { "__tostring", tg_listing },
                                         { NULL, NULL } };
 
 void tg_programtype (lua_State *L) {
@@ -812,10 +508,7 @@ void tg_programtype (lua_State *L) {
 const luaL_Reg tg_program_functions[] = { { "record", record },
                                           { "derive", derive },
                                           { "run", run },
-                                          { "batch", batch },
                                           { "expand", expand },
-                                          { "listing", listing },
-                                          { "stats", stats },
                                           { "set_shapes", set_shapes },
                                           { "get_shapes", get_shapes },
                                           { "is_program", is_program },

@@ -1,5 +1,5 @@
 /*
-** programs.h: the Program userdata: recording, deriving, running.
+** programs.h: the Program userdata.
 */
 #ifndef TG_PROGRAMS_H
 #define TG_PROGRAMS_H
@@ -11,7 +11,35 @@
 /* Creates the type; its upvalues are those of the core, at 1 and up. */
 void tg_programtype (lua_State *L);
 
-/* What lua/tinygrad/compile.lua is made from. */
-extern const luaL_Reg tg_program_functions[];
+/* The Program at `arg`; raises an error for anything else. */
+const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
+
+/* A program from the state's allocator, freed by the collector if not before.
+ */
+typedef struct tg_owner {
+  tg_allocator memory;
+  tg_program *program;
+} tg_owner;
+
+/* Pushes an owner that has none yet. */
+tg_owner *tg_newowner (lua_State *L);
+
+/* Pushes a Program with a copy of the owner's, which it frees. */
+void tg_pushowned (lua_State *L, tg_owner *o);
+
+/* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
+int tg_pushlayouts (lua_State *L, const char *name);
+
+/* Pushes the results in their trees; the layouts are at the top. */
+int tg_pushresults (lua_State *L, const double *numbers);
+
+/* listing(program): its instructions as text, a line each. */
+int tg_listing (lua_State *L);
+
+/* What lua/tinygrad/compile.lua is made from, */
+extern const luaL_Reg tg_program_functions[]; /* in programs.c, */
+extern const luaL_Reg tg_batch_functions[];   /* batches.c, */
+extern const luaL_Reg tg_inspect_functions[]; /* inspect.c */
+extern const luaL_Reg tg_saved_functions[];   /* and saved.c */
 
 #endif

@@ -144,7 +144,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 
 #define RUN run_plain
 #define TARGET
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 
@@ -153,7 +153,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 
 #define RUN run_avx2
 #define TARGET __attribute__((target("avx2")))
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 
@@ -165,7 +165,7 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
 #define TARGET \
   __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
 #endif
-#include "block.h"
+#include "block.def"
 #undef RUN
 #undef TARGET
 #endif

@@ -88,11 +88,6 @@ LANE double lane_sign (double x, double y) {
 */
 #define LANE_MAGIC 6755399441055744.0 /* 1.5 * 2^52 */
 
-/* 2^n for the integer n in the lowest bits, -1022 <= n <= 1023. */
-LANE double lane_power (uint64_t n) {
-  return lane_double((n << 52) + LANE_ONE);
-}
-
 /* --- Exponential functions ----------------------------------------------- */
 
 #define LANE_INV_LN2 1.4426950408889634
@@ -101,17 +96,11 @@ LANE double lane_power (uint64_t n) {
 #define LANE_LN2_LOW 1.9082149292705877e-10 /* exact */
 #define LANE_LN2_LOWER 1.1612227229362532e-26
 
-/* (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2 */
-LANE double lane_exp_tail (double r) {
-  const double z = r * r;
-  const double low = (0.5 + 0.16666666666666669 * r) +
-                     z * (0.041666666666624129 + 0.0083333333333300615 * r);
-  const double high =
-    (0.0013888888917213717 + 0.00019841269863053618 * r) +
-    z * (2.4801521295954376e-05 + 2.7557268459997064e-06 * r) +
-    z * z * (2.7620088445409746e-07 + 2.510038549551032e-08 * r);
-  return low + z * z * high;
-}
+/* tanh, sigmoid, and what they share with others here */
+#define LANE_HELPER(name, ...) LANE __VA_ARGS__
+#define LOCAL_HELPER(name, ...)
+#define HELPER(name, ...)
+#include "helpers.def"
 
 /*
 ** exp(x) * 2^shift. x = n ln(2) + r; two factors make up 2^n, so that the
@@ -177,44 +166,6 @@ LANE double lane_sinh (double x) {
 LANE double lane_cosh (double x) {
   const double u = lane_exp_scaled(lane_abs(x), (uint64_t)0 - 1);
   return u + 0.25 / u;
-}
-
-/*
-** t / (t + 2) with t = exp(2|x|) - 1 = 2^n (r + rest) + 2^n - 1, where `rest`
-** is what r lost by rounding and the tail of its series.
-*/
-LANE double lane_tanh (double x) {
-  const double twice = lane_abs(x) + lane_abs(x);
-  const double c = twice > 40.0 ? 40.0 : twice;
-  const double m = c * LANE_INV_LN2 + LANE_MAGIC;
-  const double n = m - LANE_MAGIC;
-  const double high = c - n * LANE_LN2_HIGH, low = n * LANE_LN2_LOW;
-  const double r = high - low;
-  const double rest = ((high - r) - low) + r * r * lane_exp_tail(r);
-  const double power = lane_power(lane_bits(m));
-  const double t = (power * r + (power - 1.0)) + power * rest;
-  const double y = t / (t + 2.0);
-  return lane_double((lane_bits(y) & ~LANE_SIGN) | (lane_bits(x) & LANE_SIGN));
-}
-
-/*
-** y / (1 + y) with y = e^x. The division's numerator carries a factor 2^64
-** that keeps it normal where the result is not. What 1 + y loses by rounding,
-** e, is made up for: 1 / (1 + y) is 1 - s.
-*/
-LANE double lane_sigmoid (double x) {
-  const double low = x < -746.0 ? -746.0 : x;
-  const double c = low > 40.0 ? 40.0 : low;
-  const double m = c * LANE_INV_LN2 + LANE_MAGIC;
-  const double n = m - LANE_MAGIC;
-  const double r = (c - n * LANE_LN2_HIGH) - n * LANE_LN2_LOW;
-  const double large =
-    (1.0 + (r + r * r * lane_exp_tail(r))) * lane_power(lane_bits(m) + 64);
-  const double y = large * 5.4210108624275222e-20;
-  const double d = 1.0 + y;
-  const double e = c < 30.0 ? (1.0 - d) + y : 0.0;
-  const double s = large / d * 5.4210108624275222e-20;
-  return s - s * (e * (1.0 - s));
 }
 
 /* --- Logarithms ---------------------------------------------------------- */

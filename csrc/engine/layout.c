@@ -66,8 +66,8 @@ const char *tg_code_name (unsigned code) {
     TG_JOINS(NAME) TG_JOINS(ZERO_NAME)
 #undef NAME
 #undef ZERO_NAME
-      "copy",
-    "copy", "call", "poll", "end"
+      "proxy",
+    "stop", "call", "poll", "end"
   };
   return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
@@ -145,12 +145,8 @@ static int is_scheduled (const layout *l, size_t i) {
   return l->level[i] > 0 && is_computed(&l->ir->items[i]);
 }
 
-/*
-** May the operation's result be a number, but not the right one, if its
-** operand `k` is NaN in place of a number?
-*/
-static int may_lose_nan (unsigned op, int k) {
-  switch (op) {
+int tg_code_mayhide (unsigned code, int k) {
+  switch (code) {
   case TG_OP_where: /* NaN counts as true; what is not chosen does no harm */
     return k == 0;
   case TG_OP_clamp:
@@ -167,9 +163,8 @@ static int may_lose_nan (unsigned op, int k) {
   }
 }
 
-/* Which ways of computing the operation faster may give a wrong NaN? */
-static unsigned char may_make_nan (unsigned op) {
-  switch (op) {
+unsigned char tg_code_maynan (unsigned code) {
+  switch (code) {
   case TG_OP_zmul:
   case TG_X_zmadd:
   case TG_X_zmsub:
@@ -194,11 +189,11 @@ static unsigned char may_make_nan (unsigned op) {
 static void follow_nan (layout *l, size_t i) {
   const tg_item *item = &l->ir->items[i];
   int k;
-  l->fast[i] = may_make_nan(item->op);
+  l->fast[i] = tg_code_maynan(item->op);
   for (k = 0; k < noperands(item); k++) {
     const unsigned char from = l->fast[operand(item, k)];
     l->fast[i] |= from;
-    if (from != 0 && may_lose_nan(item->op, k)) l->exact |= from;
+    if (from != 0 && tg_code_mayhide(item->op, k)) l->exact |= from;
   }
 }
 

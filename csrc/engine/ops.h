@@ -36,23 +36,28 @@ enum {
   TG_CODE_SCALE, /* folds: the scale */
   TG_CODE_CONST  /* tg_constants[code - TG_CODE_CONST] */
 };
+/* Constants of the formulas: X(name, value) */
+#define TG_CONSTANTS(X) \
+  X(zero, 0.0) \
+  X(one, 1.0) \
+  X(minus_one, -1.0) \
+  X(half, 0.5) \
+  X(two, 2.0) \
+  X(three, 3.0) \
+  X(ln2, 0.69314718055994530942) \
+  X(inv_ln2, 1.44269504088896340736) \
+  X(inv_ln10, 0.43429448190325182765) \
+  X(degree, 0.017453292519943295769)     /* pi / 180 */ \
+  X(inv_degree, 57.295779513082320877)   /* 180 / pi */ \
+  X(sqrt_half, 0.70710678118654752440)   /* 1 / sqrt(2) */ \
+  X(2_sqrtpi, 1.12837916709551257390)    /* 2 / sqrt(pi) */ \
+  X(inv_sqrt2pi, 0.39894228040143267794) /* 1 / sqrt(2 pi) */ \
+  X(infinity, INFINITY)
 enum {
-  TG_CONST_zero,
-  TG_CONST_one,
-  TG_CONST_minus_one,
-  TG_CONST_half,
-  TG_CONST_two,
-  TG_CONST_three,
-  TG_CONST_ln2,
-  TG_CONST_inv_ln2,
-  TG_CONST_inv_ln10,
-  TG_CONST_degree,      /* pi / 180 */
-  TG_CONST_inv_degree,  /* 180 / pi */
-  TG_CONST_sqrt_half,   /* 1 / sqrt(2) */
-  TG_CONST_2_sqrtpi,    /* 2 / sqrt(pi) */
-  TG_CONST_inv_sqrt2pi, /* 1 / sqrt(2 pi) */
-  TG_CONST_infinity,
-  TG_NCONSTS
+#define TG_CONST(name, value) TG_CONST_##name,
+  TG_CONSTANTS(TG_CONST)
+#undef TG_CONST
+    TG_NCONSTS
 };
 extern const double tg_constants[TG_NCONSTS];
 

@@ -9,21 +9,9 @@
 #include "ops.h"
 
 const double tg_constants[TG_NCONSTS] = {
-  0.0,
-  1.0,
-  -1.0,
-  0.5,
-  2.0,
-  3.0,
-  0.69314718055994530942,
-  1.44269504088896340736,
-  0.43429448190325182765,
-  3.14159265358979323846 / 180.0,
-  180.0 / 3.14159265358979323846,
-  0.70710678118654752440,
-  1.12837916709551257390,
-  0.39894228040143267794,
-  INFINITY,
+#define VALUE(name, value) value,
+  TG_CONSTANTS(VALUE)
+#undef VALUE
 };
 
 /* The formulas' words as postfix codes */

@@ -3,10 +3,10 @@
 ** array of slots (the workspace), in one block of memory without pointers.
 **
 ** An instruction is one unit, two if it is wide, more if it is a call. Slots
-*hold the inputs,
-** then the constants, then results; results share slots when their lives do
-** not overlap. A wide instruction repeats an operation over slots a fixed
-** stride apart, so that loops that were unrolled by tracing run as loops.
+** hold the inputs, then the constants, then results; results share slots when
+** their lives do not overlap. A wide instruction repeats an operation over
+** slots a fixed stride apart, so that loops that were unrolled by tracing run
+** as loops.
 */
 #ifndef TG_PROGRAM_H
 #define TG_PROGRAM_H
@@ -91,11 +91,19 @@ struct tg_program {
 int tg_code_arity (unsigned code);
 const char *tg_code_name (unsigned code);
 
+/* TG_EXACT_ bits: which faster ways of the instruction may give a wrong NaN? */
+unsigned char tg_code_maynan (unsigned code);
+
+/*
+** May the instruction's result be a number, but not the right one, if its
+** operand `k` is NaN in place of a number?
+*/
+int tg_code_mayhide (unsigned code, int k);
+
 /*
 ** Lays out the items that out[0..nout-1] need as a program of `nin` inputs.
 ** Changes the items and `out`. Returns a block from the builder's allocator, or
-*NULL
-** with the builder's status set.
+** NULL with the builder's status set.
 */
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
                                unsigned nout);

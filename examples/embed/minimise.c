@@ -2,15 +2,14 @@
 ** minimise.c: a C program for which Lua defines a cost function, and which
 ** then needs Lua no more. The script returns a Program of value and gradient
 ** and where to start; the Program is copied, the Lua state closed, and the
-** cost minimised in C, with a workspace in memory of the program's own.
+** cost minimised in C.
 **
 **   minimise LUA_DIRECTORY SCRIPT     (`make host` builds it and runs it)
 */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "embed.h"
+#include "lbfgs.h"
 
 /* What is taken out of Lua. */
 typedef struct problem {
@@ -53,154 +52,16 @@ static int take_problem (lua_State *L) {
   return 0;
 }
 
-/*
-** L-BFGS (Nocedal 1980; Nocedal and Wright, Numerical Optimization, 7.2):
-** the direction comes from the last few steps s and changes y of the
-** gradient; steps are halved until the cost falls enough (Armijo 1966).
-*/
-#define PAIRS 5
-#define MOST_STEPS 1000
-#define SMALL 1e-9 /* a gradient to stop at */
-
-typedef struct minimiser {
-  const tg_program *program;
-  double *workspace; /* of the program */
-  size_t n;
-  double *x, *out;   /* here; out[0] is the cost, then comes the gradient */
-  double *x2, *out2; /* a step further */
-  double *direction;
-  double *s[PAIRS], *y[PAIRS]; /* newest first */
-  int pairs;
-} minimiser;
-
-static double dot (const double *a, const double *b, size_t n) {
-  double sum = 0.0;
-  for (; n > 0; n--) sum += *a++ * *b++;
-  return sum;
-}
-
-/* to += by * from */
-static void add (double *to, double by, const double *from, size_t n) {
-  for (; n > 0; n--) *to++ += by * *from++;
-}
-
-static void swap (double **a, double **b) {
-  double *const c = *a;
-  *a = *b;
-  *b = c;
-}
-
-static void evaluate (minimiser *m, const double *x, double *out) {
-  tg_program_eval(m->program, m->workspace, x, out, NULL);
-}
-
-/* Minus the inverse Hessian, as the pairs tell it, times the gradient */
-static void find_direction (minimiser *m) {
-  double weights[PAIRS], *d = m->direction;
-  const size_t n = m->n;
-  size_t i;
-  int k;
-  for (i = 0; i < n; i++) d[i] = -m->out[i + 1];
-  for (k = 0; k < m->pairs; k++) {
-    weights[k] = dot(m->s[k], d, n) / dot(m->s[k], m->y[k], n);
-    add(d, -weights[k], m->y[k], n);
-  }
-  if (m->pairs > 0) {
-    const double scale = dot(m->s[0], m->y[0], n) / dot(m->y[0], m->y[0], n);
-    for (i = 0; i < n; i++) d[i] *= scale;
-  }
-  for (k = m->pairs - 1; k >= 0; k--)
-    add(d, weights[k] - dot(m->y[k], d, n) / dot(m->s[k], m->y[k], n), m->s[k],
-        n);
-}
-
-/* Goes along the direction to x2; 0 if the cost falls nowhere there. */
-static int find_step (minimiser *m) {
-  const double slope = dot(m->direction, m->out + 1, m->n);
-  double step = 1.0;
-  if (m->pairs == 0) step = 1.0 / (1.0 + sqrt(-slope));
-  for (; step > 1e-20; step /= 2.0) {
-    memcpy(m->x2, m->x, m->n * sizeof *m->x);
-    add(m->x2, step, m->direction, m->n);
-    evaluate(m, m->x2, m->out2);
-    if (m->out2[0] <= m->out[0] + 1e-4 * step * slope) return 1;
-  }
-  return 0;
-}
-
-/* Keeps the step and the change of the gradient, if the cost curves upwards
-   along it; the oldest pair makes room. */
-static void keep_pair (minimiser *m) {
-  double *const s = m->s[PAIRS - 1], *const y = m->y[PAIRS - 1];
-  size_t i;
-  int k;
-  for (i = 0; i < m->n; i++) {
-    s[i] = m->x2[i] - m->x[i];
-    y[i] = m->out2[i + 1] - m->out[i + 1];
-  }
-  if (dot(s, y, m->n) <= 1e-14 * dot(y, y, m->n)) return;
-  for (k = PAIRS - 1; k > 0; k--) {
-    m->s[k] = m->s[k - 1];
-    m->y[k] = m->y[k - 1];
-  }
-  m->s[0] = s;
-  m->y[0] = y;
-  if (m->pairs < PAIRS) m->pairs++;
-}
-
-/* From m->x to a minimum; the number of steps. */
-static int minimise (minimiser *m) {
-  int steps;
-  evaluate(m, m->x, m->out);
-  for (steps = 0; steps < MOST_STEPS; steps++) {
-    if (dot(m->out + 1, m->out + 1, m->n) < SMALL * SMALL) break;
-    find_direction(m);
-    if (!find_step(m)) break;
-    keep_pair(m);
-    swap(&m->x, &m->x2);
-    swap(&m->out, &m->out2);
-  }
-  return steps;
-}
-
-/* Divides one block of memory among the arrays; NULL if there is none. */
-static double *prepare (minimiser *m, const problem *pr) {
-  const size_t n = pr->n, slots = tg_program_workspace(pr->program);
-  double *const block =
-    (double *)malloc((slots + (5 + 2 * PAIRS) * n + 2) * sizeof *block);
-  double *next = block;
-  int k;
-  if (block == NULL) return NULL;
-  m->program = pr->program;
-  m->n = n;
-  m->pairs = 0;
-  m->workspace = next, next += slots;
-  m->x = next, next += n;
-  m->x2 = next, next += n;
-  m->out = next, next += n + 1;
-  m->out2 = next, next += n + 1;
-  m->direction = next, next += n;
-  for (k = 0; k < PAIRS; k++) {
-    m->s[k] = next, next += n;
-    m->y[k] = next, next += n;
-  }
-  memcpy(m->x, pr->start, n * sizeof *m->x);
-  tg_workspace_init(m->program, m->workspace);
-  return block;
-}
-
 static int solve (const problem *pr) {
-  minimiser m;
+  double cost;
   size_t i;
-  double *const block = prepare(&m, pr);
-  if (block == NULL) {
+  if (lbfgs(pr->program, pr->start, &cost) < 0) {
     fprintf(stderr, "not enough memory\n");
     return 1;
   }
-  minimise(&m);
-  printf("minimum  = %.6f\n", m.out[0]);
-  for (i = 0; i < m.n; i++) printf("x[%d]     = %.6f\n", (int)i + 1, m.x[i]);
-  free(block);
+  printf("minimum  = %.6f\n", cost);
+  for (i = 0; i < pr->n; i++)
+    printf("x[%d]     = %.6f\n", (int)i + 1, pr->start[i]);
   return 0;
 }
 

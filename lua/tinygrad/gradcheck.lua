@@ -1,5 +1,6 @@
 --- tinygrad.gradcheck: is a gradient right? Automatic against numerical.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
@@ -401,7 +402,7 @@ local function checked_numbers(arguments, options)
   for i = 1, arguments.n do
     local name = options.names[i] or "argument " .. i
     local input = options.argnums[i] and arguments[i] or nil
-    local ok, message = pcall(tree.leaves, input, point, name, paths)
+    local ok, message = attempt(tree.leaves, input, point, name, paths)
     if not ok then
       error(("bad argument #2 to 'gradcheck' (%s)"):format(message), 3)
     end

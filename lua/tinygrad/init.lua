@@ -10,12 +10,13 @@ core.library()
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
 for name in ([[all_numbers array_variables batch captured change_mode
-    custom_node derive expand finish generator_new generator_next generator_type
-    get_shapes gradient is_foreign is_tensor is_traced library listing operation
-    program_type qr_apply qr_factor record run set_shapes set_tracing stats
-    tangents tensor_bytes tensor_column tensor_decode tensor_new tensor_random
-    tensor_reshape tensor_set tensor_statistic tensor_type traced
-    value_and_gradient variable variables]]):gmatch("%S+") do
+    custom_node derive expand finish fixed_slots formulas generator_new
+    generator_next generator_type get_shapes gradient helpers instruction
+    is_foreign is_tensor is_traced library listing operation program_bytes
+    program_from program_type qr_apply qr_factor record run set_shapes
+    set_tracing stats tangents tensor_bytes tensor_column tensor_decode
+    tensor_new tensor_random tensor_reshape tensor_set tensor_statistic
+    tensor_type traced value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 
@@ -27,13 +28,17 @@ local tinygrad = {
   gradcheck = require "tinygrad.gradcheck",
   least_squares = require "tinygrad.least_squares",
   math = require "tinygrad.math",
+  optim = require "tinygrad.optim",
+  plot = require "tinygrad.plot",
   Tensor = require "tinygrad.tensor",
 }
+local saved = require "tinygrad.saved"
+require "tinygrad.emit"
 
 for name, value in pairs(core) do
   if not INTERNAL[name] then tinygrad[name] = value end
 end
-for _, module in ipairs {modes, transform} do
+for _, module in ipairs {modes, saved, transform} do
   for name, value in pairs(module) do tinygrad[name] = value end
 end
 

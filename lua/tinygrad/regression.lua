@@ -1,6 +1,7 @@
 --- tinygrad.regression: what fit and least_squares share: their options, the
 -- call of the search, and what a solution says of its parameters.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local distribution = require "tinygrad.distribution"
 local levenberg = require "tinygrad.levenberg"
@@ -130,10 +131,8 @@ end
 ---@param ... any arguments of both
 ---@return table
 function regression.choose(compiled, eager, ...)
-  local ok, made = pcall(compiled, ...)
-  if ok then return made end
-  if made == "not enough memory" then error(made, 0) end
-  made = eager(...)
+  local ok, made = attempt(compiled, ...)
+  if not ok then made = eager(...) end
   return made
 end
 

@@ -4,6 +4,7 @@
 -- and no gradients. `t[i]` is a number, or of more dimensions a view of row i,
 -- which shares the numbers; `#t` is the number of rows.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
@@ -52,7 +53,7 @@ local function from_table(x)
   if core.is_tensor(x) then return x:copy() end
   if type(x) ~= "table" then bad_argument(1, "Tensor", "table", x) end
   local flat, shape = {}, {}
-  local ok, message = pcall(read_table, x, flat, 1, shape, "t")
+  local ok, message = attempt(read_table, x, flat, 1, shape, "t")
   if not ok then error(message, 3) end
   shape.deepest = nil
   return core.tensor_set(core.tensor_new(shape), flat)

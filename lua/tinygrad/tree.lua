@@ -32,8 +32,12 @@ local function is_plain_array(t, n)
   return count == n
 end
 
---- The keys of a table that are no array elements, in the order of its leaves.
-local function field_keys(t, n)
+--- The keys of a table that are none of its `n` array elements, in the order
+-- of its leaves.
+---@param t table
+---@param n integer #t
+---@return any[]
+function tree.fields(t, n)
   local fields = {}
   for key in pairs(t) do
     local is_element = type(key) == "number" and key >= 1 and key <= n
@@ -55,7 +59,10 @@ end
 
 --- A walk's state is a list: the name of the whole, then the keys down to
 -- where it is. Its path is spelt out only where it is wanted.
-local function path_of(trail, depth)
+---@param trail table
+---@param depth integer how much of it
+---@return string
+function tree.path(trail, depth)
   local path = trail[1]
   for i = 2, depth do
     local key = trail[i]
@@ -70,22 +77,22 @@ local function path_of(trail, depth)
   return path
 end
 
-local function walk(x, visit, trail, depth, above)
-  if type(x) ~= "table" then return visit(x, trail, depth) end
+local function walk(x, visit, trail, depth, above, container)
+  if type(x) ~= "table" then return visit(x, trail, depth, container) end
   if above[x] then
     error(("%s contains itself: only trees of tables can be differentiated")
-      :format(path_of(trail, depth)), 0)
+      :format(tree.path(trail, depth)), 0)
   end
   above[x] = true
   local copy, n = {}, #x
   for i = 1, n do
     trail[depth + 1] = i
-    copy[i] = walk(x[i], visit, trail, depth + 1, above)
+    copy[i] = walk(x[i], visit, trail, depth + 1, above, x)
   end
   if not is_plain_array(x, n) then
-    for _, key in ipairs(field_keys(x, n)) do
+    for _, key in ipairs(tree.fields(x, n)) do
       trail[depth + 1] = key
-      copy[key] = walk(x[key], visit, trail, depth + 1, above)
+      copy[key] = walk(x[key], visit, trail, depth + 1, above, x)
     end
   end
   above[x] = nil
@@ -98,7 +105,9 @@ end
 
 --- Copies a tree, replacing whatever in it is not a table.
 ---@param x any number, Value, nested table, or anything else
----@param visit fun(leaf: any): any what stands in the copy
+---@param visit fun(leaf: any, trail: table, depth: integer, container?: table):
+-- any what stands in the copy; it is given a leaf, where it is (tree.path), and
+-- the table that holds it, in which its key is trail[depth]
 ---@param name? string of `x` in error messages ("x")
 ---@return any copy
 function tree.map(x, visit, name)
@@ -116,7 +125,7 @@ function tree.leaves(x, list, name, paths)
   walk(x, function(leaf, trail, depth)
     if tree.is_leaf(leaf) then
       list[#list + 1] = leaf
-      if paths then paths[#paths + 1] = path_of(trail, depth) end
+      if paths then paths[#paths + 1] = tree.path(trail, depth) end
     end
     return leaf
   end, {name or "x"}, 1, {})

@@ -47,7 +47,7 @@ return function(here, tag)
     local opened
     if succeeds(("%s %s -fPIC -shared %s -o %s %s %s -lm"):format(compiler,
       flags, includes, quote(path), quote(here .. "yardsticks/" .. source),
-      libraries))
+      libraries or ""))
     then
       opened = assert(package.loadlib(path, "luaopen_yardstick"))()
     end

@@ -69,6 +69,18 @@ local function yardsticks()
   return list, replay
 end
 
+-- The C source of a Program as a contestant.
+local function emitted(program)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write((program:emit_c {name = "emitted"}))
+  file:close()
+  local functions = assert(compilers.build("emitted.c",
+    ("-O2 -DEMITTED='\"%s\"'"):format(path)), "cannot compile emitted C")
+  os.remove(path)
+  return functions.emitted
+end
+
 -- Workloads: f, a function of inputs as `arguments` packs them; the inputs;
 -- `eager`: how often the eager engine is to run (nil: as long as the others)
 
@@ -122,6 +134,7 @@ local LINKS = 1000000
 
 local work = {
   complex = {title = "complex", unit = "ns", bar = 1.5, call = 150,
+    emitted_bar = 1.3,
     inputs = {1.3, -0.7},
     f = function(a, b) return (a * b + a) * tanh(b) end},
   perceptron = {title = "perceptron", unit = "us", bar = 3, array = true,
@@ -130,6 +143,7 @@ local work = {
     end),
     f = perceptron},
   rosenbrock = {title = "Rosenbrock", unit = "us", bar = 12, array = true,
+    emitted_bar = 4,
     inputs = listed(1000, function(i) return 1.2 * math.cos(i) end),
     f = rosenbrock},
   -- no gradient in it underflows
@@ -207,8 +221,10 @@ local function contestants(case, name, program, sticks, replay)
   for _, stick in ipairs(sticks) do
     add_native(stick.name, stick.functions[name])
   end
-  local from_c = replay(program)
-  add_native("Program from C", from_c)
+  if not case.operations then -- else of megabytes
+    add_native("emitted C -O2", emitted(program))
+  end
+  add_native("Program from C", replay(program))
   local call
   if case.array then
     local x = case.inputs
@@ -249,6 +265,8 @@ local function race(name, program, sticks, replay)
     elseif c.name == "Program from Lua" and case.call then
       local more = (times[k].median - from_c) * 1e9
       row(title, time, ratios[k], more, case.call, " ns more")
+    elseif c.name == "emitted C -O2" then
+      row(title, time, ratios[k], ratios[k].median, case.emitted_bar, " x")
     else
       row(title, time, ratios[k])
     end

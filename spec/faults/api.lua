@@ -1,16 +1,8 @@
--- The whole API, under failing memory. Anything new that allocates belongs
--- here.
+-- Values, transforms and Programs, under failing memory; data.lua has the rest.
 local tinygrad = require "tinygrad"
 local Value = tinygrad.Value
+local raises = dofile("spec/faults/raises.lua")
 arm()
-
--- Calls f, which must raise `expected`; running out of memory first is fine.
-local function raises(expected, f, ...)
-  local ok, message = pcall(f, ...)
-  if message == "not enough memory" then error(message, 0) end
-  assert(not ok, "no error")
-  assert(message:find(expected, 1, true), message)
-end
 
 -- Every operation, on Values in its domain.
 for _, row in ipairs(tinygrad.operations()) do
@@ -113,16 +105,3 @@ raises("cannot set", function() out.data = 1 end)
 raises("number or Value expected", function() return a + {} end)
 raises("bad argument", tinygrad.sum, {1, "a"})
 raises("number expected", a.backward, a, "x")
-
--- Tensors and batches.
-local tensor = tinygrad.Tensor {{1, 2}, {3, 4}, {5, 6}}
-assert(tensor[2][1] == 3 and tostring(tensor) ~= "")
-assert(tinygrad.Tensor.from_npy(tensor:to_npy()) == tensor)
-assert(tensor:reshape(6):rows(2, 3):copy():map(math.abs):sum() == 5)
-tinygrad.Tensor.normal({4}, 0, 1, 1)
-local rows = tinygrad.compile(function(p, x)
-  return {loss = (p.a * x[1] - x[2]) ^ 2}
-end, {a = 1}, {1, 2})
-assert(rows:batch {{a = 2}, tensor}.loss[1] == 0)
-assert(rows:batch({{a = 1}, tensor}, {reduce = "sum", rows = {1, 3},
-  threads = 2}).loss == 2)

@@ -1,0 +1,199 @@
+/*
+** batches.c: Program:batch, a Program over the rows of Tensors.
+*/
+#include <string.h>
+
+#include "layouts.h"
+#include "poll.h"
+#include "programs.h"
+#include "tensor.h"
+
+static int bad_option (lua_State *L, const char *name, const char *expected) {
+  return tg_usererror(L, "bad option '%s' to 'batch' (%s expected)", name,
+                      expected);
+}
+
+/* Option `name` of the table at `opts` as a word of `words`; 0 if absent. */
+static int word_option (lua_State *L, int opts, const char *name,
+                        const char *const *words, const char *expected) {
+  int i, found = 0;
+  lua_getfield(L, opts, name);
+  if (!lua_isnil(L, -1)) {
+    const char *word =
+      lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    for (i = 1; words[i] != NULL; i++)
+      if (strcmp(word, words[i]) == 0) found = i;
+    if (found == 0) bad_option(L, name, expected);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+/* Pushes the rows to take, of `most`, as an array; NULL: all. */
+static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
+  const tg_tensor *t;
+  size_t *chosen, i;
+  lua_getfield(L, opts, "rows");
+  if (lua_isnil(L, -1)) return NULL;
+  t = tg_testtensor(L, -1);
+  if (t == NULL && !lua_istable(L, -1))
+    bad_option(L, "rows", "table or Tensor of row numbers");
+  *n = t != NULL ? t->count : lua_rawlen(L, -1);
+  chosen = (size_t *)tg_newscratch(L, *n, sizeof *chosen);
+  for (i = 0; i < *n; i++) {
+    double row;
+    if (t != NULL)
+      row = t->data[i];
+    else {
+      lua_rawgeti(L, -2, (int)i + 1);
+      row = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0.0;
+      lua_pop(L, 1);
+    }
+    if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row)
+      bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors");
+    chosen[i] = (size_t)row - 1;
+  }
+  return chosen;
+}
+
+/* Do the numbers of an output share memory with those of an input? */
+static int overlap (const tg_column *column, const tg_place *place,
+                    size_t nrows, size_t written) {
+  const char *in = (const char *)column->data;
+  const char *out = (const char *)place->data;
+  const size_t in_size = (nrows * column->stride + 1) * sizeof(double);
+  const size_t out_size = (written * place->stride + 1) * sizeof(double);
+  return in < out + out_size && out < in + in_size;
+}
+
+/*
+** Pushes a workspace of `n` doubles: the one that the Program at 1 kept from
+** the last batch, which it loses, or a new one.
+*/
+static double *take_workspace (lua_State *L, size_t n) {
+  tg_getanchor(L, 1, 1);
+  lua_getfield(L, -1, "workspace");
+  if (lua_rawlen(L, -1) < n * sizeof(double)) {
+    lua_pop(L, 1);
+    tg_newscratch(L, n, sizeof(double));
+  }
+  lua_pushnil(L);
+  lua_setfield(L, -3, "workspace");
+  lua_remove(L, -2);
+  return (double *)lua_touserdata(L, -1);
+}
+
+/* Pops the workspace at the top, for the next batch. */
+static void keep_workspace (lua_State *L) {
+  tg_getanchor(L, 1, 1);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "workspace");
+  lua_pop(L, 1);
+}
+
+/*
+** batch(program, arguments, opts): see Program:batch. Returns the results, or
+** nothing if an argument does not fit.
+*/
+static int batch (lua_State *L) {
+  static const char *const reductions[] = { "", "sum", "mean", NULL };
+  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
+  enum { ARGUMENTS = 2, OPTS, CAPTURED, LAYOUTS };
+  const tg_program *p = tg_checkprogram(L, 1, "batch");
+  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
+  tg_column *columns;
+  tg_place *places;
+  double *numbers, *results, *workspace, threads;
+  size_t rows = 0, most, i;
+  tg_batch job;
+  tg_hookpoll hooks;
+  tg_status status;
+  int k, isa, n, layouts, ok = 1;
+  lua_settop(L, CAPTURED);
+  if (!tg_pushlayouts(L, "batch_layouts")) return 0;
+  n = (int)lua_rawlen(L, LAYOUTS);
+  columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
+  numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
+  for (k = 1; ok && k <= n; k++) {
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, LAYOUTS, k);
+    lua_rawgeti(L, ARGUMENTS, k);
+    ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns, &rows);
+    lua_settop(L, top);
+  }
+  if (!ok || rows == 0) return 0;
+  most = rows - 1;
+  for (k = 1; k <= (int)lua_rawlen(L, CAPTURED); k++) { /* the last inputs */
+    const size_t at = nin - lua_rawlen(L, CAPTURED) + (size_t)k - 1;
+    lua_rawgeti(L, CAPTURED, k);
+    numbers[at] = (double)lua_tonumber(L, -1);
+    columns[at].data = &numbers[at];
+    columns[at].stride = 0;
+    lua_pop(L, 1);
+  }
+  job.nrows = most;
+  job.rows = rows_option(L, OPTS, most, &job.nrows);
+  job.inputs = columns;
+  job.reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
+                                         "\"sum\" or \"mean\"");
+  isa =
+    word_option(L, OPTS, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
+  job.isa = isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1);
+  lua_getfield(L, OPTS, "threads");
+  threads = lua_isnil(L, -1)                 ? 1.0
+            : lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1)
+                                             : 0.0;
+  if (!(threads >= 1.0 && threads <= 1024.0) ||
+      threads != (double)(unsigned)threads)
+    bad_option(L, "threads", "number from 1 to 1024");
+  job.threads = (unsigned)threads;
+  places = (tg_place *)tg_newscratch(L, nout, sizeof *places);
+  results = (double *)tg_newscratch(L, nout, sizeof *results);
+  job.outputs = places;
+  if (!tg_pushlayouts(L, "result_layouts"))
+    return tg_usererror(L, "batch: the function's results are not just tables "
+                           "of numbers");
+  layouts = lua_gettop(L);
+  n = (int)lua_rawlen(L, layouts);
+  if (job.reduce != TG_EACH)
+    for (i = 0; i < nout; i++) {
+      places[i].data = &results[i];
+      places[i].stride = 0;
+    }
+  else {
+    int out;
+    luaL_checkstack(L, 2 * n + LUA_MINSTACK, "too many results");
+    lua_getfield(L, OPTS, "out");
+    out = lua_gettop(L);
+    if (!lua_isnil(L, out) && !lua_istable(L, out))
+      bad_option(L, "out", "table of what an earlier batch returned");
+    for (k = 1; k <= n; k++) {
+      const int top = lua_gettop(L);
+      lua_rawgeti(L, layouts, k);
+      if (lua_istable(L, out))
+        lua_rawgeti(L, out, k);
+      else
+        lua_pushnil(L);
+      if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
+                         job.nrows, places))
+        bad_option(L, "out", "results of a batch of as many rows");
+      lua_replace(L, top + 1);
+      lua_settop(L, top + 1);
+    }
+    for (i = 0; i < nout * nin; i++)
+      if (columns[i % nin].stride > 0 && job.nrows > 0 &&
+          overlap(&columns[i % nin], &places[i / nin], most, job.nrows))
+        bad_option(L, "out", "Tensors that are no arguments");
+  }
+  workspace = take_workspace(L, tg_batch_workspace(p, &job));
+  tg_hookpoll_begin(L, &hooks);
+  status = tg_program_batch(p, &job, workspace, &hooks.poll);
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+  keep_workspace(L);
+  if (job.reduce == TG_EACH) return n;
+  lua_settop(L, layouts);
+  return tg_pushresults(L, results);
+}
+
+const luaL_Reg tg_batch_functions[] = { { "batch", batch }, { NULL, NULL } };

@@ -1,0 +1,221 @@
+/*
+** inspect.c: looking at programs: listings, counts, single instructions, and
+** the formulas behind them.
+*/
+#include <stdio.h>
+#include <string.h>
+
+#include "../engine/program.h"
+#include "../engine/text.h"
+#include "programs.h"
+
+/* Appends the name of a slot: inputs x1..., constants, results by number. */
+static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
+  char text[64];
+  if (slot < p->ninputs)
+    sprintf(text, " x%u", slot + 1);
+  else if (slot < p->ninputs + p->nconstants)
+    tg_formatnumber(text, sizeof text, " %.17g",
+                    tg_program_constants(p)[slot - p->ninputs]);
+  else
+    sprintf(text, " %%%u", slot - p->ninputs - p->nconstants + 1);
+  luaL_addstring(buffer, text);
+}
+
+static void add_call (luaL_Buffer *buffer, const tg_program *p,
+                      const tg_cursor *at) {
+  char text[40];
+  int i;
+  luaL_addstring(buffer, at->operation->name);
+  if (at->at.b > 0) {
+    sprintf(text, ".partial%u", at->at.b);
+    luaL_addstring(buffer, text);
+  }
+  for (i = 0; i < at->operation->arity; i++)
+    add_slot(buffer, p, at->operands[i]);
+}
+
+int tg_listing (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "listing");
+  luaL_Buffer buffer;
+  tg_cursor at;
+  char text[120];
+  unsigned i;
+  luaL_buffinit(L, &buffer);
+  sprintf(text, "Program: %u inputs, %u results, %u slots\n", p->ninputs,
+          p->noutputs, p->nslots);
+  luaL_addstring(&buffer, text);
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) {
+    const int arity = tg_code_arity(at.at.code);
+    luaL_addstring(&buffer, " ");
+    add_slot(&buffer, p, at.at.dst);
+    luaL_addstring(&buffer, " = ");
+    if (at.at.code == TG_X_call)
+      add_call(&buffer, p, &at);
+    else {
+      luaL_addstring(&buffer, tg_code_name(at.at.code));
+      add_slot(&buffer, p, at.at.a);
+    }
+    if (arity > 1) add_slot(&buffer, p, at.at.b);
+    if (arity > 2) add_slot(&buffer, p, at.c);
+    luaL_addchar(&buffer, '\n');
+  }
+  luaL_addstring(&buffer, "  return");
+  for (i = 0; i < p->noutputs; i++)
+    add_slot(&buffer, p, tg_program_results(p)[i]);
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+static void set_count (lua_State *L, const char *name, double n) {
+  lua_pushnumber(L, (lua_Number)n);
+  lua_setfield(L, -2, name);
+}
+
+static void count_call (lua_State *L, int counts, const char *name) {
+  lua_getfield(L, counts, name);
+  lua_pushnumber(L, lua_tonumber(L, -1) + 1);
+  lua_setfield(L, counts, name);
+  lua_pop(L, 1);
+}
+
+/* stats(program): a table of counts. */
+static int stats (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "stats");
+  tg_cursor at;
+  unsigned i, n = 0, wide = 0, counts[TG_NCODES];
+  memset(counts, 0, sizeof counts);
+  lua_settop(L, 1);
+  lua_newtable(L); /* by operation */
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) {
+    n++;
+    if (at.at.code == TG_X_call)
+      count_call(L, 2, at.operation->name);
+    else
+      counts[at.at.code]++;
+    wide += at.left == 0 && at.wide.count > 1;
+  }
+  lua_newtable(L);
+  set_count(L, "inputs", p->ninputs);
+  set_count(L, "results", p->noutputs);
+  set_count(L, "constants", p->nconstants);
+  set_count(L, "slots", p->nslots);
+  set_count(L, "operations_before", p->nbefore);
+  set_count(L, "operations", n);
+  set_count(L, "wide", wide);
+  set_count(L, "bytes", (double)p->size);
+  lua_pushvalue(L, 2);
+  for (i = 0; i < TG_NCODES; i++)
+    if (counts[i] > 0) set_count(L, tg_code_name(i), counts[i]);
+  lua_setfield(L, -2, "by_operation");
+  return 1;
+}
+
+/* Instructions one by one, for emit.lua */
+
+/* Pushes a slot's number and how it advances. */
+static void push_slot (lua_State *L, unsigned slot, short by) {
+  lua_pushinteger(L, (lua_Integer)slot);
+  lua_pushinteger(L, (lua_Integer)by);
+}
+
+/*
+** instruction(program, position): the instruction at a position, from 0 on.
+** Returns the position of the next one, name, how many times, and for result
+** and operands slot and stride. Of a call: position, "call", name of the
+** operation, k (0: value, else partial), slot of the result, slots of operands.
+** Nothing at the end.
+*/
+static int instruction (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "instruction");
+  const tg_unit *first = tg_program_units(p);
+  tg_cursor at;
+  int arity, i;
+  tg_cursor_init(&at, p);
+  at.next = first + (size_t)lua_tonumber(L, 2);
+  if (!tg_cursor_next(&at)) return 0;
+  lua_pushnumber(L, (lua_Number)(at.next - first));
+  lua_pushstring(L, tg_code_name(at.at.code));
+  if (at.at.code == TG_X_call) {
+    luaL_checkstack(L, TG_MAXOPERANDS + LUA_MINSTACK, "many operands");
+    lua_pushstring(L, at.operation->name);
+    lua_pushinteger(L, (lua_Integer)at.at.b);
+    lua_pushinteger(L, (lua_Integer)at.at.dst);
+    for (i = 0; i < at.operation->arity; i++)
+      lua_pushinteger(L, (lua_Integer)at.operands[i]);
+    return 5 + at.operation->arity;
+  }
+  arity = tg_code_arity(at.at.code);
+  lua_pushnumber(L, (lua_Number)at.wide.count);
+  push_slot(L, at.at.dst, at.wide.by_dst);
+  push_slot(L, at.at.a, at.wide.by_a);
+  if (arity > 1) push_slot(L, at.at.b, at.wide.by_b);
+  if (arity > 2) push_slot(L, at.c, at.wide.by_c);
+  return 5 + 2 * arity;
+}
+
+/* fixed_slots(program): tables of the constants, and of the results' slots. */
+static int fixed_slots (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "fixed_slots");
+  unsigned i;
+  lua_createtable(L, (int)p->nconstants, 0);
+  for (i = 0; i < p->nconstants; i++) {
+    lua_pushnumber(L, (lua_Number)tg_program_constants(p)[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_createtable(L, (int)p->noutputs, 0);
+  for (i = 0; i < p->noutputs; i++) {
+    lua_pushinteger(L, (lua_Integer)tg_program_results(p)[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 2;
+}
+
+/* formulas(): a table of postfix words for each operation, by name (text.h) */
+static int formulas (lua_State *L) {
+  int op, i;
+  lua_createtable(L, 0, TG_NOPS);
+  for (op = 0; op < TG_NOPS; op++) {
+    const char *const *word = tg_formulas[op];
+    if (word == NULL) continue;
+    lua_newtable(L);
+    for (i = 0; word[i] != NULL; i++) {
+      lua_pushstring(L, word[i]);
+      lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, tg_ops[op].name);
+  }
+  return 1;
+}
+
+/* Pushes a table of {name, text}. */
+static void push_texts (lua_State *L, const tg_text *texts) {
+  int i;
+  lua_newtable(L);
+  for (i = 0; texts[i].name != NULL; i++) {
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, texts[i].name);
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, texts[i].text);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+/* helpers(): definitions, macros, constants, each a list of {name, text} */
+static int helpers (lua_State *L) {
+  push_texts(L, tg_helpers);
+  push_texts(L, tg_macros);
+  push_texts(L, tg_constant_texts);
+  return 3;
+}
+
+const luaL_Reg tg_inspect_functions[] = { { "listing", tg_listing },
+                                          { "stats", stats },
+                                          { "instruction", instruction },
+                                          { "fixed_slots", fixed_slots },
+                                          { "formulas", formulas },
+                                          { "helpers", helpers },
+                                          { NULL, NULL } };

@@ -1,0 +1,75 @@
+/*
+** saved.c: Programs to bytes and back. lua/tinygrad/saved.lua adds the shapes.
+*/
+#include "custom.h"
+#include "programs.h"
+
+/* program_bytes(program, extra): a string; nothing if it is too large. */
+static int program_bytes (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "to_string");
+  size_t nextra, size;
+  const char *extra = luaL_checklstring(L, 2, &nextra);
+  size = tg_program_save(p, extra, nextra, NULL);
+  if (size == 0) return 0;
+  tg_program_save(p, extra, nextra, tg_newscratch(L, size, 1));
+  lua_pushlstring(L, (const char *)lua_touserdata(L, -1), size);
+  return 1;
+}
+
+/* Pushes a list of the operations of the functions in the table at `index`. */
+static const tg_operation **push_operations (lua_State *L, int index) {
+  const size_t n = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+  const tg_operation **list =
+    (const tg_operation **)tg_newscratch(L, n + 1, sizeof *list);
+  size_t i;
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    list[i] = tg_tooperation(L, -1);
+    lua_pop(L, 1);
+    if (list[i] == NULL)
+      tg_usererror(L, "operations[%d] is not an operation of the C host",
+                   (int)i + 1);
+  }
+  list[n] = NULL;
+  return list;
+}
+
+/*
+** program_from(bytes, operations): the Program and its extra; or nil, message.
+*/
+static int program_from (lua_State *L) {
+  size_t size, nextra = 0;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  const tg_operation **operations;
+  const char *unknown;
+  const void *extra;
+  tg_owner *o;
+  tg_status status;
+  lua_settop(L, 2);
+  operations = push_operations(L, 2);
+  o = tg_newowner(L);
+  status =
+    tg_program_load(bytes, size, operations, &o->memory, &o->program, &unknown);
+  if (status == TG_NOMEMORY) {
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    status = tg_program_load(bytes, size, operations, &o->memory, &o->program,
+                             &unknown);
+  }
+  if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
+  if (status != TG_OK) {
+    lua_pushnil(L);
+    if (unknown != NULL)
+      lua_pushfstring(L, "%s: '%s'", tg_status_text(status), unknown);
+    else
+      lua_pushstring(L, tg_status_text(status));
+    return 2;
+  }
+  tg_pushowned(L, o);
+  extra = tg_saved_extra(bytes, size, &nextra);
+  lua_pushlstring(L, (const char *)extra, nextra);
+  return 2;
+}
+
+const luaL_Reg tg_saved_functions[] = { { "program_bytes", program_bytes },
+                                        { "program_from", program_from },
+                                        { NULL, NULL } };

@@ -1,0 +1,82 @@
+/*
+** text.c: the table's formulas, and the helpers, as text.
+*/
+#include "config.h"
+
+#include "text.h"
+
+#include <stddef.h>
+
+#include "lanes.h"
+
+/* The formulas' words as postfix text */
+#define A "a"
+#define B "b"
+#define C "c"
+#define ZERO "0.0"
+#define ONE "1.0"
+#define MINUS_ONE "-1.0"
+#define HALF "0.5"
+#define TWO "2.0"
+#define DEGREE "=degree"
+#define INV_DEGREE "=inv_degree"
+#define SQRT_HALF "=sqrt_half"
+#define CALL(op, ...) "(", __VA_ARGS__, "]" #op
+#define LIBM(function, ...) "(", __VA_ARGS__, ")" #function
+#define HELP(function, ...) LIBM(function, __VA_ARGS__)
+#define NEG(x) x, "neg"
+#define ADD(x, y) x, y, "+"
+#define SUB(x, y) x, y, "-"
+#define MUL(x, y) x, y, "*"
+#define DIV(x, y) x, y, "/"
+#define ZMUL(x, y) CALL(zmul, x, y)
+#define LT(x, y) x, y, "<"
+#define LE(x, y) x, y, "<="
+#define GT(x, y) x, y, ">"
+#define GE(x, y) x, y, ">="
+#define EQ(x, y) x, y, "=="
+#define NE(x, y) x, y, "!="
+#define WHERE(c, x, y) c, x, y, "?"
+#define KINK(x) WHERE(EQ(x, x), ZERO, x)
+
+#define UNARY(name, lua_name, value, ...) \
+  static const char *const formula_##name[] = { value, NULL };
+#define BINARY(name, lua_name, value, ...) \
+  static const char *const formula_##name[] = { value, NULL };
+#define TERNARY(name, lua_name, value, ...) \
+  static const char *const formula_##name[] = { value, NULL };
+#define FOLD(name, ...)
+#include "ops.def"
+
+const char *const *const tg_formulas[TG_NOPS] = {
+#define UNARY(name, ...) formula_##name,
+#define BINARY(name, ...) formula_##name,
+#define TERNARY(name, ...) formula_##name,
+#define FOLD(name, ...) NULL,
+#include "ops.def"
+};
+
+/* (Text is made of a macro's arguments before macros in them are replaced.) */
+const tg_text tg_helpers[] = {
+#define LANE_HELPER(name, ...) { #name, #__VA_ARGS__ },
+#define LOCAL_HELPER(name, ...) { #name, #__VA_ARGS__ },
+#define HELPER(name, ...) { #name, #__VA_ARGS__ },
+#include "helpers.def"
+  { NULL, NULL }
+};
+
+#define EXPANDED(text) #text
+#define MACRO(name, text) \
+  { name, EXPANDED(text) }
+const tg_text tg_macros[] = { MACRO("LANE_ONE", LANE_ONE),
+                              MACRO("LANE_SIGN", LANE_SIGN),
+                              MACRO("LANE_MAGIC", LANE_MAGIC),
+                              MACRO("LANE_INV_LN2", LANE_INV_LN2),
+                              MACRO("LANE_LN2_HIGH", LANE_LN2_HIGH),
+                              MACRO("LANE_LN2_LOW", LANE_LN2_LOW),
+                              { NULL, NULL } };
+
+const tg_text tg_constant_texts[] = {
+#define CONSTANT_TEXT(name, value) { #name, #value },
+  TG_CONSTANTS(CONSTANT_TEXT){ NULL, NULL }
+};

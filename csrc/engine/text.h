@@ -1,0 +1,32 @@
+/*
+** text.h: the table's formulas and their helpers as text, for whoever writes
+** them down in another language: emit.lua as C.
+*/
+#ifndef TG_TEXT_H
+#define TG_TEXT_H
+
+#include "ops.h"
+
+/*
+** The value of each operation in postfix order, a word for each step, NULL at
+** the end; NULL for folds. Words: a b c, operands; + - * / neg < <= > >= == !=
+** ?, operators (?: condition, if true, if false); ( marks where the arguments
+** of a call begin, which ends with )function for a C function or with ]name for
+** the value of another row; =name is a constant; anything else is a number.
+*/
+extern const char *const *const tg_formulas[TG_NOPS];
+
+typedef struct tg_text {
+  const char *name, *text;
+} tg_text;
+
+/* Definitions of helpers.def, in order, without storage class; then NULL. */
+extern const tg_text tg_helpers[];
+
+/* Macros that helpers use; then NULL. */
+extern const tg_text tg_macros[];
+
+/* The constants that formulas have by name; then NULL. */
+extern const tg_text tg_constant_texts[];
+
+#endif

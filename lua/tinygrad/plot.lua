@@ -1,0 +1,683 @@
+--- tinygrad.plot: curves, points and regions as SVG, or on the terminal.
+--
+--     local p = tinygrad.plot {title = "Training", y = {log = true}}
+--     p:line(epochs, losses, {label = "loss"})
+--     print(p:text())
+--     assert(p:save("training.svg"))
+--
+-- What is drawn later lies on top; regions are below all else, marks above. A
+-- number that is NaN or infinite (or beyond 1e300) is not drawn and breaks a
+-- line; so does one that is not positive (or below 1e-300) on a logarithmic
+-- axis, and then the picture says how many are missing. The same calls give
+-- the same text, on every Lua and in every locale.
+
+local core = require "tinygrad.core"
+local field = require "tinygrad.plot.field"
+local gnuplot = require "tinygrad.plot.gnuplot"
+local scale = require "tinygrad.plot.scale"
+local svg = require "tinygrad.plot.svg"
+local terminal = require "tinygrad.plot.terminal"
+local tree = require "tinygrad.tree"
+local write = require "tinygrad.plot.write"
+core.library()
+
+---@class tinygrad.Plot
+local methods = {}
+local metatable = {__index = methods}
+
+local COLOURS = svg.COLOURS -- in the palette
+local POINTS = 100 -- along each axis, of a function of the plane
+local PADDING = 0.04 -- of an axis, beyond the data
+
+-- Arguments -----------------------------------------------------------------
+
+-- The level of an error in a checker that a public function calls.
+local CALLER = 3
+
+local function bad(i, name, expected, got, level)
+  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
+    expected, got), (level or CALLER) + 1)
+end
+
+-- Says what is wrong with an option, or nil.
+local function option_problem(options, known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value, expected = options[name], known[name]
+    if expected == "text" then expected = "string" end
+    if value == nil then -- luacheck: ignore 542
+    elseif type(expected) == "function" then
+      local problem = expected(value)
+      if problem then
+        return problem:find("^" .. name) and problem or name .. ": " .. problem
+      end
+    elseif type(value) ~= expected then
+      return ("%s: %s expected, got %s"):format(name, expected,
+        tree.typename(value))
+    end
+  end
+  for name in pairs(options) do
+    if known[name] == nil then
+      return ("unknown option '%s', there are %s"):format(tostring(name),
+        table.concat(names, ", "))
+    end
+  end
+  return nil
+end
+
+-- Options are a table or absent, and of them only those in `known`: name ->
+-- type, or a function from the value to what is wrong with it.
+local function check_options(i, name, options, known)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    bad(i, name, "a table of options", tree.typename(options))
+  end
+  local problem = option_problem(options, known)
+  if problem then
+    error(("bad argument #%d to '%s' (%s)"):format(i, name, problem), CALLER)
+  end
+  return options
+end
+
+-- An option that is a whole number in [low, high].
+local function whole(low, high)
+  return function(value)
+    if type(value) == "number" and value >= low and value <= high
+        and value % 1 == 0 then
+      return nil
+    end
+    return ("a whole number from %d to %d expected, got %s"):format(low, high,
+      type(value) == "number" and ("%.6g"):format(value)
+        or tree.typename(value))
+  end
+end
+
+local function is_list(x)
+  return core.is_tensor(x) and #x:shape() == 1
+    or type(x) == "table" and not core.is_value(x)
+end
+
+-- The numbers of a list, or nil and what is wrong. Values count as their data.
+local function read_numbers(name, list)
+  if core.is_tensor(list) and #list:shape() ~= 1 then
+    return nil, ("%s: a Tensor of 1 dimension expected, got %d"):format(name,
+      #list:shape())
+  elseif not is_list(list) then
+    return nil, ("%s: a list of numbers expected, got %s"):format(name,
+      tree.typename(list))
+  elseif #list == 0 then
+    return nil, name .. ": at least one number expected, got none"
+  end
+  local numbers = {}
+  for i = 1, #list do
+    local x = list[i]
+    if core.is_value(x) then x = x.data end
+    if type(x) ~= "number" then
+      return nil, ("%s[%d]: number expected, got %s"):format(name, i,
+        tree.typename(x))
+    end
+    numbers[i] = x + 0.0
+  end
+  return numbers
+end
+
+-- Checks argument i: a list of numbers, as many as `others` if given.
+local function numbers_of(i, method, name, list, others)
+  local numbers, problem = read_numbers(name, list)
+  if numbers and others and #numbers ~= #others then
+    problem = ("%s: %d numbers expected, as in the others, got %d"):format(
+      name, #others, #numbers)
+  end
+  if problem then
+    error(("bad argument #%d to '%s' (%s)"):format(i, method, problem), CALLER)
+  end
+  return numbers
+end
+
+-- 1, 2 ... n
+local function count_to(n)
+  local list = {}
+  for i = 1, n do list[i] = i + 0.0 end
+  return list
+end
+
+-- Checks {low, high}; both must be on the axis.
+local function range_problem(range, log)
+  if type(range) ~= "table" or #range ~= 2 or type(range[1]) ~= "number"
+      or type(range[2]) ~= "number" then
+    return "{low, high} expected, two numbers"
+  elseif not (range[1] < range[2] and scale.shows(range[1], log)
+      and scale.shows(range[2], log)) then
+    return ("low < high%s expected, got %.6g and %.6g"):format(
+      log and " and both positive (log)" or "", range[1], range[2])
+  end
+  return nil
+end
+
+-- Making --------------------------------------------------------------------
+
+local function axis_problem(axis)
+  if type(axis) ~= "table" then
+    return "a table expected, got " .. tree.typename(axis)
+  end
+  return option_problem(axis, {label = "string", log = "boolean",
+    range = function(range) return range_problem(range, axis.log) end})
+end
+
+---@class tinygrad.PlotAxis
+---@field label? string
+---@field log? boolean a logarithmic axis
+---@field range? number[] {low, high}; if absent, what the data needs
+
+--- An empty plot.
+---@param options? table `title`; `x` and `y`, each a tinygrad.PlotAxis
+---@return tinygrad.Plot
+local function new(options)
+  options = check_options(1, "plot", options,
+    {title = "string", x = axis_problem, y = axis_problem})
+  local plot = {title = options.title, layers = {}, series = 0}
+  for _, name in ipairs {"x", "y"} do
+    local axis = options[name] or {}
+    plot[name] = {label = axis.label, log = axis.log or false,
+      range = axis.range and {axis.range[1] + 0.0, axis.range[2] + 0.0}}
+  end
+  return setmetatable(plot, metatable)
+end
+
+-- Layers --------------------------------------------------------------------
+
+local COLOUR = whole(1, COLOURS)
+
+-- Adds a layer of the next colour, or of the one asked for.
+local function add(plot, layer, options)
+  layer.label, layer.dashed = options.label, options.dashed
+  if options.colour then
+    layer.series = options.colour
+  else
+    plot.series = plot.series + 1
+    layer.series = plot.series
+  end
+  plot.layers[#plot.layers + 1] = layer
+  return plot
+end
+
+--- Draws a line from point to point.
+---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param ys any as many numbers
+---@param options? table `label`, for the legend; `dashed`; `colour`, 1 to 7
+-- (if absent, that of the band just before, or the next)
+---@return tinygrad.Plot self
+function methods:line(xs, ys, options)
+  if xs ~= nil then xs = numbers_of(1, "line", "xs", xs) end
+  ys = numbers_of(2, "line", "ys", ys, xs)
+  options = check_options(3, "line", options,
+    {label = "string", dashed = "boolean", colour = COLOUR})
+  local below = self.layers[#self.layers]
+  local layer = {kind = "line", x = xs or count_to(#ys), y = ys}
+  add(self, layer, options)
+  if below and below.kind == "band" and not options.colour then
+    self.series = self.series - 1
+    layer.series = below.series
+  end
+  return self
+end
+
+--- Draws a mark at each point.
+---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param ys any as many numbers
+---@param options? table `label`; `colour`, 1 to 7
+---@return tinygrad.Plot self
+function methods:scatter(xs, ys, options)
+  if xs ~= nil then xs = numbers_of(1, "scatter", "xs", xs) end
+  ys = numbers_of(2, "scatter", "ys", ys, xs)
+  options = check_options(3, "scatter", options,
+    {label = "string", colour = COLOUR})
+  return add(self, {kind = "scatter", x = xs or count_to(#ys), y = ys},
+    options)
+end
+
+--- Fills what is between two curves, such as the limits of a fit's confidence.
+---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param low any as many numbers
+---@param high any as many numbers
+---@param options? table `label`; `colour`, 1 to 7
+---@return tinygrad.Plot self
+function methods:band(xs, low, high, options)
+  if xs ~= nil then xs = numbers_of(1, "band", "xs", xs) end
+  low = numbers_of(2, "band", "low", low, xs)
+  high = numbers_of(3, "band", "high", high, low)
+  options = check_options(4, "band", options,
+    {label = "string", colour = COLOUR})
+  return add(self, {kind = "band", x = xs or count_to(#low), low = low,
+    high = high}, options)
+end
+
+-- How many bins: Freedman and Diaconis, On the histogram as a density
+-- estimator (1981), but 5 to 50 of them.
+local function bin_count(sorted)
+  local n = #sorted
+  local function quantile(q) return sorted[math.floor(q * (n - 1)) + 1] end
+  local width = 2 * (quantile(0.75) - quantile(0.25)) / n ^ (1 / 3)
+  local bins = (sorted[n] - sorted[1]) / width
+  return math.max(5, math.min(50, bins == bins and math.ceil(bins) or 5))
+end
+
+-- The edges of the bins for sorted numbers; of n bins, or of a round width.
+local function bin_edges(sorted, n)
+  local low, high = sorted[1], sorted[#sorted]
+  if low == high or high - low < 1e-13 * math.max(-low, high) then
+    local around = scale.new(low, high, false)
+    return {around.low, around.high}
+  elseif not n then
+    return scale.enclose(low, high, bin_count(sorted))
+  end
+  local edges = {}
+  for i = 0, n do edges[i + 1] = low + (high - low) * (i / n) end
+  edges[n + 1] = high
+  return edges
+end
+
+-- How many of the sorted numbers are in each bin, [edge, next edge); the last
+-- has both.
+local function count_bins(sorted, edges)
+  local counts, bin = {}, 1
+  for i = 1, #edges - 1 do counts[i] = 0 end
+  for _, value in ipairs(sorted) do
+    while bin < #counts and value >= edges[bin + 1] do bin = bin + 1 end
+    counts[bin] = counts[bin] + 1
+  end
+  return counts
+end
+
+--- Draws how many of the numbers are in each of several intervals. On a
+-- logarithmic x axis these are equally long there.
+---@param values any numbers: a table or a Tensor
+---@param options? table `bins`, how many (if absent, as many as seem right,
+-- of a round width); `label`; `colour`, 1 to 7
+---@return tinygrad.Plot self
+function methods:histogram(values, options)
+  values = numbers_of(1, "histogram", "values", values)
+  options = check_options(2, "histogram", options,
+    {bins = whole(1, 1000), label = "string", colour = COLOUR})
+  local sorted, log = {}, self.x.log
+  for _, x in ipairs(values) do
+    if scale.shows(x, log) then
+      sorted[#sorted + 1] = log and math.log(x) / math.log(10) or x
+    end
+  end
+  table.sort(sorted)
+  local edges, counts = {}, {}
+  if #sorted > 0 then
+    edges = bin_edges(sorted, options.bins or log and bin_count(sorted))
+    counts = count_bins(sorted, edges)
+  end
+  if log then
+    for i, edge in ipairs(edges) do edges[i] = 10 ^ edge end
+  end
+  return add(self, {kind = "histogram", edges = edges, counts = counts,
+    x = values}, options)
+end
+
+-- Functions of the plane ----------------------------------------------------
+
+-- A grid as rows of numbers, or nil and what is wrong.
+local function read_grid(grid)
+  if core.is_tensor(grid) and #grid:shape() ~= 2 then
+    return nil, ("a Tensor of 2 dimensions expected, got %d"):format(
+      #grid:shape())
+  end
+  local rows = {}
+  for j = 1, #grid do
+    local problem
+    rows[j], problem = read_numbers(("grid[%d]"):format(j), grid[j])
+    if problem then return nil, problem end
+    if #rows[j] ~= #rows[1] then
+      return nil, ("grid[%d]: %d numbers expected, as in grid[1], got %d")
+        :format(j, #rows[1], #rows[j])
+    end
+  end
+  if #rows < 2 or #rows[1] < 2 then
+    return nil, ("a grid of at least 2 by 2 numbers expected, got %d by %d")
+      :format(#rows, rows[1] and #rows[1] or 0)
+  end
+  return rows
+end
+
+-- A function at points that are even on the axes, as rows of numbers; or nil
+-- and what is wrong.
+local function sample(f, x, y, points)
+  local rows = {}
+  for j = 1, points do
+    rows[j] = {}
+    for i = 1, points do
+      local a = x:invert((i - 1) / (points - 1))
+      local b = y:invert((j - 1) / (points - 1))
+      local z = f(a, b)
+      if core.is_value(z) then z = z.data end
+      if type(z) ~= "number" then
+        return nil, ("a number expected from f(%.6g, %.6g), got %s"):format(a,
+          b, tree.typename(z))
+      end
+      rows[j][i] = z + 0.0
+    end
+  end
+  return rows
+end
+
+-- Checks a function or a grid and the rectangle it is over.
+local function plane_layer(plot, method, f, xs, ys, points)
+  for i, axis in ipairs {"x", "y"} do
+    local problem = range_problem(i == 1 and xs or ys, plot[axis].log)
+    if problem then
+      error(("bad argument #%d to '%s' (%s range: %s)"):format(i + 1, method,
+        axis, problem), CALLER)
+    end
+  end
+  local x = scale.new(xs[1] + 0.0, xs[2] + 0.0, plot.x.log)
+  local y = scale.new(ys[1] + 0.0, ys[2] + 0.0, plot.y.log)
+  local values, problem
+  if type(f) == "function" then
+    values, problem = sample(f, x, y, points or POINTS)
+  elseif core.is_tensor(f) or type(f) == "table" and not core.is_value(f) then
+    values, problem = read_grid(f)
+  else
+    problem = "a function or a grid of numbers expected, got "
+      .. tree.typename(f)
+  end
+  if problem then
+    error(("bad argument #1 to '%s' (%s)"):format(method, problem), CALLER)
+  end
+  return {values = values, x = x, y = y}
+end
+
+-- The finite numbers among levels, in order and each once.
+local function sorted_levels(levels)
+  local list, seen = {}, {}
+  for _, level in ipairs(levels) do
+    if math.abs(level) <= 1e300 and not seen[level] then
+      list[#list + 1], seen[level] = level, true
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function levels_option(levels)
+  if type(levels) == "number" then return whole(1, 50)(levels) end
+  local _, problem = read_numbers("levels", levels)
+  return problem
+end
+
+-- Round levels inside the range of the values, at most `most`.
+local function round_levels(values, most)
+  local low, high = math.huge, -math.huge
+  for _, row in ipairs(values) do
+    for _, z in ipairs(row) do
+      if scale.shows(z, false) then
+        low, high = math.min(low, z), math.max(high, z)
+      end
+    end
+  end
+  local levels = {}
+  if low < high then
+    local ticks = scale.new(low, high, false):ticks(most)
+    for i, tick in ipairs(ticks) do levels[i] = tick.value end
+  end
+  return levels
+end
+
+local function labels_option(labels)
+  if type(labels) ~= "table" then
+    return "a list of strings expected, got " .. tree.typename(labels)
+  end
+  for i, label in ipairs(labels) do
+    if type(label) ~= "string" then
+      return ("labels[%d]: string expected, got %s"):format(i,
+        tree.typename(label))
+    end
+  end
+  return nil
+end
+
+--- Tints the plane by what a function gives there: where a score is positive
+-- and where not, or which class is chosen. The k-th region has the k-th colour
+-- of the palette, whatever else is drawn.
+---@param f any a function (x, y) -> number or Value; or a grid of numbers,
+-- rows from low y to high y, each from low x to high x: a table or a Tensor
+---@param xs number[] {low, high}: the rectangle
+---@param ys number[] {low, high}
+---@param options? table `levels`, numbers between the regions (if absent, 0);
+-- or `classes`: f gives a class, a whole number from 1 to this. `labels`, of
+-- the regions from low to high; `points`, along each axis, where to call f
+-- (100)
+---@return tinygrad.Plot self
+function methods:regions(f, xs, ys, options)
+  options = check_options(4, "regions", options, {labels = labels_option,
+    levels = levels_option, classes = whole(2, COLOURS),
+    points = whole(2, 1000)})
+  local layer = plane_layer(self, "regions", f, xs, ys, options.points)
+  layer.kind, layer.labels = "regions", options.labels or {}
+  layer.halves = options.classes ~= nil
+  local levels = options.levels or {0}
+  if options.classes then
+    levels = {}
+    for i = 2, options.classes do levels[i - 1] = i - 0.5 end
+  elseif type(levels) == "number" then
+    levels = round_levels(layer.values, levels)
+  end
+  layer.levels = sorted_levels(core.is_tensor(levels) and levels:totable()
+    or levels)
+  self.layers[#self.layers + 1] = layer
+  return self
+end
+
+--- Draws lines along which a function of the plane has the same value.
+---@param f any as in `regions`
+---@param xs number[] {low, high}: the rectangle
+---@param ys number[] {low, high}
+---@param options? table `levels`: numbers, or how many at most (10); `label`;
+-- `points`, along each axis, where to call f (100)
+---@return tinygrad.Plot self
+function methods:contour(f, xs, ys, options)
+  options = check_options(4, "contour", options, {label = "string",
+    levels = levels_option, points = whole(2, 1000)})
+  local layer = plane_layer(self, "contour", f, xs, ys, options.points)
+  layer.kind, layer.label = "contour", options.label
+  local levels = options.levels or 10
+  if type(levels) == "number" then
+    levels = round_levels(layer.values, levels)
+  end
+  layer.levels = sorted_levels(core.is_tensor(levels) and levels:totable()
+    or levels)
+  self.layers[#self.layers + 1] = layer
+  return self
+end
+
+-- What the sinks draw -------------------------------------------------------
+
+-- The ends of what is to be seen, `x` and `y`: {low=, high=, pins=}.
+local function extents(plot)
+  local ends = {x = {pins = {}}, y = {pins = {}}}
+  local function see(name, value)
+    local e = ends[name]
+    e.low = math.min(e.low or value, value)
+    e.high = math.max(e.high or value, value)
+  end
+  local function see_point(x, y)
+    if scale.shows(x, plot.x.log) and scale.shows(y, plot.y.log) then
+      see("x", x)
+      see("y", y)
+    end
+  end
+  local function pin(name, value)
+    see(name, value)
+    ends[name].pins[value] = true
+  end
+  for _, layer in ipairs(plot.layers) do
+    if layer.kind == "line" or layer.kind == "scatter" then
+      for i, x in ipairs(layer.x) do see_point(x, layer.y[i]) end
+    elseif layer.kind == "band" then
+      for i, x in ipairs(layer.x) do
+        see_point(x, layer.low[i])
+        see_point(x, layer.high[i])
+      end
+    elseif layer.kind == "histogram" then
+      for _, edge in ipairs(layer.edges) do see("x", edge) end
+      for _, count in ipairs(layer.counts) do
+        if count > 0 then see("y", count) end
+      end
+      if #layer.counts > 0 then pin("y", plot.y.log and 0.5 or 0) end
+    else
+      for _, name in ipairs {"x", "y"} do
+        pin(name, layer[name].low)
+        pin(name, layer[name].high)
+      end
+    end
+  end
+  return ends
+end
+
+local function axis_scale(axis, e)
+  if axis.range then
+    return scale.new(axis.range[1], axis.range[2], axis.log)
+  elseif not e.low then
+    return scale.new(axis.log and 1 or 0, axis.log and 10 or 1, axis.log)
+  end
+  return scale.new(e.low, e.high, axis.log, PADDING,
+    {low = e.pins[e.low], high = e.pins[e.high]})
+end
+
+-- How many points are missing because a logarithm needs positive numbers.
+local function count_missing(plot)
+  local missing = 0
+  local function lacks(axis, value)
+    return axis.log and value and math.abs(value) <= 1e300
+      and not scale.shows(value, true)
+  end
+  for _, layer in ipairs(plot.layers) do
+    local kind = layer.kind
+    if kind == "line" or kind == "scatter" or kind == "band"
+        or kind == "histogram" then
+      for i, x in ipairs(layer.x) do
+        if lacks(plot.x, x) or layer.y and lacks(plot.y, layer.y[i])
+            or layer.low and lacks(plot.y, layer.low[i])
+            or layer.high and lacks(plot.y, layer.high[i]) then
+          missing = missing + 1
+        end
+      end
+    end
+  end
+  return missing
+end
+
+-- From a layer's grid, columns and rows, to parts of the axes.
+local function place_lines(layer, lines, x, y)
+  local rows, columns = #layer.values, #layer.values[1]
+  local x0, x1 = x:at(layer.x.low), x:at(layer.x.high)
+  local y0, y1 = y:at(layer.y.low), y:at(layer.y.high)
+  local placed = {}
+  for i, line in ipairs(lines) do
+    placed[i] = {}
+    for k, p in ipairs(line) do
+      placed[i][k] = {x = x0 + (x1 - x0) * (p.x - 1) / (columns - 1),
+        y = y0 + (y1 - y0) * (p.y - 1) / (rows - 1)}
+    end
+  end
+  return placed
+end
+
+-- The lines of each level, as parts of the axes.
+local function level_lines(layer, x, y)
+  local list = {}
+  if layer.kind == "regions" then
+    list[1] = place_lines(layer, field.outlines(layer.values, -math.huge,
+      false), x, y)
+  end
+  for _, level in ipairs(layer.levels) do
+    local outlines = field.outlines(layer.values, level, layer.halves)
+    if layer.kind == "contour" then outlines = field.contours(outlines) end
+    list[#list + 1] = place_lines(layer, outlines, x, y)
+  end
+  return list
+end
+
+-- The picture that the sinks draw: title, scales, labels, layers, legend.
+local function picture(plot)
+  local ends = extents(plot)
+  local pic = {title = plot.title, x = axis_scale(plot.x, ends.x),
+    y = axis_scale(plot.y, ends.y), x_label = plot.x.label,
+    y_label = plot.y.label, layers = {}, legend = {}}
+  for i, layer in ipairs(plot.layers) do
+    local copy = {}
+    for key, value in pairs(layer) do copy[key] = value end
+    if layer.levels then copy.lines = level_lines(layer, pic.x, pic.y) end
+    pic.layers[i] = copy
+    if layer.label then
+      pic.legend[#pic.legend + 1] = {text = layer.label, layer = copy}
+    end
+    for k = 1, layer.labels and #layer.levels + 1 or 0 do
+      if layer.labels[k] then
+        pic.legend[#pic.legend + 1] =
+          {text = layer.labels[k], layer = copy, region = k}
+      end
+    end
+  end
+  local missing = count_missing(plot)
+  if missing > 0 then
+    pic.notice = missing == 1 and "1 point that is not positive is left out"
+      or ("%d points that are not positive are left out"):format(missing)
+  end
+  return pic
+end
+
+-- Writing -------------------------------------------------------------------
+
+local SIZES = {width = whole(200, 4000), height = whole(150, 4000)}
+
+--- The plot as a standalone SVG file's contents.
+---@param options? table `width` (640) and `height` (400), in pixels
+---@return string
+function methods:svg(options)
+  options = check_options(1, "svg", options, SIZES)
+  return svg.draw(picture(self), options.width or 640, options.height or 400)
+end
+
+--- The plot as lines of UTF-8 text, made of Braille dots and block characters.
+---@param options? table `width`, columns of the whole (72); `height`, lines of
+-- the rectangle inside the axes (16); `colour`: with ANSI escape sequences;
+-- `program`, a gnuplot to draw it instead: its name, as in "gnuplot"
+---@return string|nil text ends with a newline
+---@return string|nil message if there is no such program, or it fails
+function methods:text(options)
+  options = check_options(1, "text", options, {width = whole(24, 1000),
+    height = whole(3, 500), colour = "boolean", program = "string"})
+  local width, height = options.width or 72, options.height or 16
+  if options.program then
+    return gnuplot.text(picture(self), options.program, width, height)
+  end
+  return terminal.draw(picture(self), width, height, options.colour)
+end
+
+--- Writes the plot to a file, as SVG.
+---@param path string
+---@param options? table `width` and `height`, in pixels; `program`, a gnuplot
+-- to draw it instead: its name, as in "gnuplot". It writes .svg, .png and .pdf
+---@return boolean|nil true
+---@return string|nil message if the file cannot be written; if there is no such
+-- program, or it fails
+function methods:save(path, options)
+  if type(path) ~= "string" then
+    bad(1, "save", "a path", tree.typename(path), 2)
+  end
+  options = check_options(2, "save", options, {width = SIZES.width,
+    height = SIZES.height, program = "string"})
+  local width, height = options.width or 640, options.height or 400
+  if options.program then
+    return gnuplot.save(picture(self), options.program, path, width, height)
+  end
+  return write.file(path, svg.draw(picture(self), width, height))
+end
+
+return new

@@ -1,0 +1,215 @@
+--- tinygrad.plot.path: layers as lines and rectangles on the axes, measured in
+-- parts of these: 0 is the low end, 1 the high one. And where labels find room
+-- among them. For the other files of tinygrad.plot only.
+
+local path = {}
+
+--- The parts of a line between points that cannot be shown.
+---@param xs number[]
+---@param ys number[]
+---@param x tinygrad.plot.Scale
+---@param y tinygrad.plot.Scale
+---@return table[] lines arrays of {x=, y=}
+function path.lines(xs, ys, x, y)
+  local lines, line = {}, nil
+  for i, value in ipairs(xs) do
+    local a, b = x:at(value), y:at(ys[i])
+    if not (a and b) then
+      line = nil
+    else
+      if not line then
+        line = {}
+        lines[#lines + 1] = line
+      end
+      line[#line + 1] = {x = a, y = b}
+    end
+  end
+  return lines
+end
+
+--- The parts of a band, likewise.
+---@return table[] parts arrays of {x=, low=, high=}
+function path.bands(layer, x, y)
+  local parts, part = {}, nil
+  for i, value in ipairs(layer.x) do
+    local a, low, high = x:at(value), y:at(layer.low[i]), y:at(layer.high[i])
+    if not (a and low and high) then
+      part = nil
+    else
+      if not part then
+        part = {}
+        parts[#parts + 1] = part
+      end
+      part[#part + 1] = {x = a, low = low, high = high}
+    end
+  end
+  return parts
+end
+
+--- The bars of a histogram that are not empty.
+---@return table[] bars array of {left=, right=, bottom=, top=}
+function path.bars(layer, x, y)
+  local bars = {}
+  for i, count in ipairs(layer.counts) do
+    local left, right = x:at(layer.edges[i]), x:at(layer.edges[i + 1])
+    if count > 0 and left and right then
+      bars[#bars + 1] = {left = left, right = right, bottom = y:at(0) or 0,
+        top = y:at(count)}
+    end
+  end
+  return bars
+end
+
+--- The part of the line from (ax, ay) to (bx, by) with both coordinates in
+-- [0, 1] (Liang and Barsky, A new concept and method for line clipping, 1984).
+---@return number|nil ax nil if there is none
+---@return number ay
+---@return number bx
+---@return number by
+function path.clip(ax, ay, bx, by)
+  local dx, dy = bx - ax, by - ay
+  local first, last = 0, 1
+  local function cut(d, room) -- d * t <= room
+    if d == 0 then return room >= 0 end
+    local t = room / d
+    if d < 0 then first = math.max(first, t) else last = math.min(last, t) end
+    return first <= last
+  end
+  if cut(-dx, ax) and cut(dx, 1 - ax) and cut(-dy, ay) and cut(dy, 1 - ay) then
+    return ax + first * dx, ay + first * dy, ax + last * dx, ay + last * dy
+  end
+  return nil
+end
+
+-- Ink -----------------------------------------------------------------------
+
+local CELLS = 100 -- along each axis, to know where something is drawn
+
+local function cell(t) return math.max(0, math.min(CELLS - 1,
+  math.floor(t * CELLS))) end
+
+local function fill(ink, left, right, bottom, top)
+  if right < 0 or left > 1 or top < 0 or bottom > 1 then return end
+  for j = cell(bottom), cell(top) do
+    for i = cell(left), cell(right) do ink[j * CELLS + i] = true end
+  end
+end
+
+local function stroke(ink, line)
+  for i, p in ipairs(line) do
+    local q = line[i + 1] or p
+    local ax, ay, bx, by = path.clip(p.x, p.y, q.x, q.y)
+    if ax then
+      local n = math.ceil(math.max(math.abs(bx - ax), math.abs(by - ay))
+        * CELLS)
+      for k = 0, n do
+        local t = n > 0 and k / n or 0
+        ink[cell(ay + t * (by - ay)) * CELLS + cell(ax + t * (bx - ax))] = true
+      end
+    end
+  end
+end
+
+--- Where a picture has something that a legend should not hide: all but
+-- regions.
+---@return table ink
+function path.ink(pic)
+  local ink = {}
+  for _, layer in ipairs(pic.layers) do
+    local kind = layer.kind
+    if kind == "line" then
+      for _, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
+        stroke(ink, line)
+      end
+    elseif kind == "scatter" then
+      for i, value in ipairs(layer.x) do
+        local a, b = pic.x:at(value), pic.y:at(layer.y[i])
+        if a and b then fill(ink, a, a, b, b) end
+      end
+    elseif kind == "band" then
+      for _, part in ipairs(path.bands(layer, pic.x, pic.y)) do
+        for i, p in ipairs(part) do
+          local q = part[i + 1] or p
+          fill(ink, math.min(p.x, q.x), math.max(p.x, q.x),
+            math.min(p.low, q.low), math.max(p.high, q.high))
+        end
+      end
+    elseif kind == "histogram" then
+      for _, bar in ipairs(path.bars(layer, pic.x, pic.y)) do
+        fill(ink, bar.left, bar.right, bar.bottom, bar.top)
+      end
+    elseif kind == "contour" then
+      for _, lines in ipairs(layer.lines) do
+        for _, line in ipairs(lines) do stroke(ink, line) end
+      end
+    end
+  end
+  return ink
+end
+
+-- How many cells with ink are in a rectangle.
+local function count_ink(ink, left, bottom, width, height)
+  local n = 0
+  for j = cell(bottom), cell(bottom + height) do
+    for i = cell(left), cell(left + width) do
+      if ink[j * CELLS + i] then n = n + 1 end
+    end
+  end
+  return n
+end
+
+-- Where a legend may be, best first: right or left, top or bottom, or between.
+local PLACES = {{1, 1}, {0, 1}, {1, 0}, {0, 0}, {0.5, 1}, {0.5, 0}, {1, 0.5},
+  {0, 0.5}}
+
+--- Where a box of that size hides the least.
+---@param ink table
+---@param width number of the box with its margin, as a part of the axes
+---@param height number
+---@return number left
+---@return number bottom
+---@return integer hidden 0 if it hides nothing
+function path.place(ink, width, height)
+  local left, bottom, least
+  for _, place in ipairs(PLACES) do
+    local x, y = place[1] * (1 - width), place[2] * (1 - height)
+    local hidden = count_ink(ink, x, y, width, height)
+    if not least or hidden < least then left, bottom, least = x, y, hidden end
+  end
+  return left, bottom, least
+end
+
+--- Where along the longest of some lines a label fits that overlaps no other.
+---@param lines table[]
+---@param width number of the label, as a part of the axes
+---@param height number
+---@param taken table[] the places given so far; the new one is added
+---@return table|nil point {x=, y=}: the middle of the label
+function path.label_place(lines, width, height, taken)
+  local longest, most = nil, 0
+  for _, line in ipairs(lines) do
+    local length = 0
+    for i = 2, #line do
+      length = length + math.abs(line[i].x - line[i - 1].x)
+        + math.abs(line[i].y - line[i - 1].y)
+    end
+    if length > most then longest, most = line, length end
+  end
+  if not longest or most < width + height then return nil end
+  for _, part in ipairs {0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875} do
+    local p = longest[1 + math.floor(part * (#longest - 1) + 0.5)]
+    local free = p.x > width / 2 and p.x < 1 - width / 2 and p.y > height / 2
+      and p.y < 1 - height / 2
+    for _, other in ipairs(taken) do
+      free = free and (math.abs(p.x - other.x) >= (width + other.width) / 2
+        or math.abs(p.y - other.y) >= height)
+    end
+    if free then
+      taken[#taken + 1] = {x = p.x, y = p.y, width = width}
+      return p
+    end
+  end
+  return nil
+end
+
+return path

@@ -1,0 +1,405 @@
+--- Programs: functions that were recorded (compile.lua) and run without Lua.
+--
+-- A Program takes and returns what the function did: numbers or nested tables
+-- of numbers, in the shape of the examples. Inside, arguments and results are
+-- flat lists; the shapes are kept here. In `results`, each number of a tree is
+-- the position of that result in the flat list.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+core.library()
+
+local unpack = table.unpack or unpack -- luacheck: compat
+
+---@class tinygrad.Program
+local Program = {}
+
+--- Copies a tree, its numbers replaced by what `leaf()` returns for each.
+local function map_numbers(x, leaf)
+  return tree.map(x, function(old)
+    if tree.is_leaf(old) then return leaf(old) end
+    return old
+  end)
+end
+
+--- A copy of a tree whose numbers count on from `first`; the number after.
+local function numbered(x, first)
+  local i = first - 1
+  return map_numbers(x, function()
+    i = i + 1
+    return i
+  end), i + 1
+end
+
+local function all_numbers(list)
+  for i, x in ipairs(list) do
+    if type(x) ~= "number" then return false, i end
+  end
+  return true
+end
+
+--- The layout (csrc/binding/layouts.h) of a tree of positions, or nil if there
+-- is more in it than numbers.
+local function layout_of(positions)
+  if type(positions) == "number" then return positions end
+  if type(positions) ~= "table" or getmetatable(positions) then return nil end
+  local n, fields, inside, keys = #positions, {}, {}, {}
+  local first = positions[1]
+  for i = 1, n do
+    local layout = layout_of(positions[i])
+    if not layout then return nil end
+    if type(first) == "number" and layout ~= first + i - 1 then first = nil end
+    inside[i] = layout
+  end
+  for key in pairs(positions) do
+    if type(key) == "string" then
+      fields[#fields + 1] = key
+    elseif type(key) ~= "number" or key < 1 or key > n then
+      return nil
+    end
+    keys[#keys + 1] = key
+  end
+  if #keys ~= n + #fields then return nil end
+  table.sort(fields)
+  for i, key in ipairs(fields) do
+    inside[n + i] = layout_of(positions[key])
+    if not inside[n + i] then return nil end
+  end
+  if type(first) ~= "number" or #fields > 0 then first = false end
+  return {n, first, #fields > 0 and fields, not first and inside}
+end
+
+--- The layouts of several trees, or nil.
+local function layouts_of(trees)
+  local layouts = {}
+  for i, positions in ipairs(trees) do
+    layouts[i] = layout_of(positions)
+    if not layouts[i] then return nil end
+  end
+  return layouts
+end
+
+--- Trees of positions, counted through all of them.
+local function all_numbered(trees)
+  local results, first = {}, 1
+  for i, shape in ipairs(trees) do
+    results[i], first = numbered(shape, first)
+  end
+  return results
+end
+
+--- Gives a Program its shapes.
+---@param program tinygrad.Program that has none yet
+---@param args any[] a tree for each argument
+---@param results any[] a tree for each result, see above
+---@param captured tinygrad.Value[] to be read at each call
+---@param names string[] of the arguments
+---@param labels string[] what the results are, for people
+local function with_shapes(program, args, results, captured, names, labels)
+  local shapes = {args = args, results = results, captured = captured,
+    names = names, labels = labels, paths = {},
+    result_layouts = layouts_of(results)}
+  local layouts = layouts_of(all_numbered(args))
+  if #captured == 0 then shapes.argument_layouts = layouts end
+  shapes.batch_layouts = layouts
+  for i, arg in ipairs(args) do
+    shapes.paths[i] = {}
+    tree.leaves(arg, {}, "argument " .. i, shapes.paths[i])
+  end
+  core.set_shapes(program, shapes, #captured == 0 and all_numbers(args)
+    and all_numbers(results))
+  return program
+end
+
+local function check_paths(i, expected, got)
+  for k = 1, math.max(#expected, #got) do
+    if expected[k] ~= got[k] then
+      local what = expected[k] and "a number at " .. expected[k]
+        or "nothing at " .. got[k]
+      error(("bad argument #%d to the Program (%s expected, as in the example "
+        .. "it was compiled with)"):format(i, what), 5)
+    end
+  end
+end
+
+--- The numbers of a call's arguments, and whether one is a Value.
+local function flatten_arguments(shapes, n, ...)
+  local list = {}
+  if n ~= #shapes.args then
+    error(("the Program takes %d argument%s, got %d"):format(#shapes.args,
+      #shapes.args == 1 and "" or "s", n), 4)
+  end
+  for i = 1, n do
+    local paths = {}
+    tree.leaves((select(i, ...)), list, "argument " .. i, paths)
+    check_paths(i, shapes.paths[i], paths)
+  end
+  for _, value in ipairs(shapes.captured) do list[#list + 1] = value.data end
+  return list, not all_numbers(list)
+end
+
+local function unflatten(shapes, list)
+  local results = {}
+  for i, shape in ipairs(shapes.results) do
+    results[i] = map_numbers(shape, function(position)
+      return list[position]
+    end)
+  end
+  return unpack(results, 1, #results)
+end
+
+--- Calls a Program; the core does it alone where all is plain numbers.
+function Program.call_program(program, ...)
+  local shapes = core.get_shapes(program)
+  local list, any_value = flatten_arguments(shapes, select("#", ...), ...)
+  if any_value then return unflatten(shapes, core.expand(program, list)) end
+  return unflatten(shapes, core.run(program, list, {}))
+end
+
+--- Why an argument of a batch does not fit.
+local function refuse_batch(shapes, args)
+  if #args ~= #shapes.args then
+    error(("batch: the Program takes %d argument%s, the table holds %d"):format(
+      #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
+  end
+  local rows, any
+  local function check(shape, x, path, i)
+    if core.is_tensor(x) then
+      any = true
+      rows = rows or #x
+      if #x ~= rows then
+        error(("bad argument #%d to 'batch' (%s has %d rows, another Tensor "
+          .. "%d)"):format(i, path, #x, rows), 4)
+      end
+      return
+    end
+    if type(shape) == "table" and type(x) == "table" then
+      for key, part in pairs(shape) do
+        check(part, x[key], ("%s[%s]"):format(path, tostring(key)), i)
+      end
+    elseif type(shape) ~= type(x) then
+      error(("bad argument #%d to 'batch' (%s: Tensor of rows or %s expected, "
+        .. "got %s)"):format(i, path, type(shape), tree.typename(x)), 4)
+    end
+  end
+  for i, shape in ipairs(shapes.args) do
+    check(shape, args[i], "argument " .. i, i)
+  end
+  if not any then
+    error("batch: one of the arguments must be, or hold, a Tensor of rows", 3)
+  end
+  error("batch: an argument is not shaped as the example it was compiled with: "
+    .. "a Tensor's first dimension is the rows, the others are those of the "
+    .. "example", 3)
+end
+
+--- Runs the Program over the rows of Tensors.
+--
+-- Each argument is one example's value, which all rows share, or a Tensor whose
+-- first dimension is the rows, or a table of these. The results are Tensors
+-- with the rows as first dimension, for as much of a result as is an array of
+-- equal parts; with `reduce` they are numbers, as of one call.
+---@param args table the arguments: {x, y}
+---@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
+-- the rows to take, a table or Tensor; out: a table of the results of an
+-- earlier batch, to be used again; threads: how many to use at most (1);
+-- vectors: "plain", "avx2" or "avx512" instructions at most (the best)
+---@return any ... what the function returns, for all rows
+function Program:batch(args, opts)
+  if type(args) ~= "table" then
+    error(("bad argument #1 to 'batch' (table of arguments expected, got %s)")
+      :format(tree.typename(args)), 2)
+  end
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #2 to 'batch' (table of options expected, got %s)")
+      :format(tree.typename(opts)), 2)
+  end
+  local captured = {}
+  local shapes = core.get_shapes(self)
+  for i, value in ipairs(shapes.captured) do captured[i] = value.data end
+  local results = {core.batch(self, args, opts or {}, captured)}
+  if #results == 0 then refuse_batch(shapes, args) end
+  return unpack(results)
+end
+
+--- Which arguments to differentiate: their trees, the positions of their
+-- numbers among the inputs, and their names.
+local function chosen_inputs(shapes, opts, name)
+  local argnums = opts and opts.argnums
+  if type(argnums) == "number" then argnums = {argnums} end
+  local chosen, trees, wrt, names, first = {}, {}, {}, {}, 0
+  for _, i in ipairs(argnums or {}) do
+    if not shapes.args[i] then
+      error(("bad option 'argnums' to '%s' (the Program has %d arguments)")
+        :format(name, #shapes.args), 3)
+    end
+    chosen[i] = true
+  end
+  for i, paths in ipairs(shapes.paths) do
+    if (not argnums and #paths > 0) or chosen[i] then
+      trees[#trees + 1] = shapes.args[i]
+      names[#names + 1] = shapes.names[i]
+      for k = 1, #paths do wrt[#wrt + 1] = first + k end
+    end
+    first = first + #paths
+  end
+  return trees, wrt, names
+end
+
+--- What the derivatives of the only result by the arguments `names` are.
+local function derivative_labels(shapes, names)
+  local labels = {}
+  for i, name in ipairs(names) do
+    labels[i] = ("d %s / d %s"):format(shapes.labels[1], name)
+  end
+  return labels
+end
+
+local function check_one_result(shapes, name)
+  if #shapes.results ~= 1 then
+    error(("%s: the function must return one result, it returns %d"):format(
+      name, #shapes.results), 3)
+  end
+end
+
+local function check_scalar(shapes, name)
+  check_one_result(shapes, name)
+  if type(shapes.results[1]) ~= "number" then
+    error(("%s: the function must return one number, it returned a table; "
+      .. "jacobian takes any result"):format(name), 3)
+  end
+end
+
+--- Numbers the trees of a gradient from `first` on.
+local function gradient_trees(trees, first)
+  local results = {}
+  for k, shape in ipairs(trees) do
+    results[k], first = numbered(shape, first)
+  end
+  return results
+end
+
+--- Program of the gradient; arguments and results as with tinygrad.grad.
+---@param opts? table argnums: positions of the arguments to differentiate
+---@return tinygrad.Program
+function Program:grad(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "grad")
+  local trees, wrt, names = chosen_inputs(shapes, opts, "grad")
+  return with_shapes(core.derive(self, "grad", wrt), shapes.args,
+    gradient_trees(trees, 1), shapes.captured, shapes.names,
+    derivative_labels(shapes, names))
+end
+
+--- Program of the value and the gradient, as tinygrad.value_and_grad.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:value_and_grad(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "value_and_grad")
+  local trees, wrt, names = chosen_inputs(shapes, opts, "value_and_grad")
+  local results = gradient_trees(trees, 2)
+  local labels = derivative_labels(shapes, names)
+  table.insert(results, 1, 1)
+  table.insert(labels, 1, shapes.labels[1])
+  return with_shapes(core.derive(self, "value_and_grad", wrt), shapes.args,
+    results, shapes.captured, shapes.names, labels)
+end
+
+--- Program of the Jacobian, as tinygrad.jacobian.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:jacobian(opts)
+  local shapes = core.get_shapes(self)
+  check_one_result(shapes, "jacobian")
+  local trees, wrt, names = chosen_inputs(shapes, opts, "jacobian")
+  local results, first = {}, 1
+  for k, shape in ipairs(trees) do
+    local _, after = numbered(shape, first)
+    results[k] = map_numbers(shapes.results[1], function(row)
+      return (numbered(shape, (row - 1) * #wrt + first))
+    end)
+    first = after
+  end
+  return with_shapes(core.derive(self, "jacobian", wrt), shapes.args, results,
+    shapes.captured, shapes.names, derivative_labels(shapes, names))
+end
+
+--- Program of the Hessian, as tinygrad.hessian.
+---@param opts? table argnums
+---@return tinygrad.Program
+function Program:hessian(opts)
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "hessian")
+  local trees, wrt = chosen_inputs(shapes, opts, "hessian")
+  local rows = gradient_trees(trees, 1)
+  local blocks = {}
+  for k in ipairs(trees) do
+    blocks[k] = {}
+    for l in ipairs(trees) do
+      blocks[k][l] = map_numbers(rows[k], function(row)
+        return map_numbers(rows[l], function(column)
+          return (row - 1) * #wrt + column
+        end)
+      end)
+    end
+  end
+  return with_shapes(core.derive(self, "hessian", wrt), shapes.args,
+    {#trees == 1 and blocks[1][1] or blocks}, shapes.captured, shapes.names,
+    {"Hessian of " .. shapes.labels[1]})
+end
+
+local FORWARD_NAMES = {"arguments", "tangents"}
+
+local function check_forward(shapes, name)
+  if #shapes.captured > 0 then
+    error(("%s: not for a Program with captured inputs"):format(name), 3)
+  end
+end
+
+--- Program of value and directional derivative, as tinygrad.jvp: it takes a
+-- table of the arguments and a table of their tangents.
+---@return tinygrad.Program
+function Program:jvp()
+  local shapes = core.get_shapes(self)
+  check_one_result(shapes, "jvp")
+  check_forward(shapes, "jvp")
+  local _, wrt = chosen_inputs(shapes, nil, "jvp")
+  local _, after = numbered(shapes.results[1], 1)
+  local tangent = map_numbers(shapes.results[1], function(position)
+    return position + after - 1
+  end)
+  return with_shapes(core.derive(self, "jvp", wrt),
+    {shapes.args, shapes.args}, {shapes.results[1], tangent}, {},
+    FORWARD_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
+end
+
+--- Program of Hessian-vector products, as tinygrad.hvp: it takes a table of
+-- the arguments and a table of their tangents.
+---@return tinygrad.Program
+function Program:hvp()
+  local shapes = core.get_shapes(self)
+  check_scalar(shapes, "hvp")
+  check_forward(shapes, "hvp")
+  local trees, wrt = chosen_inputs(shapes, nil, "hvp")
+  return with_shapes(core.derive(self, "hvp", wrt),
+    {shapes.args, shapes.args}, gradient_trees(trees, 1), {}, FORWARD_NAMES,
+    {("Hessian of %s times tangents"):format(shapes.labels[1])})
+end
+
+--- Counts: inputs, results, constants, slots (numbers in a workspace),
+-- operations, operations_before simplification, wide (instructions that stand
+-- for several operations), bytes, and by_operation, a table by name.
+---@return table
+function Program:stats()
+  return core.stats(self)
+end
+
+core.program_type(Program)
+
+return {
+  methods = Program,
+  map_numbers = map_numbers,
+  numbered = numbered,
+  with_shapes = with_shapes,
+}

@@ -1,0 +1,235 @@
+-- Programs as C source: what the compiled function gives is what the Program
+-- gives, bit for bit as doubles. Compiled strictly, by each of the compilers in
+-- TINYGRAD_SPEC_COMPILERS (default: CC), as C++ where their name ends in ++.
+
+local tinygrad = require "tinygrad"
+local emitted = require "spec.emitted"
+local expressions = require "spec.expressions"
+local support = require "spec.support"
+local compile = tinygrad.compile
+local same = support.same
+
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+
+local rows = tinygrad.operations()
+
+-- Results as a flat list.
+local function flat(x, list)
+  list = list or {}
+  if type(x) == "number" then
+    list[#list + 1] = x
+  else
+    for i = 1, #x do flat(x[i], list) end
+  end
+  return list
+end
+
+local function check(program, points, opts)
+  local results = emitted.run(program, points, opts)
+  assert.equal(#points, #results)
+  for i, point in ipairs(points) do
+    local expected = flat(program(point))
+    for k = 1, #expected do
+      if not same(expected[k], results[i][k]) then
+        error(("point %d, result %d: expected %.17g, got %.17g"):format(i, k,
+          expected[k], results[i][k]))
+      end
+    end
+  end
+end
+
+-- A function of x, all rows of the table from `first` to `last` on operands
+-- that are parts of x, and points in their domains and at odd places.
+local function rows_function(first, last)
+  local operands, low, high = {}, {}, {}
+  local n = 0
+  for r = first, last do
+    local row, list = rows[r], {}
+    for _, interval in ipairs(row.domain) do
+      n = n + 1
+      list[#list + 1], low[n], high[n] = n, interval[1], interval[2]
+    end
+    if row.arity == "n" then -- two elements
+      for k = 1, #row.domain do
+        n = n + 1
+        list[#list + 1], low[n], high[n] = n, low[n - #row.domain],
+          high[n - #row.domain]
+        local _ = k
+      end
+    end
+    operands[r] = list
+  end
+  local function f(x)
+    local results = {}
+    for r = first, last do
+      local row, args = rows[r], {}
+      for k, i in ipairs(operands[r]) do args[k] = x[i] end
+      if row.arity == "n" and row.lua_name == row.name then
+        local lists = {}
+        for k = 1, #row.domain do lists[k] = {} end
+        for k, a in ipairs(args) do
+          local list = lists[(k - 1) % #lists + 1]
+          list[#list + 1] = a
+        end
+        args = lists
+      end
+      results[#results + 1] = tinygrad[row.lua_name](unpack(args))
+    end
+    return results
+  end
+  local random = support.random(12345 + first)
+  local points = {}
+  for i = 1, 20 do
+    points[i] = {}
+    for k = 1, n do points[i][k] = random(low[k], high[k]) end
+  end
+  local odd = {0, -0.0, 1, -1, 2, 1 / 0, -1 / 0, 0 / 0, 1e-310, 1e300, -1e300,
+    0.5, -0.5, 700, -700, 3}
+  for i, x in ipairs(odd) do
+    local point, other = {}, {}
+    for k = 1, n do
+      point[k], other[k] = x, k % 2 == 0 and x or odd[i % #odd + 1]
+    end
+    points[#points + 1], points[#points + 2] = point, other
+  end
+  local example = {}
+  for k = 1, n do example[k] = (low[k] + high[k]) / 2 end
+  return f, example, points
+end
+
+describe("emit_c", function()
+  it("gives what the Program gives for every row, and its gradient", function()
+    local all, example, points = rows_function(1, #rows)
+    check(compile(all, example), points) -- one function, a long one
+    for first = 1, #rows, 20 do
+      local f, x, at = rows_function(first, math.min(#rows, first + 19))
+      check(compile(f, x), at)
+      check(compile(f, x):jacobian(), at)
+    end
+  end)
+
+  it("is within float's bounds as float, for every row", function()
+    for first = 1, #rows, 20 do
+      local f, x, at = rows_function(first, math.min(#rows, first + 19))
+      local p = compile(f, x)
+      while #at > 20 do table.remove(at) end -- no odd ones: floats overflow
+      local results = emitted.run(p, at, {real = "float"})
+      for i, point in ipairs(at) do
+        local expected = p(point)
+        for k = 1, #expected do
+          -- the operands themselves are rounded to float
+          support.near(expected[k], results[i][k], 1e-5, rows[first + k - 1]
+            .name)
+        end
+      end
+    end
+  end)
+
+  it("gives what random Programs give, and their Hessians", function()
+    for seed = 1, support.scaled(20, 3) do
+      local e, x = expressions.case(seed, 0.3)
+      local p = compile(expressions.function_of(e), x)
+      local points = {x, {1, 2, 3}, {-0.5, 0.25, 0}}
+      check(p, points, {flags = "-std=gnu99 -O2 -march=native"})
+      check(p:grad(), points)
+      check(p:hessian(), points, {doc = false})
+    end
+  end)
+
+  it("gives what long Programs give", function()
+    local n = 200
+    local function rosenbrock(x)
+      local sum = 0
+      for i = 1, n - 1 do
+        sum = sum + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
+      end
+      return sum
+    end
+    local random = support.random(77)
+    local points = {}
+    for i = 1, 5 do
+      points[i] = {}
+      for k = 1, n do points[i][k] = random(-2, 2) end
+    end
+    local p = compile(rosenbrock, points[1])
+    check(p, points)
+    check(p:grad(), points)
+    local function chain(x) -- of single operations
+      local y, z = x[1], x[2]
+      for i = 1, 700 do
+        if i % 3 == 0 then y, z = z, tinygrad.sin(y * x[3]) end
+        y = y * 0.5 + z / (i + 1)
+      end
+      return {y, z}
+    end
+    check(compile(chain, {1, 2, 3}), {{1, 2, 3}, {0.5, -0.5, 0}})
+    check(compile(chain, {1, 2, 3}):jacobian(), {{1, 2, 3}, {0.5, -0.5, 0}})
+    local constants = {}
+    for k = 1, 300 do constants[k] = random(-1, 1) end
+    check(compile(function(x) -- steps through constants
+      local results = {}
+      for k = 1, 300 do
+        results[k] = constants[k] * x[1] + constants[301 - k] * x[2]
+      end
+      return results
+    end, {1, 2}), {{1, 2}, {-3, 0.1}})
+  end)
+
+  it("passes inputs and constants on", function()
+    check(compile(function(x) return {x[2], 3, x[1], -0.0, 1 / 0, 0 / 0} end,
+      {1, 2}), {{4, 5}})
+    check(compile(function() return {2.5} end, {}), {{}})
+    local detached = compile(function(x) return x[1]:detach() * x[1] end, {2})
+    check(detached, {{3}})
+    check(detached:grad(), {{3}})
+  end)
+
+  it("says which number is which", function()
+    local function f(x, p)
+      return p.gain * x[1] + p.offset + x[2] * x[3]
+    end
+    local p = compile(f, {1, 2, 3}, {gain = 1, offset = 2})
+    local source, header = p:value_and_grad():emit_c {name = "line"}
+    local name = debug and pcall(debug.getlocal, f, 1)
+    local x, parameters = "x", "p"
+    if not name then x, parameters = "argument 1", "argument 2" end
+    for _, text in ipairs {source, header} do
+      assert.truthy(text:find("**   in[0] to [2]  " .. x .. "[1] to " .. x
+        .. "[3]", 1, true), text)
+      assert.truthy(text:find("in[3]       " .. parameters .. ".gain", 1, true))
+      assert.truthy(text:find("out[0]      result", 1, true))
+      assert.truthy(text:find("d result / d " .. parameters .. ".offset", 1,
+        true))
+      assert.truthy(text:find("#define LINE_OUTPUTS 6", 1, true))
+      assert.truthy(text:find("void line(const double *in, double *out);", 1,
+        true))
+    end
+    assert.truthy(source:find("/* " .. parameters .. ".offset */", 1, true))
+    assert.falsy((p:emit_c {doc = false}):find("result", 1, true))
+    local odd = compile(function(q) return q["a */ #error"] end,
+      {["a */ #error"] = 1})
+    assert.falsy((odd:emit_c()):find("a */", 1, true))
+  end)
+
+  it("refuses options that make no sense", function()
+    local p = compile(function(x) return x end, 1)
+    local function refused(message, opts)
+      local ok, got = pcall(p.emit_c, p, opts)
+      assert.is_false(ok)
+      assert.truthy(got:find(message, 1, true), got)
+    end
+    refused("bad option 'name' to 'emit_c' (name of a C function expected, "
+      .. "got \"double\")", {name = "double"})
+    refused("bad option 'name'", {name = "a b"})
+    refused("bad option 'name'", {name = "exp"})
+    refused("got number", {name = 1})
+    refused("bad option 'real' to 'emit_c' (\"double\" or \"float\" expected, "
+      .. "got \"half\")", {real = "half"})
+    refused("bad option 'doc'", {doc = 1})
+    refused("unknown option 'names'", {names = "x"})
+    refused("table of options expected, got number", 1)
+    local v = tinygrad.Value(2)
+    p = compile({captured = "input"}, function(x) return x * v end, 1)
+    refused("captured inputs", {})
+  end)
+end)
