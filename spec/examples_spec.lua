@@ -256,7 +256,8 @@ The drag that fits the measured throws is 0.00854 / m,
 ]]
 
 EXPECTED.thermistor = [[
-converged after 5 iterations, 11 evaluations (compiled): the parameters no longer change (xtol)
+converged: the parameters no longer change (xtol)
+5 iterations, 11 evaluations, compiled
 parameter        value   std. error    95 % from           to
 A              1.13169   0.00152871      1.12832      1.13505
 B             0.233495  0.000271258     0.232898     0.234092

@@ -3,6 +3,7 @@
 */
 #include "custom.h"
 #include "derive.h"
+#include "factors.h"
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
@@ -129,6 +130,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_inspect_functions);
   register_all(L, tg_saved_functions);
   register_all(L, tg_tensor_functions);
+  register_all(L, tg_factor_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, -1);

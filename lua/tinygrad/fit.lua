@@ -1,5 +1,6 @@
 --- tinygrad.fit: parameters of a model that describe data best.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
 local Tensor = require "tinygrad.tensor"
@@ -261,7 +262,7 @@ local KINDS = {confidence = true, prediction = true}
 ---@return number[] lower
 ---@return number[] upper
 function Fit:band(x, level, kind)
-  local ok, rows = pcall(read_rows, "x", x)
+  local ok, rows = attempt(read_rows, "x", x)
   if not ok then error(rows, 2) end
   kind = kind or "confidence"
   if not KINDS[kind] then
@@ -332,7 +333,7 @@ end
 -- not just in proportion
 ---@return tinygrad.Fit
 local function fit(model, data, p0, opts)
-  local ok, rows, parameters, options = pcall(read, model, data, p0, opts)
+  local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
   if not ok then error(rows, 2) end
   local predict, n = predictor(model, parameters), #parameters.list
   local made = regression.choose(compiled_model, eager_model, predict, rows, n)

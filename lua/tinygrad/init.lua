@@ -13,10 +13,10 @@ for name in ([[all_numbers array_variables batch captured change_mode
     custom_node derive expand finish fixed_slots formulas generator_new
     generator_next generator_type get_shapes gradient helpers instruction
     is_foreign is_tensor is_traced library listing operation program_bytes
-    program_from program_type record run set_shapes set_tracing stats
-    tangents tensor_bytes tensor_column tensor_decode tensor_new tensor_random
-    tensor_reshape tensor_set tensor_statistic tensor_type traced
-    value_and_gradient variable variables]]):gmatch("%S+") do
+    program_from program_type qr_apply qr_factor record run set_shapes
+    set_tracing stats tangents tensor_bytes tensor_column tensor_decode
+    tensor_new tensor_random tensor_reshape tensor_set tensor_statistic
+    tensor_type traced value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 

@@ -1,5 +1,6 @@
 --- tinygrad.least_squares: parameters that make a sum of squares least.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
 local regression = require "tinygrad.regression"
@@ -99,7 +100,7 @@ end
 -- deviation, which is then not estimated from them
 ---@return tinygrad.Regression
 local function least_squares(residuals, p0, opts)
-  local ok, parameters, options = pcall(read, residuals, p0, opts)
+  local ok, parameters, options = attempt(read, residuals, p0, opts)
   if not ok then error(parameters, 2) end
   local f = listed(residuals, parameters)
   local problem = regression.choose(compiled_problem, eager_problem, f,

@@ -136,7 +136,7 @@ local function linearise(search, point, before)
   end
   for i = 1, m do b[i] = -r[i] end
   point.factors, point.diagonal = factors, grow(before, lengths)
-  point.qr = linear.qr(columns, m, lengths, point.diagonal)
+  point.qr = linear.qr(columns, m, point.diagonal)
   point.c = linear.apply(point.qr, b)
   point.gradient = linear.transposed(point.qr, point.c)
   for j, g in ipairs(point.gradient) do point.gradient[j] = -g end
@@ -148,14 +148,9 @@ end
 local function reduced(point, free, fixed)
   local qr, n, c = point.qr, #point.x, {}
   local whole, columns = {}, {}
-  for k = 1, n do
-    local column = {}
-    for i = 1, n do column[i] = i <= k and qr.columns[k][i] or 0 end
-    whole[qr.p[k]] = column
-    c[k] = point.c[k]
-  end
+  for k = 1, n do whole[qr.p[k]], c[k] = qr.columns[k], point.c[k] end
   for j, z in pairs(fixed) do
-    for i = 1, n do c[i] = c[i] - whole[j][i] * z end
+    for i, x in ipairs(whole[j]) do c[i] = c[i] - x * z end
   end
   for k, j in ipairs(free) do columns[k] = whole[j] end
   local factored = linear.qr(columns, n)

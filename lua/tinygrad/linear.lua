@@ -1,8 +1,11 @@
 --- tinygrad.linear: the linear algebra of least squares, on plain tables.
 --
 -- A matrix is a list of columns, each a list of numbers; that is how a
--- Jacobian is factored. Sizes are those of fits: hundreds of rows, a few
--- columns.
+-- Jacobian is factored, in C. What is done with the triangle is here: it is as
+-- small as the parameters are few.
+
+local core = require "tinygrad.core"
+core.library()
 
 local linear = {}
 
@@ -45,130 +48,31 @@ function linear.dot(x, y)
   return sum
 end
 
--- Orthogonal factors ---------------------------------------------------------
+-- Orthogonal factors --------------------------------------------------------
 
---- A matrix as Q * R, its columns permuted: A[p[k]] = Q * R[k]. R stands in
--- and above the diagonal of `columns`, below it the Householder vectors, whose
--- first element is 1.
+--- A matrix A as Q * R, its columns permuted.
 ---@class tinygrad.QR
 ---@field columns number[][] R[k][i], i <= k, in the order of the pivots
----@field tau number[] each reflection is 1 - tau * v * v'
 ---@field p integer[] which column of A is the k-th
----@field rows integer
+---@field reflections tinygrad.Tensor Q, as csrc/engine/qr.h has it
 
---- Applies the reflection of column k to the rows k.. of b.
-local function reflect(qr, k, b)
-  local v, tau, m = qr.columns[k], qr.tau[k], qr.rows
-  if tau == 0 then return end
-  local s = b[k]
-  for i = k + 1, m do s = s + v[i] * b[i] end
-  s = s * tau
-  b[k] = b[k] - s
-  for i = k + 1, m do b[i] = b[i] - s * v[i] end
-end
-
---- The same for two lists at once, which saves a third of the time.
-local function reflect_both(qr, k, a, b)
-  local v, tau, m = qr.columns[k], qr.tau[k], qr.rows
-  local s, t = a[k], b[k]
-  for i = k + 1, m do
-    local x = v[i]
-    s, t = s + x * a[i], t + x * b[i]
-  end
-  s, t = s * tau, t * tau
-  a[k], b[k] = a[k] - s, b[k] - t
-  for i = k + 1, m do
-    local x = v[i]
-    a[i], b[i] = a[i] - s * x, b[i] - t * x
-  end
-end
-
---- Makes the reflection that clears column k below the diagonal.
-local function clear_column(qr, k)
-  local v, m = qr.columns[k], qr.rows
-  local size = norm(v, k, m)
-  if size == 0 or k == m then
-    qr.tau[k] = 0
-    return
-  end
-  local head = v[k]
-  local beta = head > 0 and -size or size
-  qr.tau[k] = (beta - head) / beta
-  local scale = 1 / (head - beta)
-  for i = k + 1, m do v[i] = v[i] * scale end
-  v[k] = beta
-end
-
---- Divides the columns of R, which are those of A / units by now.
-local function scale_triangle(qr, units)
-  for k, column in ipairs(qr.columns) do
-    local unit = units[qr.p[k]]
-    for i = 1, k do column[i] = column[i] / unit end
-  end
-end
-
---- Factors a matrix in place, by Householder reflections with column pivoting
--- (Businger and Golub, 1965). A matrix with fewer rows than columns is filled
--- up with rows of zeros.
----@param columns number[][] overwritten
+--- Factors a matrix, by Householder reflections with column pivoting. One with
+-- fewer rows than columns is filled up with rows of zeros.
+---@param columns number[][]
 ---@param m integer rows
----@param lengths? number[] the columns' norms, if they are known
 ---@param units? number[] numbers to divide the columns by
 ---@return tinygrad.QR
-function linear.qr(columns, m, lengths, units)
-  local n = #columns
-  for j = 1, n do
-    for i = m + 1, n do columns[j][i] = 0 end
-  end
-  m = max(m, n)
-  local qr = {columns = columns, tau = {}, p = {}, rows = m}
-  local left, whole, unit = {}, {}, {} -- norms of what is left of a column, now
-  for j = 1, n do                      -- and when last computed
-    qr.p[j] = j
-    left[j] = lengths and lengths[j] or norm(columns[j], 1, m)
-    whole[j] = left[j]
-    unit[j] = units and units[j] or 1
-  end
-  for k = 1, n do
-    local pivot = k
-    for j = k + 1, n do
-      if left[j] / unit[j] > left[pivot] / unit[pivot] then pivot = j end
-    end
-    if pivot ~= k then
-      columns[k], columns[pivot] = columns[pivot], columns[k]
-      qr.p[k], qr.p[pivot] = qr.p[pivot], qr.p[k]
-      left[pivot], whole[pivot], unit[pivot] = left[k], whole[k], unit[k]
-    end
-    clear_column(qr, k)
-    for j = k + 1, n - 1, 2 do
-      reflect_both(qr, k, columns[j], columns[j + 1])
-    end
-    if (n - k) % 2 == 1 then reflect(qr, k, columns[n]) end
-    for j = k + 1, n do
-      local rest = 1 - (columns[j][k] / left[j]) ^ 2
-      if rest > 0 and rest * (left[j] / whole[j]) ^ 2 > 1e-8 then
-        left[j] = left[j] * sqrt(rest)
-      elseif left[j] > 0 then -- cancellation
-        left[j] = norm(columns[j], k + 1, m)
-        whole[j] = left[j]
-      end
-    end
-  end
-  if units then scale_triangle(qr, units) end
-  return qr
+function linear.qr(columns, m, units)
+  local reflections, triangle, p = core.qr_factor(columns, m, units)
+  return {columns = triangle, p = p, reflections = reflections}
 end
 
---- Q' * b, the first n elements; b is overwritten.
+--- Q' * b, the first n elements.
 ---@param qr tinygrad.QR
 ---@param b number[]
 ---@return number[]
 function linear.apply(qr, b)
-  local n = #qr.columns
-  for i = #b + 1, qr.rows do b[i] = 0 end
-  for k = 1, n do reflect(qr, k, b) end
-  local c = {}
-  for k = 1, n do c[k] = b[k] end
-  return c
+  return core.qr_apply(qr.reflections, b)
 end
 
 --- How many of R's diagonal elements are more than rounding.

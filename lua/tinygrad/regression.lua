@@ -1,6 +1,7 @@
 --- tinygrad.regression: what fit and least_squares share: their options, the
 -- call of the search, and what a solution says of its parameters.
 
+local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local distribution = require "tinygrad.distribution"
 local levenberg = require "tinygrad.levenberg"
@@ -130,10 +131,8 @@ end
 ---@param ... any arguments of both
 ---@return table
 function regression.choose(compiled, eager, ...)
-  local ok, made = pcall(compiled, ...)
-  if ok then return made end
-  if made == "not enough memory" then error(made, 0) end
-  made = eager(...)
+  local ok, made = attempt(compiled, ...)
+  if not ok then made = eager(...) end
   return made
 end
 
@@ -200,15 +199,13 @@ end
 -- variance, in factored form: rows W of the inverse of R, with null, the
 -- directions that the residuals do not see.
 local function factor(columns, m, free, n)
-  local units, chosen, lengths = {}, {}, {}
+  local units, chosen = {}, {}
   for k, j in ipairs(free) do
-    local column = {}
-    for i = 1, m do column[i] = columns[j][i] end
-    chosen[k] = column
-    lengths[k] = linear.norm(column)
-    units[k] = lengths[k] > 0 and lengths[k] or 1
+    local length = linear.norm(columns[j])
+    chosen[k] = columns[j]
+    units[k] = length > 0 and length or 1
   end
-  local qr = linear.qr(chosen, m, lengths, units)
+  local qr = linear.qr(chosen, m, units)
   local rank = linear.rank(qr, 10 * EPSILON * math.max(m, n))
   local W, null = {}, {}
   for k = 1, rank do
@@ -480,8 +477,9 @@ end
 -- standard error and 95 % limits, and how well it describes the residuals.
 ---@return string
 function Regression:report()
-  local lines = {("%s after %d iterations, %d evaluations (%s): %s"):format(
-    self.status, self.iterations, self.evaluations, self.mode, self.message)}
+  local lines = {("%s: %s"):format(self.status, self.message),
+    ("%d iterations, %d evaluations, %s"):format(self.iterations,
+    self.evaluations, self.mode)}
   local rows = {{"parameter", "value", "std. error", "95 % from", "to"}}
   local x, errors = tree.leaves(self.parameters),
     tree.leaves(self.standard_errors)
@@ -493,11 +491,11 @@ function Regression:report()
       or shown(errors[j]), bound or shown(low[j]), bound and "bound"
       or shown(high[j])}
   end
-  lines[2] = aligned(rows)
-  lines[3] = ("residual standard deviation %s, %d degrees of freedom"):format(
+  lines[3] = aligned(rows)
+  lines[4] = ("residual standard deviation %s, %d degrees of freedom"):format(
     shown(self.residual_deviation), self.degrees_of_freedom)
   if self.r_squared then
-    lines[3] = ("%s, R squared %s"):format(lines[3], shown(self.r_squared))
+    lines[4] = ("%s, R squared %s"):format(lines[4], shown(self.r_squared))
   end
   return table.concat(lines, "\n")
 end
