@@ -13,7 +13,7 @@ for name in ([[all_numbers array_variables batch captured change_mode
     custom_node derive expand finish generator_new generator_next
     generator_type get_shapes gradient is_foreign is_tensor is_traced library
     listing operation program_type record run set_shapes set_tracing stats
-    tangents tensor_bytes tensor_decode tensor_new tensor_random
+    tangents tensor_bytes tensor_decode tensor_free tensor_new tensor_random
     tensor_reshape tensor_set tensor_statistic tensor_type traced
     value_and_gradient variable variables]]):gmatch("%S+") do
   INTERNAL[name] = true
