@@ -25,6 +25,7 @@ local tinygrad = {
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
   math = require "tinygrad.math",
+  minimize = require "tinygrad.minimize",
   Tensor = require "tinygrad.tensor",
 }
 
