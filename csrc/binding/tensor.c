@@ -441,6 +441,13 @@ static int tensor_statistic (lua_State *L) {
     y = sum_pairwise(t->data, t->count, 0.0, 0) / (double)t->count;
   else if (strcmp(what, "squares") == 0)
     y = sum_pairwise(t->data, t->count, (double)luaL_checknumber(L, 3), 1);
+  else if (strcmp(what, "size") == 0) { /* the largest absolute value */
+    for (i = 0; i < t->count; i++) {
+      const double x = fabs(t->data[i]);
+      y = x <= y ? y : x; /* a NaN becomes y, ... */
+      if (y != y) break;  /* and stays */
+    }
+  }
   else {
     const int least = strcmp(what, "min") == 0;
     y = least ? HUGE_VAL : -HUGE_VAL;

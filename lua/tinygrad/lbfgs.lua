@@ -11,12 +11,13 @@ local core = require "tinygrad.core"
 local search = require "tinygrad.linesearch"
 local Tensor = require "tinygrad.tensor"
 
-local abs, max, min, sqrt = math.abs, math.max, math.min, math.sqrt
+local max, min, sqrt = math.max, math.min, math.sqrt
 
 local EPSILON = 2 ^ -52
 local MARGIN = 1e-8 -- a bound this near, against the size of x, is reached
 
-local function largest(t) return max(t:max(), -t:min()) end
+local function largest(t) return core.tensor_statistic(t, "size") end
+local function length_of(t) return sqrt(t:dot(t)) end
 
 --- x moved into the bounds, if there are any.
 local function project(x, bounds)
@@ -119,7 +120,8 @@ local function lbfgs(objective, x, bounds, watch, opts)
 
   local status, message = watch:start(here.x, value, norm)
   while not status do
-    local margin = min(norm, MARGIN * max(1, largest(here.x)))
+    local size = length_of(here.x)
+    local margin = min(norm, MARGIN * max(1, size))
     local held = movable(free, here.x, here.gradient, margin)
     local informed = direction(p, here.gradient, memory, held)
     local slope = -here.gradient:dot(p, movable(ahead, here.x, p, 0))
@@ -128,9 +130,8 @@ local function lbfgs(objective, x, bounds, watch, opts)
       informed = direction(p, here.gradient, memory, held)
       slope = -here.gradient:dot(p, movable(ahead, here.x, p, 0))
     end
-    local size = sqrt(p:dot(p))
-    local first = informed and 1
-      or length and length / size or min(1, max(1, largest(here.x)) / size)
+    local reach = length_of(p)
+    local first = informed and 1 or (length or min(reach, max(1, size))) / reach
     local found = {at = 0}
     if slope < 0 and slope * first < 0 then
       found = search(phi, value, slope, first, watch.floor,
@@ -151,8 +152,7 @@ local function lbfgs(objective, x, bounds, watch, opts)
     else
       remember(memory, here, there, opts.memory)
       local pair = memory[#memory]
-      local step = largest(pair.s)
-      length = sqrt(pair.s:dot(pair.s))
+      length = length_of(pair.s)
       if not (pair.sy > EPSILON * pair.yy and pair.sy < math.huge) then
         table.remove(memory)
       end
@@ -160,8 +160,7 @@ local function lbfgs(objective, x, bounds, watch, opts)
       local old = value
       value = here.out[1]
       norm = gradient_norm(here, bounds, room)
-      status, message = watch:step(here.x, value, old, norm, step,
-        abs(largest(here.x)))
+      status, message = watch:step(here.x, value, old, norm, length, size)
     end
   end
   return outcome(status, message)

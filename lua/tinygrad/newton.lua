@@ -237,8 +237,7 @@ local function newton(objective, x, bounds, watch)
       if value > watch.floor and not look_around() then
         return outcome("not_finite", "the Hessian is not finite")
       end
-      status, message = watch:step(x, value, old, size, largest(step.s),
-        largest(x))
+      status, message = watch:step(x, value, old, size, length, norm(x))
       if status then return outcome(status, message) end
     elseif not (radius > 2 ^ -52 * largest(x)) or radius < 1e-300 then
       return outcome(watch:stuck(value, -foretold))
