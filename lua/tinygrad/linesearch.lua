@@ -11,7 +11,8 @@ local abs, max, min, sqrt, huge = math.abs, math.max, math.min, math.sqrt,
   math.huge
 
 local DECREASE = 1e-4 -- of what the slope promises, at least
-local CURVATURE = 0.9 -- the slope has to flatten to this part of the first
+local CURVATURE = 0.5 -- of the first slope may be left; 0.9, as is usual, saves a
+-- tenth of the evaluations and takes far longer on ill-conditioned quadratics
 local ROUNDING = 1e-14 -- of the value: differences that say nothing
 local EVALUATIONS = 40 -- of one search, at most
 local SHRINK = 0.66 -- two rounds have to shorten the interval to this part

@@ -15,7 +15,8 @@ core.library()
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
 
 local METHODS = {lbfgs = lbfgs, newton = newton}
-local FEW = 20 -- variables up to which Newton's method is chosen
+local FEW = 50 -- variables up to which Newton's method is chosen, ...
+local LONG = 2e5 -- unless its Hessian would have so many operations
 local UNBOUNDED = 1e30 -- below minus so much, against the first value or 1
 local SMALL_CHANGES = 3 -- in a row, of the value, end the search
 local ROUNDING = 1e-12 -- of the value: a decrease that rounding may hide
@@ -26,6 +27,10 @@ local OPTIONS = {
   f_tolerance = "tolerance", x_tolerance = "tolerance",
   callback = "function", lower = "bounds", upper = "bounds",
 }
+
+local function format_number(x, format)
+  return x ~= x and "nan" or (format or "%.10g"):format(x)
+end
 
 -- Watching
 
@@ -86,7 +91,7 @@ end
 function Watch:start(x, value, norm)
   if not self:trusts(x, value) then return "distrusted" end
   if not (abs(value) < huge) then
-    return "not_finite", ("the value at the start is %g"):format(value)
+    return "not_finite", "the value at the start is " .. format_number(value)
   end
   if not (norm < huge) then
     return "not_finite", "the gradient at the start is not finite"
@@ -204,6 +209,7 @@ local function read_bound(name, given, paths, none)
         :format(name, paths[i], type(bound) == "number" and tostring(bound)
         or tree.typename(bound)), 4)
     end
+    list[i] = bound + 0.0
   end
   return list
 end
@@ -221,7 +227,7 @@ local function read_bounds(opts, paths)
   return {lower = lower, upper = upper}
 end
 
---- The numbers of x0, and what they are called.
+--- The numbers of x0, as floats, and what they are called.
 local function read_start(x0)
   local paths = {}
   local numbers = tree.leaves(x0, {}, "x0", paths)
@@ -230,6 +236,7 @@ local function read_start(x0)
       error(("bad argument #2 to 'minimize' (number expected for %s, got %s)")
         :format(paths[i], tree.typename(x)), 3)
     end
+    numbers[i] = x + 0.0
   end
   if #numbers == 0 then
     error(("bad argument #2 to 'minimize' (a number or a table with numbers "
@@ -243,15 +250,13 @@ end
 local function admit(x, bounds, paths)
   for i = 1, #x do
     if not (abs(x[i]) < huge) then
-      return ("%s is %g"):format(paths[i], x[i])
+      return ("%s is %s"):format(paths[i], format_number(x[i]))
     end
     if bounds then x[i] = max(bounds.lower[i], min(bounds.upper[i], x[i])) end
   end
 end
 
 -- Results
-
-local function format_number(x) return ("%.10g"):format(x) end
 
 local SHOWN = 8 -- numbers of x in a report
 
@@ -263,8 +268,8 @@ function Result.__tostring(result)
   local numbers = tree.leaves(result.x, {}, "x", paths)
   local lines = {
     ("minimize: %s (%s)"):format(result.status, result.message),
-    ("  value %s, gradient norm %.3g"):format(format_number(result.value),
-      result.gradient_norm),
+    ("  value %s, gradient norm %s"):format(format_number(result.value),
+      format_number(result.gradient_norm, "%.3g")),
     ("  %d iterations, %d evaluations; %s, %s"):format(result.iterations,
       result.evaluations, result.method or "no method",
       result.mode or "not evaluated"),
@@ -303,7 +308,10 @@ local function run(method, objective, x, bounds, watch)
 end
 
 local function choose_method(objective, opts, x)
-  local name = opts.method or (#x <= FEW and "newton" or "lbfgs")
+  local program = objective.program
+  local name = opts.method or #x <= FEW
+    and (not program or program:stats().operations * #x <= LONG) and "newton"
+    or "lbfgs"
   if name == "newton" then
     local ok, message = objective:prepare_hessian(x)
     if not ok then
@@ -353,8 +361,8 @@ end
 -- "lbfgs" possibly another point where the (projected) gradient is 0.
 ---@param f any function or Program: returns one number
 ---@param x0 any number or nested table of numbers: f's argument, and its start
----@param opts? table method: "newton" (up to 20 variables if absent) or
--- "lbfgs"; lower, upper: bounds, a number for all or a table shaped as x0, in
+---@param opts? table method: "newton" or "lbfgs" (if absent: the former up
+-- to 50 variables, unless its Hessian would have over 200,000 operations); lower, upper: bounds, a number for all or a table shaped as x0, in
 -- which what is absent has none; gradient_tolerance (1e-8): the largest
 -- element of the gradient, projected onto the bounds, that passes for 0,
 -- relative to that at the start if it is below 1; f_tolerance (1e-15): relative

@@ -48,14 +48,15 @@ local function model(g, H, s)
   return y
 end
 
---- The variables that a step against the gradient can move.
-local function free_variables(x, g, bounds)
+--- The variables that a step against the gradient can move: all but those at a
+-- bound, or not farther than `margin` from it, that it pushes against.
+local function free_variables(x, g, bounds, margin)
   local free = {}
   for i = 1, #x do
     local low, high = -huge, huge
     if bounds then low, high = bounds.lower[i], bounds.upper[i] end
-    if low < high and not (x[i] <= low and g[i] > 0)
-        and not (x[i] >= high and g[i] < 0) then
+    if low < high and not (x[i] - low <= margin and g[i] > 0)
+        and not (high - x[i] <= margin and g[i] < 0) then
       free[#free + 1] = i
     end
   end
@@ -72,41 +73,51 @@ local function part(H, rows)
   return P
 end
 
---- A step within ball and bounds from the exact solution over the free
--- variables, and the point it leads to. other: take the second solution of a
--- hard case; nil if there is none.
+--- How much of a step p from x, over the free variables, is within the bounds.
+local function share_within(x, p, bounds, free)
+  local share = 1
+  for a, i in ipairs(free) do
+    local bound = p[a] < 0 and bounds.lower[i] or bounds.upper[i]
+    if p[a] ~= 0 then share = min(share, (bound - x[i]) / p[a]) end
+  end
+  return max(share, 0)
+end
+
+--- A step within ball and bounds, and the point it leads to: to the exact
+-- solution over the free variables, or as far as the first bound, and on from
+-- there over those that are still free. The model falls all the way. other:
+-- take the second solution of a hard case first; nil if there is none.
 local function newton_step(x, g, H, bounds, free, radius, other)
   local n, s, point, clipped = #x, {}, {}, false
   for i = 1, n do s[i], point[i] = 0, x[i] end
   while #free > 0 do
-    local slope, left = {}, radius * radius
+    local left = radius - norm(s)
+    if not (left > 0) then break end
+    local slope = {}
     for a, i in ipairs(free) do
       local Hi, t = H[i], g[i]
       for k = 1, n do t = t + Hi[k] * s[k] end
       slope[a] = t
     end
-    for i = 1, n do left = left - s[i] * s[i] end
-    if not (left > 0) then break end
-    local p, second = trust.solve(part(H, free), slope, left ^ 0.5)
-    if other and not clipped then
-      if not second then return nil end
-      p = second
-    end
+    local p, second = trust.solve(part(H, free), slope, left)
+    if other and not clipped then p = second end
+    if not p then return nil end
+    local share = bounds and share_within(point, p, bounds, free) or 1
     local inside = {}
     for a, i in ipairs(free) do
-      local bound = bounds and (x[i] + p[a] < bounds.lower[i]
-        and bounds.lower[i] or x[i] + p[a] > bounds.upper[i]
-        and bounds.upper[i])
-      if bound then
-        s[i], point[i], clipped = bound - x[i], bound, true
+      local to = point[i] + share * p[a]
+      local bound = share < 1 and (p[a] < 0 and bounds.lower[i]
+        or p[a] > 0 and bounds.upper[i])
+      if bound and (p[a] < 0 and to <= bound or p[a] > 0 and to >= bound
+          or (bound - point[i]) / p[a] <= share) then
+        to, clipped = bound, true
       else
         inside[#inside + 1] = i
       end
+      point[i] = bounds and clamp(to, bounds.lower[i], bounds.upper[i]) or to
+      s[i] = point[i] - x[i]
     end
-    if #inside == #free then
-      for a, i in ipairs(free) do s[i], point[i] = p[a], x[i] + p[a] end
-      break
-    end
+    if share == 1 or #inside == #free then break end
     free = inside
   end
   return {s = s, x = point, clipped = clipped, model = model(g, H, s)}
@@ -179,7 +190,7 @@ end
 local function newton(objective, x, bounds, watch)
   local value, g = evaluate(objective, x)
   local size = gradient_norm(x, g, bounds)
-  local radius = max(1, norm(x))
+  local radius = max(1.0, norm(x))
 
   local function outcome(status, message)
     return {status = status, message = message, x = x, value = value,
@@ -190,8 +201,8 @@ local function newton(objective, x, bounds, watch)
   local function look_around()
     H = objective:hessian(x)
     if not is_finite(H) then return false end
-    free = free_variables(x, g, bounds)
-    convex = is_convex(H, free)
+    free = free_variables(x, g, bounds, 0)
+    convex = is_convex(H, free_variables(x, g, bounds, size))
     watch.saddle = not convex
     return true
   end
@@ -209,7 +220,9 @@ local function newton(objective, x, bounds, watch)
     end
     local step = best_step(x, g, H, bounds, free, radius)
     local foretold = -step.model
-    if not (foretold > 0) then return outcome(watch:stuck(value, 0)) end
+    if not (foretold > 0) then
+      return outcome(watch:stuck(value, -foretold))
+    end
     local length = norm(step.s)
     local new_value, new_g = evaluate(objective, step.x)
     local noise = ROUNDING * abs(value)
