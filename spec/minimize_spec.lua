@@ -178,12 +178,12 @@ describe("minimize", function()
       local r = minimize(function(x) return by * chained(x) end,
         usual_start(2), {method = method})
       assert.equal("converged", r.status)
-      near(1, r.x[2], 1e-7)
+      near(1, r.x[2], 1e-5)
       r = minimize(function(x)
         return chained {x[1] * by, x[2] * by}
       end, {-1.2 / by, 1 / by}, {method = method})
       assert.equal("converged", r.status)
-      near(1, r.x[2] * by, 1e-7)
+      near(1, r.x[2] * by, 1e-5)
     end
   end)
 
@@ -414,10 +414,11 @@ describe("minimize ends", function()
   both("without progress where derivatives are wrong", function(method)
     local wrong = tinygrad.custom {name = "wrong",
       forward = function(x) return x * x end,
-      backward = function(_, g) return -g end}
+      backward = function(x) return -2 * x end}
     local r = minimize(function(x) return wrong(x) end, 3, {method = method,
       max_iterations = 30})
-    assert(r.status == "no_progress" or r.status == "not_finite", r.status)
+    assert.equal("no_progress", r.status)
+    assert.equal(3, r.x)
   end)
 
   both("after so many iterations or evaluations", function(method)
@@ -501,7 +502,7 @@ describe("minimize records", function()
     assert.equal("eager", r.mode)
     assert(r.reason:find("another value"), r.reason)
     near(1, r.x, 1e-7)
-    assert.equal(0, r.value)
+    assert(r.value < 1e-20)
   end)
 
   both("and notices that the function changes", function(method)
@@ -557,8 +558,9 @@ describe("minimize records", function()
     r = minimize(function(p)
       return (p.w[1][1] - 1) ^ 2 + (p.w[2][1] - 2) ^ 2 + (p.b - 3) ^ 2
     end, {w = {{0}, {0}}, b = 0, name = "layer"})
-    assert.same({{1}, {2}}, r.x.w)
-    assert.equal(3, r.x.b)
+    near(1, r.x.w[1][1])
+    near(2, r.x.w[2][1])
+    near(3, r.x.b)
     assert.equal("layer", r.x.name)
     local start = {4, 4}
     minimize(function(x)
@@ -570,13 +572,12 @@ describe("minimize records", function()
   end)
 
   it("nothing for functions with one derivative, by L-BFGS", function()
-    local once = tinygrad.custom {name = "cube",
+    local once = tinygrad.custom {name = "fourth", first_order = true,
       forward = function(x) return x ^ 4 end,
-      backward = function(_, g, x)
-        return g * 4 * (tinygrad.is_value(x) and x.data or x) ^ 3
-      end}
+      backward = function(x) return 4 * x ^ 3 end}
     local r = minimize(function(x) return once(x[1] - 1) + x[1] ^ 2 end, {3})
     assert.equal("converged", r.status)
+    assert.equal("lbfgs", r.method)
     assert.equal("eager", r.mode)
     near(0, 4 * (r.x[1] - 1) ^ 3 + 2 * r.x[1], 1e-7)
   end)
@@ -673,7 +674,8 @@ describe("minimize refuses", function()
     local ok, err = pcall(minimize, function() error(problem) end, 1)
     assert.is_false(ok)
     assert.equal(problem, err)
-    refuses("attempt to index", function(x) return x[1][1] end, {1, 2})
+    refuses("unknown field [number] of a Value",
+      function(x) return x[1][1] end, {1, 2})
     local calls = 0
     ok, err = pcall(minimize, function(x) -- later, and when it is recorded
       calls = calls + 1

@@ -40,14 +40,26 @@ local function gradient_norm(point, bounds, room)
   return largest(room)
 end
 
---- The pairs of steps s and gradient changes y, newest last.
+--- Is s y positive, beyond doubt? Only then the estimate stays definite.
+local function is_curved(pair, sy)
+  return sy > EPSILON * pair.length * sqrt(pair.yy) and sy < math.huge
+end
+
+--- Adds the step s and the gradient's change y between two points to a memory
+-- of the last few, newest last. Returns the length of the step.
 local function remember(memory, old, new, size)
-  local pair = #memory < size and {s = Tensor.zeros(#old.x),
-    y = Tensor.zeros(#old.x)} or table.remove(memory, 1)
+  local pair = memory.spare or {s = Tensor.zeros(#old.x),
+    y = Tensor.zeros(#old.x)}
   pair.s:assign(new.x):axpy(-1, old.x)
   pair.y:assign(new.gradient):axpy(-1, old.gradient)
   pair.sy, pair.yy = pair.s:dot(pair.y), pair.y:dot(pair.y)
-  memory[#memory + 1] = pair
+  pair.length = length_of(pair.s)
+  memory.spare = pair
+  if is_curved(pair, pair.sy) then
+    memory.spare = #memory == size and table.remove(memory, 1) or nil
+    memory[#memory + 1] = pair
+  end
+  return pair.length
 end
 
 --- Sets p to the inverse Hessian's estimate times the gradient, over the free
@@ -63,7 +75,7 @@ local function direction(p, gradient, memory, free)
     if free then
       sy, yy = pair.s:dot(pair.y, free), pair.y:dot(pair.y, free)
     end
-    if sy > EPSILON * yy and yy > 0 then
+    if is_curved(pair, sy) then
       scale = scale or sy / yy
       local a = pair.s:dot(p, free) / sy
       p:axpy(-a, pair.y, free)
@@ -143,19 +155,11 @@ local function lbfgs(objective, x, bounds, watch, opts)
         return outcome(watch:out_of_evaluations())
       end
       if #memory == 0 then
-        if found.finite == false then
-          return outcome("not_finite", "no step leads to a finite value")
-        end
-        return outcome(watch:stuck(value, slope))
+        return outcome(watch:stuck(value, -slope, found.finite))
       end
       memory, length = {}, nil
     else
-      remember(memory, here, there, opts.memory)
-      local pair = memory[#memory]
-      length = length_of(pair.s)
-      if not (pair.sy > EPSILON * pair.yy and pair.sy < math.huge) then
-        table.remove(memory)
-      end
+      length = remember(memory, here, there, opts.memory)
       here, there = there, here
       local old = value
       value = here.out[1]

@@ -11,8 +11,8 @@ local abs, max, min, sqrt, huge = math.abs, math.max, math.min, math.sqrt,
   math.huge
 
 local DECREASE = 1e-4 -- of what the slope promises, at least
-local CURVATURE = 0.5 -- of the first slope may be left; 0.9, as is usual, saves a
--- tenth of the evaluations and takes far longer on ill-conditioned quadratics
+local CURVATURE = 0.5 -- of the first slope may be left; the usual 0.9 saves a
+-- tenth of the evaluations, but takes far longer on ill-conditioned quadratics
 local ROUNDING = 1e-14 -- of the value: differences that say nothing
 local EVALUATIONS = 40 -- of one search, at most
 local SHRINK = 0.66 -- two rounds have to shorten the interval to this part

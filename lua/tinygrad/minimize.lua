@@ -53,10 +53,12 @@ function Watch:out_of_evaluations()
     self.opts.max_evaluations)
 end
 
---- The outcome where no step leads down. slope: the decrease that a full step
--- would promise.
-function Watch:stuck(value, slope)
-  if -slope <= ROUNDING * abs(value) or self.norm == 0 then
+--- The outcome where no step leads down. promise: the decrease that a full
+-- step should have; finite: false if no step led to a finite value.
+function Watch:stuck(value, promise, finite)
+  if finite == false then
+    return "not_finite", "no step leads to a finite value"
+  elseif promise <= ROUNDING * abs(value) or self.norm == 0 then
     return "converged", "no step changes the value by more than its rounding"
   end
   return "no_progress", "no step was found that lowers the value; are its "
@@ -143,7 +145,7 @@ end
 
 local function bad_option(name, expected, got)
   error(("bad option '%s' to 'minimize' (%s expected, got %s)"):format(name,
-    expected, got), 4)
+    expected, got), 5)
 end
 
 local function check_option(name, value)
@@ -361,13 +363,14 @@ end
 -- "lbfgs" possibly another point where the (projected) gradient is 0.
 ---@param f any function or Program: returns one number
 ---@param x0 any number or nested table of numbers: f's argument, and its start
----@param opts? table method: "newton" or "lbfgs" (if absent: the former up
--- to 50 variables, unless its Hessian would have over 200,000 operations); lower, upper: bounds, a number for all or a table shaped as x0, in
--- which what is absent has none; gradient_tolerance (1e-8): the largest
--- element of the gradient, projected onto the bounds, that passes for 0,
--- relative to that at the start if it is below 1; f_tolerance (1e-15): relative
--- change of the value, three times in a row; x_tolerance (2^-52): relative
--- step; max_iterations (1000, and 20 a variable); max_evaluations (no limit);
+---@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
+-- 50 variables, unless its Hessian would have over 200,000 operations); lower,
+-- upper: bounds, a number for all or a table shaped as x0, in which what is
+-- absent has none; gradient_tolerance (1e-8): the largest element of the
+-- gradient, projected onto the bounds, that passes for 0, relative to that at
+-- the start if it is below 1; f_tolerance (1e-15): relative change of the
+-- value, three times in a row; x_tolerance (2^-52): relative step;
+-- max_iterations (1000, and 20 a variable); max_evaluations (no limit);
 -- memory (10): steps that "lbfgs" remembers; callback: function of a table
 -- (iteration, evaluations, x, value, gradient_norm, step) called at the start
 -- and after each iteration, stops the search by returning true

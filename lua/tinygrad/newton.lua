@@ -198,7 +198,9 @@ local function newton(objective, x, bounds, watch)
   end
 
   local H, free, convex
+  local promise, finite -- of the first step tried from x; was any finite?
   local function look_around()
+    promise, finite = nil, false
     H = objective:hessian(x)
     if not is_finite(H) then return false end
     free = free_variables(x, g, bounds, 0)
@@ -220,21 +222,20 @@ local function newton(objective, x, bounds, watch)
     end
     local step = best_step(x, g, H, bounds, free, radius)
     local foretold = -step.model
-    if not (foretold > 0) then
-      return outcome(watch:stuck(value, -foretold))
-    end
+    promise = promise or foretold
+    if not (foretold > 0) then return outcome(watch:stuck(value, promise)) end
     local length = norm(step.s)
     local new_value, new_g = evaluate(objective, step.x)
     local noise = ROUNDING * abs(value)
     local new_size = gradient_norm(step.x, new_g, bounds)
     local ratio = -1
     if new_value <= watch.floor then
-      ratio = 1
+      ratio, finite = 1, true
     elseif abs(new_value) < huge and all_finite(new_g) then
-      ratio = (value - new_value) / foretold
+      ratio, finite = (value - new_value) / foretold, true
       if foretold <= noise and abs(value - new_value) <= noise then
         if not (new_size < size) then
-          return outcome(watch:stuck(value, -foretold))
+          return outcome(watch:stuck(value, promise))
         end
         ratio = 1
       end
@@ -253,7 +254,7 @@ local function newton(objective, x, bounds, watch)
       status, message = watch:step(x, value, old, size, length, norm(x))
       if status then return outcome(status, message) end
     elseif not (radius > 2 ^ -52 * largest(x)) or radius < 1e-300 then
-      return outcome(watch:stuck(value, -foretold))
+      return outcome(watch:stuck(value, promise, finite))
     end
   end
 end
