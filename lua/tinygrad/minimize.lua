@@ -15,7 +15,7 @@ core.library()
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
 
 local METHODS = {lbfgs = lbfgs, newton = newton}
-local FEW = 50 -- variables up to which Newton's method is chosen, ...
+local FEW = 30 -- variables up to which Newton's method is chosen, ...
 local LONG = 2e5 -- unless its Hessian would have so many operations
 local UNBOUNDED = 1e30 -- below minus so much, against the first value or 1
 local SMALL_CHANGES = 3 -- in a row, of the value, end the search
@@ -364,7 +364,7 @@ end
 ---@param f any function or Program: returns one number
 ---@param x0 any number or nested table of numbers: f's argument, and its start
 ---@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
--- 50 variables, unless its Hessian would have over 200,000 operations); lower,
+-- 30 variables, unless its Hessian would have over 200,000 operations); lower,
 -- upper: bounds, a number for all or a table shaped as x0, in which what is
 -- absent has none; gradient_tolerance (1e-8): the largest element of the
 -- gradient, projected onto the bounds, that passes for 0, relative to that at

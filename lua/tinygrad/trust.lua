@@ -3,14 +3,15 @@
 -- J. J. Moré and D. C. Sorensen, Computing a trust region step, SIAM J. Sci.
 -- Stat. Comput. 4 (1983); Nocedal and Wright, section 4.3. The solution is
 -- p = -(H + shift I)^-1 g for a shift >= 0 that makes the matrix positive
--- semidefinite. For a positive definite H it is found with Cholesky's factors,
--- for others, hard case included, with eigenvectors.
+-- semidefinite. It is found with Cholesky's factors, and with eigenvectors in
+-- the hard case, where the gradient has no part along the lowest of them.
 
 local abs, max, sqrt, huge = math.abs, math.max, math.sqrt, math.huge
 
 local trust = {}
 
-local CLOSE = 1e-3 -- of the radius, for a step that ends on the sphere
+local CLOSE = 0.1 -- of the radius, for a step that ends on the sphere
+local NEAR = 1e-4 -- bounds of the shift as near as that: the hard case
 local SWEEPS = 60 -- of Jacobi's method; it needs 6 to 10
 
 --- The factor L of H + shift I = L L', or nil if that is not positive definite.
@@ -118,20 +119,42 @@ function trust.eigen(H)
   return values, V
 end
 
---- For a positive definite H: Newton's method on 1 / radius - 1 / |p|, which
--- rises to the solution from below.
-local function solve_definite(H, g, L, radius)
-  local shift = 0
-  for _ = 1, 100 do
-    local y = forward(L, g)
-    local p = backward(L, y)
-    local length = norm(p)
-    for i = 1, #p do p[i] = -p[i] end
-    if length <= radius * (1 + CLOSE) then return p end
-    local q = norm(forward(L, p))
-    shift = shift + (length / q) ^ 2 * (length - radius) / radius
-    L = trust.cholesky(H, shift)
-    if not L then return nil end
+--- With factors: Newton's method on 1 / radius - 1 / |p| as a function of the
+-- shift, kept between bounds; nil in the hard case, or close to it.
+local function solve_by_factors(H, g, radius)
+  local low, high = 0, 0 -- the shift is between these
+  for i = 1, #H do
+    local sum = -H[i][i]
+    low = max(low, -H[i][i])
+    for k = 1, #H do
+      if k ~= i then sum = sum + abs(H[i][k]) end
+    end
+    high = max(high, sum) -- Gershgorin's bound
+  end
+  high = high + norm(g) / radius
+  local shift = low
+  while high - low > NEAR * high or shift == 0 do
+    local L, at = trust.cholesky(H, shift), nil
+    if L then
+      local p = backward(L, forward(L, g))
+      local length = norm(p)
+      for i = 1, #p do p[i] = -p[i] end
+      if length <= radius * (1 + CLOSE)
+          and (shift == 0 or length >= radius * (1 - CLOSE)) then
+        return p
+      end
+      if length > radius then low = shift else high = shift end
+      at = shift
+        + (length / norm(forward(L, p))) ^ 2 * (length - radius) / radius
+    else
+      if shift == high then return nil end
+      low = shift
+    end
+    if not (at and at > low and at < high) then
+      at = max(sqrt(low * high), low + 0.01 * (high - low))
+    end
+    if at == shift then return nil end
+    shift = at
   end
 end
 
@@ -198,8 +221,7 @@ end
 ---@return number[] p
 ---@return number[]|nil other another one, as low, in the hard case
 function trust.solve(H, g, radius)
-  local L = trust.cholesky(H, 0)
-  local p = L and solve_definite(H, g, L, radius)
+  local p = solve_by_factors(H, g, radius)
   if p then return p end
   return solve_by_eigen(H, g, radius)
 end
