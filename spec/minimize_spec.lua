@@ -755,7 +755,7 @@ describe("a trust region's step", function()
 
   it("has four fifths of what is possible, in hard cases too", function()
     local random = support.random(3)
-    for case = 1, support.scaled(200) do
+    for case = 1, support.scaled(60, 6) do
       local n = 1 + math.floor(random(0, 5))
       local H, g = {}, {}
       for i = 1, n do
