@@ -178,12 +178,12 @@ describe("minimize", function()
       local r = minimize(function(x) return by * chained(x) end,
         usual_start(2), {method = method})
       assert.equal("converged", r.status)
-      near(1, r.x[2], 1e-5)
+      near(1, r.x[1], 1e-5)
       r = minimize(function(x)
         return chained {x[1] * by, x[2] * by}
       end, {-1.2 / by, 1 / by}, {method = method})
       assert.equal("converged", r.status)
-      near(1, r.x[2] * by, 1e-5)
+      near(1, r.x[1] * by, 1e-5)
     end
   end)
 
@@ -191,7 +191,22 @@ describe("minimize", function()
     local r = minimize(function(x) return 1e9 + chained(x) end,
       usual_start(2), {method = method})
     assert.equal("converged", r.status)
-    near(1, r.x[1], 1e-3)
+    near(1, r.x[1], 1e-6)
+    assert(r.gradient_norm <= 1e-6, r.gradient_norm)
+  end)
+
+  it("needs no more evaluations than a good search", function()
+    for _, case in ipairs {
+      {chained, usual_start(2), 35, 60}, {beale, {1, 1}, 12, 25},
+      {wood, {-3, -1, -3, -1}, 60, 85}, {helical, {-1, 0, 0}, 14, 50},
+      {himmelblau, {0, 0}, 15, 25}, {booth, {0, 0}, 4, 10},
+    } do
+      for k, method in ipairs(METHODS) do
+        local r = minimize(case[1], case[2], {method = method})
+        assert(r.evaluations <= case[2 + k], ("%s: %d"):format(method,
+          r.evaluations))
+      end
+    end
   end)
 
   both("stays at a solution", function(method)
@@ -219,6 +234,11 @@ describe("minimize", function()
     near(math.sqrt(2), math.abs(r.x[2]), 1e-9)
     r = minimize(f, {3, 0}, {method = "newton"}) -- hard case on the way
     near(-1, r.value)
+    r = minimize(function(x) -- the saddle at (1, 0) is met on a convex way
+      return (x[1] - 1) ^ 2 + (0.5 - x[1]) * x[2] ^ 2 + x[2] ^ 4
+    end, {-1, 0}, {method = "newton"})
+    assert.equal("converged", r.status)
+    near(-1 / 12, r.value)
     r = minimize(tinygrad.cos, 0, {method = "newton"})
     near(-1, r.value)
     r = minimize(f, {0, 0}, {method = "lbfgs"})
@@ -312,6 +332,9 @@ describe("minimize with bounds", function()
       lower = 0, upper = 3})
     assert.equal("converged", r.status)
     assert.equal(3, r.x)
+    r = minimize(function(x) return -x ^ 2 end, 0, {method = "newton",
+      lower = -3, upper = 0})
+    assert.equal(-3, r.x)
   end)
 
   both("takes bounds of some names only", function(method)
@@ -503,6 +526,17 @@ describe("minimize records", function()
     assert(r.reason:find("another value"), r.reason)
     near(1, r.x, 1e-7)
     assert(r.value < 1e-20)
+  end)
+
+  both("and notices at the end, at the latest", function(method)
+    local function f(x) -- takes less than ten iterations to the other branch
+      local ok, far = pcall(function() return x > Value(0.5) end)
+      if ok and not far then return (x - 0.25) ^ 2 + 2 end
+      return exp(x) + exp(-x)
+    end
+    local r = minimize(f, 3, {method = method})
+    assert.equal("eager", r.mode)
+    near(0.25, r.x, 1e-7)
   end)
 
   both("and notices that the function changes", function(method)
