@@ -220,6 +220,28 @@ step          x          y     f(x, y)    |gradient|
    7   1.000000   1.000000   0.000e+00     0.000e+00
 ]]
 
+EXPECTED.minimize = [[
+converged, by lbfgs, compiled
+energy -0.35344 J, 20 of 60 weights on the floor
++                                                           +
+o                                                           o
+ o                                                         o
+ o                                                         o
+ o                                                         o
+  o                                                       o
+  o                                                       o
+   o                                                     o
+   o                                                     o
+    o                                                   o
+    o                                                   o
+     oo                                               oo
+      o                                               o
+       o                                             o
+        oo                                         oo
+           oo o oo o oo o oo o o oo o oo o oo o oo
+=============================================================
+]]
+
 EXPECTED.custom = [[
    x     planck(x)    derivative       second
  0.0   1.000000000  -0.500000000  0.166666667
