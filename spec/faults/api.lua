@@ -115,3 +115,10 @@ end, {a = 1}, {1, 2})
 assert(rows:batch {{a = 2}, tensor}.loss[1] == 0)
 assert(rows:batch({{a = 1}, tensor}, {reduce = "sum", rows = {1, 3},
   threads = 2}).loss == 2)
+
+-- Minima.
+for _, method in ipairs {"newton", "lbfgs"} do
+  local result = tinygrad.minimize(function(x) return (x[1] - x[2]) ^ 2 end,
+    {3, 1}, {method = method, lower = 0, max_iterations = 2})
+  assert(result.mode == "compiled" and tostring(result) ~= "")
+end
