@@ -193,7 +193,7 @@ host: ## build and run the hosts, examples/embed
 	@$(RUN) $(ENGINE)/saved $(BUILD)/cost.tgp 10 50 0
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
-	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua
+	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua
 
 threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
 	@$(RUN) $(BUILD)/threads

@@ -17,8 +17,7 @@
 /*
 ** Factors a matrix in place, pivoting by the lengths of its columns in units
 ** of `units` (Businger and Golub, 1965). Column k of Q * R is column p[k] of
-*the
-** matrix. `work` has 2 * n doubles.
+** the matrix. `work` has 2 * n doubles.
 */
 tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
                         size_t *p, double *work, const tg_poll *poll);

@@ -68,7 +68,7 @@ local work = {
   {"small", "Rosenbrock, 2, Newton", chained, start(2)},
   {"small", "Rosenbrock, 2, L-BFGS", chained, start(2), {method = "lbfgs"}},
   {"small", "Wood, 4, Newton", wood, {-3, -1, -3, -1}},
-  {"small", "chained Rosenbrock, 50, Newton", chained, start(50)},
+  {"small", "chained Rosenbrock, 30, Newton", chained, start(30)},
 }
 
 local function main()

@@ -45,16 +45,6 @@ end, {1, 2}))
 local _, report = tinygrad.gradcheck(tinygrad.exp, {1})
 assert(tostring(report) ~= "" and tinygrad.graph.text(out) ~= "")
 
--- Fits, compiled and eager.
-local fitted = tinygrad.fit(function(x, p)
-  return p.a * tinygrad.exp(-p.b * x)
-end, {x = {0, 1, 2, 3}, y = {2, 1.2, 0.8, 0.4}}, {a = 1, b = 1}, {lower = 0,
-  max_iterations = 1})
-assert(tostring(fitted) ~= "" and fitted:band {0.5, 1.5})
-assert(tinygrad.least_squares(function(p)
-  if p < Value(0) then return {p} end
-  return {p - 2}
-end, 1, {loss = "huber", max_iterations = 1}).status)
 
 -- Transforms, nested ones too, on numbers and tables.
 local function f(p) return p.x * tinygrad.exp(p[1]) + p.x ^ 3 end

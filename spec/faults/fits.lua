@@ -1,0 +1,21 @@
+-- Minima and fits, under failing memory.
+local tinygrad = require "tinygrad"
+arm()
+
+-- Minima.
+for _, method in ipairs {"newton", "lbfgs"} do
+  local result = tinygrad.minimize(function(x) return (x[1] - x[2]) ^ 2 end,
+    {3, 1}, {method = method, lower = 0, max_iterations = 1})
+  assert(result.mode == "compiled" and tostring(result) ~= "")
+end
+
+-- Fits, compiled and eager.
+local fitted = tinygrad.fit(function(x, p)
+  return p.a * tinygrad.exp(-p.b * x)
+end, {x = {0, 1, 2, 3}, y = {2, 1.2, 0.8, 0.4}}, {a = 1, b = 1}, {lower = 0,
+  max_iterations = 1})
+assert(tostring(fitted) ~= "" and fitted:band {0.5, 1.5})
+assert(tinygrad.least_squares(function(p)
+  if p < tinygrad.Value(0) then return {p} end
+  return {p - 2}
+end, 1, {loss = "huber", max_iterations = 1}).status)
