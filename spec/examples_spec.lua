@@ -370,6 +370,51 @@ EXPECTED.plot = [[
 
 ]]
 
+EXPECTED.battery = [[
+converged: the parameters no longer change (xtol)
+9 iterations, 17 evaluations, compiled
+parameter      value  std. error  95 % from         to
+A           0.403691   0.0039151   0.395778   0.411604
+E            3.74626  0.00350895    3.73916    3.75335
+K          0.0570779   0.0032421  0.0505253  0.0636304
+Q            2.58377   0.0208496    2.54163    2.62591
+tau         0.307756  0.00723604   0.293132   0.322381
+residual standard deviation 0.00442514, 40 degrees of freedom, R squared 0.999258
+
+   Ah     volt   95 % from       to
+ 0.00    4.150       4.143    4.157
+ 0.40    3.846       3.843    3.849
+ 0.80    3.751       3.749    3.753
+ 1.20    3.705       3.703    3.707
+ 1.60    3.656       3.654    3.658
+ 2.00    3.551       3.548    3.554
+ 2.40    3.001       2.907    3.095
+
+                            Discharge
+    voltage / V
+4.2 ┤ ░o
+    │  ⠈o
+4.0 ┤   ░oo⡀
+    │      ooo⡀
+3.8 ┤         oo⠒oooo
+    │               ░oooooo⠤oooooo⡀
+    │                             ooooo⠒ooooooo⡀
+3.6 ┤                                          ooo⢄o
+    │                                              ░ooo
+3.4 ┤                                                 ⠈o⡀
+    │                                                   ⠈⢆░
+3.2 ┤                                                    ⠈⡆
+    │                                                     ⠸⡀
+    │                                                      ⢇░
+3.0 ┤                                                      ⠘░
+    │
+    └──┬──────────┬──────────┬──────────┬──────────┬──────────
+      0.0        0.5        1.0        1.5        2.0
+                            charge / Ah
+     ░░░ 95 %   ⠤⠤⠤⠤ fit   o measured
+
+]]
+
 -- The errors of numerical differences are rounding, and libm's affair.
 local function without_errors(output)
   return (output:gsub("error [%d.e+-]+", "error *"))

@@ -206,6 +206,18 @@ describe("fit", function()
     near(expected:band({3})[1], result:band({3})[1], 1e-10)
   end)
 
+  it("does not run away on its first steps", function()
+    local function saturating(x, p)
+      return p.a * (1 - tinygrad.exp(-p.b * x))
+    end
+    -- NIST's BoxBOD from its first start, where b = 100 fits as well as any
+    local result = fit(saturating, {x = {1, 2, 3, 5, 7, 10},
+      y = {109, 149, 149, 191, 213, 224}}, {a = 1, b = 1})
+    near(213.80940889, result.parameters.a, 1e-9)
+    near(0.54723748542, result.parameters.b, 1e-9)
+    near(12.354515176, result.standard_errors.a, 1e-9)
+  end)
+
   it("raises a model's own error as it is", function()
     local mine = setmetatable({}, {__tostring = function() return "mine" end})
     assert.equal(mine, message_of(fit, function() error(mine) end,
@@ -241,8 +253,12 @@ describe("fit", function()
       {a = 1, b = 1})
     refused("fit: data.y[2] must be a finite number, it is a string", line,
       {x = {1, 2}, y = {1, "2"}}, {a = 1, b = 1})
-    refused("fit: data.x[2] must be a finite number", line,
+    refused("fit: data.x[2] must hold finite numbers, there is inf", line,
       {x = {1, INF}, y = {1, 2}}, {a = 1, b = 1})
+    refused("fit: data.x[1] must hold finite numbers, there is a string", line,
+      {x = {{1, "kind"}, {2, "kind"}}, y = {1, 2}}, {a = 1, b = 1})
+    refused("fit: data.x[2] is not shaped as the first row", line,
+      {x = {{u = 1}, {v = 1}}, y = {1, 2}}, {a = 1, b = 1})
     refused("fit: data.x must be a table of rows", line, {y = Y}, 1)
     refused("fit: data.x.v has 1 rows, data.y 2", line,
       {x = {u = {1, 2}, v = {1}}, y = {1, 2}}, 1)

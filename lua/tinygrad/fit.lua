@@ -73,21 +73,32 @@ local function named_columns(what, given, n)
   end, inputs
 end
 
+--- The numbers of a row and their paths; nothing else may be in it, as it
+-- would be that of the first row in the compiled model.
+local function row_numbers(what, i, row)
+  local numbers, paths = {}, {}
+  tree.map(row, function(leaf)
+    if type(leaf) ~= "number" or leaf - leaf ~= 0 then
+      error(("fit: %s[%d] must hold finite numbers, there is %s"):format(what,
+        i, type(leaf) == "number" and tostring(leaf)
+        or "a " .. tree.typename(leaf)), 0)
+    end
+    return leaf
+  end)
+  tree.leaves(row, numbers, "x", paths)
+  return numbers, table.concat(paths, " ")
+end
+
 --- Rows of a table of rows: numbers, or tables of the same shape.
 local function table_rows(what, given)
-  local columns, first = {}, nil
+  local columns, shape = {}, nil
   for i = 1, #given do
-    local leaves, paths = {}, {}
-    tree.leaves(given[i], leaves, "", paths)
-    first = first or paths
-    for k = 1, math.max(#leaves, #first, 1) do
-      local x = leaves[k]
-      if paths[k] ~= first[k] or type(x) ~= "number" or x - x ~= 0 then
-        error(("fit: %s[%d]%s must be a finite number, as in the other rows, "
-          .. "it is %s"):format(what, i, first[k] or paths[k] or "",
-          paths[k] == first[k] and type(x) == "number" and tostring(x)
-          or "another"), 0)
-      end
+    local numbers, paths = row_numbers(what, i, given[i])
+    shape = shape or paths
+    if paths ~= shape then
+      error(("fit: %s[%d] is not shaped as the first row"):format(what, i), 0)
+    end
+    for k, x in ipairs(numbers) do
       columns[k] = columns[k] or {}
       columns[k][i] = x
     end

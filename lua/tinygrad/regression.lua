@@ -71,24 +71,23 @@ local function read_bounds(name, option, given, parameters, absent)
   return bounds
 end
 
---- The options of a call, checked, as the search takes them.
----@param name string of the function
----@param opts table|nil
----@param parameters table see read_parameters
----@return table
-function regression.read_options(name, opts, parameters)
-  if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #%d to '%s' (table of options expected, got %s)")
-      :format(name == "fit" and 4 or 3, name, tree.typename(opts)), 0)
-  end
-  local options = {}
-  for key, default in pairs(DEFAULTS) do options[key] = default end
-  for key, value in pairs(opts or {}) do
-    if DEFAULTS[key] == nil then
-      error(("unknown option '%s' to '%s'"):format(tostring(key), name), 0)
+--- The bounds among the options, or nil.
+local function bounds_of(name, options, parameters)
+  if not (options.lower or options.upper) then return nil end
+  local lower = read_bounds(name, "lower", options.lower or -math.huge,
+    parameters, -math.huge)
+  local upper = read_bounds(name, "upper", options.upper or math.huge,
+    parameters, math.huge)
+  for j, short in ipairs(parameters.names) do
+    if lower[j] > upper[j] then
+      error(("bad option 'lower' to '%s' (%s: %.14g is above the upper bound "
+        .. "%.14g)"):format(name, short, lower[j], upper[j]), 0)
     end
-    options[key] = value
   end
+  return {lower = lower, upper = upper}
+end
+
+local function check_options(name, options)
   for _, key in ipairs {"ftol", "xtol", "gtol", "max_iterations",
       "max_evaluations"} do
     check_number(name, options, key, 0, "number from 0 on")
@@ -107,19 +106,28 @@ function regression.read_options(name, opts, parameters)
     bad_option(name, "absolute_sigma", "boolean",
       tree.typename(options.absolute_sigma))
   end
-  if options.lower or options.upper then
-    local lower = read_bounds(name, "lower", options.lower or -math.huge,
-      parameters, -math.huge)
-    local upper = read_bounds(name, "upper", options.upper or math.huge,
-      parameters, math.huge)
-    for j in ipairs(parameters.paths) do
-      if lower[j] > upper[j] then
-        error(("bad option 'lower' to '%s' (%s: %.14g is above the upper bound "
-          .. "%.14g)"):format(name, parameters.names[j], lower[j], upper[j]), 0)
-      end
-    end
-    options.bounds = {lower = lower, upper = upper}
+end
+
+--- The options of a call, checked, as the search takes them.
+---@param name string of the function
+---@param opts table|nil
+---@param parameters table see read_parameters
+---@return table
+function regression.read_options(name, opts, parameters)
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #%d to '%s' (table of options expected, got %s)")
+      :format(name == "fit" and 4 or 3, name, tree.typename(opts)), 0)
   end
+  local options = {}
+  for key, default in pairs(DEFAULTS) do options[key] = default end
+  for key, value in pairs(opts or {}) do
+    if DEFAULTS[key] == nil then
+      error(("unknown option '%s' to '%s'"):format(tostring(key), name), 0)
+    end
+    options[key] = value
+  end
+  check_options(name, options)
+  options.bounds = bounds_of(name, options, parameters)
   options.radius = options.factor
   return options
 end
@@ -334,16 +342,16 @@ function Regression:variance(gradient)
   return square == 0 and 0 or square * self.unit_variance
 end
 
---- Fills in what follows from the Jacobian at the solution.
-local function infer(result, search, parameters, count)
-  local options, n = search.options, #search.x
+--- How sure of itself a solution is: the factored Jacobian of the parameters
+-- that may move, degrees of freedom, the residuals' deviation and variance.
+local function weigh_residuals(result, search, count)
+  local options, free = search.options, search.free
   local r, columns = search.problem.jacobian(search.x)
-  local free = search.free
   if not free then
     free = {}
-    for j = 1, n do free[j] = j end
+    for j = 1, #search.x do free[j] = j end
   end
-  local factored = factor(columns, #r, free, n)
+  local factored = factor(columns, #r, free, #search.x)
   local freedom = count - factored.rank
   result.factored, result.degrees_of_freedom = factored, freedom
   result.residual_deviation = freedom > 0
@@ -352,57 +360,64 @@ local function infer(result, search, parameters, count)
   result.unit_variance = options.absolute_sigma and 1
     or freedom > 0 and variance_of(search.r, count, freedom, options)
     or math.huge
+end
+
+--- Each parameter's coefficients, or false where it is not determined; these,
+-- and those at a bound, are listed by name.
+local function sort_parameters(result, search, parameters)
   local w, is_free = {}, {}
-  for _, j in ipairs(free) do is_free[j] = true end
-  for j = 1, n do
+  for _, j in ipairs(result.factored.free) do is_free[j] = true end
+  for j, name in ipairs(parameters.names) do
     local unit = {}
-    for i = 1, n do unit[i] = i == j and 1 or 0 end
-    w[j] = coefficients(factored, unit) or false
-    local name = parameters.names[j]
+    for i = 1, #search.x do unit[i] = i == j and 1 or 0 end
+    w[j] = coefficients(result.factored, unit) or false
     if not w[j] then
       result.undetermined[#result.undetermined + 1] = name
     elseif not is_free[j] then
-      result.at_bound[name] = search.x[j] <= options.bounds.lower[j] and "lower"
-        or "upper"
+      local lower = search.options.bounds.lower[j]
+      result.at_bound[name] = search.x[j] <= lower and "lower" or "upper"
     end
   end
+  return w
+end
+
+--- Covariance and correlation of two parameters.
+local function relate(w, i, j, variance)
+  if not (w[i] and w[j]) then
+    return i == j and math.huge or 0, i == j and 1 or 0
+  end
+  local product = linear.dot(w[i], w[j])
+  local size = linear.norm(w[i]) * linear.norm(w[j])
+  return product == 0 and 0 or product * variance,
+    i == j and 1 or size > 0 and product / size or 0
+end
+
+--- Fills in what follows from the Jacobian at the solution.
+local function infer(result, search, parameters, count)
+  weigh_residuals(result, search, count)
+  local w = sort_parameters(result, search, parameters)
   local errors = {}
-  for j = 1, n do
-    result.covariance[j], result.correlation[j] = {}, {}
-    for i = 1, n do
-      local covariance = 0
-      if w[i] and w[j] then
-        covariance = linear.dot(w[i], w[j])
-        if covariance ~= 0 then
-          covariance = covariance * result.unit_variance
-        end
-      elseif i == j then
-        covariance = math.huge
-      end
-      result.covariance[j][i] = covariance
+  for j = 1, #w do
+    local covariance, correlation = {}, {}
+    for i = 1, #w do
+      covariance[i], correlation[i] = relate(w, i, j, result.unit_variance)
     end
-    errors[j] = math.sqrt(result.covariance[j][j])
-  end
-  for j = 1, n do
-    for i = 1, n do
-      local size = w[i] and w[j] and linear.norm(w[i]) * linear.norm(w[j]) or 0
-      result.correlation[j][i] = i == j and 1
-        or size > 0 and linear.dot(w[i], w[j]) / size or 0
-    end
+    result.covariance[j], result.correlation[j] = covariance, correlation
+    errors[j] = math.sqrt(covariance[j])
   end
   result.standard_errors = regression.shaped(parameters, errors)
 end
 
-local function remarks(result)
-  local list = {}
+--- What the message has to add.
+local function remark(result)
   if #result.undetermined > 0 then
-    list[1] = "; the residuals do not determine "
+    return "; the residuals do not determine "
       .. table.concat(result.undetermined, ", ")
   elseif result.degrees_of_freedom <= 0 then
-    list[1] = "; there are no more residuals than parameters, so there are "
-      .. "no errors to be told"
+    return "; there are no more residuals than parameters, so there are no "
+      .. "errors to be told"
   end
-  return table.concat(list)
+  return ""
 end
 
 --- Runs the search and makes its result.
@@ -443,7 +458,7 @@ function regression.solve(problem, parameters, options, count)
   }, regression.metatable)
   if search.status ~= "bad_start" then
     infer(result, search, parameters, count or #search.r)
-    result.message = result.message .. remarks(result)
+    result.message = result.message .. remark(result)
   end
   return result
 end
