@@ -667,4 +667,46 @@ describe("an operation registered in C", function()
     assert.are.equal(math.sin(math.sin(0.5)), y)
     near(math.cos(math.sin(0.5)) * math.cos(0.5), d, 1e-15)
   end)
+
+  it_builds("is found by name when a Program is loaded", function()
+    local p = tinygrad.compile(function(x, y)
+      return host.sine(x) * host.product3(x, y, 2)
+    end, 0, 0):value_and_grad()
+    local loaded, message = tinygrad.program_from_string(p:to_string())
+    assert.is_nil(loaded)
+    assert.matches("an operation that is not known here: 'sine'", message, 1,
+      true)
+    loaded = assert(tinygrad.program_from_string(p:to_string(),
+      {operations = {host.product3, host.sine}})) -- and their derivatives
+    assert.are.same({p(0.5, 3)}, {loaded(0.5, 3)})
+    assert.are.equal(p:to_string(), loaded:to_string())
+  end)
+
+  it_builds("is declared in emitted C", function()
+    local p = tinygrad.compile(function(x)
+      return host.sine(x[1]) * host.cube(x[1] * x[2])
+    end, {0, 0})
+    local source = p:emit_c()
+    assert.matches("extern double sine(const double *x);", source, 1, true)
+    assert.matches("extern double cube(const double *x);", source, 1, true)
+    assert.falsy(source:find("_partials", 1, true))
+    local g = p:grad()
+    local results, text = require "spec.emitted".run(g, {{0.5, 3}, {2, -1}},
+      {definitions = [[
+#include <math.h>
+double sine(const double *x);
+double sine(const double *x) { return sin(x[0]); }
+double cosine(const double *x);
+double cosine(const double *x) { return cos(x[0]); }
+double cube(const double *x);
+double cube(const double *x) { return x[0] * x[0] * x[0]; }
+void cube_partials(const double *x, double y, double *d);
+void cube_partials(const double *x, double y, double *d) {
+  (void)y;
+  d[0] = 3.0 * x[0] * x[0];
+}
+]]})
+    assert.matches("cube_partials", text, 1, true)
+    assert.are.same({g {0.5, 3}, g {2, -1}}, results)
+  end)
 end)

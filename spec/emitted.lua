@@ -63,7 +63,8 @@ end
 -- strictly, and runs it.
 ---@param program tinygrad.Program
 ---@param points number[][] the inputs' numbers for each run
----@param opts? table of emit_c, and flags: more for the compiler
+---@param opts? table of emit_c; flags: more for the compiler; definitions: C
+-- functions that the source declares
 ---@return number[][] results for each point
 function emitted.run(program, points, opts)
   opts = opts or {}
@@ -77,7 +78,7 @@ function emitted.run(program, points, opts)
   local long = not source:find("F_WORK 0") and header_text:find("F_WORK [1-9]")
   write_file(base .. "_main.c", MAIN:format(header, real, "F", "F",
     long and ("static %s w[F_WORK];"):format(real) or "", real, "F", "f",
-    long and ", w" or "", "F"))
+    long and ", w" or "", "F") .. (opts.definitions or ""))
   for compiler in (os.getenv("TINYGRAD_SPEC_COMPILERS")
       or CC):gmatch("%S+") do
     local cxx = compiler:find("%+%+")
