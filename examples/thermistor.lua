@@ -30,3 +30,5 @@ end
 local t, low, high = fit:band {15000}
 print(("\n15 kOhm are %.3f degrees; the curve is between %.3f and %.3f (95 %%)")
   :format(t[1], low[1], high[1]))
+
+return steinhart_hart, fit.parameters -- for embedded.lua

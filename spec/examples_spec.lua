@@ -172,6 +172,28 @@ step          x          y     f(x, y)    |gradient|
    7   1.000000   1.000000   0.000e+00     0.000e+00
 ]]
 
+EXPECTED.minimize = [[
+converged, by lbfgs, compiled
+energy -0.35344 J, 20 of 60 weights on the floor
++                                                           +
+o                                                           o
+ o                                                         o
+ o                                                         o
+ o                                                         o
+  o                                                       o
+  o                                                       o
+   o                                                     o
+   o                                                     o
+    o                                                   o
+    o                                                   o
+     oo                                               oo
+      o                                               o
+       o                                             o
+        oo                                         oo
+           oo o oo o oo o oo o o oo o oo o oo o oo
+=============================================================
+]]
+
 EXPECTED.custom = [[
    x     planck(x)    derivative       second
  0.0   1.000000000  -0.500000000  0.166666667
@@ -233,6 +255,30 @@ residual standard deviation 0.0225752, 11 degrees of freedom, R squared 1
    680    100.0    99.975     0.025                            *
 
 15 kOhm are 15.979 degrees; the curve is between 15.961 and 15.996 (95 %)
+]]
+
+EXPECTED.embedded = EXPECTED.thermistor .. [[
+
+void celsius(const float *in, float *out) {
+  const float x1 = in[0]; /* ohm */
+  const float t1 = logf(x1);
+  const float t2 = op_pow(t1, 3.0f);
+  const float t3 = 1.13168912f + 0.233494826f * t1;
+  const float t4 = t3 + 9.19328081e-05f * t2;
+  const float t5 = 1e+03f / t4;
+  const float t6 = t5 - 273.15f;
+  out[0] = t6;
+}
+
+here
+    500 ohm    110.752 degrees
+   2000 ohm     66.198 degrees
+   5000 ohm     41.592 degrees
+  10010 ohm     24.971 degrees
+  15000 ohm     15.979 degrees
+  50000 ohm     -8.214 degrees
+ 100000 ohm    -20.637 degrees
+off by less than 0.0005 degrees: true
 ]]
 
 EXPECTED.plot = [[

@@ -163,6 +163,55 @@ describe("a Tensor", function()
   end)
 end)
 
+describe("in-place arithmetic of Tensors", function()
+  it("has the sums that loops give", function()
+    local random = support.random(5)
+    for n = 0, 9 do
+      local t, u, w = Tensor.zeros(n), Tensor.zeros(n), Tensor.zeros(n)
+      local dot, weighted = 0, 0
+      for i = 1, n do
+        t[i], u[i], w[i] = random(-1, 1), random(-1, 1), random(-1, 1)
+        dot, weighted = dot + t[i] * u[i], weighted + t[i] * u[i] * w[i]
+      end
+      support.near(dot, t:dot(u))
+      support.near(weighted, t:dot(u, w))
+      local sum, weighted_sum = t:copy(), t:copy()
+      assert.equal(sum, sum:axpy(0.5, u))
+      weighted_sum:axpy(0.5, u, w)
+      for i = 1, n do
+        assert.equal(t[i] + 0.5 * u[i], sum[i])
+        assert.equal(t[i] + 0.5 * u[i] * w[i], weighted_sum[i])
+      end
+    end
+    local t = Tensor {1, 2}
+    assert.same({3, 6}, t:axpy(2, t):totable())
+  end)
+
+  it("assigns and clamps", function()
+    local t = Tensor {{1, 2}, {3, 4}}
+    t:rows(2, 2):assign(Tensor {7, 8})
+    assert.same({{1, 2}, {7, 8}}, t:totable())
+    t:clamp(Tensor {0, 3, -1, 9}, Tensor {0.5, 5, 6, 10})
+    assert.same({{0.5, 3}, {6, 9}}, t:totable())
+    t = Tensor {NAN, 1}
+    t:clamp(Tensor {0, -INF}, Tensor {1, INF})
+    assert.is_true(t[1] ~= t[1])
+    assert.equal(1, t[2])
+  end)
+
+  it("refuses other sizes and types", function()
+    local t = Tensor {1, 2}
+    assert.matches("dot: Tensors of 2.* and 3.* numbers",
+      message_of(t.dot, t, Tensor {1, 2, 3}))
+    assert.matches("'axpy' %(Tensor expected, got table",
+      message_of(t.axpy, t, 1, {1, 2}))
+    assert.matches("'axpy' %(number expected, got string",
+      message_of(t.axpy, t, "1", t))
+    assert.matches("'clamp'", message_of(t.clamp, t, t))
+    assert.matches("assign: Tensors", message_of(t.assign, t, Tensor {1}))
+  end)
+end)
+
 describe(".npy files", function()
   it("come back exactly", function()
     local path = os.tmpname()

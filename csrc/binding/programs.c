@@ -13,6 +13,7 @@
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
+#include "tensor.h"
 
 /*
 ** A Program's block: this, the engine's program, and a workspace with room
@@ -352,24 +353,45 @@ static int program_call (lua_State *L) {
   return lua_gettop(L);
 }
 
-/* run(program, inputs, results): from and to tables of numbers. */
-static int run (lua_State *L) {
-  box *b = check_box(L, 1, "run");
-  const unsigned nin = (unsigned)tg_program_inputs(b->program);
-  const unsigned nout = (unsigned)tg_program_outputs(b->program);
+/* Copies numbers[n] from a table or Tensor, or to one. */
+static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
+  const tg_tensor *t = tg_testtensor(L, from);
   unsigned i;
-  if (b->busy) return luaL_error(L, "this Program is running already");
-  for (i = 0; i < nin; i++) {
-    lua_rawgeti(L, 2, (int)i + 1);
-    b->workspace[i] = (double)lua_tonumber(L, -1);
+  if (t != NULL) {
+    if (t->count < n) luaL_error(L, "run: a Tensor with too few numbers");
+    memcpy(numbers, t->data, n * sizeof *numbers);
+    return;
+  }
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, from, (int)i + 1);
+    numbers[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
-  run_box(L, b);
-  for (i = 0; i < nout; i++) {
-    lua_pushnumber(L, (lua_Number)b->results[i]);
-    lua_rawseti(L, 3, (int)i + 1);
+}
+
+static void write_numbers (lua_State *L, int to, const double *numbers,
+                           unsigned n) {
+  const tg_tensor *t = tg_testtensor(L, to);
+  unsigned i;
+  if (t != NULL) {
+    if (t->count < n) luaL_error(L, "run: a Tensor with too few numbers");
+    memcpy(t->data, numbers, n * sizeof *numbers);
+    return;
   }
+  for (i = 0; i < n; i++) {
+    lua_pushnumber(L, (lua_Number)numbers[i]);
+    lua_rawseti(L, to, (int)i + 1);
+  }
+}
+
+/* run(program, inputs, results): from and to tables or Tensors of numbers. */
+static int run (lua_State *L) {
+  box *b = check_box(L, 1, "run");
   lua_settop(L, 3);
+  if (b->busy) return luaL_error(L, "this Program is running already");
+  read_numbers(L, 2, b->workspace, (unsigned)tg_program_inputs(b->program));
+  run_box(L, b);
+  write_numbers(L, 3, b->results, (unsigned)tg_program_outputs(b->program));
   return 1;
 }
 

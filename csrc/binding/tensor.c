@@ -283,7 +283,7 @@ static int fill (lua_State *L) {
   return 1;
 }
 
-/* t:copy([from]): a new Tensor with t's numbers; with `from`, sets t's. */
+/* t:copy(): a new Tensor with the same numbers. */
 static int copy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "copy"), *new_t;
   new_t = tg_newtensor(L, t->shape, t->ndims);
@@ -310,6 +310,103 @@ static int map (lua_State *L) {
     new_t->data[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
+  return 1;
+}
+
+/* Arithmetic, all in place: for the loops of optimisers over long vectors. */
+
+/* Argument `arg`: a Tensor of as many numbers as `like`, whatever its shape. */
+static const double *check_numbers (lua_State *L, int arg, const char *name,
+                                    const tg_tensor *like) {
+  const tg_tensor *t = tg_checktensor(L, arg, name);
+  if (t->count != like->count)
+    luaL_error(L, "%s: Tensors of %f and %f numbers", name,
+               (lua_Number)like->count, (lua_Number)t->count);
+  return t->data;
+}
+
+/* The same, or NULL if it is absent. */
+static const double *opt_numbers (lua_State *L, int arg, const char *name,
+                                  const tg_tensor *like) {
+  return lua_isnoneornil(L, arg) ? NULL : check_numbers(L, arg, name, like);
+}
+
+/* t:dot(u[, w]): the sum of t * u (* w); four sums take turns. */
+static int dot (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "dot");
+  const double *a = t->data, *b = check_numbers(L, 2, "dot", t);
+  const double *w = opt_numbers(L, 3, "dot", t);
+  double s[4] = { 0.0, 0.0, 0.0, 0.0 };
+  size_t i = 0;
+  int k;
+  if (w == NULL)
+    for (; i + 4 <= t->count; i += 4)
+      for (k = 0; k < 4; k++) s[k] += a[i + k] * b[i + k];
+  for (; i < t->count; i++) s[i % 4] += a[i] * b[i] * (w != NULL ? w[i] : 1.0);
+  lua_pushnumber(L, (lua_Number)((s[0] + s[1]) + (s[2] + s[3])));
+  return 1;
+}
+
+/* t:axpy(x, u[, w]): adds x * u (* w) to t. */
+static int axpy (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "axpy");
+  const double x = tg_checknumber(L, 2, "axpy");
+  const double *u = check_numbers(L, 3, "axpy", t);
+  const double *w = opt_numbers(L, 4, "axpy", t);
+  size_t i;
+  if (w == NULL)
+    for (i = 0; i < t->count; i++) t->data[i] += x * u[i];
+  else
+    for (i = 0; i < t->count; i++) t->data[i] += x * u[i] * w[i];
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* t:assign(u): sets t's numbers to u's. */
+static int assign (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "assign");
+  const double *u = check_numbers(L, 2, "assign", t);
+  memmove(t->data, u, t->count * sizeof *u);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* t:clamp(low, high): moves each number into the bounds, two Tensors. */
+static int clamp (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "clamp");
+  const double *low = check_numbers(L, 2, "clamp", t);
+  const double *high = check_numbers(L, 3, "clamp", t);
+  size_t i;
+  for (i = 0; i < t->count; i++) {
+    if (t->data[i] < low[i]) t->data[i] = low[i];
+    if (t->data[i] > high[i]) t->data[i] = high[i];
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+/*
+** tensor_free(w, x, p, low, high, margin): sets w to 0 where a step from x
+** along -p would leave the bounds (x is at most `margin` inside of one and p
+** points to it), to 1 elsewhere; returns whether there are zeros.
+*/
+static int tensor_free (lua_State *L) {
+  static const char name[] = "tensor_free";
+  tg_tensor *w = tg_checktensor(L, 1, name);
+  const double *x = check_numbers(L, 2, name, w);
+  const double *p = check_numbers(L, 3, name, w);
+  const double *low = check_numbers(L, 4, name, w);
+  const double *high = check_numbers(L, 5, name, w);
+  const double margin = (double)luaL_checknumber(L, 6);
+  int any = 0;
+  size_t i;
+  for (i = 0; i < w->count; i++) {
+    const int held = (p[i] > 0.0 && x[i] - low[i] <= margin) ||
+                     (p[i] < 0.0 && high[i] - x[i] <= margin);
+    w->data[i] = held ? 0.0 : 1.0;
+    any |= held;
+  }
+  lua_pushboolean(L, any);
   return 1;
 }
 
@@ -344,6 +441,13 @@ static int tensor_statistic (lua_State *L) {
     y = sum_pairwise(t->data, t->count, 0.0, 0) / (double)t->count;
   else if (strcmp(what, "squares") == 0)
     y = sum_pairwise(t->data, t->count, (double)luaL_checknumber(L, 3), 1);
+  else if (strcmp(what, "size") == 0) { /* the largest absolute value */
+    for (i = 0; i < t->count; i++) {
+      const double x = fabs(t->data[i]);
+      y = x <= y ? y : x; /* a NaN becomes y, ... */
+      if (y != y) break;  /* and stays */
+    }
+  }
   else {
     const int least = strcmp(what, "min") == 0;
     y = least ? HUGE_VAL : -HUGE_VAL;
@@ -583,9 +687,12 @@ static int is_tensor (lua_State *L) {
 
 /* tensor_type(methods, tostring): what `tensor:name` finds, and printing. */
 static int tensor_type (lua_State *L) {
-  static const luaL_Reg loops[] = { { "shape", push_shape }, { "rows", rows },
-                                    { "fill", fill },        { "copy", copy },
-                                    { "map", map },          { NULL, NULL } };
+  static const luaL_Reg loops[] = {
+    { "shape", push_shape }, { "rows", rows },     { "fill", fill },
+    { "copy", copy },        { "map", map },       { "dot", dot },
+    { "axpy", axpy },        { "assign", assign }, { "clamp", clamp },
+    { NULL, NULL }
+  };
   lua_settop(L, 2);
   luaL_getmetatable(L, TENSOR_TYPE);
   lua_insert(L, 1);
@@ -624,6 +731,7 @@ const luaL_Reg tg_tensor_functions[] = { { "is_tensor", is_tensor },
                                          { "tensor_random", tensor_random },
                                          { "tensor_statistic",
                                            tensor_statistic },
+                                         { "tensor_free", tensor_free },
                                          { "tensor_type", tensor_type },
                                          { "generator_new", generator_new },
                                          { "generator_next", generator_next },

@@ -15,8 +15,9 @@ for name in ([[all_numbers array_variables batch captured change_mode
     is_foreign is_tensor is_traced library listing operation program_bytes
     program_from program_type qr_apply qr_factor record run set_shapes
     set_tracing stats tangents tensor_bytes tensor_column tensor_decode
-    tensor_new tensor_random tensor_reshape tensor_set tensor_statistic
-    tensor_type traced value_and_gradient variable variables]]):gmatch("%S+") do
+    tensor_free tensor_new tensor_random tensor_reshape tensor_set
+    tensor_statistic tensor_type traced value_and_gradient variable
+    variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end
 
@@ -28,6 +29,7 @@ local tinygrad = {
   gradcheck = require "tinygrad.gradcheck",
   least_squares = require "tinygrad.least_squares",
   math = require "tinygrad.math",
+  minimize = require "tinygrad.minimize",
   optim = require "tinygrad.optim",
   plot = require "tinygrad.plot",
   Tensor = require "tinygrad.tensor",

@@ -1,0 +1,85 @@
+--- Expressions of C: {text = , level = } of something that is written already,
+-- or {operator, operands...}. The operators are those of text.h in
+-- csrc/engine; any other name is a function.
+
+--- How tightly C's operators bind, and how they are written.
+local BINARY = {["*"] = 13, ["/"] = 13, ["+"] = 12, ["-"] = 12, ["<"] = 10,
+  ["<="] = 10, [">"] = 10, [">="] = 10, ["=="] = 9, ["!="] = 9}
+local COMPARISON = {["<"] = true, ["<="] = true, [">"] = true, [">="] = true,
+  ["=="] = true, ["!="] = true}
+local CONDITIONAL, CAST, ATOM = 3, 14, 16
+
+local function atom(text) return {text = text, level = ATOM} end
+
+--- A number as a literal, exactly (of a float: its nearest).
+local function literal(x, real)
+  local text
+  if x ~= x then return {text = ("(%s)NAN"):format(real), level = CAST} end
+  local size = math.abs(x)
+  if real == "float" then
+    if size >= 3.4028235677973366e38 then size = 1 / 0 end
+    if size < 7.1e-46 then size = 0 end
+  end
+  if size == 1 / 0 then
+    text = ("(%s)INFINITY"):format(real)
+  else
+    local most = real == "float" and 9 or 17
+    text = ("%%.%dg"):format(most):format(size)
+    for digits = 1, most - 1 do -- the shortest that is the same number
+      local shorter = ("%%.%dg"):format(digits):format(size)
+      if tonumber(shorter) == size then
+        text = shorter
+        break
+      end
+    end
+    text = text:gsub(",", ".") -- the locale's
+    if not text:find("[.e]") then text = text .. ".0" end
+    if real == "float" then text = text .. "f" end
+  end
+  if x < 0 or (x == 0 and 1 / x < 0) then
+    return {text = "-" .. text, level = CAST}
+  end
+  return {text = text, level = size == 1 / 0 and CAST or ATOM}
+end
+
+local write -- of an expression, below
+
+local function operand(x, level, real)
+  local text, own = write(x, real)
+  return own < level and "(" .. text .. ")" or text
+end
+
+--- As a condition: comparisons need not become numbers first.
+local function condition(x, real)
+  if COMPARISON[x[1]] then
+    local level = BINARY[x[1]]
+    return ("%s %s %s"):format(operand(x[2], level + 1, real), x[1],
+      operand(x[3], level + 1, real))
+  end
+  return operand(x, BINARY["!="] + 1, real) .. " != " ..
+    write(literal(0, real), real)
+end
+
+--- The text of an expression, and how tightly it binds.
+function write(x, real)
+  if x.text then return x.text, x.level end
+  local operator = x[1]
+  if operator == "neg" then
+    return "-" .. operand(x[2], CAST + 1, real), CAST
+  elseif operator == "?" then
+    return ("%s ? %s : %s"):format(condition(x[2], real),
+      operand(x[3], CONDITIONAL + 1, real),
+      operand(x[4], CONDITIONAL, real)), CONDITIONAL
+  elseif COMPARISON[operator] then
+    return ("(%s)(%s)"):format(real, condition(x, real)), CAST
+  elseif BINARY[operator] then
+    local level = BINARY[operator]
+    return ("%s %s %s"):format(operand(x[2], level, real), operator,
+      operand(x[3], level + 1, real)), level
+  end
+  local arguments = {}
+  for i = 2, #x do arguments[i - 1] = (write(x[i], real)) end
+  return ("%s(%s)"):format(operator, table.concat(arguments, ", ")), ATOM
+end
+
+return {BINARY = BINARY, atom = atom, literal = literal, write = write}

@@ -1,0 +1,115 @@
+-- What minimize costs, from the call to the result: recording, deriving,
+-- searching. Rosenbrock's function of 1000 variables in its two forms, and
+-- small functions by Newton's method. Bars hold for Lua 5.4.
+--
+--   lua5.4 spec/bench/minimize.lua [--markdown] [--check] [name...]
+--
+-- --check: exit status 1 if a bar is missed.
+
+local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
+local harness = dofile(here .. "harness.lua")
+local options, names = harness.arguments(arg)
+harness.use(here .. "../..")
+local tinygrad = require "tinygrad"
+local minimize = tinygrad.minimize
+
+local ROUNDS = 7
+
+local function extended(x)
+  local s = 0
+  for i = 1, #x - 1, 2 do
+    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
+  end
+  return s
+end
+
+local function chained(x)
+  local s = 0
+  for i = 1, #x - 1 do
+    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
+  end
+  return s
+end
+
+-- The usual start.
+local function start(n)
+  local x = {}
+  for i = 1, n do x[i] = i % 2 == 1 and -1.2 or 1 end
+  return x
+end
+
+local function wood(x)
+  return 100 * (x[2] - x[1] ^ 2) ^ 2 + (1 - x[1]) ^ 2
+    + 90 * (x[4] - x[3] ^ 2) ^ 2 + (1 - x[3]) ^ 2
+    + 10 * (x[2] + x[4] - 2) ^ 2 + 0.1 * (x[2] - x[4]) ^ 2
+end
+
+-- The same as f; tinygrad cannot record it.
+local function branching(f)
+  return function(x)
+    if x[1] < tinygrad.Value(-1e9) then return 0 end
+    return f(x)
+  end
+end
+
+local function upper_half(n) -- bounds that end up active for every other pair
+  local upper = {}
+  for i = 1, n, 4 do upper[i] = 0.5 end
+  return upper
+end
+
+-- name, title, f, x0, options, bar in ms
+local work = {
+  {"extended", "extended Rosenbrock, 1000", extended, start(1000), nil, 100},
+  {"extended", "the same with 250 active bounds", extended, start(1000),
+    {upper = upper_half(1000)}},
+  {"extended", "the same, eager", branching(extended), start(1000)},
+  {"chained", "chained Rosenbrock, 1000", chained, start(1000), nil, 100},
+  {"small", "Rosenbrock, 2, Newton", chained, start(2)},
+  {"small", "Rosenbrock, 2, L-BFGS", chained, start(2), {method = "lbfgs"}},
+  {"small", "Wood, 4, Newton", wood, {-3, -1, -3, -1}},
+  {"small", "chained Rosenbrock, 50, Newton", chained, start(50)},
+}
+
+local function main()
+  local rows, missed, wanted = {}, {}, {}
+  for _, name in ipairs(names) do wanted[name] = true end
+  for _, case in ipairs(work) do
+    local name, title, f, x0, opts, bar = case[1], case[2], case[3], case[4],
+      case[5], case[6]
+    if #names == 0 or wanted[name] then
+      local result
+      local times, compiles = {}, {}
+      for round = 1, ROUNDS do
+        times[round] = harness.seconds(function()
+          result = minimize(f, x0, opts)
+        end) * 1e3
+        compiles[round] = result.mode == "compiled"
+          and harness.seconds(function()
+            local p = tinygrad.compile(f, x0)
+            p:value_and_grad()
+            if result.method == "newton" then p:hessian() end
+          end) * 1e3 or 0
+      end
+      assert(result.status == "converged", title .. ": " .. result.message)
+      local spread = harness.spread(times)
+      local met = not bar or spread.median <= bar
+      if not met then missed[#missed + 1] = title end
+      rows[#rows + 1] = {title, ("%.2f / %.2f / %.2f"):format(spread.least,
+        spread.median, spread.greatest),
+        ("%.2f"):format(harness.spread(compiles).median),
+        ("%d"):format(result.iterations), ("%d"):format(result.evaluations),
+        bar and ("%g"):format(bar) or "", bar and (met and "pass" or "MISS")
+        or ""}
+    end
+  end
+  harness.print({rawget(_G, "jit") and "LuaJIT" or _VERSION, "ms, all",
+    "of it compiling", "iterations", "evaluations", "bar", ""}, rows,
+    options.markdown)
+  if options.check and #missed > 0 then
+    print("missed: " .. table.concat(missed, ", "))
+    os.exit(1)
+  end
+end
+
+main()
