@@ -44,6 +44,7 @@ build = {
     ["tinygrad.newton"] = "lua/tinygrad/newton.lua",
     ["tinygrad.objective"] = "lua/tinygrad/objective.lua",
     ["tinygrad.optim"] = "lua/tinygrad/optim.lua",
+    ["tinygrad.parameters"] = "lua/tinygrad/parameters.lua",
     ["tinygrad.plot"] = "lua/tinygrad/plot.lua",
     ["tinygrad.plot.field"] = "lua/tinygrad/plot/field.lua",
     ["tinygrad.plot.gnuplot"] = "lua/tinygrad/plot/gnuplot.lua",

@@ -190,9 +190,7 @@ describe("emit_c", function()
     end
     local p = compile(f, {1, 2, 3}, {gain = 1, offset = 2})
     local source, header = p:value_and_grad():emit_c {name = "line"}
-    local name = debug and pcall(debug.getlocal, f, 1)
     local x, parameters = "x", "p"
-    if not name then x, parameters = "argument 1", "argument 2" end
     for _, text in ipairs {source, header} do
       assert.truthy(text:find("**   in[0] to [2]  " .. x .. "[1] to " .. x
         .. "[3]", 1, true), text)

@@ -2,6 +2,7 @@
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.guard"
+local parameters = require "tinygrad.parameters"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
 core.library()
@@ -9,16 +10,15 @@ core.library()
 local unpack = table.unpack or unpack -- luacheck: compat
 local map_numbers, numbered = programs.map_numbers, programs.numbered
 
-local function begin_tracing() core.set_tracing(true) end
-local function end_tracing() core.set_tracing(false) end
-
 local function packed(...)
   return {n = select("#", ...), ...}
 end
 
---- Calls f with Values in place of the numbers of its arguments.
+--- Calls f with Values in place of the numbers of its arguments. Returns its
+-- results, the Values, the arguments' shapes and names.
 local function trace(f, n, ...)
   local args, shapes, inputs = {...}, {}, {}
+  local names, start, stop = parameters(f, n)
   for i = 1, n do
     shapes[i] = map_numbers(args[i], function() return 0 end)
     args[i] = map_numbers(args[i], function(leaf)
@@ -27,8 +27,13 @@ local function trace(f, n, ...)
       return input
     end)
   end
-  return packed(guard(begin_tracing, end_tracing, f, unpack(args, 1, n))),
-    inputs, shapes
+  return packed(guard(function()
+    start()
+    core.set_tracing(true)
+  end, function()
+    stop()
+    core.set_tracing(false)
+  end, f, unpack(args, 1, n))), inputs, shapes, names
 end
 
 --- The results' numbers as Values, and the results' trees as positions.
@@ -41,17 +46,6 @@ local function number_results(results)
     trees[i], first = numbered(results[i], first)
   end
   return values, trees
-end
-
---- The names that f gives its first n arguments, where Lua tells (not in 5.1).
-local function argument_names(f, n)
-  local names = {}
-  for i = 1, n do
-    local ok, name = pcall(function() return debug.getlocal(f, i) end)
-    names[i] = ok and name and name:match("^[%a_][%w_]*$")
-      or ("argument %d"):format(i)
-  end
-  return names
 end
 
 local function result_labels(n)
@@ -82,7 +76,7 @@ local function compile_with(opts, f, ...)
       .. "\"input\" expected, got %s)"):format(tostring(policy)), 3)
   end
   local n = select("#", ...)
-  local results, inputs, shapes = trace(f, n, ...)
+  local results, inputs, shapes, names = trace(f, n, ...)
   local values, trees = number_results(results)
   if #values == 0 then
     error("compile: the function returned no number", 3)
@@ -94,7 +88,7 @@ local function compile_with(opts, f, ...)
     policy == "constant")
   if not program then refuse_captured(core.captured(root)[1]) end
   return programs.with_shapes(program, shapes, trees, captured,
-    argument_names(f, n), result_labels(#trees))
+    names, result_labels(#trees))
 end
 
 --- Records a function as a Program.

@@ -24,6 +24,12 @@
 #define SCRIPTS "spec/faults/"
 #define EVERY_POINT 5000 /* up to here every n is tried, then every 1 % */
 
+/* The same, scaled as the specs are by TINYGRAD_SPEC_SCALE. */
+static long every_point (void) {
+  const char *scale = getenv("TINYGRAD_SPEC_SCALE");
+  return (long)(EVERY_POINT * (scale != NULL ? strtod(scale, NULL) : 1.0));
+}
+
 /* The allocator */
 
 #define GUARD 16 /* bytes; also keeps the alignment of malloc */
@@ -187,8 +193,9 @@ static void run (memory *m) {
 
 /* All runs of the script, the first with no refusal; returns how many. */
 static long run_all (int refuse_on, long *requests) {
+  const long every = every_point();
   long tried = 0;
-  for (point = 0;; point += point < EVERY_POINT ? 1 : point / 100) {
+  for (point = 0;; point += point < every || point < 100 ? 1 : point / 100) {
     memory m = { 0, 0, 0, 0, 0, 0 };
     m.refuse = point;
     m.refuse_on = refuse_on;

@@ -1,0 +1,46 @@
+--- The names of a function's parameters, for people to read.
+
+local debug = rawget(_G, "debug") -- a host may have left it out
+
+--- Lua 5.1 tells the names only of functions that are running: there a hook
+-- looks when the function is called.
+local TELLS_ANY_TIME = debug and pcall(debug.getlocal, function() end, 1)
+
+local function take(names, i, name)
+  if name and name:match("^[%a_][%w_]*$") then names[i] = name end
+end
+
+--- Looks for the names of the first n parameters of f while it is called
+-- between start() and stop().
+---@param f function
+---@param n integer
+---@return string[] names complete after stop(); "argument 1" where Lua has none
+---@return fun() start
+---@return fun() stop
+local function parameters(f, n)
+  local names = {}
+  for i = 1, n do names[i] = ("argument %d"):format(i) end
+  local function nothing() end
+  if not debug then return names, nothing, nothing end
+  if TELLS_ANY_TIME then
+    for i = 1, n do take(names, i, debug.getlocal(f, i)) end
+    return names, nothing, nothing
+  end
+  local hook, mask, count = debug.gethook()
+  if type(hook) == "string" then return names, nothing, nothing end -- C's own
+  local watching = false
+  local function stop()
+    if watching then debug.sethook(hook, mask, count) end
+    watching = false
+  end
+  return names, function()
+    watching = true
+    debug.sethook(function()
+      if debug.getinfo(2, "f").func ~= f then return end
+      for i = 1, n do take(names, i, (debug.getlocal(2, i))) end
+      stop()
+    end, "c")
+  end, stop
+end
+
+return parameters
