@@ -2,6 +2,8 @@
 ** tensor.c: the Tensor userdata. What reads better in Lua (shapes of tables,
 ** files, printing) is in lua/tinygrad/tensor.lua; here are the loops.
 */
+#include "../engine/config.h" /* dot and axpy round as loops in Lua do */
+
 #include "tensor.h"
 
 #include <math.h>
