@@ -43,23 +43,33 @@ local function digits(set, result)
   return parameters, errors
 end
 
+--- The row of a set; what is above twice the bar is added to `missed`.
+local function row(set, missed)
+  local iterations, times, worst = {}, {}, 0
+  local parameters, errors = 15, 15
+  for start = 1, 2 do
+    local spread, result = time(set, start)
+    local p, e = digits(set, result)
+    parameters, errors = math.min(parameters, p), math.min(errors, e)
+    iterations[start] = ("%d"):format(result.iterations)
+    times[start] = ("%.1f / %.1f / %.1f"):format(spread.least * 1e3,
+      spread.median * 1e3, spread.greatest * 1e3)
+    worst = math.max(worst, spread.median)
+  end
+  if worst > 2 * BAR then missed[#missed + 1] = set.name end
+  return {set.name, ("%d x %d"):format(#set.y, #set.parameters),
+    table.concat(iterations, ", "), ("%.1f"):format(parameters),
+    ("%.1f"):format(errors), times[1], times[2], worst <= BAR and "yes" or "no"}
+end
+
 local rows, missed = {}, {}
 local sets, absent = nist.sets()
 for _, set in ipairs(sets) do
-  for start = 1, #names > 0 and not wanted[set.name] and 0 or 2 do
-    local spread, result = time(set, start)
-    local parameters, errors = digits(set, result)
-    local title = ("%s from start %d"):format(set.name, start)
-    if spread.median > 2 * BAR then missed[#missed + 1] = title end
-    rows[#rows + 1] = {title, ("%d x %d"):format(#set.y, #set.parameters),
-      ("%d"):format(result.iterations), ("%.1f"):format(parameters),
-      ("%.1f"):format(errors), ("%.1f / %.1f / %.1f ms"):format(
-      spread.least * 1e3, spread.median * 1e3, spread.greatest * 1e3),
-      spread.median <= BAR and "yes" or "no"}
-  end
+  if #names == 0 or wanted[set.name] then rows[#rows + 1] = row(set, missed) end
 end
 harness.print({rawget(_G, "jit") and "LuaJIT" or _VERSION, "size",
-  "iterations", "digits", "of errors", "time", "below 20 ms"}, rows,
+  "iterations", "digits", "of errors", "ms from start 1", "from start 2",
+  "below 20 ms"}, rows,
   options.markdown)
 if #absent > 0 then
   print(("%d of 27 sets are not in %s: %s"):format(#absent, nist.folder,
