@@ -130,6 +130,64 @@ describe("a batch", function()
     assert.equal(0, #p:batch({a, b}, {rows = {}}))
   end)
 
+  it("shares Tensors, and reduces into Tensors", function()
+    local p = compile(loss, PARAMETERS, {1, 2, 3}, 1):value_and_grad {
+      argnums = 1}
+    local x, y = Tensor.normal({50, 3}, 0, 1, 3), Tensor.normal({50}, 0, 1, 4)
+    local mean, expected = p:batch({PARAMETERS, x, y}, {reduce = "mean"})
+    local shared = {w = Tensor(PARAMETERS.w), b = PARAMETERS.b,
+      v = Tensor(PARAMETERS.v)}
+    for _, which in ipairs {1, {1}} do
+      local again, got = p:batch({shared, x, y}, {reduce = "mean",
+        shared = which})
+      assert.equal(mean, again)
+      assert.same(expected, got)
+    end
+    local each = p:batch({shared, x, y}, {shared = {1}})
+    local direct = p:batch {PARAMETERS, x, y}
+    assert.equal(direct, each)
+
+    local q = compile(function(v, w)
+      return (v[1] * w[1] + v[2] * w[2]) ^ 2
+    end, {1, 2}, {1, 2}):value_and_grad()
+    local v, w = Tensor {0.5, -2}, Tensor.normal({40, 2}, 0, 1, 5)
+    local sum, dv, dw = q:batch({{0.5, -2}, w}, {reduce = "sum"})
+    local out = {nil, Tensor.zeros(2)}
+    local sum2, dv2, dw2 = q:batch({v, w}, {reduce = "sum", shared = 1,
+      out = out})
+    assert.equal(sum, sum2)
+    assert.is_true(rawequal(out[2], dv2))
+    assert.same(dv, dv2:totable())
+    assert.same(dw, dw2)
+    -- both of Tensors, and the argument itself
+    local out2 = {nil, v, Tensor.zeros(2)}
+    local sum3 = q:batch({v, w}, {reduce = "sum", shared = 1, out = out2})
+    assert.equal(sum, sum3)
+    assert.same(dv, v:totable())
+    assert.same(dw, out2[3]:totable())
+  end)
+
+  it("refuses shared Tensors and results of other shapes", function()
+    local p = compile(function(v, x) return v[1] * x + v[2] end, {1, 2}, 1)
+      :value_and_grad {argnums = 1}
+    local v, x = Tensor {1, 2}, Tensor {1, 2, 3}
+    for _, bad in ipairs {Tensor {1, 2, 3}, Tensor {{1, 2}}, Tensor {1}} do
+      assert.matches("not shaped as the example",
+        message_of(p.batch, p, {bad, x}, {shared = 1}))
+      assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
+        .. "results expected%)", message_of(p.batch, p, {v, x},
+        {shared = 1, reduce = "sum", out = {nil, bad}}))
+    end
+    assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
+      .. "results expected%)", message_of(p.batch, p, {v, x},
+      {shared = 1, reduce = "sum", out = {Tensor {1}}}))
+    assert.matches("bad option 'shared' to 'batch' %(number of an argument or "
+      .. "table of them expected%)",
+      message_of(p.batch, p, {v, x}, {shared = "v"}))
+    assert.matches("must be, or hold, a Tensor of rows",
+      message_of(p.batch, p, {v, 1}, {shared = 1}))
+  end)
+
   it("uses results again", function()
     local p = compile(complex, 1, 1):value_and_grad()
     local a = Tensor.uniform({100}, -1, 1, 1)

@@ -56,6 +56,65 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   return chosen;
 }
 
+/* Is argument k among those that the option at `shared` names? */
+static int is_shared (lua_State *L, int shared, int k) {
+  int i, n, found = 0;
+  if (lua_type(L, shared) == LUA_TNUMBER)
+    return (int)lua_tonumber(L, shared) == k;
+  if (lua_isnil(L, shared)) return 0;
+  if (!lua_istable(L, shared))
+    bad_option(L, "shared", "number of an argument or table of them");
+  n = (int)lua_rawlen(L, shared);
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, shared, i);
+    found |= (int)lua_tonumber(L, -1) == k;
+    lua_pop(L, 1);
+  }
+  return found;
+}
+
+/*
+** Lets reduced results go to numbers[i], or into the Tensors that the table at
+** `out` holds for some of them; layouts: of the n results.
+*/
+static void place_reduced (lua_State *L, int layouts, int n, int out,
+                           double *numbers, size_t nout, tg_place *places) {
+  size_t i;
+  int k;
+  for (i = 0; i < nout; i++) {
+    places[i].data = &numbers[i];
+    places[i].stride = 0;
+  }
+  for (k = 1; lua_istable(L, out) && k <= n; k++) {
+    const int top = lua_gettop(L);
+    const tg_tensor *t;
+    lua_rawgeti(L, layouts, k);
+    lua_rawgeti(L, out, k);
+    t = tg_testtensor(L, top + 2);
+    if (t != NULL && !tg_placetensor(L, top + 1, t, places))
+      bad_option(L, "out", "Tensors shaped as the results");
+    lua_settop(L, top);
+  }
+}
+
+/* Pushes n reduced results: the Tensors of place_reduced, and numbers. */
+static int push_reduced (lua_State *L, int layouts, int n, int out,
+                         const double *numbers) {
+  int k;
+  for (k = 1; k <= n; k++) {
+    const int top = lua_gettop(L);
+    if (lua_istable(L, out)) {
+      lua_rawgeti(L, out, k);
+      if (tg_testtensor(L, -1) != NULL) continue;
+    }
+    lua_rawgeti(L, layouts, k);
+    tg_pushtree(L, lua_gettop(L), numbers);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+  }
+  return n;
+}
+
 /* Do the numbers of an output share memory with those of an input? */
 static int overlap (const tg_column *column, const tg_place *place,
                     size_t nrows, size_t written) {
@@ -108,17 +167,20 @@ static int batch (lua_State *L) {
   tg_batch job;
   tg_hookpoll hooks;
   tg_status status;
-  int k, isa, n, layouts, ok = 1;
+  int k, isa, n, layouts, shared, out, ok = 1;
   lua_settop(L, CAPTURED);
   if (!tg_pushlayouts(L, "batch_layouts")) return 0;
   n = (int)lua_rawlen(L, LAYOUTS);
+  lua_getfield(L, OPTS, "shared");
+  shared = lua_gettop(L);
   columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
   numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
   for (k = 1; ok && k <= n; k++) {
     const int top = lua_gettop(L);
     lua_rawgeti(L, LAYOUTS, k);
     lua_rawgeti(L, ARGUMENTS, k);
-    ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns, &rows);
+    ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns,
+                        is_shared(L, shared, k) ? NULL : &rows);
     lua_settop(L, top);
   }
   if (!ok || rows == 0) return 0;
@@ -155,18 +217,14 @@ static int batch (lua_State *L) {
                            "of numbers");
   layouts = lua_gettop(L);
   n = (int)lua_rawlen(L, layouts);
+  luaL_checkstack(L, 2 * n + LUA_MINSTACK, "too many results");
+  lua_getfield(L, OPTS, "out");
+  out = lua_gettop(L);
+  if (!lua_isnil(L, out) && !lua_istable(L, out))
+    bad_option(L, "out", "table of what an earlier batch returned");
   if (job.reduce != TG_EACH)
-    for (i = 0; i < nout; i++) {
-      places[i].data = &results[i];
-      places[i].stride = 0;
-    }
+    place_reduced(L, layouts, n, out, results, nout, places);
   else {
-    int out;
-    luaL_checkstack(L, 2 * n + LUA_MINSTACK, "too many results");
-    lua_getfield(L, OPTS, "out");
-    out = lua_gettop(L);
-    if (!lua_isnil(L, out) && !lua_istable(L, out))
-      bad_option(L, "out", "table of what an earlier batch returned");
     for (k = 1; k <= n; k++) {
       const int top = lua_gettop(L);
       lua_rawgeti(L, layouts, k);
@@ -192,8 +250,7 @@ static int batch (lua_State *L) {
   lua_pop(L, 1);
   keep_workspace(L);
   if (job.reduce == TG_EACH) return n;
-  lua_settop(L, layouts);
-  return tg_pushresults(L, results);
+  return push_reduced(L, layouts, n, out, results);
 }
 
 const luaL_Reg tg_batch_functions[] = { { "batch", batch }, { NULL, NULL } };

@@ -10,6 +10,13 @@
 #include "programs.h"
 #include "tensor.h"
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#define STDERR_IS_TERMINAL isatty(2)
+#else
+#define STDERR_IS_TERMINAL 0
+#endif
+
 /*
 ** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),
 ** to every leaf's gradient below v, and sets those of results.
@@ -59,8 +66,16 @@ static int library (lua_State *L) {
   return 0;
 }
 
+/* stderr_is_terminal(): false where there is no way to know. */
+static int stderr_is_terminal (lua_State *L) {
+  lua_pushboolean(L, STDERR_IS_TERMINAL);
+  return 1;
+}
+
 static const luaL_Reg module_functions[] = { { "operations", tg_operations },
                                              { "library", library },
+                                             { "stderr_is_terminal",
+                                               stderr_is_terminal },
                                              { NULL, NULL } };
 
 /* Where the upvalues are on the stack while the core is being opened */

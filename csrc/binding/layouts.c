@@ -59,7 +59,7 @@ static int has_no_more (lua_State *L, const node *d, int value) {
 typedef struct reader {
   double *numbers;
   tg_column *columns; /* of a batch */
-  size_t *rows;
+  size_t *rows;       /* NULL: all of the tree is shared by the rows */
 } reader;
 
 static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
@@ -116,8 +116,8 @@ static int read (lua_State *L, int layout, int value, const reader *r) {
 
 /* Takes the rest of a Tensor's shape as the shape of the tree. */
 static int read_part (lua_State *L, int layout, const tg_tensor *t,
-                      unsigned dim, double **at, const reader *r) {
-  const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
+                      unsigned dim, size_t stride, double **at,
+                      const reader *r) {
   node d;
   int i, ok = 1;
   if (lua_type(L, layout) == LUA_TNUMBER) {
@@ -138,7 +138,7 @@ static int read_part (lua_State *L, int layout, const tg_tensor *t,
       column->stride = stride;
       continue;
     }
-    ok = read_part(L, push_inside(L, &d, i), t, dim + 1, at, r);
+    ok = read_part(L, push_inside(L, &d, i), t, dim + 1, stride, at, r);
     lua_pop(L, 1);
   }
   lua_settop(L, d.base - 1);
@@ -147,10 +147,12 @@ static int read_part (lua_State *L, int layout, const tg_tensor *t,
 
 static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
                         const reader *r) {
+  const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
   double *at = t->data;
+  if (r->rows == NULL) return read_part(L, layout, t, 0, 0, &at, r);
   if (*r->rows != 0 && *r->rows != t->shape[0] + 1) return 0;
   *r->rows = t->shape[0] + 1;
-  return read_part(L, layout, t, 1, &at, r);
+  return read_part(L, layout, t, 1, stride, &at, r);
 }
 
 int tg_readtree (lua_State *L, int layout, int value, double *numbers) {
@@ -254,6 +256,18 @@ static void place_regular (lua_State *L, int layout, double **at, size_t stride,
     lua_pop(L, 1);
   }
   lua_settop(L, d.base - 1);
+}
+
+int tg_placetensor (lua_State *L, int layout, const tg_tensor *t,
+                    tg_place *places) {
+  size_t shape[TG_MAXDIMS + 1];
+  const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS + 1);
+  double *at = t->data;
+  if (dims != t->ndims + 1 ||
+      memcmp(t->shape, shape + 1, t->ndims * sizeof *shape) != 0)
+    return 0;
+  place_regular(L, layout, &at, 0, places);
+  return 1;
 }
 
 /* A Tensor for a regular layout: a new one, or that at `old`. */

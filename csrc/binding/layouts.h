@@ -11,7 +11,7 @@
 #ifndef TG_LAYOUTS_H
 #define TG_LAYOUTS_H
 
-#include "value.h"
+#include "tensor.h"
 
 /*
 ** Reads the numbers of the tree at `value`. Returns 0 if it is not just as
@@ -23,7 +23,8 @@ int tg_readtree (lua_State *L, int layout, int value, double *numbers);
 /*
 ** Reads a batch's columns: numbers, which all rows share and which are stored
 ** in `numbers`, and in place of any part of the tree Tensors whose first
-** dimension is the rows; *rows, 0 at first, becomes their number plus 1.
+** dimension is the rows; *rows, 0 at first, becomes their number plus 1. With
+** `rows` NULL the Tensors, too, are shared: each has the shape of its part.
 ** Returns 0 as tg_readtree.
 */
 int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
@@ -40,5 +41,12 @@ void tg_pushtree (lua_State *L, int layout, const double *numbers);
 */
 int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
                    tg_place *places);
+
+/*
+** Stores that each number of the tree goes into the Tensor of that shape;
+** returns 0 if it has another.
+*/
+int tg_placetensor (lua_State *L, int layout, const tg_tensor *t,
+                    tg_place *places);
 
 #endif

@@ -14,9 +14,9 @@ for name in ([[all_numbers array_variables batch captured change_mode
     generator_next generator_type get_shapes gradient helpers instruction
     is_foreign is_tensor is_traced library listing operation program_bytes
     program_from program_type qr_apply qr_factor record run set_shapes
-    set_tracing stats tangents tensor_bytes tensor_column tensor_decode
-    tensor_free tensor_new tensor_random tensor_reshape tensor_set
-    tensor_statistic tensor_type traced value_and_gradient variable
+    set_tracing stats stderr_is_terminal tangents tensor_bytes tensor_column
+    tensor_decode tensor_free tensor_new tensor_random tensor_reshape
+    tensor_set tensor_statistic tensor_type traced value_and_gradient variable
     variables]]):gmatch("%S+") do
   INTERNAL[name] = true
 end

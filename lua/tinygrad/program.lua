@@ -156,8 +156,17 @@ function Program.call_program(program, ...)
   return unflatten(shapes, core.run(program, list, {}))
 end
 
+--- Is argument i among those that the option `shared` names?
+local function is_shared(shared, i)
+  if type(shared) ~= "table" then return shared == i end
+  for _, k in ipairs(shared) do
+    if k == i then return true end
+  end
+  return false
+end
+
 --- Why an argument of a batch does not fit.
-local function refuse_batch(shapes, args)
+local function refuse_batch(shapes, args, shared)
   if #args ~= #shapes.args then
     error(("batch: the Program takes %d argument%s, the table holds %d"):format(
       #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
@@ -165,6 +174,7 @@ local function refuse_batch(shapes, args)
   local rows, any
   local function check(shape, x, path, i)
     if core.is_tensor(x) then
+      if is_shared(shared, i) then return end
       any = true
       rows = rows or #x
       if #x ~= rows then
@@ -190,7 +200,7 @@ local function refuse_batch(shapes, args)
   end
   error("batch: an argument is not shaped as the example it was compiled with: "
     .. "a Tensor's first dimension is the rows, the others are those of the "
-    .. "example", 3)
+    .. "example (of shared ones, all are)", 3)
 end
 
 --- Runs the Program over the rows of Tensors.
@@ -201,9 +211,12 @@ end
 -- equal parts; with `reduce` they are numbers, as of one call.
 ---@param args table the arguments: {x, y}
 ---@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
--- the rows to take, a table or Tensor; out: a table of the results of an
--- earlier batch, to be used again; threads: how many to use at most (1);
--- vectors: "plain", "avx2" or "avx512" instructions at most (the best)
+-- the rows to take, a table or Tensor; shared: position of an argument, or a
+-- table of them, whose Tensors are no rows but have the shape of the example,
+-- for all rows; out: a table of the results of an earlier batch, to be used
+-- again, or with `reduce` of Tensors in the shape of some of the results;
+-- threads: how many to use at most (1); vectors: "plain", "avx2" or "avx512"
+-- instructions at most (the best)
 ---@return any ... what the function returns, for all rows
 function Program:batch(args, opts)
   if type(args) ~= "table" then
@@ -218,7 +231,9 @@ function Program:batch(args, opts)
   local shapes = core.get_shapes(self)
   for i, value in ipairs(shapes.captured) do captured[i] = value.data end
   local results = {core.batch(self, args, opts or {}, captured)}
-  if #results == 0 then refuse_batch(shapes, args) end
+  if #results == 0 then
+    refuse_batch(shapes, args, opts and opts.shared)
+  end
   return unpack(results)
 end
 
