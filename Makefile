@@ -62,11 +62,17 @@ LUA_LIB ?= $(or $(firstword $(filter /%, $(foreach l, $(LIBRARIES), \
 BUILD := build/$(or $(TAG),none)
 CORE := $(BUILD)/tinygrad/core.so
 SOURCES := $(wildcard csrc/engine/*.c csrc/binding/*.c)
-OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/%.o)
+# The engine knows no Lua: one build of it serves all.
+ENGINE := build/engine
+ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
+  $(filter csrc/engine/%, $(SOURCES)))
+OBJECTS := $(patsubst csrc/%.c, $(BUILD)/%.o, \
+  $(filter csrc/binding/%, $(SOURCES))) $(ENGINE_OBJECTS)
 MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
 
-COMPILE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
-  -fvisibility=hidden $(CPPFLAGS) -Icsrc -I$(LUA_INCDIR)
+COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
+  -fvisibility=hidden $(CPPFLAGS) -Icsrc
+COMPILE = $(COMPILE_ENGINE) -I$(LUA_INCDIR)
 ifeq ($(shell uname), Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
@@ -96,7 +102,7 @@ $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(LINK_SHARED) -o $@ $(OBJECTS) -lm
 
-$(BUILD)/%.o: csrc/%.c $(BUILD)/flags
+$(BUILD)/binding/%.o: csrc/binding/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -125,12 +131,6 @@ agree = printf '%s\n' '\#include "lua.h"' \
 # --- The engine alone ------------------------------------------------------
 
 # No Lua, neither interpreter nor header, is needed for these.
-ENGINE := build/engine
-ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
-  $(wildcard csrc/engine/*.c))
-COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
-  -fvisibility=hidden $(CPPFLAGS) -Icsrc
-
 engine: $(ENGINE)/libtinygrad.a ## build libtinygrad.a, which needs no Lua
 
 $(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
@@ -147,8 +147,6 @@ $(ENGINE)/flags: FORCE
 $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
     examples/embed/lbfgs.h $(ENGINE)/libtinygrad.a csrc/tinygrad.h
 	$(COMPILE_ENGINE) $(LDFLAGS) -pthread -o $@ $(filter %.c %.a, $^) -lm
-
--include $(ENGINE_OBJECTS:.o=.d)
 
 # --- Using -----------------------------------------------------------------
 
