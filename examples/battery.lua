@@ -1,6 +1,7 @@
 -- A battery's discharge curve with its confidence band: Shepherd's equation,
 -- fitted to a noisy measurement that ends before the battery is empty. Given a
--- folder, the picture is written there: lua5.4 examples/battery.lua /tmp
+-- file name, the picture is written there:
+-- lua5.4 examples/battery.lua battery.svg
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local Tensor = tinygrad.Tensor
@@ -35,13 +36,13 @@ for i = 1, 49, 8 do
   print(("%5.2f %8.3f %11.3f %8.3f"):format(q[i], curve[i], low[i], high[i]))
 end
 
-local plot = tinygrad.plot {title = "Discharge", x = {label = "charge / Ah"},
-  y = {label = "voltage / V"}}
+local plot = tinygrad.plot {title = "A battery's discharge",
+  x = {label = "charge / Ah"}, y = {label = "voltage / V"}}
   :band(q, low, high, {label = "95 %"})
   :line(q, curve, {label = "fit"})
   :scatter(charge, volt, {label = "measured"})
 if arg[1] then
-  assert(plot:save(arg[1] .. "/battery.svg"))
+  assert(plot:save(arg[1]))
 else
   io.write("\n", plot:text {width = 64, height = 16}, "\n")
 end

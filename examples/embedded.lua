@@ -6,6 +6,7 @@ local here = arg[0]:match("^.*[/\\]") or ""
 pcall(dofile, here .. "prelude.lua")
 local tinygrad = require "tinygrad"
 
+local to_cortex = table.remove(arg, 1) == "cortex" -- no file for a picture
 local model, parameters = dofile(here .. "thermistor.lua")
 local program = tinygrad.compile(function(ohm)
   return model(ohm, parameters)
@@ -81,7 +82,7 @@ compare("here", run((os.getenv("CC") or "cc")
 local GCC = "arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard "
   .. "-mfpu=fpv4-sp-d16 -Os -Wall -Wextra -Werror "
 
-if arg[1] == "cortex" then
+if to_cortex then
   local found = run("command -v arm-none-eabi-gcc")
   if found == "" then
     print("arm-none-eabi-gcc is not installed (Debian: gcc-arm-none-eabi, "

@@ -38,19 +38,17 @@ print(("%s, by %s, %s"):format(result.status, result.method, result.mode))
 print(("energy %.5f J, %d of %d weights on the floor"):format(result.value,
   lying, N))
 
-local WIDE, HIGH = 61, 16
-local grid = {}
-for row = 1, HIGH do
-  grid[row] = {}
-  for column = 1, WIDE do grid[row][column] = " " end
+for _, hook in ipairs {{1, 0}, {N + 2, 1}} do
+  table.insert(rope.x, hook[1], hook[2])
+  table.insert(rope.y, hook[1], 0)
 end
-for i = 1, N do
-  local column = 1 + math.floor(rope.x[i] * (WIDE - 1) + 0.5)
-  local row = 1 + math.floor(rope.y[i] / FLOOR * (HIGH - 1) + 0.5)
-  grid[row][column] = "o"
+local plot = tinygrad.plot {title = "A rope over a floor",
+  x = {label = "x / m"}, y = {label = "y / m", range = {-0.6, 0.1}}}
+  :line({0, 1}, {FLOOR, FLOOR}, {label = "floor", dashed = true, colour = 3})
+  :line(rope.x, rope.y, {label = "rope", colour = 1})
+  :scatter({0, 1}, {0, 0}, {label = "hooks", colour = 2})
+if arg[1] then
+  assert(plot:save(arg[1]))
+else
+  io.write("\n", plot:text {width = 64, height = 16}, "\n")
 end
-grid[1][1], grid[1][WIDE] = "+", "+"
-for row = 1, HIGH do
-  print((table.concat(grid[row]):gsub("%s+$", "")))
-end
-print(("="):rep(WIDE))

@@ -1,5 +1,6 @@
 -- A thermistor's three parameters, from its resistance measured at known
--- temperatures: Steinhart and Hart's equation, fitted, and read backwards.
+-- temperatures: Steinhart and Hart's equation, fitted. Given a file name, the
+-- picture is written there: lua5.4 examples/thermistor.lua thermistor.svg
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local log = tinygrad.log
@@ -21,14 +22,31 @@ print(fit)
 
 print("\n   ohm  celsius    fitted  residual")
 for i, r in ipairs(ohm) do
-  local miss = fit.residuals[i]
-  print(("%6d  %7.1f  %8.3f  %8.3f  %s"):format(r, celsius[i], fit.fitted[i],
-    miss, (" "):rep(math.floor(20 + 250 * miss + 0.5)) .. "*"))
+  print(("%6d  %7.1f  %8.3f  %8.3f"):format(r, celsius[i], fit.fitted[i],
+    fit.residuals[i]))
 end
 
 -- What does the sensor say at 15 kOhm, and how sure is the curve there?
 local t, low, high = fit:band {15000}
 print(("\n15 kOhm are %.3f degrees; the curve is between %.3f and %.3f (95 %%)")
   :format(t[1], low[1], high[1]))
+
+-- What the fit leaves of the measurement, and how sure the curve is.
+local curve, from, to = fit:band(ohm)
+local level = {}
+for i, at in ipairs(curve) do
+  level[i], from[i], to[i] = 0, from[i] - at, to[i] - at
+end
+local plot = tinygrad.plot {title = "A thermistor, less its fit",
+  x = {label = "resistance / ohm", log = true},
+  y = {label = "temperature / degrees"}}
+  :band(ohm, from, to, {label = "95 %"})
+  :line(ohm, level, {label = "fit"})
+  :scatter(ohm, fit.residuals, {label = "measured"})
+if arg[1] then
+  assert(plot:save(arg[1]))
+else
+  io.write("\n", plot:text {width = 64, height = 16}, "\n")
+end
 
 return steinhart_hart, fit.parameters -- for embedded.lua

@@ -16,12 +16,13 @@ end
 ---@param script string its path
 ---@param directory? string where to run it
 ---@param environment? string assignments to put before it
+---@param argument? string of the script
 ---@return string output standard output and error together
 ---@return integer status its exit status
-function process.run(script, directory, environment)
-  local command = ("cd %s && %s %s %s 2>&1; echo \"status $?\""):format(
+function process.run(script, directory, environment, argument)
+  local command = ("cd %s && %s %s %s %s 2>&1; echo \"status $?\""):format(
     quote(directory or "."), environment or "", quote(interpreter()),
-    quote(script))
+    quote(script), argument and quote(argument) or "")
   local pipe = assert(io.popen(command))
   local output = pipe:read("*a")
   pipe:close()
