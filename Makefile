@@ -93,7 +93,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine run test setup smoke example specs bench host faults threads fuzz fmt lint \
+.PHONY: all engine run test setup smoke example specs bench host faults threads fuzz fmt lint doc \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -255,6 +255,11 @@ uninstall: ## remove what install put there
 	-find "$(INSTALL_LUA)/tinygrad" -depth -type d -exec rmdir {} \;
 	rm -f "$(INSTALL_C)/tinygrad/core.so"
 	-rmdir "$(INSTALL_C)/tinygrad"
+
+doc: all ## write the reference as HTML, into build/doc
+	@mkdir -p build/doc
+	@$(LUA) spec/tools/reference.lua build/doc
+	@echo build/doc/index.html
 
 clean: ## remove what was built
 	rm -rf build tinygrad # luarocks leaves the latter

@@ -127,6 +127,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_operator_functions);
   register_all(L, graph_methods);
   register_all(L, tg_mode_methods);
+  lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */
   lua_pushvalue(L, METATABLE);
   register_all(L, tg_value_metamethods);
   register_all(L, tg_operator_metamethods);

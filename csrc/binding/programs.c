@@ -345,9 +345,7 @@ static int program_call (lua_State *L) {
   }
   else if ((results = call_trees(L, b)) >= 0)
     return results;
-  luaL_getmetafield(L, 1, "__index");
-  lua_getfield(L, -1, "call_program");
-  lua_remove(L, -2);
+  luaL_getmetafield(L, 1, "call");
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
@@ -506,11 +504,13 @@ static int is_program (lua_State *L) {
   return 1;
 }
 
-/* program_type(methods): what `program:name` finds, by name. */
+/* program_type(methods, call): what `program:name` finds, by name, and what
+   does the calls that are more than plain numbers. */
 static int program_type (lua_State *L) {
-  lua_settop(L, 1);
+  lua_settop(L, 2);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_insert(L, 1);
+  lua_setfield(L, 1, "call");
   lua_setfield(L, 1, "__index");
   return 0;
 }

@@ -258,7 +258,8 @@ static int tensor_newindex (lua_State *L) {
 }
 
 static int tensor_len (lua_State *L) {
-  lua_pushnumber(L, (lua_Number)((tg_tensor *)lua_touserdata(L, 1))->shape[0]);
+  lua_pushinteger(L,
+                  (lua_Integer)((tg_tensor *)lua_touserdata(L, 1))->shape[0]);
   return 1;
 }
 
@@ -700,6 +701,8 @@ static int tensor_type (lua_State *L) {
   lua_insert(L, 1);
   lua_setfield(L, 1, "__tostring");
   tg_setfuncs(L, loops, 0);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 1, "methods"); /* for documentation.lua */
   lua_pushcclosure(L, tensor_index, 1);
   lua_setfield(L, 1, "__index");
   return 0;

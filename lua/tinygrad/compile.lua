@@ -95,11 +95,17 @@ end
 -- The function is called once, with Values in place of the examples' numbers;
 -- loops are unrolled, and a branch on a Value is an error (use where, max,
 -- min). The Program is called like the function, and runs without Lua.
+--
+--     local p = tinygrad.compile(function(x) return x * x + 1 end, 1)
+--     print(p(3) == 10) --> true
+--     print(p:grad()(3) == 6) --> true
 ---@param f function; or, before it, a table of options: captured, what becomes
 -- of Values that are not among the arguments: "error" (if absent), "constant"
 -- or "input"; simplify: false keeps every operation as it was recorded
 ---@param ... any examples of the arguments: numbers, nested tables of them
 ---@return tinygrad.Program
+---@raise f compares Values, reads their data, or uses a Value that is no
+-- argument
 local function compile(f, ...)
   if type(f) == "table" then return compile_with(f, ...) end
   return compile_with({}, f, ...)

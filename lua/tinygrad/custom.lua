@@ -50,9 +50,15 @@ local FIELDS = {name = true, forward = true, backward = true,
 -- Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
 -- `first_order` if it cannot. Without backward, forward itself is
 -- differentiated, and must work on Values.
+--
+--     local cube = tinygrad.custom {name = "cube",
+--       forward = function(x) return x * x * x end,
+--       backward = function(x, y) return 3 * x * x end}
+--     print(("%g"):format(tinygrad.grad(cube)(2))) --> 12
 ---@param definition table name: string, for messages and drawings; forward;
 -- backward (optional); first_order (optional boolean)
 ---@return function operation takes numbers and Values
+---@raise the definition has other fields, or lacks name or forward
 local function custom(definition)
   if type(definition) ~= "table" then
     error(("bad argument #1 to 'custom' (table expected, got %s)"):format(

@@ -181,7 +181,12 @@ end
 -- the text's comments say which is which. Long Programs take a third argument,
 -- `double *w`, room for NAME_WORK numbers. The text defines NAME_INPUTS,
 -- NAME_OUTPUTS, and NAME_WORK, which is 0 for short ones.
--- Errors: unknown or bad options, captured inputs.
+--
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local source = p:emit_c {name = "square", doc = false}
+--     print(source:match("(void square[^;\n]*{)"))
+--     --> void square(const double *in, double *out) {
 ---@param opts? table name: of the function ("program"); real: "double" or
 -- "float", the type of all numbers ("double"); doc: false leaves comments out;
 -- header: name of the file that the second result will be written to, for the

@@ -266,6 +266,12 @@ local KINDS = {confidence = true, prediction = true}
 
 --- The band in which the model's curve lies with some probability, or a new
 -- observation does (of weight 1).
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     local y, low, high = r:band({4}, 0.95, "prediction")
+--     print(("%.2f, %.2f to %.2f"):format(y[1], low[1], high[1]))
+--     --> 7.97, 7.35 to 8.59
 ---@param x any rows as data.x
 ---@param level? number 0.95
 ---@param kind? string "confidence" (of the curve, if absent) or "prediction"
@@ -280,7 +286,7 @@ function Fit:band(x, level, kind)
     error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
       .. "expected, got %s)"):format(tostring(kind)), 2)
   end
-  local t = self:limit(level, "band", 1)
+  local t = regression.limit(self, level, "band", 1)
   local list = tree.leaves(self.parameters)
   local y, columns = self.model.derivatives(rows, list)
   local low, high = {}, {}
@@ -333,6 +339,11 @@ end
 -- The model is recorded as a Program if it can be, and evaluated for all rows
 -- in a batch; one that branches is run eagerly, row by row, as the result's
 -- `mode` says. Its errors are raised as they are.
+--
+--     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
+--       {x = {0, 1, 2, 3}, y = {1, 3, 5, 7}}, {a = 0, b = 0})
+--     local p = r.parameters
+--     print(("%.3f %.3f"):format(p.a, p.b)) --> 1.000 2.000
 ---@param model fun(x, p): number what is predicted for one row
 ---@param data table x: numbers, or tables of the same shape, for each row; or
 -- columns by name, x = {t = {...}, v = {...}}, of which the model gets x.t and
@@ -343,6 +354,7 @@ end
 ---@param opts? table as for least_squares; absolute_sigma: sigma is known, and
 -- not just in proportion
 ---@return tinygrad.Fit
+---@raise the data's lists differ in length; a bound is above the other
 local function fit(model, data, p0, opts)
   local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
   if not ok then error(rows, 2) end

@@ -482,6 +482,11 @@ end
 -- Everything is compared for Values that stand for the numbers among the
 -- arguments; what is not a number is passed on. At a kink the check may fail
 -- though the derivative is a fair one: move the point away from it.
+--
+--     local function f(x) return x ^ 3 end
+--     local ok, report = tinygrad.gradcheck(f, {2})
+--     print(ok, tostring(report):match("^gradcheck: passed"))
+--     --> true gradcheck: passed
 ---@param f function takes the arguments, returns a number, a Value or a nested
 -- table of them (further results are not looked at)
 ---@param inputs any[] the arguments: numbers, nested tables of numbers, or

@@ -12,6 +12,10 @@ local graph = {}
 --- Lists the graph below a Value, operands before results.
 -- The order depends on the graph alone: depth first, operands from left to
 -- right. An operand used twice, as in `x * x`, has two edges.
+--
+--     local x = tinygrad.Value(2)
+--     local nodes, edges = tinygrad.graph.trace(x * x)
+--     print(#nodes, #edges) --> 2 2
 ---@param root table a Value
 ---@return table nodes array of Values; `root` is the last
 ---@return tinygrad.Edge[] edges those into a node together, in its order
@@ -44,6 +48,9 @@ function graph.trace(root)
 end
 
 --- The graph below a Value as the tutorial prints it.
+--
+--     local y = tinygrad.Value(2) * 3
+--     print(tinygrad.graph.text(y):match("^[^\n]*")) --> Number of nodes: 2
 ---@param root table a Value
 ---@return string text several lines, without a newline at the end
 function graph.text(root)

@@ -27,6 +27,7 @@ local tinygrad = {
   fit = require "tinygrad.fit",
   graph = require "tinygrad.graph",
   gradcheck = require "tinygrad.gradcheck",
+  help = require "tinygrad.help",
   least_squares = require "tinygrad.least_squares",
   math = require "tinygrad.math",
   minimize = require "tinygrad.minimize",

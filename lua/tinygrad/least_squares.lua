@@ -82,6 +82,12 @@ end
 -- The function is recorded as a Program if it can be; one that branches is run
 -- eagerly at each evaluation, as the result's `mode` says. Its errors are
 -- raised as they are.
+--
+--     local r = tinygrad.least_squares(function(p)
+--       return {10 * (p[2] - p[1] ^ 2), 1 - p[1]}
+--     end, {-1.2, 1})
+--     local p = r.parameters
+--     print(("%.3f %.3f"):format(p[1], p[2])) --> 1.000 1.000
 ---@param residuals fun(p): table of numbers, as many at each call
 ---@param p0 any where to begin: a number or a nested table of numbers
 ---@param opts? table

@@ -361,6 +361,12 @@ end
 --
 -- x0 is moved into the bounds first. What is found is a local minimum, or with
 -- "lbfgs" possibly another point where the (projected) gradient is 0.
+--
+--     local r = tinygrad.minimize(function(x)
+--       return (x[1] - 1) ^ 2 + (x[2] + 2) ^ 4
+--     end, {0, 0}, {upper = {0.5}})
+--     print(("%s: %.3f %.1f"):format(r.status, r.x[1], r.x[2]))
+--     --> converged: 0.500 -2.0
 ---@param f any function or Program: returns one number
 ---@param x0 any number or nested table of numbers: f's argument, and its start
 ---@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
@@ -380,6 +386,7 @@ end
 -- and reason (why eager). status: "converged", "max_iterations",
 -- "max_evaluations", "stopped", "unbounded" (the value fell below -1e30),
 -- "not_finite" (at the start, or everywhere around), "no_progress"
+---@raise the function returns something else than one number
 local function minimize(f, x0, opts)
   if type(f) ~= "function" and not core.is_program(f)
       and not (getmetatable(f) or {}).__call then

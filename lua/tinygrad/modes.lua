@@ -18,6 +18,10 @@ end
 --- Calls a function whose results need no gradient.
 -- Operations on Values give leaves: nothing is kept for a backward pass. The
 -- mode ends with the call, also when f raises an error.
+--
+--     local x = tinygrad.Value(3)
+--     local y = tinygrad.no_grad(function() return x * x end)
+--     print(y.data == 9, y.op) --> true nil
 ---@param f function
 ---@param ... any its arguments
 ---@return any ... what f returns
@@ -30,9 +34,15 @@ end
 -- operands and the line of the program; a backward pass likewise for a
 -- partial. With a function, the mode lasts for the call; with true or false it
 -- is switched on or off.
+--
+--     local ok, message = pcall(tinygrad.detect_anomaly, function()
+--       return tinygrad.Value(-1):sqrt()
+--     end)
+--     print(message:match("'sqrt' of %b()")) --> 'sqrt' of (-1)
 ---@param f function|boolean
 ---@param ... any the function's arguments
 ---@return any ... what f returns; whether the mode was on before
+---@raise an operation gives NaN or infinity from operands that are finite
 function modes.detect_anomaly(f, ...)
   if type(f) == "boolean" then
     local depth = core.change_mode("anomaly", 0)

@@ -481,6 +481,12 @@ local function next_rate(self)
 end
 
 --- The learning rate of the next step.
+--
+--     local optim = tinygrad.optim
+--     local optimizer = optim.SGD({0}, {lr = 0.5})
+--     optimizer.schedule = optim.step_schedule {size = 1, factor = 0.1}
+--     optimizer:step {1}
+--     print(("%g"):format(optimizer:rate())) --> 0.05
 ---@return number
 function Optimizer:rate()
   local rate, message = next_rate(self)
@@ -491,9 +497,15 @@ end
 --- Changes the parameters once.
 -- Errors for parameters and gradients that do not fit are raised before
 -- anything is changed. NaN and infinite gradients are taken as they are.
+--
+--     local w = {3}
+--     local optimizer = tinygrad.optim.SGD(w, {lr = 0.1})
+--     optimizer:step {2}
+--     print(("%g"):format(w[1])) --> 2.8
 ---@param gradients? any of the shape of the parameters, with a number for each
 -- number and Value, a Tensor for each Tensor; if absent, Values' own `grad`.
 -- What else it holds is not looked at.
+---@raise the gradients are not shaped as the parameters
 function Optimizer:step(gradients)
   local rate, message = next_rate(self)
   message = message or gather(self, self.plan, self.parameters, gradients,
@@ -526,6 +538,14 @@ local function zero_values(plan, x)
 end
 
 --- Sets the gradients of all Values among the parameters to 0.
+--
+--     local x = tinygrad.Value(3)
+--     local optimizer = tinygrad.optim.SGD({x}, {lr = 0.1})
+--     local y = x * x
+--     y:backward()
+--     optimizer:step()
+--     optimizer:zero_grad()
+--     print(("%g %g"):format(x.data, x.grad)) --> 2.4 0
 function Optimizer:zero_grad()
   zero_values(self.plan, self.parameters)
 end
@@ -601,6 +621,11 @@ end
 -- `algorithm`, `steps`, `options`, `scheduled` (there was a schedule), and
 -- `moments`, each a tree in the shape of the parameters, with arrays in the
 -- place of Tensors.
+--
+--     local w = {3}
+--     local optimizer = tinygrad.optim.Adam(w)
+--     optimizer:step {2}
+--     print(("%d"):format(optimizer:state().steps)) --> 1
 ---@return table
 function Optimizer:state()
   local state = {algorithm = self.name, steps = self.steps,
@@ -660,6 +685,14 @@ end
 --- Goes on from where `state` was taken: with the parameters and the schedule
 -- of then, to the last bit as if nothing had happened between. The options,
 -- too, are those of the state.
+--
+--     local w = {3}
+--     local a, b = tinygrad.optim.Adam(w), tinygrad.optim.Adam(w)
+--     a:step {2}
+--     assert(b:load_state(a:state()))
+--     print(("%d"):format(b.steps)) --> 1
+--     print(a:load_state({}))
+--     --> nil load_state: the state is of 'nil', the optimizer is 'Adam'
 ---@param state table
 ---@return boolean|nil true; if the state does not fit, nothing is changed
 ---@return string|nil message
@@ -678,15 +711,70 @@ function Optimizer:load_state(state)
   return true
 end
 
-for name in pairs(ALGORITHMS) do
-  --- An optimizer by this algorithm.
-  ---@param parameters any Tensor, Value or nested table
-  ---@param options? table
-  ---@return tinygrad.Optimizer
-  optim[name] = function(parameters, options)
-    local optimizer = new_optimizer(name, parameters, options)
-    return optimizer
-  end
+--- Stochastic gradient descent, with momentum as in Sutskever et al. (2013).
+--
+--     local w = {3}
+--     local optimizer = tinygrad.optim.SGD(w, {lr = 0.5})
+--     optimizer:step {2}
+--     print(("%g"):format(w[1])) --> 2
+---@param parameters any Tensor, Value or nested table, changed in place
+---@param options table lr; momentum (0); dampening (0); nesterov (false);
+-- weight_decay (0)
+---@return tinygrad.Optimizer
+function optim.SGD(parameters, options)
+  return (new_optimizer("SGD", parameters, options))
+end
+
+--- Adam, by Kingma and Ba (2015).
+--
+--     local w = {3}
+--     tinygrad.optim.Adam(w, {lr = 0.1}):step {2}
+--     print(("%.3f"):format(w[1])) --> 2.900
+---@param parameters any Tensor, Value or nested table, changed in place
+---@param options? table lr (0.001); betas ({0.9, 0.999}); eps (1e-8);
+-- weight_decay (0)
+---@return tinygrad.Optimizer
+function optim.Adam(parameters, options)
+  return (new_optimizer("Adam", parameters, options))
+end
+
+--- Adam with weights that decay on their own, by Loshchilov and Hutter (2019).
+--
+--     local w = {3}
+--     tinygrad.optim.AdamW(w, {lr = 0.1, weight_decay = 0.5}):step {2}
+--     print(("%.3f"):format(w[1])) --> 2.750
+---@param parameters any Tensor, Value or nested table, changed in place
+---@param options? table lr (0.001); betas ({0.9, 0.999}); eps (1e-8);
+-- weight_decay (0.01)
+---@return tinygrad.Optimizer
+function optim.AdamW(parameters, options)
+  return (new_optimizer("AdamW", parameters, options))
+end
+
+--- RMSProp, by Tieleman and Hinton (2012); centered by Graves (2013).
+--
+--     local w = {3}
+--     tinygrad.optim.RMSProp(w, {lr = 0.1}):step {2}
+--     print(("%.3f"):format(w[1])) --> 2.000
+---@param parameters any Tensor, Value or nested table, changed in place
+---@param options? table lr (0.01); alpha (0.99); eps (1e-8); momentum (0);
+-- centered (false); weight_decay (0)
+---@return tinygrad.Optimizer
+function optim.RMSProp(parameters, options)
+  return (new_optimizer("RMSProp", parameters, options))
+end
+
+--- Adagrad, by Duchi, Hazan and Singer (2011).
+--
+--     local w = {3}
+--     tinygrad.optim.Adagrad(w, {lr = 0.1}):step {2}
+--     print(("%.3f"):format(w[1])) --> 2.900
+---@param parameters any Tensor, Value or nested table, changed in place
+---@param options? table lr (0.01); lr_decay (0); eps (1e-10);
+-- initial_accumulator_value (0); weight_decay (0)
+---@return tinygrad.Optimizer
+function optim.Adagrad(parameters, options)
+  return (new_optimizer("Adagrad", parameters, options))
 end
 
 -- Clipping ------------------------------------------------------------------
@@ -749,6 +837,10 @@ end
 
 --- Scales gradients down to a norm of `limit` if theirs is larger: by limit /
 -- (norm + 1e-6), as PyTorch does. A norm of NaN makes all of them NaN.
+--
+--     local g = {3, 4}
+--     print(("%g"):format(tinygrad.optim.clip_norm(g, 1))) --> 5
+--     print(("%.3f %.3f"):format(g[1], g[2])) --> 0.600 0.800
 ---@param gradients any Tensor, Value (its `grad`) or nested table of these and
 -- numbers, changed in place
 ---@param limit number the largest norm
@@ -771,6 +863,10 @@ end
 
 --- Moves each gradient to the nearest number within -limit and limit; NaN
 -- stays NaN.
+--
+--     local g = {-3, 0.5}
+--     tinygrad.optim.clip_value(g, 1)
+--     print(("%g %g"):format(g[1], g[2])) --> -1 0.5
 ---@param gradients any as for clip_norm
 ---@param limit number
 function optim.clip_value(gradients, limit)
@@ -788,6 +884,9 @@ end
 -- the optimizer is all there is to save.
 
 --- lr times factor ^ floor(t / size): PyTorch's StepLR.
+--
+--     local rate = tinygrad.optim.step_schedule {size = 10, factor = 0.5}
+--     print(("%g %g"):format(rate(0, 1), rate(25, 1))) --> 1 0.25
 ---@param options table size; factor (0.1)
 ---@return fun(t: integer, lr: number): number
 function optim.step_schedule(options)
@@ -799,6 +898,9 @@ end
 --- From lr down to `minimum` in so many steps, along half a period of the
 -- cosine: PyTorch's CosineAnnealingLR, but that from there on it stays at the
 -- minimum. (Loshchilov and Hutter, 2017)
+--
+--     local rate = tinygrad.optim.cosine_schedule {steps = 100}
+--     print(("%.3f %.3f"):format(rate(50, 1), rate(100, 1))) --> 0.500 0.000
 ---@param options table steps; minimum (0)
 ---@return fun(t: integer, lr: number): number
 function optim.cosine_schedule(options)
@@ -812,6 +914,9 @@ function optim.cosine_schedule(options)
 end
 
 --- From start * lr up to lr in so many steps, along a line: PyTorch's LinearLR.
+--
+--     local rate = tinygrad.optim.warmup_schedule {steps = 10, start = 0}
+--     print(("%.2f %.2f"):format(rate(5, 1), rate(20, 1))) --> 0.50 1.00
 ---@param options table steps; start (1 / 3)
 ---@return fun(t: integer, lr: number): number
 function optim.warmup_schedule(options)
@@ -824,6 +929,12 @@ end
 
 --- One schedule after the other, each counting its own steps: PyTorch's
 -- SequentialLR.
+--
+--     local optim = tinygrad.optim
+--     local rate = optim.chain_schedules({
+--       optim.warmup_schedule {steps = 10}, optim.cosine_schedule {steps = 90},
+--     }, {10})
+--     print(("%.2f %.2f"):format(rate(10, 1), rate(55, 1))) --> 1.00 0.50
 ---@param schedules function[]
 ---@param milestones integer[] steps after which the second, third ... begins
 ---@return fun(t: integer, lr: number): number

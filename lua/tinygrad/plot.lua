@@ -172,6 +172,10 @@ end
 ---@field range? number[] {low, high}; if absent, what the data needs
 
 --- An empty plot.
+--
+--     local p = tinygrad.plot {title = "a line"}
+--     p:line({1, 2, 3}, {1, 4, 9}, {label = "squares"})
+--     print(p:text({width = 40}):match("a line")) --> a line
 ---@param options? table `title`; `x` and `y`, each a tinygrad.PlotAxis
 ---@return tinygrad.Plot
 local function new(options)
@@ -204,6 +208,9 @@ local function add(plot, layer, options)
 end
 
 --- Draws a line from point to point.
+--
+--     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9}, {dashed = true})
+--     print(p:svg():match("^<svg")) --> <svg
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param ys any as many numbers
 ---@param options? table `label`, for the legend; `dashed`; `colour`, 1 to 7
@@ -225,6 +232,9 @@ function methods:line(xs, ys, options)
 end
 
 --- Draws a mark at each point.
+--
+--     local p = tinygrad.plot():scatter({1, 2, 3}, {1, 4, 9}, {label = "data"})
+--     print(p:svg():match("data")) --> data
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param ys any as many numbers
 ---@param options? table `label`; `colour`, 1 to 7
@@ -239,6 +249,9 @@ function methods:scatter(xs, ys, options)
 end
 
 --- Fills what is between two curves, such as the limits of a fit's confidence.
+--
+--     local p = tinygrad.plot():band({1, 2}, {0, 1}, {2, 3}, {label = "95 %"})
+--     print(p:svg():match("95 %%")) --> 95 %
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param low any as many numbers
 ---@param high any as many numbers
@@ -293,6 +306,9 @@ end
 
 --- Draws how many of the numbers are in each of several intervals. On a
 -- logarithmic x axis these are equally long there.
+--
+--     local p = tinygrad.plot():histogram({1, 2, 2, 3}, {bins = 3})
+--     print(p:svg():match("^<svg")) --> <svg
 ---@param values any numbers: a table or a Tensor
 ---@param options? table `bins`, how many (if absent, as many as seem right,
 -- of a round width); `label`; `colour`, 1 to 7
@@ -444,6 +460,10 @@ end
 --- Tints the plane by what a function gives there: where a score is positive
 -- and where not, or which class is chosen. The k-th region has the k-th colour
 -- of the palette, whatever else is drawn.
+--
+--     local p = tinygrad.plot():regions(function(x, y) return x * y end,
+--       {-1, 1}, {-1, 1}, {labels = {"below", "above"}})
+--     print(p:svg():match("above")) --> above
 ---@param f any a function (x, y) -> number or Value; or a grid of numbers,
 -- rows from low y to high y, each from low x to high x: a table or a Tensor
 ---@param xs number[] {low, high}: the rectangle
@@ -474,6 +494,10 @@ function methods:regions(f, xs, ys, options)
 end
 
 --- Draws lines along which a function of the plane has the same value.
+--
+--     local function f(x, y) return x * x + y * y end
+--     local p = tinygrad.plot():contour(f, {-1, 1}, {-1, 1}, {levels = {0.5}})
+--     print(p:svg():match("^<svg")) --> <svg
 ---@param f any as in `regions`
 ---@param xs number[] {low, high}: the rectangle
 ---@param ys number[] {low, high}
@@ -637,6 +661,10 @@ end
 local SIZES = {width = whole(200, 4000), height = whole(150, 4000)}
 
 --- The plot as a standalone SVG file's contents.
+--
+--     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9})
+--     print(p:svg({width = 300, height = 200}):match('width="300"'))
+--     --> width="300"
 ---@param options? table `width` (640) and `height` (400), in pixels
 ---@return string
 function methods:svg(options)
@@ -645,6 +673,15 @@ function methods:svg(options)
 end
 
 --- The plot as lines of UTF-8 text, made of Braille dots and block characters.
+--
+--     local p = tinygrad.plot():line({1, 2}, {1, 2})
+--     print(p:text {width = 24, height = 3})
+--     --> 2 ┤            ⢀⣀⡠⠤⠒⠊⠁
+--     -->   │      ⢀⣀⠤⠔⠒⠉⠁
+--     --> 1 ┤⢀⡠⠤⠒⠊⠉⠁
+--     -->   └┬────────┬────────┬
+--     -->   1.0      1.5      2.0
+--     -->
 ---@param options? table `width`, columns of the whole (72); `height`, lines of
 -- the rectangle inside the axes (16); `colour`: with ANSI escape sequences;
 -- `program`, a gnuplot to draw it instead: its name, as in "gnuplot"
@@ -661,6 +698,10 @@ function methods:text(options)
 end
 
 --- Writes the plot to a file, as SVG.
+--
+--     local path = os.tmpname()
+--     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
+--     os.remove(path)
 ---@param path string
 ---@param options? table `width` and `height`, in pixels; `program`, a gnuplot
 -- to draw it instead: its name, as in "gnuplot". It writes .svg, .png and .pdf

@@ -149,7 +149,7 @@ local function unflatten(shapes, list)
 end
 
 --- Calls a Program; the core does it alone where all is plain numbers.
-function Program.call_program(program, ...)
+local function call_program(program, ...)
   local shapes = core.get_shapes(program)
   local list, any_value = flatten_arguments(shapes, select("#", ...), ...)
   if any_value then return unflatten(shapes, core.expand(program, list)) end
@@ -209,6 +209,11 @@ end
 -- first dimension is the rows, or a table of these. The results are Tensors
 -- with the rows as first dimension, for as much of a result as is an array of
 -- equal parts; with `reduce` they are numbers, as of one call.
+--
+--     local p = tinygrad.compile(function(w, x) return w * x end, 1, 1)
+--     local x = tinygrad.Tensor {1, 2, 3}
+--     print(p:batch({10, x})[3] == 30) --> true
+--     print(p:batch({10, x}, {reduce = "sum"}) == 60) --> true
 ---@param args table the arguments: {x, y}
 ---@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
 -- the rows to take, a table or Tensor; shared: position of an argument, or a
@@ -218,6 +223,8 @@ end
 -- threads: how many to use at most (1); vectors: "plain", "avx2" or "avx512"
 -- instructions at most (the best)
 ---@return any ... what the function returns, for all rows
+---@raise an argument is not shaped as in the example that was compiled with,
+-- or no argument holds a Tensor
 function Program:batch(args, opts)
   if type(args) ~= "table" then
     error(("bad argument #1 to 'batch' (table of arguments expected, got %s)")
@@ -295,8 +302,12 @@ local function gradient_trees(trees, first)
 end
 
 --- Program of the gradient; arguments and results as with tinygrad.grad.
+--
+--     local p = tinygrad.compile(function(x) return x ^ 3 end, 1)
+--     print(p:grad()(2) == 12, p:grad():grad()(2) == 12) --> true true
 ---@param opts? table argnums: positions of the arguments to differentiate
 ---@return tinygrad.Program
+---@raise the function returns something else than one number
 function Program:grad(opts)
   local shapes = core.get_shapes(self)
   check_scalar(shapes, "grad")
@@ -307,8 +318,12 @@ function Program:grad(opts)
 end
 
 --- Program of the value and the gradient, as tinygrad.value_and_grad.
+--
+--     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
+--     print(("%g %g"):format(p:value_and_grad {argnums = 2}(3, 5))) --> 15 3
 ---@param opts? table argnums
 ---@return tinygrad.Program
+---@raise the function returns something else than one number
 function Program:value_and_grad(opts)
   local shapes = core.get_shapes(self)
   check_scalar(shapes, "value_and_grad")
@@ -322,6 +337,11 @@ function Program:value_and_grad(opts)
 end
 
 --- Program of the Jacobian, as tinygrad.jacobian.
+--
+--     local function f(x, y) return {x * y, x + y} end
+--     local p = tinygrad.compile(f, 1, 1)
+--     local dx, dy = p:jacobian()(3, 5)
+--     print(("%g %g; %g %g"):format(dx[1], dx[2], dy[1], dy[2])) --> 5 1; 3 1
 ---@param opts? table argnums
 ---@return tinygrad.Program
 function Program:jacobian(opts)
@@ -341,8 +361,14 @@ function Program:jacobian(opts)
 end
 
 --- Program of the Hessian, as tinygrad.hessian.
+--
+--     local function f(x) return x[1] ^ 2 * x[2] end
+--     local p = tinygrad.compile(f, {1, 1})
+--     local H = p:hessian()({3, 5})
+--     print(("%g %g %g"):format(H[1][1], H[1][2], H[2][2])) --> 10 6 0
 ---@param opts? table argnums
 ---@return tinygrad.Program
+---@raise the function returns something else than one number
 function Program:hessian(opts)
   local shapes = core.get_shapes(self)
   check_scalar(shapes, "hessian")
@@ -374,7 +400,11 @@ end
 
 --- Program of value and directional derivative, as tinygrad.jvp: it takes a
 -- table of the arguments and a table of their tangents.
+--
+--     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
+--     print(("%g %g"):format(p:jvp()({3, 5}, {1, 0}))) --> 15 5
 ---@return tinygrad.Program
+---@raise the Program has captured inputs
 function Program:jvp()
   local shapes = core.get_shapes(self)
   check_one_result(shapes, "jvp")
@@ -391,7 +421,13 @@ end
 
 --- Program of Hessian-vector products, as tinygrad.hvp: it takes a table of
 -- the arguments and a table of their tangents.
+--
+--     local function f(x) return x[1] ^ 2 * x[2] end
+--     local p = tinygrad.compile(f, {1, 1})
+--     local h = p:hvp()({{3, 5}}, {{1, 0}})
+--     print(("%g %g"):format(h[1], h[2])) --> 10 6
 ---@return tinygrad.Program
+---@raise the Program has captured inputs
 function Program:hvp()
   local shapes = core.get_shapes(self)
   check_scalar(shapes, "hvp")
@@ -405,12 +441,15 @@ end
 --- Counts: inputs, results, constants, slots (numbers in a workspace),
 -- operations, operations_before simplification, wide (instructions that stand
 -- for several operations), bytes, and by_operation, a table by name.
+--
+--     local p = tinygrad.compile(function(x, y) return x * y + x end, 1, 1)
+--     print(("%d %d"):format(p:stats().inputs, p:stats().operations)) --> 2 1
 ---@return table
 function Program:stats()
   return core.stats(self)
 end
 
-core.program_type(Program)
+core.program_type(Program, call_program)
 
 return {
   methods = Program,

@@ -297,11 +297,15 @@ local Regression = {}
 regression.methods = Regression
 
 --- Where the parameters are with some probability, by Student's t.
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     print(("%.2f to %.2f"):format(r:confidence(0.95))) --> 1.88 to 2.11
 ---@param level? number 0.95
 ---@return any lower limits, in the shape of the parameters
 ---@return any upper
 function Regression:confidence(level)
-  local t = self:limit(level, "confidence")
+  local t = regression.limit(self, level, "confidence")
   local low, high = {}, {}
   local errors = tree.leaves(self.standard_errors)
   for j, x in ipairs(tree.leaves(self.parameters)) do
@@ -313,11 +317,12 @@ function Regression:confidence(level)
 end
 
 --- Half the width of an interval, in standard errors.
+---@param self tinygrad.Regression
 ---@param level? number 0.95
 ---@param name? string of the caller, for errors
 ---@param before? integer arguments of the caller before it
 ---@return number
-function Regression:limit(level, name, before)
+function regression.limit(self, level, name, before)
   if level == nil then level = 0.95 end
   if type(level) ~= "number" or not (level > 0 and level < 1) then
     error(("bad argument #%d to '%s' (level between 0 and 1 expected, got %s)")
@@ -331,6 +336,10 @@ function Regression:limit(level, name, before)
 end
 
 --- The variance of a linear function of the parameters.
+--
+--     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, {a = 0, b = 0})
+--     print(("%.4f"):format(math.sqrt(r:variance {1, 2.5}))) --> 0.0829
 ---@param gradient number[] in the order of names
 ---@return number
 function Regression:variance(gradient)
@@ -490,6 +499,11 @@ end
 
 --- The report of a result: what came of it, a line for each parameter with
 -- standard error and 95 % limits, and how well it describes the residuals.
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     print(r:report():match("residual standard deviation [%d.]+"))
+--     --> residual standard deviation 0.0981981
 ---@return string
 function Regression:report()
   local lines = {("%s: %s"):format(self.status, self.message),

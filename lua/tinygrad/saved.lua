@@ -121,6 +121,10 @@ end
 --- The Program as a string of bytes, the same on every machine.
 -- Errors: a Program with captured inputs; a function or userdata among the
 -- arguments or results.
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local bytes = p:to_string()
+--     print(tinygrad.program_from_string(bytes)(3) == 9) --> true
 ---@return string
 function Program:to_string()
   local shapes = core.get_shapes(self)
@@ -139,6 +143,12 @@ end
 
 --- Writes the Program to a file, for tinygrad.load_program or, from C,
 -- tg_program_load.
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local path = os.tmpname()
+--     assert(p:save(path))
+--     print(assert(tinygrad.load_program(path))(3) == 9) --> true
+--     os.remove(path)
 ---@param path string
 ---@return boolean? ok
 ---@return string? message why not
@@ -156,6 +166,9 @@ function Program:save(path)
 end
 
 --- The Program of a string that Program:to_string made.
+--
+--     print(tinygrad.program_from_string("nonsense"))
+--     --> nil not a saved program
 ---@param bytes string
 ---@param opts? table operations: a list of the functions of a C host's own
 -- operations that the Program calls
@@ -201,6 +214,9 @@ local function read_saved(file)
 end
 
 --- Reads a Program that Program:save wrote.
+--
+--     local p, message = tinygrad.load_program("missing.tgp")
+--     print(p, message) --> nil missing.tgp: No such file or directory
 ---@param path string
 ---@param opts? table as of tinygrad.program_from_string
 ---@return tinygrad.Program?

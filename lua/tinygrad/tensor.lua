@@ -69,18 +69,27 @@ local function read_shape(name, shape, ...)
 end
 
 --- A Tensor of zeros: zeros(2, 3) or zeros{2, 3}.
+--
+--     print(#tinygrad.Tensor.zeros(2, 3) == 2) --> true
 ---@return tinygrad.Tensor
+---@param ... integer the sizes, or a table of them
 function Tensor.zeros(...)
   return core.tensor_new(read_shape("zeros", ...))
 end
 
 --- A Tensor of ones.
+--
+--     print(tinygrad.Tensor.ones(2, 3):sum() == 6) --> true
 ---@return tinygrad.Tensor
+---@param ... integer the sizes, or a table of them
 function Tensor.ones(...)
   return core.tensor_new(read_shape("ones", ...)):fill(1)
 end
 
 --- A Tensor of x's.
+--
+--     print(tinygrad.Tensor.full({3}, 7)) --> Tensor(3)
+--     --> [7, 7, 7]
 ---@param shape table of sizes
 ---@param x number
 ---@return tinygrad.Tensor
@@ -90,7 +99,12 @@ function Tensor.full(shape, x)
 end
 
 --- Is x a Tensor?
-Tensor.is_tensor = core.is_tensor
+--
+--     local is_tensor = tinygrad.Tensor.is_tensor
+--     print(is_tensor(tinygrad.Tensor {1}), is_tensor {1}) --> true false
+---@param x any
+---@return boolean
+function Tensor.is_tensor(x) return core.is_tensor(x) end
 
 -- Random numbers
 
@@ -103,17 +117,36 @@ end
 local generator = {}
 
 --- The next number, uniform in [low, high) (0 and 1 if absent).
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     local x = g:uniform(2, 3)
+--     print(x >= 2 and x < 3) --> true
+---@param low? number
+---@param high? number
+---@return number
 function generator:uniform(low, high)
   low, high = low or 0, high or 1
   return low + (high - low) * core.generator_next(self, false)
 end
 
 --- The next number, normal with that mean and standard deviation (0 and 1).
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     print(("%.4f"):format(g:normal(10, 2))) --> 11.2195
+---@param mean? number
+---@param deviation? number
+---@return number
 function generator:normal(mean, deviation)
   return (mean or 0) + (deviation or 1) * core.generator_next(self, true)
 end
 
 --- The next whole number, uniform from 1 to n.
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     local dice = {g:integer(6), g:integer(6), g:integer(6)}
+--     print(("%d %d %d"):format(dice[1], dice[2], dice[3])) --> 6 2 6
+---@param n integer
+---@return integer
 function generator:integer(n)
   return 1 + math.floor(core.generator_next(self, false) * n)
 end
@@ -122,6 +155,9 @@ core.generator_type(generator)
 
 --- A source of random numbers, the same on every machine and Lua: xoshiro256**
 -- (Blackman and Vigna, 2018).
+--
+--     local a, b = tinygrad.Tensor.generator(7), tinygrad.Tensor.generator(7)
+--     print(a:uniform() == b:uniform()) --> true
 ---@param seed number
 ---@return tinygrad.Generator
 function Tensor.generator(seed)
@@ -142,6 +178,9 @@ local function random_tensor(name, normal, shape, a, b, seed)
 end
 
 --- A Tensor of numbers uniform in [low, high).
+--
+--     local t = tinygrad.Tensor.uniform({1000}, -1, 1, 42)
+--     print(t:min() >= -1 and t:max() < 1) --> true
 ---@param shape table of sizes
 ---@param low number
 ---@param high number
@@ -152,6 +191,9 @@ function Tensor.uniform(shape, low, high, seed)
 end
 
 --- A Tensor of normally distributed numbers.
+--
+--     local t = tinygrad.Tensor.normal({1000}, 10, 2, 42)
+--     print(("%.1f %.1f"):format(t:mean(), t:std(1))) --> 9.9 2.1
 ---@param shape table of sizes
 ---@param mean number
 ---@param deviation number
@@ -171,11 +213,22 @@ local function sizes_product(shape)
 end
 
 --- A view of the same numbers in another shape: reshape(2, 3).
+--
+--     local t = tinygrad.Tensor {1, 2, 3, 4, 5, 6}
+--     print(t:reshape(2, 3)) --> Tensor(2 x 3)
+--     --> [[1, 2, 3],
+--     -->  [4, 5, 6]]
+---@raise the numbers are not as many
+---@param ... integer the sizes, or a table of them
+---@return tinygrad.Tensor
 function methods:reshape(...)
   return core.tensor_reshape(self, read_shape("reshape", ...))
 end
 
 --- A nested table of the numbers.
+--
+--     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
+--     print(t:totable()[2][1] == 3) --> true
 ---@return table
 function methods:totable()
   if #self:shape() == 1 then return core.tensor_column(self, 1) end
@@ -187,19 +240,29 @@ end
 -- Statistics, of all numbers of the Tensor
 
 --- The least number; NaN if there is one; infinity of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):min())) --> 1
 function methods:min() return core.tensor_statistic(self, "min") end
 
 --- The greatest number; NaN if there is one; -infinity of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):max())) --> 3
 function methods:max() return core.tensor_statistic(self, "max") end
 
 --- The sum (added up by halves).
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):sum())) --> 6
 function methods:sum() return core.tensor_statistic(self, "sum") end
 
 --- The mean; NaN of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):mean())) --> 2
 function methods:mean() return core.tensor_statistic(self, "mean") end
 
 --- The standard deviation: the root of the mean squared distance from the
 -- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):std(1))) --> 1
 ---@param less? number
 function methods:std(less)
   local n = sizes_product(self:shape())
@@ -210,10 +273,17 @@ end
 -- Bytes and files
 
 --- The numbers as bytes: 8 for each, IEEE 754, little-endian.
+--
+--     print(#tinygrad.Tensor({1, 2}):to_string()) --> 16
 ---@return string
 function methods:to_string() return core.tensor_bytes(self) end
 
 --- A Tensor from such bytes.
+--
+--     local bytes = tinygrad.Tensor({1, 2}):to_string()
+--     print(tinygrad.Tensor.from_string(bytes)[2] == 2) --> true
+--     print(tinygrad.Tensor.from_string("abc"))
+--     --> nil 3 bytes for a Tensor of 0 numbers
 ---@param bytes string
 ---@param shape? table of sizes (if absent: all in one row)
 ---@return tinygrad.Tensor|nil
@@ -239,6 +309,8 @@ end
 local MAGIC = "\147NUMPY"
 
 --- The numbers as the contents of a .npy file.
+--
+--     print(tinygrad.Tensor({1, 2}):to_npy():sub(2, 6)) --> NUMPY
 ---@return string
 function methods:to_npy()
   local shape = self:shape()
@@ -316,6 +388,10 @@ end
 --- A Tensor from the contents of a .npy file. Floats of any size, integers and
 -- booleans, either byte order, and Fortran's order of dimensions are
 -- converted.
+--
+--     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
+--     print(tinygrad.Tensor.from_npy(t:to_npy())[2][1] == 3) --> true
+--     print(tinygrad.Tensor.from_npy("no such file")) --> nil not a .npy file
 ---@param bytes string
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message if they are damaged or hold something else
@@ -347,6 +423,9 @@ local function read_bytes(file, n)
 end
 
 --- Reads a .npy file.
+--
+--     print(tinygrad.Tensor.load_npy("x.npy"))
+--     --> nil x.npy: No such file or directory
 ---@param path string
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message
@@ -379,6 +458,11 @@ function Tensor.load_npy(path)
 end
 
 --- Writes a .npy file.
+--
+--     local path = os.tmpname()
+--     assert(tinygrad.Tensor({1, 2}):save_npy(path))
+--     print(assert(tinygrad.Tensor.load_npy(path))[2] == 2) --> true
+--     os.remove(path)
 ---@param path string
 ---@return boolean|nil true
 ---@return string|nil message
@@ -430,4 +514,14 @@ end
 
 core.tensor_type(methods, tostring_tensor)
 
-return setmetatable(Tensor, {__call = function(_, x) return from_table(x) end})
+--- A Tensor with the numbers of nested tables, or a copy of a Tensor.
+--
+--     print(tinygrad.Tensor {{1, 2}, {3, 4}}) --> Tensor(2 x 2)
+--     --> [[1, 2],
+--     -->  [3, 4]]
+---@param x table rows of equal length
+---@return tinygrad.Tensor
+---@raise rows differ in length, or hold something else than numbers
+local function construct(_, x) return from_table(x) end
+
+return setmetatable(Tensor, {__call = construct})

@@ -175,10 +175,14 @@ local function value_and_gradient_of(y, ...)
 end
 
 --- Function that returns the gradient of `f`.
+--
+--     local df = tinygrad.grad(function(x, y) return x * x * y end)
+--     print(("%g %g"):format(df(3, 2))) --> 12 9
 ---@param f function returns one number
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, the gradient in its shape
+---@raise f returns something else than one number
 function transform.grad(f, opts)
   check_function(f, "grad")
   local chosen = chosen_arguments(opts, "grad")
@@ -196,10 +200,15 @@ function transform.grad(f, opts)
 end
 
 --- Function that returns the value of `f` and its gradient.
+--
+--     local f = tinygrad.value_and_grad(function(w) return w[1] * w[2] end)
+--     local y, dw = f({3, 5})
+--     print(("%g; %g %g"):format(y, dw[1], dw[2])) --> 15; 5 3
 ---@param f function returns one number
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns the value, then what
 -- grad(f) returns
+---@raise f returns something else than one number
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
   local chosen = chosen_arguments(opts, "value_and_grad")
@@ -217,6 +226,10 @@ function transform.value_and_grad(f, opts)
 end
 
 --- Derivative of a function of one number.
+--
+--     local slope = tinygrad.derivative(function(x) return x ^ 3 end)
+--     local curvature = tinygrad.derivative(slope)
+--     print(("%g %g"):format(slope(2), curvature(2))) --> 12 12
 ---@param f fun(x: number): number
 ---@return fun(x: number): number
 function transform.derivative(f)
@@ -232,6 +245,12 @@ function transform.derivative(f)
 end
 
 --- Function that returns the Jacobian of `f`.
+--
+--     local J = tinygrad.jacobian(function(x)
+--       return {x[1] * x[2], x[1] + x[2]}
+--     end)({3, 5})
+--     print(("%g %g"):format(J[1][1], J[1][2])) --> 5 3
+--     print(("%g %g"):format(J[2][1], J[2][2])) --> 1 1
 ---@param f function returns one number or a nested table of them
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns, for each differentiated
@@ -262,11 +281,18 @@ function transform.jacobian(f, opts)
 end
 
 --- Function that returns the Hessian of `f`.
+--
+--     local H = tinygrad.hessian(function(x)
+--       return x[1] ^ 2 * x[2]
+--     end)({3, 5})
+--     print(("%g %g"):format(H[1][1], H[1][2])) --> 10 6
+--     print(("%g %g"):format(H[2][1], H[2][2])) --> 6 0
 ---@param f function returns one number
 ---@param opts? table argnums
 ---@return function h takes f's arguments; returns, if one argument is
 -- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
 -- number for a number; with several, blocks H[k][l] of that kind
+---@raise f returns something else than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
   local chosen = chosen_arguments(opts, "hessian")
@@ -314,9 +340,13 @@ local function check_tangents(given, count, name, what)
 end
 
 --- Function for the value of `f` and its derivative in a direction.
+--
+--     local f = tinygrad.jvp(function(x, y) return x * y end)
+--     print(("%g %g"):format(f({3, 5}, {1, 0}))) --> 15 5
 ---@param f function returns one number or a nested table of them
 ---@return function g takes two tables, f's arguments and a tangent for each in
 -- its shape; returns f's result and the result's tangent (forward mode)
+---@raise the tangents are not as many as the arguments' numbers
 function transform.jvp(f)
   check_function(f, "jvp")
   return shielded(function(args, tangents)
@@ -349,10 +379,16 @@ function transform.jvp(f)
 end
 
 --- Function for the value of `f` and its pullback.
+--
+--     local f = tinygrad.vjp(function(x, y) return {x * y, x + y} end)
+--     local result, pullback = f({3, 5})
+--     print(("%g %g"):format(result[1], result[2])) --> 15 8
+--     print(("%g %g"):format(pullback({1, 10}))) --> 15 13
 ---@param f function returns one number or a nested table of them
 ---@return function g takes a table of f's arguments; returns f's result and a
 -- function from a cotangent, in the result's shape, to the cotangents of the
 -- arguments (reverse mode)
+---@raise the cotangent is not shaped as the result
 function transform.vjp(f)
   check_function(f, "vjp")
   return shielded(function(args)
@@ -378,10 +414,15 @@ function transform.vjp(f)
 end
 
 --- Function for Hessian-vector products of `f`.
+--
+--     local product = tinygrad.hvp(function(x) return x[1] ^ 2 * x[2] end)
+--     local h = product({{3, 5}}, {{1, 0}})
+--     print(("%g %g"):format(h[1], h[2])) --> 10 6
 ---@param f function returns one number
 ---@return function g takes two tables, f's arguments and a tangent for each in
 -- its shape; returns, for each argument, the Hessian times the tangents, in
 -- its shape (reverse over reverse: the cost does not grow with the size)
+---@raise the tangents are not as many as the arguments' numbers
 function transform.hvp(f)
   check_function(f, "hvp")
   return shielded(function(args, tangents)
@@ -400,6 +441,12 @@ end
 --- Derivatives of a Value with respect to chosen Values of its graph.
 -- The `grad` fields of leaves stay as they are; those of results become those
 -- of this pass, as with backward.
+--
+--     local x = tinygrad.Value(3)
+--     local y = x ^ 3
+--     local dy = tinygrad.gradients(y, {x}, {create_graph = true})[1]
+--     local d2y = tinygrad.gradients(dy, {x})[1]
+--     print(("%g %g"):format(dy.data, d2y)) --> 27 18
 ---@param y table a Value
 ---@param xs table[] Values that y was computed from
 ---@param opts? table create_graph: the results are Values that can be

@@ -1,0 +1,427 @@
+--- tinygrad.documentation: what there is, and what the comments say of it.
+--
+-- The comments above functions are the only source: of a Lua function those in
+-- the file that it was loaded from, of a C function those in meta/, of an
+-- operation the row of the engine's table. `help`, the reference that
+-- `make doc` writes, and the specs read them here.
+--
+-- Above a function: a sentence, then more text; lines that are indented by four
+-- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
+
+local core = require "tinygrad.core"
+core.library()
+
+local documentation = {}
+
+---@class tinygrad.Entry what is known of one public name
+---@field name string "grad", "optim.Adam", "Value:backward"
+---@field kind string "function", "method", "operation" or "module"
+---@field page string the file it is from, without directory and ".lua"; of
+-- methods, the file of the class
+---@field call string "grad(f, opts)"
+---@field summary string|nil the first sentence; nil if there is no comment
+---@field text string|nil what follows
+---@field parameters {name: string, type: string, text: string}[]
+---@field returns {type: string, text: string}[]
+---@field raises string[]
+---@field example string|nil
+
+-- Comments ------------------------------------------------------------------
+
+local function directory_of(path) return path:match("^(.*[/\\])") or "" end
+
+--- The lines of a file, or nil.
+local function read_lines(path)
+  local file = io.open(path)
+  if not file then return nil end
+  local lines = {}
+  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
+  file:close()
+  return lines
+end
+
+local function source_path(f)
+  local source = debug.getinfo(f, "S").source
+  return source:sub(1, 1) == "@" and source:sub(2) or nil
+end
+
+local HERE = directory_of(source_path(function() end) or "")
+
+--- Where the type that a text begins with ends: at a space outside brackets
+-- that no operator stands beside.
+local function end_of_type(text)
+  local i = 1
+  while i <= #text do
+    local character = text:sub(i, i)
+    if character:find("[%(%{%[<]") then
+      local _, last = text:find(({["("] = "^%b()", ["{"] = "^%b{}",
+        ["["] = "^%b[]", ["<"] = "^%b<>"})[character], i)
+      i = (last or #text) + 1
+    elseif character == " " then
+      if not text:find("^ *|", i) and not text:sub(1, i - 1):find("[|:,]$") then
+        return i - 1
+      end
+      i = i + 1
+    else
+      i = i + 1
+    end
+  end
+  return #text
+end
+
+local function split_type(text)
+  local last = end_of_type(text)
+  return text:sub(1, last), (text:sub(last + 1):gsub("^%s+", ""))
+end
+
+local TAGS = {
+  param = function(entry, text)
+    local name, rest = text:match("^(%S+)%s*(.*)$")
+    local kind, about = split_type(rest or "")
+    local optional = name and name:match("^(.-)%?$")
+    local parameter = {name = optional or name, type = kind, text = about,
+      optional = optional ~= nil}
+    entry.parameters[#entry.parameters + 1] = parameter
+    return parameter
+  end,
+  ["return"] = function(entry, text)
+    local kind, about = split_type(text)
+    entry.returns[#entry.returns + 1] = {type = kind, text = about}
+    return entry.returns[#entry.returns]
+  end,
+  raise = function(entry, text)
+    entry.raises[#entry.raises + 1] = {text = text}
+    return entry.raises[#entry.raises]
+  end,
+}
+
+local function append(text, line)
+  if text == nil or text == "" then return line end
+  return text .. "\n" .. line
+end
+
+--- Reads a block of comment lines into an entry.
+local function parse(entry, block)
+  entry.parameters, entry.returns, entry.raises = {}, {}, {}
+  local holder, field = entry, "text" -- where plain lines go
+  for _, line in ipairs(block) do
+    local body = line:match("^%-%-%-?(.*)$")
+    local tag, rest = body:match("^@(%a+)%s*(.*)$")
+    if TAGS[tag] then
+      holder, field = TAGS[tag](entry, rest), "text"
+    elseif tag == nil then
+      local example = body:match("^     (.*)$")
+      if example then
+        entry.example = append(entry.example, example)
+      else
+        holder[field] = append(holder[field], (body:gsub("^ ", "")))
+      end
+    end
+  end
+  local text = (entry.text or ""):gsub("^%s+", ""):gsub("%s+$", "")
+  local summary, after = text:match("^(.-[.?])%s(.*)$")
+  entry.summary = summary or text ~= "" and text or nil
+  entry.text = after and after:gsub("^%s+", "") or nil
+  return entry
+end
+
+--- The comment lines right above line `n`.
+local function block_above(lines, n)
+  local first = n
+  while first > 1 and (lines[first - 1] or ""):find("^%s*%-%-") do
+    first = first - 1
+  end
+  local block = {}
+  for i = first, n - 1 do
+    block[#block + 1] = lines[i]:match("^%s*(.-)%s*$")
+  end
+  return block
+end
+
+--- Reads files once each.
+local function new_reader()
+  local files = {}
+  return function(path)
+    if files[path] == nil then files[path] = read_lines(path) or false end
+    return files[path]
+  end
+end
+
+-- What there is -------------------------------------------------------------
+
+local function page_of(path) return path:match("([^/\\]+)%.lua$") or path end
+
+--- "f(a, b)" from the line that defines a function.
+local function call_of(name, line)
+  return name .. (line:match("function[^(]*(%b())")
+    or "(...)")
+end
+
+--- Fills an entry with the comment above a Lua function.
+local function describe_lua(entry, f, read)
+  local info = debug.getinfo(f, "S")
+  local path = source_path(f)
+  local lines = path and read(path)
+  entry.page = page_of(path or info.source)
+  if not lines then
+    entry.missing = true
+    entry.call = entry.name .. "(...)"
+    return parse(entry, {})
+  end
+  entry.call = call_of(entry.name, lines[info.linedefined])
+    :gsub("%(_, ", "(") -- the object of a __call
+  return parse(entry, block_above(lines, info.linedefined))
+end
+
+--- Fills an entry with the comment in meta/ above a C function.
+local function describe_c(entry, read)
+  local class = entry.name:match("^(%u%l+)[:.]")
+  entry.page = class and class ~= "Value" and class:lower() or "core"
+  entry.call = entry.name .. "(...)"
+  local lines = read(HERE .. "meta/" .. entry.page .. ".lua")
+  entry.missing = not lines
+  local wanted = "function " .. (class and "" or "core.") .. entry.name
+  for i, line in ipairs(lines or {}) do
+    if line:sub(1, #wanted + 1) == wanted .. "(" then
+      entry.call = call_of(entry.name, line)
+      return parse(entry, block_above(lines, i))
+    end
+  end
+  return parse(entry, {})
+end
+
+--- How the operation of a row of the table is called: "atan(y, x)".
+---@param row table of tinygrad.operations()
+---@return string
+function documentation.operation_call(row)
+  if row.arity == "n" then
+    if row.lua_name == "max" or row.lua_name == "min" then
+      return row.lua_name .. "(a, b, c, ...)"
+    end
+    return row.name == "dot" and "dot(xs, ws)" or row.lua_name .. "{...}"
+  end
+  local operands = ({"x", "x, y", "x, y, z"})[row.arity]
+  local from_note = row.note:match("^" .. row.lua_name .. "(%b())")
+  return row.lua_name .. (from_note or "(" .. operands .. ")")
+end
+
+--- What there is to say of an operation beyond its name.
+---@param row table of tinygrad.operations()
+---@return string may be empty
+function documentation.operation_note(row)
+  return (row.note:gsub("^" .. row.lua_name .. "%b()[:;]?%s*", "")
+    :gsub("^" .. row.lua_name .. "{...}[:;]?%s*", ""):gsub("^= ", ""))
+end
+
+local SPOKEN = {[1] = "a number or Value", [2] = "numbers or Values",
+  [3] = "numbers or Values", n = "numbers or Values, in a table or not"}
+
+--- Good arguments for an operation's example, as Lua code.
+local function example_arguments(row)
+  if row.name == "dot" then return "{1, 2, 4}, {3, 5, 1}" end
+  if row.arity == "n" then
+    return row.lua_name == row.name and "{1, 2, 4}" or "1, 2, 4"
+  end
+  local arguments = {}
+  for i, interval in ipairs(row.domain) do
+    local x = interval[1] + 0.625 * (interval[2] - interval[1])
+    arguments[i] = ("%.3g"):format(x)
+  end
+  return table.concat(arguments, ", ")
+end
+
+--- Runs an example.
+---@param example string
+---@param tinygrad table the module
+---@param name string for messages
+---@return string[] printed the lines that it prints, with spaces for tabs
+function documentation.run_example(example, tinygrad, name)
+  local lines = {}
+  local environment = setmetatable({tinygrad = tinygrad,
+    print = function(...)
+      local parts = {...}
+      for i = 1, select("#", ...) do parts[i] = tostring(parts[i]) end
+      for line in (table.concat(parts, " ") .. "\n"):gmatch("(.-)\n") do
+        lines[#lines + 1] = line
+      end
+    end}, {__index = _G})
+  local chunk
+  if setfenv then
+    chunk = setfenv(assert(loadstring(example, "=" .. name)), environment)
+  else
+    chunk = assert(load(example, "=" .. name, "t", environment))
+  end
+  chunk()
+  return lines
+end
+
+--- An example that calls an operation and its gradient.
+local function operation_example(row)
+  local f, arguments = "tinygrad." .. row.lua_name, example_arguments(row)
+  local lines = {("print((\"%%.6g\"):format(%s(%s)))"):format(f, arguments)}
+  if arguments:find("{", 1, true) then
+    lines[2] = ("local g = tinygrad.grad(%s)(%s)"):format(f, arguments)
+    lines[3] = "print((\"%.6g %.6g %.6g\"):format(g[1], g[2], g[3]))"
+  else
+    local format = ("%.6g "):rep(tonumber(row.arity) or 3):sub(1, -2)
+    lines[2] = ("print((\"%s\"):format("):format(format)
+    lines[3] = ("  tinygrad.grad(%s)(%s)))"):format(f, arguments)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Adds the output of an operation's example to it.
+local function with_output(example, tinygrad)
+  local printed = documentation.run_example(example, tinygrad, "example")
+  local lines = {}
+  for line in (example .. "\n"):gmatch("(.-)\n") do
+    if line:find("%)%)%)$") or line:find("3%]%)%)$") then
+      line = line .. " --> " .. table.remove(printed, 1)
+    end
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\n")
+end
+
+--- An entry for the operations that go by a Lua name.
+local function describe_operation(entry, rows, tinygrad)
+  entry.kind, entry.page = "operation", "operations"
+  entry.parameters, entry.raises = {}, {}
+  local calls, notes = {}, {}
+  for i, row in ipairs(rows) do
+    calls[i] = documentation.operation_call(row)
+    local note = documentation.operation_note(row)
+    if note ~= "" then
+      notes[#notes + 1] = (#rows > 1 and calls[i] .. ": " or "") .. note
+    end
+  end
+  entry.call = table.concat(calls, ", ")
+  entry.summary = ("The operation '%s', of %s."):format(rows[1].name,
+    SPOKEN[rows[#rows].arity])
+  entry.text = #notes > 0 and table.concat(notes, "\n") or nil
+  entry.returns = {{type = "number|tinygrad.Value",
+    text = "a Value if an operand is one"}}
+  entry.example = with_output(operation_example(rows[1]), tinygrad)
+  entry.rows = rows
+  return entry
+end
+
+--- The operations' rows by the names that they have in Lua.
+local function operations_by_name()
+  local by_name = {}
+  for _, row in ipairs(core.operations()) do
+    for name in pairs {[row.lua_name] = true, [row.name] = true} do
+      by_name[name] = by_name[name] or {}
+      table.insert(by_name[name], row)
+    end
+  end
+  return by_name
+end
+
+-- The classes, the page where each one's methods are, and an object.
+local CLASSES = {
+  {"Value", "core", function(tinygrad) return tinygrad.Value(0) end},
+  {"Program", "program", function(tinygrad)
+    return tinygrad.compile(function(x) return x end, 1)
+  end},
+  {"Tensor", "tensor", function(tinygrad) return tinygrad.Tensor {0} end},
+  {"Generator", "tensor", function(tinygrad)
+    return tinygrad.Tensor.generator(1)
+  end},
+  {"Optimizer", "optim", function(tinygrad)
+    return tinygrad.optim.SGD({0}, {lr = 1})
+  end},
+  {"Plot", "plot", function(tinygrad) return tinygrad.plot() end},
+  {"Fit", "fit", function(tinygrad)
+    return tinygrad.fit(function(x, p) return p * x end,
+      {x = {1, 2}, y = {1, 2}}, 1)
+  end},
+}
+
+--- The methods of an object by name: what its metatable's __index leads to, or
+-- where that is a C function, its `methods`.
+local function methods_of(object)
+  local metatable = debug.getmetatable(object)
+  local methods, index = {}, metatable.methods or metatable.__index
+  while index do
+    for name, f in pairs(index) do methods[name] = methods[name] or f end
+    index = (getmetatable(index) or {}).__index
+  end
+  return methods
+end
+
+local function described(tinygrad, name, f, kind, read, operations)
+  local entry = {name = name, kind = kind}
+  if debug.getinfo(f, "S").what ~= "C" then
+    return describe_lua(entry, f, read)
+  end
+  local rows = operations[(name:gsub("^Value:", ""))]
+  if rows then return describe_operation(entry, rows, tinygrad) end
+  return describe_c(entry, read)
+end
+
+--- All public names in alphabetical order, and what is known of each.
+---@param tinygrad table the module
+---@return tinygrad.Entry[]
+function documentation.entries(tinygrad)
+  local read, operations = new_reader(), operations_by_name()
+  local list = {}
+  local function add(name, f, kind, page)
+    local entry = described(tinygrad, name, f, kind, read, operations)
+    if not entry.rows then entry.page = page or entry.page end
+    list[#list + 1] = entry
+  end
+  local function add_module(prefix, module)
+    for key, value in pairs(module) do
+      local name = prefix .. key
+      if type(value) == "function" then
+        add(name, value, "function")
+      elseif type(value) == "table" and name ~= "math" then
+        if getmetatable(value) and getmetatable(value).__call then
+          add(name, getmetatable(value).__call, "function")
+        end
+        add_module(name .. ".", value)
+      end
+    end
+  end
+  add_module("", tinygrad)
+  for _, class in ipairs(CLASSES) do
+    for key, f in pairs(methods_of(class[3](tinygrad))) do
+      if not key:find("^__") then
+        add(class[1] .. ":" .. key, f, "method", class[2])
+      end
+    end
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+--- The names of the modules in tinygrad, in alphabetical order.
+---@param tinygrad table the module
+---@return string[]
+function documentation.modules(tinygrad)
+  local names = {}
+  for name, value in pairs(tinygrad) do
+    if type(value) == "table" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+--- What the head of a page's file says: its first comment.
+---@param page string as of an entry
+---@return string|nil
+function documentation.introduction(page)
+  local lines = read_lines(HERE .. page .. ".lua")
+    or read_lines(HERE .. "meta/" .. page .. ".lua")
+  if not lines then return nil end
+  local text = {}
+  for _, line in ipairs(lines) do
+    local body = line:match("^%-%-%-? ?(.*)$")
+    if not body then break end
+    if not body:find("^@") then text[#text + 1] = body end
+  end
+  return (table.concat(text, "\n"):gsub("^tinygrad%.[%w_]+: ", ""))
+end
+
+return documentation

@@ -1,0 +1,90 @@
+---@meta
+--- What of Tensors is written in C; see tensor.lua.
+
+---@class tinygrad.Tensor
+local Tensor = {}
+
+--- The sizes of all dimensions.
+--
+--     local shape = tinygrad.Tensor.zeros(2, 3):shape()
+--     print(shape[1] == 2, shape[2] == 3) --> true true
+---@return integer[]
+function Tensor:shape() end
+
+--- A view of some rows, which shares the numbers.
+--
+--     local t = tinygrad.Tensor {1, 2, 3, 4}
+--     t:rows(2, 3):fill(0)
+--     print(t) --> Tensor(4)
+--     --> [1, 0, 0, 4]
+---@param first integer from 1; -1 is the last
+---@param last? integer (the last of all)
+---@return tinygrad.Tensor
+---@raise there is no such row
+function Tensor:rows(first, last) end
+
+--- Sets all numbers to x.
+--
+--     print(tinygrad.Tensor({1, 2}):fill(5)) --> Tensor(2)
+--     --> [5, 5]
+---@param x number
+---@return tinygrad.Tensor self
+function Tensor:fill(x) end
+
+--- A Tensor of its own with the same numbers.
+--
+--     local t = tinygrad.Tensor {1, 2}
+--     local u = t:copy()
+--     u[1] = 10
+--     print(t[1] == 1) --> true
+---@return tinygrad.Tensor
+function Tensor:copy() end
+
+--- A Tensor of f(x) for each number x.
+--
+--     print(tinygrad.Tensor({1, 4}):map(math.sqrt)) --> Tensor(2)
+--     --> [1, 2]
+---@param f fun(x: number): number
+---@return tinygrad.Tensor
+function Tensor:map(f) end
+
+--- The sum of products with another Tensor's numbers.
+--
+--     local t = tinygrad.Tensor {1, 2, 3}
+--     print(t:dot(t) == 14) --> true
+---@param other tinygrad.Tensor of as many numbers
+---@param weights? tinygrad.Tensor a factor for each product
+---@return number
+function Tensor:dot(other, weights) end
+
+--- Adds x times another Tensor's numbers, in place.
+--
+--     print(tinygrad.Tensor({1, 2}):axpy(10, tinygrad.Tensor {1, 1}))
+--     --> Tensor(2)
+--     --> [11, 12]
+---@param x number
+---@param other tinygrad.Tensor of as many numbers
+---@param weights? tinygrad.Tensor a further factor for each number
+---@return tinygrad.Tensor self
+function Tensor:axpy(x, other, weights) end
+
+--- Takes over another Tensor's numbers.
+--
+--     local t = tinygrad.Tensor.zeros(2)
+--     print(t:assign(tinygrad.Tensor {1, 2})) --> Tensor(2)
+--     --> [1, 2]
+---@param other tinygrad.Tensor of as many numbers
+---@return tinygrad.Tensor self
+function Tensor:assign(other) end
+
+--- Moves each number to the nearest within its bounds, in place.
+--
+--     local low, high = tinygrad.Tensor {0, 0}, tinygrad.Tensor {1, 1}
+--     print(tinygrad.Tensor({-3, 0.5}):clamp(low, high)) --> Tensor(2)
+--     --> [0, 0.5]
+---@param low tinygrad.Tensor of as many numbers
+---@param high tinygrad.Tensor of as many numbers
+---@return tinygrad.Tensor self
+function Tensor:clamp(low, high) end
+
+return Tensor

@@ -1,0 +1,921 @@
+---@meta tinygrad
+-- Made by spec/tools/annotations.lua: for editors, never run.
+
+local core = require "tinygrad.core"
+
+---@class tinygrad
+---@field _VERSION string "tinygrad " and the version
+local tinygrad = {}
+
+---@class tinygrad.Value
+local Value = {}
+
+tinygrad.Tensor = require("tinygrad.tensor")
+
+tinygrad.Value = core.Value
+
+--- The operation 'abs', of a number or Value.
+-- derivative 0 at 0
+---@return tinygrad.Number
+function Value:abs() end
+
+--- The operation 'acos', of a number or Value.
+-- derivative -inf at -1 and 1
+---@return tinygrad.Number
+function Value:acos() end
+
+--- The operation 'acosh', of a number or Value.
+-- derivative inf at 1
+---@return tinygrad.Number
+function Value:acosh() end
+
+--- The operation 'add', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:add(y) end
+
+--- The operation 'asin', of a number or Value.
+-- derivative inf at -1 and 1
+---@return tinygrad.Number
+function Value:asin() end
+
+--- The operation 'asinh', of a number or Value.
+---@return tinygrad.Number
+function Value:asinh() end
+
+--- The operation 'atan', of numbers or Values.
+-- atan(y, x): gradient 0 at (0, 0)
+---@param x? tinygrad.Number
+---@return tinygrad.Number
+function Value:atan(x) end
+
+--- The operation 'atan2', of numbers or Values.
+-- gradient 0 at (0, 0)
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function Value:atan2(x) end
+
+--- The operation 'atanh', of a number or Value.
+---@return tinygrad.Number
+function Value:atanh() end
+
+--- The operation 'cbrt', of a number or Value.
+-- derivative inf at 0
+---@return tinygrad.Number
+function Value:cbrt() end
+
+--- The operation 'ceil', of a number or Value.
+-- derivative 0
+---@return tinygrad.Number
+function Value:ceil() end
+
+--- The operation 'clamp', of numbers or Values.
+-- derivative 1 at the bounds
+---@param low tinygrad.Number
+---@param high tinygrad.Number
+---@return tinygrad.Number
+function Value:clamp(low, high) end
+
+--- The operation 'cos', of a number or Value.
+---@return tinygrad.Number
+function Value:cos() end
+
+--- The operation 'cosh', of a number or Value.
+---@return tinygrad.Number
+function Value:cosh() end
+
+--- The operation 'deg', of a number or Value.
+-- radians to degrees
+---@return tinygrad.Number
+function Value:deg() end
+
+--- The operation 'digamma', of a number or Value.
+-- derivative of lgamma
+---@return tinygrad.Number
+function Value:digamma() end
+
+--- The operation 'div', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:div(y) end
+
+--- The operation 'elu', of numbers or Values.
+-- derivative alpha at 0
+---@param alpha? tinygrad.Number
+---@return tinygrad.Number
+function Value:elu(alpha) end
+
+--- The operation 'eq', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:eq(y) end
+
+--- The operation 'erf', of a number or Value.
+---@return tinygrad.Number
+function Value:erf() end
+
+--- The operation 'erfc', of a number or Value.
+---@return tinygrad.Number
+function Value:erfc() end
+
+--- The operation 'exp', of a number or Value.
+---@return tinygrad.Number
+function Value:exp() end
+
+--- The operation 'exp2', of a number or Value.
+---@return tinygrad.Number
+function Value:exp2() end
+
+--- The operation 'expm1', of a number or Value.
+---@return tinygrad.Number
+function Value:expm1() end
+
+--- The operation 'floor', of a number or Value.
+-- derivative 0
+---@return tinygrad.Number
+function Value:floor() end
+
+--- The operation 'fma', of numbers or Values.
+-- x * y + z, rounded once
+---@param y tinygrad.Number
+---@param z tinygrad.Number
+---@return tinygrad.Number
+function Value:fma(y, z) end
+
+--- The operation 'fmod', of numbers or Values.
+-- x - trunc(x / y) * y, as C's fmod
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:fmod(y) end
+
+--- The operation 'ge', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:ge(y) end
+
+--- The operation 'gelu', of a number or Value.
+-- x * (1 + erf(x / sqrt(2))) / 2, exact
+---@return tinygrad.Number
+function Value:gelu() end
+
+--- The operation 'gt', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:gt(y) end
+
+--- The operation 'hypot', of numbers or Values.
+-- gradient 0 at (0, 0)
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:hypot(y) end
+
+--- The operation 'identity', of a number or Value.
+-- x itself, as a new node
+---@return tinygrad.Number
+function Value:identity() end
+
+--- The operation 'idiv', of numbers or Values.
+-- floor(x / y); gradient 0
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:idiv(y) end
+
+--- The operation 'le', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:le(y) end
+
+--- The operation 'leaky_relu', of numbers or Values.
+-- derivative slope at 0
+---@param slope? tinygrad.Number
+---@return tinygrad.Number
+function Value:leaky_relu(slope) end
+
+--- The operation 'lerp', of numbers or Values.
+-- a + t * (b - a)
+---@param b tinygrad.Number
+---@param t tinygrad.Number
+---@return tinygrad.Number
+function Value:lerp(b, t) end
+
+--- The operation 'lgamma', of a number or Value.
+-- log of |gamma(x)|
+---@return tinygrad.Number
+function Value:lgamma() end
+
+--- The operation 'log', of numbers or Values.
+---@param base? tinygrad.Number
+---@return tinygrad.Number
+function Value:log(base) end
+
+--- The operation 'log10', of a number or Value.
+---@return tinygrad.Number
+function Value:log10() end
+
+--- The operation 'log1p', of a number or Value.
+---@return tinygrad.Number
+function Value:log1p() end
+
+--- The operation 'log2', of a number or Value.
+---@return tinygrad.Number
+function Value:log2() end
+
+--- The operation 'log_base', of numbers or Values.
+---@param base tinygrad.Number
+---@return tinygrad.Number
+function Value:log_base(base) end
+
+--- The operation 'log_sigmoid', of a number or Value.
+-- -log(1 + exp(-x))
+---@return tinygrad.Number
+function Value:log_sigmoid() end
+
+--- The operation 'lt', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:lt(y) end
+
+--- The operation 'max', of numbers or Values, in a table or not.
+-- max(x, y): tied arguments share the gradient
+-- max(a, b, c, ...): k tied arguments get 1 / k each
+---@return tinygrad.Number
+function Value:max(...) end
+
+--- The operation 'min', of numbers or Values, in a table or not.
+-- min(x, y): tied arguments share the gradient
+-- min(a, b, c, ...): k tied arguments get 1 / k each
+---@return tinygrad.Number
+function Value:min(...) end
+
+--- The operation 'mod', of numbers or Values.
+-- x - floor(x / y) * y, as Lua's %
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:mod(y) end
+
+--- The operation 'mul', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:mul(y) end
+
+--- The operation 'ne', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:ne(y) end
+
+--- The operation 'neg', of a number or Value.
+---@return tinygrad.Number
+function Value:neg() end
+
+--- The operation 'polygamma', of numbers or Values.
+-- n-th derivative of digamma
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function Value:polygamma(x) end
+
+--- The operation 'pow', of numbers or Values.
+-- x ^ 2 is x * x; d/dy is NaN for x < 0, 0 at x = 0 if y >= 0
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:pow(y) end
+
+--- The operation 'rad', of a number or Value.
+-- degrees to radians
+---@return tinygrad.Number
+function Value:rad() end
+
+--- The operation 'reciprocal', of a number or Value.
+---@return tinygrad.Number
+function Value:reciprocal() end
+
+--- The operation 'relu', of a number or Value.
+-- derivative 0 at 0
+---@return tinygrad.Number
+function Value:relu() end
+
+--- The operation 'round', of a number or Value.
+-- half away from zero; derivative 0
+---@return tinygrad.Number
+function Value:round() end
+
+--- The operation 'sigmoid', of a number or Value.
+-- 1 / (1 + exp(-x))
+---@return tinygrad.Number
+function Value:sigmoid() end
+
+--- The operation 'sign', of a number or Value.
+-- -1, 0 or 1; derivative 0
+---@return tinygrad.Number
+function Value:sign() end
+
+--- The operation 'silu', of a number or Value.
+-- x * sigmoid(x)
+---@return tinygrad.Number
+function Value:silu() end
+
+--- The operation 'sin', of a number or Value.
+---@return tinygrad.Number
+function Value:sin() end
+
+--- The operation 'sinh', of a number or Value.
+---@return tinygrad.Number
+function Value:sinh() end
+
+--- The operation 'softplus', of a number or Value.
+-- log(1 + exp(x))
+---@return tinygrad.Number
+function Value:softplus() end
+
+--- The operation 'sqrt', of a number or Value.
+-- derivative inf at 0
+---@return tinygrad.Number
+function Value:sqrt() end
+
+--- The operation 'square', of a number or Value.
+---@return tinygrad.Number
+function Value:square() end
+
+--- The operation 'sub', of numbers or Values.
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:sub(y) end
+
+--- The operation 'tan', of a number or Value.
+---@return tinygrad.Number
+function Value:tan() end
+
+--- The operation 'tanh', of a number or Value.
+---@return tinygrad.Number
+function Value:tanh() end
+
+--- The operation 'tgamma', of a number or Value.
+-- gamma(x)
+---@return tinygrad.Number
+function Value:tgamma() end
+
+--- The operation 'trigamma', of a number or Value.
+-- derivative of digamma
+---@return tinygrad.Number
+function Value:trigamma() end
+
+--- The operation 'trunc', of a number or Value.
+-- derivative 0
+---@return tinygrad.Number
+function Value:trunc() end
+
+--- The operation 'where', of numbers or Values.
+-- a unless the condition is false or 0
+---@param a tinygrad.Number
+---@param b tinygrad.Number
+---@return tinygrad.Number
+function Value:where(a, b) end
+
+--- The operation 'xlogy', of numbers or Values.
+-- x * log(y), and 0 at x = 0
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:xlogy(y) end
+
+--- The operation 'zmul', of numbers or Values.
+-- x * y, but 0 if either is 0 whatever the other
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function Value:zmul(y) end
+
+--- The operation 'abs', of a number or Value.
+-- derivative 0 at 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.abs(x) end
+
+--- The operation 'acos', of a number or Value.
+-- derivative -inf at -1 and 1
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.acos(x) end
+
+--- The operation 'acosh', of a number or Value.
+-- derivative inf at 1
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.acosh(x) end
+
+--- The operation 'add', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.add(x, y) end
+
+--- The operation 'asin', of a number or Value.
+-- derivative inf at -1 and 1
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.asin(x) end
+
+--- The operation 'asinh', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.asinh(x) end
+
+--- The operation 'atan', of numbers or Values.
+-- atan(y, x): gradient 0 at (0, 0)
+---@param y tinygrad.Number
+---@param x? tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.atan(y, x) end
+
+--- The operation 'atan2', of numbers or Values.
+-- gradient 0 at (0, 0)
+---@param y tinygrad.Number
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.atan2(y, x) end
+
+--- The operation 'atanh', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.atanh(x) end
+
+--- The operation 'cbrt', of a number or Value.
+-- derivative inf at 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.cbrt(x) end
+
+--- The operation 'ceil', of a number or Value.
+-- derivative 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.ceil(x) end
+
+--- The operation 'clamp', of numbers or Values.
+-- derivative 1 at the bounds
+---@param x tinygrad.Number
+---@param low tinygrad.Number
+---@param high tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.clamp(x, low, high) end
+
+tinygrad.compile = require("tinygrad.compile")
+
+--- The operation 'cos', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.cos(x) end
+
+--- The operation 'cosh', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.cosh(x) end
+
+tinygrad.custom = require("tinygrad.custom")
+
+--- The operation 'deg', of a number or Value.
+-- radians to degrees
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.deg(x) end
+
+tinygrad.derivative = require("tinygrad.transform").derivative
+
+tinygrad.detect_anomaly = require("tinygrad.modes").detect_anomaly
+
+--- The operation 'digamma', of a number or Value.
+-- derivative of lgamma
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.digamma(x) end
+
+--- The operation 'div', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.div(x, y) end
+
+--- The operation 'dot', of numbers or Values, in a table or not.
+-- of two tables of one length
+---@param xs tinygrad.Number[]
+---@param ws tinygrad.Number[]
+---@return tinygrad.Number
+function tinygrad.dot(xs, ws) end
+
+--- The operation 'elu', of numbers or Values.
+-- derivative alpha at 0
+---@param x tinygrad.Number
+---@param alpha? tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.elu(x, alpha) end
+
+--- The operation 'eq', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.eq(x, y) end
+
+--- The operation 'erf', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.erf(x) end
+
+--- The operation 'erfc', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.erfc(x) end
+
+--- The operation 'exp', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.exp(x) end
+
+--- The operation 'exp2', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.exp2(x) end
+
+--- The operation 'expm1', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.expm1(x) end
+
+tinygrad.fit = require("tinygrad.fit")
+
+--- The operation 'floor', of a number or Value.
+-- derivative 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.floor(x) end
+
+--- The operation 'fma', of numbers or Values.
+-- x * y + z, rounded once
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@param z tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.fma(x, y, z) end
+
+--- The operation 'fmod', of numbers or Values.
+-- x - trunc(x / y) * y, as C's fmod
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.fmod(x, y) end
+
+--- The operation 'ge', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.ge(x, y) end
+
+--- The operation 'gelu', of a number or Value.
+-- x * (1 + erf(x / sqrt(2))) / 2, exact
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.gelu(x) end
+
+tinygrad.grad = require("tinygrad.transform").grad
+
+tinygrad.gradcheck = require("tinygrad.gradcheck")
+
+tinygrad.gradients = require("tinygrad.transform").gradients
+
+--- The operation 'gt', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.gt(x, y) end
+
+tinygrad.help = require("tinygrad.help")
+
+tinygrad.hessian = require("tinygrad.transform").hessian
+
+tinygrad.hvp = require("tinygrad.transform").hvp
+
+--- The operation 'hypot', of numbers or Values.
+-- gradient 0 at (0, 0)
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.hypot(x, y) end
+
+--- The operation 'identity', of a number or Value.
+-- x itself, as a new node
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.identity(x) end
+
+--- The operation 'idiv', of numbers or Values.
+-- floor(x / y); gradient 0
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.idiv(x, y) end
+
+tinygrad.is_program = core.is_program
+
+tinygrad.is_value = core.is_value
+
+tinygrad.jacobian = require("tinygrad.transform").jacobian
+
+tinygrad.jvp = require("tinygrad.transform").jvp
+
+--- The operation 'le', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.le(x, y) end
+
+--- The operation 'leaky_relu', of numbers or Values.
+-- derivative slope at 0
+---@param x tinygrad.Number
+---@param slope? tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.leaky_relu(x, slope) end
+
+tinygrad.least_squares = require("tinygrad.least_squares")
+
+--- The operation 'lerp', of numbers or Values.
+-- a + t * (b - a)
+---@param a tinygrad.Number
+---@param b tinygrad.Number
+---@param t tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.lerp(a, b, t) end
+
+--- The operation 'lgamma', of a number or Value.
+-- log of |gamma(x)|
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.lgamma(x) end
+
+tinygrad.load_program = require("tinygrad.saved").load_program
+
+--- The operation 'log', of numbers or Values.
+---@param x tinygrad.Number
+---@param base? tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log(x, base) end
+
+--- The operation 'log10', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log10(x) end
+
+--- The operation 'log1p', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log1p(x) end
+
+--- The operation 'log2', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log2(x) end
+
+--- The operation 'log_base', of numbers or Values.
+---@param x tinygrad.Number
+---@param base tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log_base(x, base) end
+
+--- The operation 'log_sigmoid', of a number or Value.
+-- -log(1 + exp(-x))
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.log_sigmoid(x) end
+
+--- The operation 'logsumexp', of numbers or Values, in a table or not.
+-- log of the sum of exponentials
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.logsumexp(...) end
+
+--- The operation 'lt', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.lt(x, y) end
+
+--- The operation 'max', of numbers or Values, in a table or not.
+-- max(x, y): tied arguments share the gradient
+-- max(a, b, c, ...): k tied arguments get 1 / k each
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.max(...) end
+
+--- The operation 'max_n', of numbers or Values, in a table or not.
+-- k tied arguments get 1 / k each
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.max_n(...) end
+
+--- The operation 'mean', of numbers or Values, in a table or not.
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.mean(...) end
+
+--- The operation 'min', of numbers or Values, in a table or not.
+-- min(x, y): tied arguments share the gradient
+-- min(a, b, c, ...): k tied arguments get 1 / k each
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.min(...) end
+
+--- The operation 'min_n', of numbers or Values, in a table or not.
+-- k tied arguments get 1 / k each
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.min_n(...) end
+
+tinygrad.minimize = require("tinygrad.minimize")
+
+--- The operation 'mod', of numbers or Values.
+-- x - floor(x / y) * y, as Lua's %
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.mod(x, y) end
+
+--- The operation 'mul', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.mul(x, y) end
+
+--- The operation 'ne', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.ne(x, y) end
+
+--- The operation 'neg', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.neg(x) end
+
+tinygrad.no_grad = require("tinygrad.modes").no_grad
+
+--- The operation 'norm', of numbers or Values, in a table or not.
+-- square root of the sum of squares; gradient 0 at 0
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.norm(...) end
+
+tinygrad.operations = core.operations
+
+tinygrad.plot = require("tinygrad.plot")
+
+--- The operation 'polygamma', of numbers or Values.
+-- n-th derivative of digamma
+---@param n tinygrad.Number
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.polygamma(n, x) end
+
+--- The operation 'pow', of numbers or Values.
+-- x ^ 2 is x * x; d/dy is NaN for x < 0, 0 at x = 0 if y >= 0
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.pow(x, y) end
+
+tinygrad.program_from_string = require("tinygrad.saved").program_from_string
+
+--- The operation 'rad', of a number or Value.
+-- degrees to radians
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.rad(x) end
+
+--- The operation 'reciprocal', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.reciprocal(x) end
+
+--- The operation 'relu', of a number or Value.
+-- derivative 0 at 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.relu(x) end
+
+--- The operation 'round', of a number or Value.
+-- half away from zero; derivative 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.round(x) end
+
+--- The operation 'sigmoid', of a number or Value.
+-- 1 / (1 + exp(-x))
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sigmoid(x) end
+
+--- The operation 'sign', of a number or Value.
+-- -1, 0 or 1; derivative 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sign(x) end
+
+--- The operation 'silu', of a number or Value.
+-- x * sigmoid(x)
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.silu(x) end
+
+--- The operation 'sin', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sin(x) end
+
+--- The operation 'sinh', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sinh(x) end
+
+--- The operation 'softplus', of a number or Value.
+-- log(1 + exp(x))
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.softplus(x) end
+
+--- The operation 'sqrt', of a number or Value.
+-- derivative inf at 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sqrt(x) end
+
+--- The operation 'square', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.square(x) end
+
+--- The operation 'sub', of numbers or Values.
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.sub(x, y) end
+
+--- The operation 'sum', of numbers or Values, in a table or not.
+---@param ... any
+---@return tinygrad.Number
+function tinygrad.sum(...) end
+
+--- The operation 'tan', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.tan(x) end
+
+--- The operation 'tanh', of a number or Value.
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.tanh(x) end
+
+--- The operation 'tgamma', of a number or Value.
+-- gamma(x)
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.tgamma(x) end
+
+--- The operation 'trigamma', of a number or Value.
+-- derivative of digamma
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.trigamma(x) end
+
+--- The operation 'trunc', of a number or Value.
+-- derivative 0
+---@param x tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.trunc(x) end
+
+tinygrad.value_and_grad = require("tinygrad.transform").value_and_grad
+
+tinygrad.vjp = require("tinygrad.transform").vjp
+
+--- The operation 'where', of numbers or Values.
+-- a unless the condition is false or 0
+---@param condition tinygrad.Number
+---@param a tinygrad.Number
+---@param b tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.where(condition, a, b) end
+
+--- The operation 'xlogy', of numbers or Values.
+-- x * log(y), and 0 at x = 0
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.xlogy(x, y) end
+
+--- The operation 'zmul', of numbers or Values.
+-- x * y, but 0 if either is 0 whatever the other
+---@param x tinygrad.Number
+---@param y tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.zmul(x, y) end
+
+tinygrad.graph = require("tinygrad.graph")
+
+tinygrad.math = require("tinygrad.math")
+
+tinygrad.optim = require("tinygrad.optim")
+
+return tinygrad

@@ -1,0 +1,87 @@
+-- Prints lua/tinygrad/meta/tinygrad.lua, which tells editors (LuaLS) what
+-- lua/tinygrad/init.lua puts together when it runs:
+--   lua5.4 spec/tools/annotations.lua > lua/tinygrad/meta/tinygrad.lua
+-- spec/documentation_spec.lua holds that file against what this returns.
+
+local documentation = require "tinygrad.documentation"
+local tinygrad = require "tinygrad"
+
+local HEAD = [[
+---@meta tinygrad
+-- Made by spec/tools/annotations.lua: for editors, never run.
+
+local core = require "tinygrad.core"
+
+---@class tinygrad
+---@field _VERSION string "tinygrad " and the version
+local tinygrad = {}
+
+---@class tinygrad.Value
+local Value = {}
+]]
+
+-- Names of an operation's operands, and their annotations. What only the last
+-- row under a name takes, and what has a default, is optional.
+local function parameters(entry, is_method)
+  local names, lines = {}, {}
+  local row = entry.rows[#entry.rows]
+  local required = tonumber(entry.rows[1].arity) or 1
+  local kind = "tinygrad.Number"
+  local call = documentation.operation_call(row):match("%((.-)%)$") or "..."
+  if row.arity == "n" then
+    kind = row.name == "dot" and "tinygrad.Number[]" or "any"
+    call = row.name == "dot" and call or "..."
+  end
+  for name, default in (call .. ","):gmatch("([%w_.]+)([^,]*),") do
+    names[#names + 1] = name
+    local is_optional = default ~= "" or #names > required and name ~= "..."
+      and row.arity ~= "n"
+    if not (is_method and #names == 1) then
+      lines[#lines + 1] = ("---@param %s%s %s\n"):format(name,
+        is_optional and "?" or "", kind)
+    end
+  end
+  if is_method and names[1] ~= "..." then table.remove(names, 1) end
+  return names, table.concat(lines)
+end
+
+local function operation(entry, owner, name, is_method)
+  local names, lines = parameters(entry, is_method)
+  local about = {"--- " .. entry.summary}
+  for line in ((entry.text or "") .. "\n"):gmatch("(.-)\n") do
+    if line ~= "" then about[#about + 1] = "-- " .. line end
+  end
+  return ("%s\n%s---@return tinygrad.Number\nfunction %s%s%s(%s) end\n"):format(
+    table.concat(about, "\n"), lines, owner, is_method and ":" or ".", name,
+    table.concat(names, ", "))
+end
+
+local function annotations()
+  local parts = {HEAD}
+  for _, entry in ipairs(documentation.entries(tinygrad)) do
+    local method = entry.name:match("^Value:(.*)$")
+    if entry.rows and method then
+      parts[#parts + 1] = operation(entry, "Value", method, true)
+    elseif entry.rows then
+      parts[#parts + 1] = operation(entry, "tinygrad", entry.name)
+    elseif entry.name:find("^[%w_]+$") then
+      local from = ("require(\"tinygrad.%s\")"):format(entry.page)
+      local module = entry.page == "core" and tinygrad
+        or require("tinygrad." .. entry.page)
+      if entry.page == "core" then from = "core" end
+      parts[#parts + 1] = ("tinygrad.%s = %s%s\n"):format(entry.name, from,
+        module == tinygrad[entry.name] and "" or "." .. entry.name)
+    end
+  end
+  for _, name in ipairs(documentation.modules(tinygrad)) do
+    if not getmetatable(tinygrad[name]) then -- else it is among the entries
+      parts[#parts + 1] = ("tinygrad.%s = require(\"tinygrad.%s\")\n")
+        :format(name, name)
+    end
+  end
+  parts[#parts + 1] = "return tinygrad"
+  return table.concat(parts, "\n")
+end
+
+if ... == nil then print(annotations()) end
+return annotations
