@@ -6,6 +6,7 @@
 #include "factors.h"
 #include "modes.h"
 #include "operators.h"
+#include "plain.h"
 #include "poll.h"
 #include "programs.h"
 #include "tensor.h"
@@ -138,6 +139,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_operator_functions);
   register_all(L, tg_fold_functions);
   register_all(L, module_functions);
+  register_all(L, tg_plain_functions);
   register_all(L, tg_mode_functions);
   register_all(L, tg_derive_functions);
   register_all(L, tg_custom_functions);

@@ -7,7 +7,7 @@ local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local format, unpack = core.format, core.unpack
 local map_numbers, numbered = programs.map_numbers, programs.numbered
 
 local function packed(...)
@@ -51,7 +51,7 @@ end
 local function result_labels(n)
   if n == 1 then return {"result"} end
   local labels = {}
-  for i = 1, n do labels[i] = ("result %d"):format(i) end
+  for i = 1, n do labels[i] = format("result %d", i) end
   return labels
 end
 
@@ -59,21 +59,21 @@ local CAPTURED = {error = true, constant = true, input = true}
 
 --- The error for a Value that is not among the arguments.
 local function refuse_captured(v)
-  error(("compile: the function uses %s, which is not among its arguments; "
-    .. "make it one, or choose captured = \"constant\" (its value now) or "
-    .. "\"input\" (its value at each call)"):format(v.label
-    and ("the Value '%s'"):format(v.label) or tostring(v)), 4)
+  error(format("compile: the function uses %s, which is not among its "
+    .. "arguments; make it one, or choose captured = \"constant\" (its value "
+    .. "now) or \"input\" (its value at each call)",
+    v.label and format("the Value '%s'", v.label) or tostring(v)), 4)
 end
 
 local function compile_with(opts, f, ...)
   if type(f) ~= "function" then
-    error(("bad argument #1 to 'compile' (function expected, got %s)"):format(
+    error(format("bad argument #1 to 'compile' (function expected, got %s)",
       tree.typename(f)), 3)
   end
   local policy = opts.captured == nil and "error" or opts.captured
   if not CAPTURED[policy] then
-    error(("bad option 'captured' to 'compile' (\"error\", \"constant\" or "
-      .. "\"input\" expected, got %s)"):format(tostring(policy)), 3)
+    error(format("bad option 'captured' to 'compile' (\"error\", \"constant\" "
+      .. "or \"input\" expected, got %s)", tostring(policy)), 3)
   end
   local n = select("#", ...)
   local results, inputs, shapes, names = trace(f, n, ...)

@@ -5,14 +5,14 @@ local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local format, unpack = core.format, core.unpack
 
 local function check_field(definition, field, expected, optional)
   local value = definition[field]
   if optional and value == nil then return end
   if type(value) ~= expected then
-    error(("bad field '%s' of the definition given to 'custom' (%s expected, "
-      .. "got %s)"):format(field, expected, tree.typename(value)), 3)
+    error(format("bad field '%s' of the definition given to 'custom' (%s "
+      .. "expected, got %s)", field, expected, tree.typename(value)), 3)
   end
 end
 
@@ -24,8 +24,8 @@ local function numbers_of(name, n, ...)
     if core.is_value(x) then
       numbers[i], any_value = x.data, true
     elseif type(x) ~= "number" then
-      error(("bad argument #%d to '%s' (number or Value expected, got %s)")
-        :format(i, name, type(x)), 3)
+      error(format("bad argument #%d to '%s' (number or Value expected, got "
+        .. "%s)", i, name, type(x)), 3)
     end
   end
   return numbers, any_value
@@ -33,8 +33,8 @@ end
 
 local function check_result(name, callback, what, x)
   if type(x) ~= "number" then
-    error(("custom operation '%s': %s must return a number as %s, it returned "
-      .. "%s"):format(name, callback, what, tree.typename(x)), 3)
+    error(format("custom operation '%s': %s must return a number as %s, it "
+      .. "returned %s", name, callback, what, tree.typename(x)), 3)
   end
   return x
 end
@@ -61,12 +61,12 @@ local FIELDS = {name = true, forward = true, backward = true,
 ---@raise the definition has other fields, or lacks name or forward
 local function custom(definition)
   if type(definition) ~= "table" then
-    error(("bad argument #1 to 'custom' (table expected, got %s)"):format(
+    error(format("bad argument #1 to 'custom' (table expected, got %s)",
       tree.typename(definition)), 2)
   end
   for field in pairs(definition) do
     if not FIELDS[field] then
-      error(("unknown field '%s' of the definition given to 'custom'"):format(
+      error(format("unknown field '%s' of the definition given to 'custom'",
         tostring(field)), 2)
     end
   end
@@ -82,8 +82,8 @@ local function custom(definition)
   local description = {name = name, partials = partials, value = forward}
   if definition.first_order then
     description.partials = function()
-      error(("the custom operation '%s' can be differentiated once only")
-        :format(name), 0)
+      error(format("the custom operation '%s' can be differentiated once only",
+        name), 0)
     end
   end
   return function(...)
@@ -91,9 +91,9 @@ local function custom(definition)
     for i = 1, n do
       if core.is_traced((select(i, ...))) then
         if not definition.backward then return forward(...) end
-        error(("compile: the custom operation '%s' has a derivative of its "
-          .. "own, which a program cannot hold; leave 'backward' out, or write "
-          .. "it with tinygrad's functions"):format(name), 2)
+        error(format("compile: the custom operation '%s' has a derivative of "
+          .. "its own, which a program cannot hold; leave 'backward' out, or "
+          .. "write it with tinygrad's functions", name), 2)
       end
     end
     local numbers, any_value = numbers_of(name, n, ...)

@@ -9,6 +9,7 @@
 -- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
 
 local core = require "tinygrad.core"
+local lazy = require "tinygrad.lazy"
 core.library()
 
 local documentation = {}
@@ -343,8 +344,8 @@ local CLASSES = {
 local function methods_of(object)
   local metatable = debug.getmetatable(object)
   local methods, index = {}, metatable.methods or metatable.__index
-  while index do
-    for name, f in pairs(index) do methods[name] = methods[name] or f end
+  while type(index) == "table" do
+    for name, f in lazy.pairs(index) do methods[name] = methods[name] or f end
     index = (getmetatable(index) or {}).__index
   end
   return methods
@@ -372,7 +373,7 @@ function documentation.entries(tinygrad)
     list[#list + 1] = entry
   end
   local function add_module(prefix, module)
-    for key, value in pairs(module) do
+    for key, value in lazy.pairs(module) do
       local name = prefix .. key
       if type(value) == "function" then
         add(name, value, "function")
@@ -401,7 +402,7 @@ end
 ---@return string[]
 function documentation.modules(tinygrad)
   local names = {}
-  for name, value in pairs(tinygrad) do
+  for name, value in lazy.pairs(tinygrad) do
     if type(value) == "table" then names[#names + 1] = name end
   end
   table.sort(names)

@@ -6,7 +6,7 @@ local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local unpack = core.unpack
 
 --- Cube root of the double epsilon: the relative step that balances the
 -- rounding and the truncation error of a central difference.

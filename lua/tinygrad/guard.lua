@@ -1,7 +1,9 @@
 --- tinygrad.guard: calls a function in a mode that ends with the call, also
 -- when the function raises an error or memory runs out.
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local core = require "tinygrad.core"
+
+local unpack = core.unpack
 
 local function keep(call, ...)
   call.n = select("#", ...)

@@ -8,8 +8,8 @@ local modes = {}
 
 local function call_in(mode, name, f, ...)
   if type(f) ~= "function" then
-    error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
-      core.is_value(f) and "Value" or type(f)), 3)
+    error(core.format("bad argument #1 to '%s' (function expected, got %s)",
+      name, core.is_value(f) and "Value" or type(f)), 3)
   end
   return guard(function() core.change_mode(mode, 1) end,
     function() core.change_mode(mode, -1) end, f, ...)

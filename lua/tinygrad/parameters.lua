@@ -1,5 +1,7 @@
 --- The names of a function's parameters, for people to read.
 
+local core = require "tinygrad.core"
+
 local debug = rawget(_G, "debug") -- a host may have left it out
 
 --- Lua 5.1 tells the names only of functions that are running: there a hook
@@ -7,7 +9,7 @@ local debug = rawget(_G, "debug") -- a host may have left it out
 local TELLS_ANY_TIME = debug and pcall(debug.getlocal, function() end, 1)
 
 local function take(names, i, name)
-  if name and name:match("^[%a_][%w_]*$") then names[i] = name end
+  if name and core.is_name(name) then names[i] = name end
 end
 
 --- Looks for the names of the first n parameters of f while it is called
@@ -19,7 +21,7 @@ end
 ---@return fun() stop
 local function parameters(f, n)
   local names = {}
-  for i = 1, n do names[i] = ("argument %d"):format(i) end
+  for i = 1, n do names[i] = core.format("argument %d", i) end
   local function nothing() end
   if not debug then return names, nothing, nothing end
   if TELLS_ANY_TIME then

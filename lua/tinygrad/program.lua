@@ -6,13 +6,18 @@
 -- the position of that result in the flat list.
 
 local core = require "tinygrad.core"
+local lazy = require "tinygrad.lazy"
 local tree = require "tinygrad.tree"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local format, unpack = core.format, core.unpack
 
 ---@class tinygrad.Program
-local Program = {}
+local Program = lazy.fields({}, {
+  emit_c = "tinygrad.emit",
+  save = "tinygrad.saved",
+  to_string = "tinygrad.saved",
+})
 
 --- Copies a tree, its numbers replaced by what `leaf()` returns for each.
 local function map_numbers(x, leaf)
@@ -60,7 +65,7 @@ local function layout_of(positions)
     keys[#keys + 1] = key
   end
   if #keys ~= n + #fields then return nil end
-  table.sort(fields)
+  tree.sort(fields)
   for i, key in ipairs(fields) do
     inside[n + i] = layout_of(positions[key])
     if not inside[n + i] then return nil end
@@ -112,12 +117,12 @@ local function with_shapes(program, args, results, captured, names, labels)
 end
 
 local function check_paths(i, expected, got)
-  for k = 1, math.max(#expected, #got) do
+  for k = 1, #expected < #got and #got or #expected do
     if expected[k] ~= got[k] then
       local what = expected[k] and "a number at " .. expected[k]
         or "nothing at " .. got[k]
-      error(("bad argument #%d to the Program (%s expected, as in the example "
-        .. "it was compiled with)"):format(i, what), 5)
+      error(format("bad argument #%d to the Program (%s expected, as in the "
+        .. "example it was compiled with)", i, what), 5)
     end
   end
 end
@@ -126,7 +131,7 @@ end
 local function flatten_arguments(shapes, n, ...)
   local list = {}
   if n ~= #shapes.args then
-    error(("the Program takes %d argument%s, got %d"):format(#shapes.args,
+    error(format("the Program takes %d argument%s, got %d", #shapes.args,
       #shapes.args == 1 and "" or "s", n), 4)
   end
   for i = 1, n do
@@ -168,7 +173,7 @@ end
 --- Why an argument of a batch does not fit.
 local function refuse_batch(shapes, args, shared)
   if #args ~= #shapes.args then
-    error(("batch: the Program takes %d argument%s, the table holds %d"):format(
+    error(format("batch: the Program takes %d argument%s, the table holds %d",
       #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
   end
   local rows, any
@@ -178,18 +183,18 @@ local function refuse_batch(shapes, args, shared)
       any = true
       rows = rows or #x
       if #x ~= rows then
-        error(("bad argument #%d to 'batch' (%s has %d rows, another Tensor "
-          .. "%d)"):format(i, path, #x, rows), 4)
+        error(format("bad argument #%d to 'batch' (%s has %d rows, another "
+          .. "Tensor %d)", i, path, #x, rows), 4)
       end
       return
     end
     if type(shape) == "table" and type(x) == "table" then
       for key, part in pairs(shape) do
-        check(part, x[key], ("%s[%s]"):format(path, tostring(key)), i)
+        check(part, x[key], format("%s[%s]", path, tostring(key)), i)
       end
     elseif type(shape) ~= type(x) then
-      error(("bad argument #%d to 'batch' (%s: Tensor of rows or %s expected, "
-        .. "got %s)"):format(i, path, type(shape), tree.typename(x)), 4)
+      error(format("bad argument #%d to 'batch' (%s: Tensor of rows or %s "
+        .. "expected, got %s)", i, path, type(shape), tree.typename(x)), 4)
     end
   end
   for i, shape in ipairs(shapes.args) do
@@ -227,12 +232,12 @@ end
 -- or no argument holds a Tensor
 function Program:batch(args, opts)
   if type(args) ~= "table" then
-    error(("bad argument #1 to 'batch' (table of arguments expected, got %s)")
-      :format(tree.typename(args)), 2)
+    error(format("bad argument #1 to 'batch' (table of arguments expected, "
+      .. "got %s)", tree.typename(args)), 2)
   end
   if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #2 to 'batch' (table of options expected, got %s)")
-      :format(tree.typename(opts)), 2)
+    error(format("bad argument #2 to 'batch' (table of options expected, got "
+      .. "%s)", tree.typename(opts)), 2)
   end
   local captured = {}
   local shapes = core.get_shapes(self)
@@ -252,8 +257,8 @@ local function chosen_inputs(shapes, opts, name)
   local chosen, trees, wrt, names, first = {}, {}, {}, {}, 0
   for _, i in ipairs(argnums or {}) do
     if not shapes.args[i] then
-      error(("bad option 'argnums' to '%s' (the Program has %d arguments)")
-        :format(name, #shapes.args), 3)
+      error(format("bad option 'argnums' to '%s' (the Program has %d "
+        .. "arguments)", name, #shapes.args), 3)
     end
     chosen[i] = true
   end
@@ -272,14 +277,14 @@ end
 local function derivative_labels(shapes, names)
   local labels = {}
   for i, name in ipairs(names) do
-    labels[i] = ("d %s / d %s"):format(shapes.labels[1], name)
+    labels[i] = format("d %s / d %s", shapes.labels[1], name)
   end
   return labels
 end
 
 local function check_one_result(shapes, name)
   if #shapes.results ~= 1 then
-    error(("%s: the function must return one result, it returns %d"):format(
+    error(format("%s: the function must return one result, it returns %d",
       name, #shapes.results), 3)
   end
 end
@@ -287,9 +292,15 @@ end
 local function check_scalar(shapes, name)
   check_one_result(shapes, name)
   if type(shapes.results[1]) ~= "number" then
-    error(("%s: the function must return one number, it returned a table; "
-      .. "jacobian takes any result"):format(name), 3)
+    error(format("%s: the function must return one number, it returned a "
+      .. "table; jacobian takes any result", name), 3)
   end
+end
+
+local function prepend(first, list)
+  for i = #list, 1, -1 do list[i + 1] = list[i] end
+  list[1] = first
+  return list
 end
 
 --- Numbers the trees of a gradient from `first` on.
@@ -328,10 +339,8 @@ function Program:value_and_grad(opts)
   local shapes = core.get_shapes(self)
   check_scalar(shapes, "value_and_grad")
   local trees, wrt, names = chosen_inputs(shapes, opts, "value_and_grad")
-  local results = gradient_trees(trees, 2)
-  local labels = derivative_labels(shapes, names)
-  table.insert(results, 1, 1)
-  table.insert(labels, 1, shapes.labels[1])
+  local results = prepend(1, gradient_trees(trees, 2))
+  local labels = prepend(shapes.labels[1], derivative_labels(shapes, names))
   return with_shapes(core.derive(self, "value_and_grad", wrt), shapes.args,
     results, shapes.captured, shapes.names, labels)
 end
@@ -394,7 +403,7 @@ local FORWARD_NAMES = {"arguments", "tangents"}
 
 local function check_forward(shapes, name)
   if #shapes.captured > 0 then
-    error(("%s: not for a Program with captured inputs"):format(name), 3)
+    error(format("%s: not for a Program with captured inputs", name), 3)
   end
 end
 
@@ -435,7 +444,7 @@ function Program:hvp()
   local trees, wrt = chosen_inputs(shapes, nil, "hvp")
   return with_shapes(core.derive(self, "hvp", wrt),
     {shapes.args, shapes.args}, gradient_trees(trees, 1), {}, FORWARD_NAMES,
-    {("Hessian of %s times tangents"):format(shapes.labels[1])})
+    {format("Hessian of %s times tangents", shapes.labels[1])})
 end
 
 --- Counts: inputs, results, constants, slots (numbers in a workspace),

@@ -13,13 +13,13 @@ local guard = require "tinygrad.guard"
 local tree = require "tinygrad.tree"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local format, unpack = core.format, core.unpack
 
 local transform = {}
 
 local function check_function(f, name)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
-    error(("bad argument #1 to '%s' (function expected, got %s)"):format(name,
+    error(format("bad argument #1 to '%s' (function expected, got %s)", name,
       tree.typename(f)), 3)
   end
 end
@@ -27,21 +27,21 @@ end
 --- Positions of the arguments to differentiate, as a set or nil for all.
 local function chosen_arguments(opts, name)
   if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #2 to '%s' (table expected, got %s)")
-      :format(name, tree.typename(opts)), 3)
+    error(format("bad argument #2 to '%s' (table expected, got %s)", name,
+      tree.typename(opts)), 3)
   end
   local argnums = opts and opts.argnums
   if argnums == nil then return nil end
   if type(argnums) == "number" then argnums = {argnums} end
   if type(argnums) ~= "table" then
-    error(("bad option 'argnums' to '%s' (number or table expected, got %s)")
-      :format(name, tree.typename(argnums)), 3)
+    error(format("bad option 'argnums' to '%s' (number or table expected, got "
+      .. "%s)", name, tree.typename(argnums)), 3)
   end
   local chosen = {}
   for _, i in ipairs(argnums) do
     if type(i) ~= "number" or i < 1 or i % 1 ~= 0 then
-      error(("bad option 'argnums' to '%s' (positions from 1 expected, got "
-        .. "%s)"):format(name, tostring(i)), 3)
+      error(format("bad option 'argnums' to '%s' (positions from 1 expected, "
+        .. "got %s)", name, tostring(i)), 3)
     end
     chosen[i] = true
   end
@@ -80,8 +80,8 @@ local function open(chosen, name, n, ...)
   end
   for i in pairs(chosen or {}) do
     if i > n then
-      error(("%s: argument %d is to be differentiated, but the call has only "
-        .. "%d"):format(name, i, n), 3)
+      error(format("%s: argument %d is to be differentiated, but the call has "
+        .. "only %d", name, i, n), 3)
     end
   end
   return {n = n, args = args, trees = trees, variables = variables,
@@ -120,8 +120,8 @@ end
 local function evaluate_scalar(f, call, name)
   local y = evaluate(f, call)
   if not tree.is_leaf(y) then
-    error(("%s: the function must return one number, it returned a %s")
-      :format(name, tree.typename(y)), 3)
+    error(format("%s: the function must return one number, it returned a %s",
+      name, tree.typename(y)), 3)
   end
   return y
 end
@@ -162,7 +162,7 @@ end
 
 local function check_number(name, y)
   if tree.is_leaf(y) then return y end
-  error(("%s: the function must return one number, it returned a %s"):format(
+  error(format("%s: the function must return one number, it returned a %s",
     name, tree.typename(y)), 3)
 end
 
@@ -237,8 +237,8 @@ function transform.derivative(f)
   local gradient = transform.grad(f, {argnums = 1})
   return shielded(function(x, ...)
     if not tree.is_leaf(x) then
-      error(("bad argument #1 to the derivative (number or Value expected, "
-        .. "got %s)"):format(tree.typename(x)), 2)
+      error(format("bad argument #1 to the derivative (number or Value "
+        .. "expected, got %s)", tree.typename(x)), 2)
     end
     return (gradient(x, ...))
   end)
@@ -324,7 +324,7 @@ end
 
 local function check_list(list, what, name)
   if type(list) ~= "table" then
-    error(("bad argument %s to the %s (table expected, got %s)"):format(what,
+    error(format("bad argument %s to the %s (table expected, got %s)", what,
       name, tree.typename(list)), 3)
   end
 end
@@ -333,7 +333,7 @@ end
 local function check_tangents(given, count, name, what)
   local leaves = tree.leaves(given)
   if #leaves ~= count then
-    error(("%s: %d numbers expected in the %s, got %d"):format(name, count,
+    error(format("%s: %d numbers expected in the %s, got %d", name, count,
       what, #leaves), 3)
   end
   return leaves
@@ -455,28 +455,28 @@ end
 -- not depend on it
 function transform.gradients(y, xs, opts)
   if not core.is_value(y) then
-    error(("bad argument #1 to 'gradients' (Value expected, got %s)"):format(
+    error(format("bad argument #1 to 'gradients' (Value expected, got %s)",
       tree.typename(y)), 2)
   end
   if type(xs) ~= "table" then
-    error(("bad argument #2 to 'gradients' (table of Values expected, got %s)")
-      :format(tree.typename(xs)), 2)
+    error(format("bad argument #2 to 'gradients' (table of Values expected, "
+      .. "got %s)", tree.typename(xs)), 2)
   end
   for i, x in ipairs(xs) do
     if not core.is_value(x) then
-      error(("bad argument #2 to 'gradients' (Value expected at index %d, got "
-        .. "%s)"):format(i, tree.typename(x)), 2)
+      error(format("bad argument #2 to 'gradients' (Value expected at index "
+        .. "%d, got %s)", i, tree.typename(x)), 2)
     end
   end
   if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #3 to 'gradients' (table expected, got %s)")
-      :format(tree.typename(opts)), 2)
+    error(format("bad argument #3 to 'gradients' (table expected, got %s)",
+      tree.typename(opts)), 2)
   end
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
   if not tree.is_leaf(seed) then
-    error(("bad option 'seed' to 'gradients' (number or Value expected, got "
-      .. "%s)"):format(tree.typename(seed)), 2)
+    error(format("bad option 'seed' to 'gradients' (number or Value expected, "
+      .. "got %s)", tree.typename(seed)), 2)
   end
   if not opts.create_graph and core.is_value(seed) then seed = seed.data end
   local list = core.gradients(y, xs, seed,

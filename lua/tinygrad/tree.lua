@@ -6,6 +6,8 @@
 local core = require "tinygrad.core"
 core.library()
 
+local format = core.format
+
 local tree = {}
 
 --- Is it a leaf that derivatives are about?
@@ -32,6 +34,30 @@ local function is_plain_array(t, n)
   return count == n
 end
 
+local function comes_before(a, b)
+  if type(a) ~= type(b) then return type(a) == "number" end
+  return a < b
+end
+
+--- Sorts a list of names and numbers: numbers first. (By Shell's method, 1959;
+-- a host may have left out table.sort.)
+---@param keys any[] is changed
+---@return any[] keys
+function tree.sort(keys)
+  local gap = #keys
+  while gap > 1 do
+    gap = gap < 5 and 1 or (gap * 5 - 1 - (gap * 5 - 1) % 11) / 11
+    for i = gap + 1, #keys do
+      local key, k = keys[i], i
+      while k > gap and comes_before(key, keys[k - gap]) do
+        keys[k], k = keys[k - gap], k - gap
+      end
+      keys[k] = key
+    end
+  end
+  return keys
+end
+
 --- The keys of a table that are none of its `n` array elements, in the order
 -- of its leaves.
 ---@param t table
@@ -44,17 +70,13 @@ function tree.fields(t, n)
       and key % 1 == 0
     if not is_element then
       if type(key) ~= "string" and type(key) ~= "number" then
-        error(("a table of numbers may have the keys 1, 2, ... and names; "
-          .. "it has a %s"):format(type(key)), 0)
+        error(format("a table of numbers may have the keys 1, 2, ... and "
+          .. "names; it has a %s", type(key)), 0)
       end
       fields[#fields + 1] = key
     end
   end
-  table.sort(fields, function(a, b)
-    if type(a) ~= type(b) then return type(a) == "number" end
-    return a < b
-  end)
-  return fields
+  return tree.sort(fields)
 end
 
 --- A walk's state is a list: the name of the whole, then the keys down to
@@ -67,11 +89,11 @@ function tree.path(trail, depth)
   for i = 2, depth do
     local key = trail[i]
     if type(key) == "number" then
-      path = ("%s[%s]"):format(path, key)
-    elseif key:match("^[%a_][%w_]*$") then
+      path = format("%s[%s]", path, key)
+    elseif core.is_name(key) then
       path = path .. "." .. key
     else
-      path = ("%s[%q]"):format(path, key)
+      path = format("%s[%q]", path, key)
     end
   end
   return path
@@ -80,8 +102,8 @@ end
 local function walk(x, visit, trail, depth, above, container)
   if type(x) ~= "table" then return visit(x, trail, depth, container) end
   if above[x] then
-    error(("%s contains itself: only trees of tables can be differentiated")
-      :format(tree.path(trail, depth)), 0)
+    error(format("%s contains itself: only trees of tables can be "
+      .. "differentiated", tree.path(trail, depth)), 0)
   end
   above[x] = true
   local copy, n = {}, #x

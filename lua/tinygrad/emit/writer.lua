@@ -5,7 +5,7 @@ local core = require "tinygrad.core"
 local expression = require "tinygrad.emit.expression"
 core.library()
 
-local unpack = table.unpack or unpack -- luacheck: compat
+local unpack = core.unpack
 local BINARY, atom = expression.BINARY, expression.atom
 local literal, write = expression.literal, expression.write
 

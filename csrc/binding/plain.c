@@ -1,0 +1,99 @@
+/*
+** plain.c: pieces of the string and table libraries, which may not be there.
+*/
+#include "plain.h"
+
+/* Adds the string at `index` between quotes, as a Lua program writes it. */
+static void add_quoted (lua_State *L, luaL_Buffer *b, int index) {
+  size_t n;
+  const char *s = lua_tolstring(L, index, &n);
+  luaL_addchar(b, '"');
+  for (; n > 0; n--, s++) {
+    const int control = (unsigned char)*s < ' ' || *s == 127;
+    if (*s == '"' || *s == '\\' || control) luaL_addchar(b, '\\');
+    if (control) {
+      luaL_addchar(b, (char)('0' + *s / 100));
+      luaL_addchar(b, (char)('0' + *s / 10 % 10));
+      luaL_addchar(b, (char)('0' + *s % 10));
+    }
+    else
+      luaL_addchar(b, *s);
+  }
+  luaL_addchar(b, '"');
+}
+
+/* Makes the arguments strings, integers without a point. */
+static void make_strings (lua_State *L, int n) {
+  int i;
+  for (i = 2; i <= n; i++) {
+    if (lua_type(L, i) == LUA_TNUMBER) {
+      const lua_Number x = lua_tonumber(L, i);
+      if (x == (lua_Number)(int)x)
+        lua_pushfstring(L, "%d", (int)x);
+      else
+        lua_pushfstring(L, "%f", x);
+      lua_replace(L, i);
+    }
+    else
+      luaL_checktype(L, i, LUA_TSTRING);
+  }
+}
+
+/* format(text, ...): as string.format; knows %s, %d and %q. */
+static int format (lua_State *L) {
+  const char *text = luaL_checkstring(L, 1);
+  const int n = lua_gettop(L);
+  int next = 2;
+  luaL_Buffer b;
+  make_strings(L, n);
+  luaL_buffinit(L, &b);
+  for (; *text != '\0'; text++) {
+    if (*text != '%')
+      luaL_addchar(&b, *text);
+    else if (next > n)
+      return luaL_error(L, "format: too few arguments");
+    else if (*++text == 'q')
+      add_quoted(L, &b, next++);
+    else {
+      size_t len;
+      const char *s = lua_tolstring(L, next++, &len);
+      luaL_addlstring(&b, s, len);
+    }
+  }
+  luaL_pushresult(&b);
+  return 1;
+}
+
+/* unpack(t, [i, [j]]): as table.unpack. */
+static int unpack (lua_State *L) {
+  const double first = luaL_optnumber(L, 2, 1);
+  const double last =
+    lua_isnoneornil(L, 3) ? (double)lua_rawlen(L, 1) : luaL_checknumber(L, 3);
+  double i;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (last - first >= 1e6 || !lua_checkstack(L, (int)(last - first) + 1))
+    return luaL_error(L, "too many results to unpack");
+  for (i = first; i <= last; i++) lua_rawgeti(L, 1, (int)i);
+  return last >= first ? (int)(last - first) + 1 : 0;
+}
+
+/* Is it a letter, in every locale, or _? */
+static int is_letter (char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* is_name(s): whether a string is a name as Lua programs have them. */
+static int is_name (lua_State *L) {
+  size_t n, i;
+  const char *s = luaL_checklstring(L, 1, &n);
+  int ok = n > 0 && is_letter(s[0]);
+  for (i = 1; ok && i < n; i++)
+    ok = is_letter(s[i]) || (s[i] >= '0' && s[i] <= '9');
+  lua_pushboolean(L, ok);
+  return 1;
+}
+
+const luaL_Reg tg_plain_functions[] = { { "format", format },
+                                        { "is_name", is_name },
+                                        { "unpack", unpack },
+                                        { NULL, NULL } };

@@ -1,0 +1,12 @@
+/*
+** plain.h: what the Lua modules need of Lua's libraries, for states in which
+** a host opened the base library only.
+*/
+#ifndef TG_PLAIN_H
+#define TG_PLAIN_H
+
+#include "value.h"
+
+extern const luaL_Reg tg_plain_functions[];
+
+#endif
