@@ -150,7 +150,11 @@ end
 
 -- What there is -------------------------------------------------------------
 
-local function page_of(path) return path:match("([^/\\]+)%.lua$") or path end
+--- A file's name, or that of the directory that it is in beside this one.
+local function page_of(path)
+  if path:sub(1, #HERE) == HERE then path = path:sub(#HERE + 1) end
+  return path:match("^(%w+)[/\\]") or path:match("([^/\\]+)%.lua$") or path
+end
 
 --- "f(a, b)" from the line that defines a function.
 local function call_of(name, line)
@@ -333,6 +337,11 @@ local CLASSES = {
     return tinygrad.optim.SGD({0}, {lr = 1})
   end},
   {"Plot", "plot", function(tinygrad) return tinygrad.plot() end},
+  {"Model", "nn", function(tinygrad) return tinygrad.nn.MLP(1, {1}) end},
+  {"History", "nn", function(tinygrad)
+    return tinygrad.nn.train(tinygrad.nn.MLP(1, {1}),
+      tinygrad.nn.squared_error, {x = {1}, y = {1}}, {epochs = 1, quiet = true})
+  end},
   {"Fit", "fit", function(tinygrad)
     return tinygrad.fit(function(x, p) return p * x end,
       {x = {1, 2}, y = {1, 2}}, 1)

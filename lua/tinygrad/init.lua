@@ -43,6 +43,7 @@ return lazy.fields(tinygrad, {
   load_program = "tinygrad.saved",
   math = "tinygrad.math",
   minimize = "tinygrad.minimize",
+  nn = "tinygrad.nn",
   optim = "tinygrad.optim",
   plot = "tinygrad.plot",
   program_from_string = "tinygrad.saved",

@@ -153,6 +153,18 @@ end
 
 core.generator_type(generator)
 
+--- Is x a generator?
+--
+--     local Tensor = tinygrad.Tensor
+--     print(Tensor.is_generator(Tensor.generator(1)), Tensor.is_generator(1))
+--     --> true false
+---@param x any anything
+---@return boolean
+function Tensor.is_generator(x)
+  local metatable = type(x) == "userdata" and getmetatable(x)
+  return type(metatable) == "table" and metatable.__index == generator
+end
+
 --- A source of random numbers, the same on every machine and Lua: xoshiro256**
 -- (Blackman and Vigna, 2018).
 --

@@ -1,0 +1,27 @@
+--- tinygrad.nn: small networks, from neurons made of Values to compiled
+-- training.
+--
+--     local model = nn.MLP(2, {16, 16, 1})
+--     local history = nn.train(model, nn.hinge, {x = points, y = classes})
+--     print(model {0.5, -1}, history)
+--
+-- A model is called like a function: with numbers and Values, for a learner to
+-- follow; `train` records the same call as a Program. See nn/module.lua for
+-- what all models have.
+
+local activations = require "tinygrad.nn.activations"
+local losses = require "tinygrad.nn.losses"
+local module = require "tinygrad.nn.module"
+local network = require "tinygrad.nn.network"
+require "tinygrad.nn.store"
+
+local nn = {
+  module = module.new,
+  softmax = activations.softmax,
+  train = require "tinygrad.nn.train",
+}
+for _, part in ipairs {losses, network} do
+  for name, f in pairs(part) do nn[name] = f end
+end
+
+return nn

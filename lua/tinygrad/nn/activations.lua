@@ -1,0 +1,65 @@
+--- tinygrad.nn.activations: functions of a neuron's sum, by name.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+core.library()
+
+local activations = {}
+
+local BY_NAME = {linear = function(x) return x end}
+for _, name in ipairs {"elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu",
+    "softplus", "tanh"} do
+  local f = core[name]
+  BY_NAME[name] = function(x) return f(x) end -- and no other argument
+end
+
+--- Those whose value is about that of the sum where it is positive, and about
+-- 0 where it is not.
+activations.RECTIFIERS = {elu = true, gelu = true, leaky_relu = true,
+  relu = true, silu = true}
+
+--- What is wrong with an option that should be an activation, or nil.
+---@param x any
+---@return string|nil
+function activations.problem(x)
+  if type(x) == "function" or BY_NAME[x] then return nil end
+  local names = {}
+  for name in pairs(BY_NAME) do names[#names + 1] = name end
+  table.sort(names)
+  return ("a function or one of %s expected, got %s"):format(
+    table.concat(names, ", "), type(x) == "string" and ("'%s'"):format(x)
+    or tree.typename(x))
+end
+
+--- The function.
+---@param x string|function
+---@return function
+function activations.find(x)
+  return BY_NAME[x] or x
+end
+
+--- Its name, for people.
+---@param x string|function
+---@return string
+function activations.name(x)
+  return type(x) == "string" and x or "function"
+end
+
+--- The probabilities that logits stand for: exp(x[i]) / sum of all exp(x[k]),
+-- whatever the size of x.
+--
+--     print(("%.4f %.4f"):format(unpack(tinygrad.nn.softmax {1001, 1000})))
+--     --> 0.7311 0.2689
+---@param x table of numbers or Values
+---@return table probabilities as many
+function activations.softmax(x)
+  if type(x) ~= "table" then
+    error(("bad argument #1 to 'softmax' (table expected, got %s)"):format(
+      tree.typename(x)), 2)
+  end
+  local total, shares = core.logsumexp(x), {}
+  for i = 1, #x do shares[i] = core.exp(x[i] - total) end
+  return shares
+end
+
+return activations

@@ -1,0 +1,63 @@
+--- tinygrad.nn.history: what a training run was like.
+
+local plot = require "tinygrad.plot"
+
+---@class tinygrad.History
+---@field loss number[] of each epoch: the mean over its batches
+---@field validation number[]|nil of each epoch, at its end
+---@field rate number[] the learning rate when each epoch began
+---@field epochs integer
+---@field steps integer of the optimizer
+---@field status string "finished", "early" (patience), "stopped" (by the
+-- callback) or "not_finite"
+---@field best_epoch integer|nil that of the lowest validation loss
+---@field best_loss number|nil
+---@field mode string "compiled" or "eager"
+local History = {}
+History.__index = History
+
+--- The losses of each epoch as a plot, on a logarithmic axis if they can be.
+--
+--     local nn = tinygrad.nn
+--     local history = nn.train(nn.MLP(1, {3, 1}), nn.squared_error,
+--       {x = {0, 1, 2}, y = {1, 0, 1}}, {epochs = 20})
+--     print((history:plot():svg():match("<title.->(.-)<"))) --> Training
+---@param opts? table as of tinygrad.plot; its title, x and y replace the usual
+---@return tinygrad.Plot plot of training and validation losses
+function History:plot(opts)
+  opts = opts or {}
+  local log = true
+  for _, losses in ipairs {self.loss, self.validation} do
+    for _, loss in ipairs(losses) do log = log and loss > 0 end
+  end
+  local p = plot {title = opts.title or "Training",
+    x = opts.x or {label = "epoch"}, y = opts.y or {label = "loss", log = log}}
+  p:line(nil, self.loss, {label = "training"})
+  if self.validation then
+    p:line(nil, self.validation, {label = "validation"})
+  end
+  return p
+end
+
+local MEANINGS = {finished = "finished", early = "stopped early",
+  stopped = "stopped by the callback",
+  not_finite = "stopped: the loss is not finite"}
+
+function History:__tostring()
+  local n = self.epochs
+  local text = ("%s after %d epochs, %d steps"):format(MEANINGS[self.status],
+    n, self.steps)
+  if n > 0 then text = text .. (", loss %.6g"):format(self.loss[n]) end
+  if self.best_epoch then
+    text = text .. ("; best validation loss %.6g in epoch %d"):format(
+      self.best_loss, self.best_epoch)
+  end
+  return text
+end
+
+--- A history of nothing yet.
+---@param mode string
+---@return tinygrad.History
+return function(mode)
+  return setmetatable({loss = {}, rate = {}, epochs = 0, mode = mode}, History)
+end

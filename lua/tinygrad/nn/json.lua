@@ -1,0 +1,229 @@
+--- tinygrad.nn.json: plain data as JSON text and back.
+--
+-- RFC 8259, and the words NaN, Infinity and -Infinity, which Python's reader
+-- and writer have too. Numbers come back to the last bit. Reading never runs
+-- what it reads.
+
+local json = {}
+
+local MAXDEPTH = 100
+
+-- Writing -------------------------------------------------------------------
+
+local function number_text(x)
+  if x ~= x then return "NaN" end
+  if x == math.huge then return "Infinity" end
+  if x == -math.huge then return "-Infinity" end
+  if x == 0 and 1 / x < 0 then return "-0.0" end
+  for digits = 15, 17 do -- a locale's point is not JSON's
+    local text = ("%." .. digits .. "g"):format(x)
+    if digits == 17 or tonumber(text) == x then
+      return (text:gsub("[^%w+-]+", "."))
+    end
+  end
+end
+
+local function string_text(s)
+  return '"' .. s:gsub('[%c"\\\127]', function(c)
+    return ("\\u%04x"):format(c:byte())
+  end) .. '"'
+end
+
+local function is_scalar(x) return type(x) ~= "table" end
+
+local function is_flat(list)
+  for _, x in ipairs(list) do
+    if not is_scalar(x) then return false end
+  end
+  return true
+end
+
+local write
+
+local ordered = {}
+
+--- A list of pairs {key, value}, to be an object in this order.
+---@param list table
+---@return table
+function json.ordered(list)
+  return setmetatable(list, ordered)
+end
+
+local function members(t)
+  if getmetatable(t) == ordered then return t end
+  local keys, list = {}, {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys)
+  for i, key in ipairs(keys) do list[i] = {key, t[key]} end
+  return list
+end
+
+local function write_table(t, indent)
+  local deeper, parts, open, close = indent .. "  ", {}, "[", "]"
+  if t[1] ~= nil and getmetatable(t) ~= ordered then
+    for i, x in ipairs(t) do parts[i] = write(x, deeper) end
+    if is_flat(t) then return "[" .. table.concat(parts, ", ") .. "]" end
+  else
+    open, close = "{", "}"
+    for i, member in ipairs(members(t)) do
+      parts[i] = string_text(member[1]) .. ": " .. write(member[2], deeper)
+    end
+  end
+  if #parts == 0 then return "{}" end
+  return open .. "\n" .. deeper .. table.concat(parts, ",\n" .. deeper) .. "\n"
+    .. indent .. close
+end
+
+function write(x, indent)
+  if type(x) == "number" then return number_text(x) end
+  if type(x) == "string" then return string_text(x) end
+  if type(x) == "boolean" then return tostring(x) end
+  return write_table(x, indent)
+end
+
+--- Text of numbers, strings, booleans and tables of them; a member of an object
+-- a line, and a list of numbers a line.
+---@param x any
+---@return string
+function json.encode(x)
+  return write(x, "") .. "\n"
+end
+
+-- Reading -------------------------------------------------------------------
+
+local function fail(at, what)
+  local _, lines = at.text:sub(1, at.place - 1):gsub("\n", "")
+  error({json = ("line %d: %s"):format(lines + 1, what)}, 0)
+end
+
+local function skip(at)
+  at.place = at.text:find("[^ \t\r\n]", at.place) or #at.text + 1
+end
+
+--- The text that a pattern matches here, which is passed, or nil.
+local function take(at, pattern)
+  local first, last = at.text:find("^" .. pattern, at.place)
+  if not first then return nil end
+  at.place = last + 1
+  return at.text:sub(first, last)
+end
+
+local ESCAPES = {['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f",
+  n = "\n", r = "\r", t = "\t"}
+
+--- The UTF-8 of a code point below 2^16.
+local function utf8(code)
+  if code < 0x80 then return string.char(code) end
+  if code < 0x800 then
+    return string.char(0xC0 + math.floor(code / 64), 0x80 + code % 64)
+  end
+  return string.char(0xE0 + math.floor(code / 4096),
+    0x80 + math.floor(code / 64) % 64, 0x80 + code % 64)
+end
+
+local function read_string(at)
+  local parts = {}
+  at.place = at.place + 1
+  while true do
+    parts[#parts + 1] = take(at, '[^"\\%c]+') or ""
+    if take(at, '"') then return table.concat(parts) end
+    if not take(at, "\\") then fail(at, "a string that does not end") end
+    local hex = take(at, "u%x%x%x%x")
+    local escape = not hex and ESCAPES[take(at, ".") or ""]
+    if hex then
+      parts[#parts + 1] = utf8(tonumber(hex:sub(2), 16))
+    elseif escape then
+      parts[#parts + 1] = escape
+    else
+      fail(at, "an unknown escape in a string")
+    end
+  end
+end
+
+--- In a locale with another point tonumber may want that.
+local POINT = (("%.1f"):format(0.5):gsub("%d", ""))
+
+local function read_number(at)
+  local text = take(at, "-?%d+%.?%d*[eE]?[+-]?%d*")
+  local x = text and (tonumber(text) or tonumber((text:gsub("%.", POINT))))
+  if not x then fail(at, "a number that makes no sense") end
+  return x
+end
+
+local WORDS = {["true"] = true, ["false"] = false, NaN = 0 / 0,
+  Infinity = math.huge}
+
+local read
+
+local function read_list(at, depth)
+  local list = {}
+  at.place = at.place + 1
+  skip(at)
+  if take(at, "%]") then return list end
+  repeat
+    list[#list + 1] = read(at, depth)
+  until not take(at, ",")
+  if not take(at, "%]") then fail(at, "',' or ']' expected") end
+  return list
+end
+
+local function read_object(at, depth)
+  local object = {}
+  at.place = at.place + 1
+  skip(at)
+  if take(at, "}") then return object end
+  repeat
+    skip(at)
+    if at.text:sub(at.place, at.place) ~= '"' then
+      fail(at, "a name in quotes expected")
+    end
+    local key = read_string(at)
+    if object[key] ~= nil then fail(at, ("'%s' is there twice"):format(key)) end
+    skip(at)
+    if not take(at, ":") then fail(at, "':' expected") end
+    object[key] = read(at, depth)
+  until not take(at, ",")
+  if not take(at, "}") then fail(at, "',' or '}' expected") end
+  return object
+end
+
+--- Reads a value and the space around it.
+function read(at, depth)
+  if depth > MAXDEPTH then fail(at, "nested too deeply") end
+  skip(at)
+  local first = at.text:sub(at.place, at.place)
+  local x
+  if first == '"' then
+    x = read_string(at)
+  elseif first == "[" then
+    x = read_list(at, depth + 1)
+  elseif first == "{" then
+    x = read_object(at, depth + 1)
+  elseif take(at, "-Infinity") then
+    x = -math.huge
+  elseif first:find("%a") then
+    x = WORDS[take(at, "%a+")]
+    if x == nil then fail(at, "an unknown word") end
+  else
+    x = read_number(at)
+  end
+  skip(at)
+  return x
+end
+
+--- What a text says.
+---@param text string
+---@return any
+---@return string|nil message if it is damaged; then the first is nil
+function json.decode(text)
+  local at = {text = text, place = 1}
+  local ok, x = pcall(read, at, 1)
+  if ok and at.place <= #text then
+    ok, x = pcall(fail, at, "the end expected")
+  end
+  if ok then return x end
+  if type(x) ~= "table" then error(x, 0) end
+  return nil, x.json
+end
+
+return json

@@ -1,0 +1,148 @@
+--- tinygrad.nn.losses: what an output costs, given what it should have been.
+--
+-- Outputs and targets are numbers or Values, or tables of them of one length,
+-- over which a loss is the mean. They are those of one example; training takes
+-- the mean over a batch.
+
+local core = require "tinygrad.core"
+local tree = require "tinygrad.tree"
+core.library()
+
+local losses = {}
+
+--- The mean of loss(output, target) over the numbers of tables, or what it is
+-- for two numbers.
+local function each(name, loss, output, target)
+  if tree.is_leaf(output) and tree.is_leaf(target) then
+    return loss(output, target)
+  end
+  if type(output) ~= "table" or type(target) ~= "table" then
+    error(("%s: output and target must be numbers, or tables of one length; "
+      .. "they are a %s and a %s"):format(name, tree.typename(output),
+      tree.typename(target)), 3)
+  end
+  if #output ~= #target or #output == 0 then
+    error(("%s: %d outputs, %d targets"):format(name, #output, #target), 3)
+  end
+  local terms = {}
+  for i = 1, #output do terms[i] = loss(output[i], target[i]) end
+  return #terms == 1 and terms[1] or core.mean(terms)
+end
+
+--- The squared error: (output - target) ^ 2.
+--
+--     print(tinygrad.nn.squared_error(3, 1), tinygrad.nn.squared_error({1, 5}, {1, 2}))
+--     --> 4.0 4.5
+---@param output any number, Value or table of them
+---@param target any as output
+---@return any loss a number or Value
+function losses.squared_error(output, target)
+  local loss = each("squared_error", function(o, t)
+    return core.square(o - t)
+  end, output, target)
+  return loss
+end
+
+--- The hinge loss: max(0, 1 - output * target), for targets of -1 and 1.
+--
+--     print(tinygrad.nn.hinge(0.25, 1), tinygrad.nn.hinge(-2, -1))
+--     --> 0.75 0.0
+---@param output any number, Value or table of them; its sign is the class
+---@param target any as output
+---@return any loss a number or Value
+function losses.hinge(output, target)
+  local loss = each("hinge", function(o, t)
+    return core.relu(1 - o * t)
+  end, output, target)
+  return loss
+end
+
+--- Huber's loss: half the squared difference where that is at most `delta`, and
+-- from there on along the tangent. (Huber, Robust estimation of a location
+-- parameter, 1964)
+--
+--     print(tinygrad.nn.huber(0.5, 0), tinygrad.nn.huber(10, 0))
+--     --> 0.125 9.5
+---@param output any number, Value or table of them
+---@param target any as output
+---@param delta? number where the tangent begins (1)
+---@return any loss a number or Value
+function losses.huber(output, target, delta)
+  if delta == nil then delta = 1 end
+  if type(delta) ~= "number" or not (delta > 0) then
+    error(("bad argument #3 to 'huber' (number above 0 expected, got %s)")
+      :format(type(delta) == "number" and ("%.14g"):format(delta)
+      or tree.typename(delta)), 2)
+  end
+  local loss = each("huber", function(o, t)
+    local e = o - t
+    local near = core.clamp(e, -delta, delta)
+    return near * (e - near / 2)
+  end, output, target)
+  return loss
+end
+
+--- The cross-entropy of two classes: -log of the probability sigmoid(output)
+-- for a target of 1, of its rest for 0, and of both in proportion for targets
+-- between. Right for outputs of any size.
+--
+--     local loss = tinygrad.nn.binary_cross_entropy
+--     print(("%.4f %.4f"):format(loss(0, 1), loss(-1000, 1)))
+--     --> 0.6931 1000.0000
+---@param output any a logit, the log of the odds: number, Value or table of them
+---@param target any as output, from 0 to 1
+---@return any loss a number or Value
+function losses.binary_cross_entropy(output, target)
+  local loss = each("binary_cross_entropy", function(o, t)
+    return core.softplus(o) - t * o
+  end, output, target)
+  return loss
+end
+
+--- Of numbers or Values: numbers[class], for a class that may be a Value.
+local function pick(list, class)
+  local picked = 0 / 0 -- of no such class
+  for k = #list, 1, -1 do
+    picked = core.where(core.eq(class, k), list[k], picked)
+  end
+  return picked
+end
+
+--- The cross-entropy of several classes: -log of the probability of the right
+-- one. Outputs are logits, of which softmax makes probabilities; they may be of
+-- any size.
+--
+--     local loss = tinygrad.nn.cross_entropy
+--     print(("%.4f %.4f"):format(loss({0, 0}, 2), loss({2, 0, 1}, {1, 0, 0})))
+--     --> 0.6931 0.4076
+---@param outputs table one for each class, numbers or Values
+---@param target any the class, from 1 on; or a table of the probability of each
+---@return any loss a number or Value; NaN if a class that is a Value is none of
+-- them
+function losses.cross_entropy(outputs, target)
+  if type(outputs) ~= "table" or #outputs == 0 then
+    error(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
+      .. "%s)"):format(type(outputs) == "table" and "an empty one"
+      or tree.typename(outputs)), 2)
+  end
+  local total = core.logsumexp(outputs)
+  if type(target) == "number" then
+    if outputs[target] == nil then
+      error(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
+        .. "got %.14g)"):format(#outputs, target), 2)
+    end
+    return total - outputs[target]
+  elseif core.is_value(target) then
+    return total - pick(outputs, target)
+  elseif type(target) ~= "table" or #target ~= #outputs then
+    error(("bad argument #2 to 'cross_entropy' (class, or table of %d "
+      .. "probabilities expected, got %s)"):format(#outputs,
+      type(target) == "table" and ("one of %d"):format(#target)
+      or tree.typename(target)), 2)
+  end
+  local terms = {}
+  for k = 1, #outputs do terms[k] = target[k] * (total - outputs[k]) end
+  return core.sum(terms)
+end
+
+return losses

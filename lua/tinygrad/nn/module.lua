@@ -1,0 +1,190 @@
+--- tinygrad.nn.module: what all models have in common.
+--
+-- A model is a table that can be called and holds its parameters, leaf Values,
+-- anywhere inside: Neuron, Layer and MLP (network.lua), or a table of your own.
+-- A parameter's name is its path: "layers[1].neurons[2].w[1]". One that is in
+-- several places counts once, by the first.
+
+local compile = require "tinygrad.compile"
+local core = require "tinygrad.core"
+local guard = require "tinygrad.guard"
+local rows = require "tinygrad.nn.rows"
+local tree = require "tinygrad.tree"
+core.library()
+
+local module = {}
+
+---@class tinygrad.Model
+local Model = {}
+
+local WHOLE = "model"
+
+--- A parameter's name from its path in the model.
+local function name_of(trail, depth)
+  return (tree.path(trail, depth):sub(#WHOLE + 1):gsub("^%.", ""))
+end
+
+--- Calls visit(value, name, trail, depth) for each parameter, in order.
+---@param model table
+---@param visit function
+function module.each(model, visit)
+  local seen = {}
+  tree.map(model, function(x, trail, depth)
+    if not core.is_value(x) or seen[x] then return x end
+    if x.op then
+      error(("%s is the result of '%s', a parameter must be a leaf"):format(
+        tree.path(trail, depth), x.op), 0)
+    end
+    seen[x] = true
+    visit(x, name_of(trail, depth), trail, depth)
+    return x
+  end, WHOLE)
+end
+
+--- The Values that are learned, in the order of their names.
+--
+--     local model = tinygrad.nn.MLP(2, {16, 16, 1})
+--     print(#model:parameters()) --> 337
+---@return tinygrad.Value[] each once
+function Model:parameters()
+  local list = {}
+  module.each(self, function(value) list[#list + 1] = value end)
+  return list
+end
+
+--- The parameters with their names, for a loop.
+--
+--     local model = tinygrad.nn.Neuron(1, {init = "zeros"})
+--     for name, value in model:named_parameters() do print(name, value.data) end
+--     --> b 0.0
+--     --> w[1] 0.0
+---@return fun(): string, tinygrad.Value iterator
+function Model:named_parameters()
+  local names, values, i = {}, {}, 0
+  module.each(self, function(value, name)
+    names[#names + 1], values[#values + 1] = name, value
+  end)
+  return function()
+    i = i + 1
+    return names[i], values[i]
+  end
+end
+
+--- Sets the parameters' gradients to 0.
+--
+--     local neuron = tinygrad.nn.Neuron(1)
+--     neuron({2}):backward()
+--     neuron:zero_grad()
+--     print(neuron.b.grad == 0) --> true
+function Model:zero_grad()
+  module.each(self, function(value) value.grad = 0 end)
+end
+
+--- A copy of the model with other numbers or Values for its parameters.
+---@param model table
+---@param list any[] one for each parameter, in their order
+---@return table
+function module.bind(model, list)
+  local index, count = {}, 0
+  module.each(model, function(value)
+    count = count + 1
+    index[value] = count
+  end)
+  return (tree.map(model, function(x)
+    if core.is_value(x) then return list[index[x]] end
+    return x
+  end, WHOLE))
+end
+
+--- Sets the parameters' labels to their names; returns the model.
+function module.label(model)
+  module.each(model, function(value, name) value.label = name end)
+  return model
+end
+
+--- Records the model, with its parameters as they are now, as a Program of its
+-- input: to be called a million times, saved, or exported as C.
+--
+--     local model = tinygrad.nn.MLP(2, {3, 1})
+--     local program = model:compile {0, 0}
+--     print(program {1, 2} == model({1, 2}).data) --> true
+--     print(program:emit_c {name = "net"}:match("void net%(.-%)"))
+--     --> void net(const double *in, double *out)
+---@param x any an example of the input
+---@return tinygrad.Program of the input
+function Model:compile(x)
+  return compile({captured = "constant"}, function(input)
+    return self(input)
+  end, x)
+end
+
+--- What the model gives for the rows of a data set, in one batch.
+--
+--     local neuron = tinygrad.nn.Neuron(1, {activation = "linear"})
+--     neuron.w[1].data, neuron.b.data = 2, 1
+--     print(neuron:predict {{1}, {2}, {3}})
+--     --> Tensor(3)
+--     --> [3, 5, 7]
+---@param xs any a Tensor or table of rows, or a table of columns by name
+---@param opts? table threads: how many to use at most (1)
+---@return any ... Tensors in the shape of the outputs, rows first
+function Model:predict(xs, opts)
+  local data = rows.read("predict", "xs", xs)
+  return self:compile(data.row(1)):batch({data.inputs}, opts)
+end
+
+-- Making models -------------------------------------------------------------
+
+--- A class of models.
+---@param forward fun(self: table, ...: any): any calls of the model
+---@param tostring_model? fun(self: table): string
+---@return table metatable
+function module.class(forward, tostring_model)
+  return {__index = Model, __call = forward, __tostring = tostring_model}
+end
+
+--- A model of your own.
+--
+--     local Value, nn = tinygrad.Value, tinygrad.nn
+--     local line = nn.module({slope = Value(1), offset = Value(0)},
+--       function(self, x) return self.slope * x + self.offset end)
+--     nn.train(line, nn.squared_error, {x = {0, 1, 2}, y = {1, 3, 5}},
+--       {epochs = 500, lr = 0.1})
+--     print(("%.3f %.3f"):format(line.slope.data, line.offset.data))
+--     --> 2.000 1.000
+---@param fields table with its parameters, Values, and whatever else it needs;
+-- it becomes the model
+---@param forward fun(self: table, ...: any): any what a call of the model does
+---@return tinygrad.Model fields
+---@raise if fields has a metatable or contains itself
+function module.new(fields, forward)
+  if type(fields) ~= "table" or getmetatable(fields) then
+    error(("bad argument #1 to 'module' (plain table expected, got %s)"):format(
+      type(fields) == "table" and "one with a metatable"
+      or tree.typename(fields)), 2)
+  end
+  if type(forward) ~= "function" then
+    error(("bad argument #2 to 'module' (function expected, got %s)"):format(
+      tree.typename(forward)), 2)
+  end
+  return module.label(setmetatable(fields, module.class(forward)))
+end
+
+--- Is x a model, that is, has it our methods?
+---@param x any
+---@return boolean
+function module.is(x)
+  local metatable = type(x) == "table" and getmetatable(x)
+  return type(metatable) == "table" and metatable.__index == Model
+end
+
+--- Calls f, whose Values are recorded, also in a no_grad around the caller.
+function module.recording(f, ...)
+  local depth = core.change_mode("no_grad", 0)
+  return guard(function() core.change_mode("no_grad", -depth) end,
+    function() core.change_mode("no_grad", depth) end, f, ...)
+end
+
+module.methods = Model
+
+return module

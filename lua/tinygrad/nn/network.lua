@@ -1,0 +1,209 @@
+--- tinygrad.nn.network: neurons, layers and networks, Value by Value.
+
+local core = require "tinygrad.core"
+local activations = require "tinygrad.nn.activations"
+local module = require "tinygrad.nn.module"
+local tree = require "tinygrad.tree"
+local weights = require "tinygrad.nn.weights"
+core.library()
+
+local network = {}
+
+--- The options that all of them take, completed; errors are of the caller of
+-- the function `name`.
+local function read_options(name, opts, extra)
+  if opts == nil then opts = {} end
+  if type(opts) ~= "table" then
+    error(("bad options to '%s' (table expected, got %s)"):format(name,
+      tree.typename(opts)), 3)
+  end
+  for option in pairs(opts) do
+    if option ~= "activation" and option ~= "init" and option ~= "seed"
+        and option ~= extra then
+      error(("unknown option '%s' to '%s'"):format(tostring(option), name), 3)
+    end
+  end
+  local read = {activation = opts.activation or "tanh",
+    output = opts.output or "linear", init = opts.init}
+  for _, option in ipairs {"activation", "output"} do
+    local problem = activations.problem(read[option])
+    if problem then
+      error(("bad option '%s' to '%s' (%s)"):format(option, name, problem), 3)
+    end
+  end
+  local problem = weights.problem(opts.init)
+  if problem then
+    error(("bad option 'init' to '%s' (%s)"):format(name, problem), 3)
+  end
+  read.random, problem = weights.generator(opts.seed)
+  if problem then
+    error(("bad option 'seed' to '%s' (%s)"):format(name, problem), 3)
+  end
+  return read
+end
+
+local function check_count(i, name, n)
+  if type(n) ~= "number" or n < 1 or n % 1 ~= 0 or n > 1e6 then
+    error(("bad argument #%d to '%s' (whole number from 1 expected, got %s)")
+      :format(i, name, type(n) == "number" and ("%.14g"):format(n)
+      or tree.typename(n)), 3)
+  end
+end
+
+-- Neuron --------------------------------------------------------------------
+
+local Neuron = module.class(function(self, x)
+  if #x ~= #self.w then
+    error(("the neuron takes %d inputs, got %d"):format(#self.w, #x), 2)
+  end
+  return activations.find(self.activation)(core.dot(self.w, x) + self.b)
+end, function(self)
+  return ("Neuron(%d, %s)"):format(#self.w, activations.name(self.activation))
+end)
+
+local function new_neuron(inputs, outputs, o)
+  local w = weights.make(inputs, outputs, o)
+  for i = 1, inputs do w[i] = core.Value(w[i]) end
+  return setmetatable({w = w, b = core.Value(0), activation = o.activation},
+    Neuron)
+end
+
+--- A neuron: activation(w . x + b), a function of a table of numbers or Values.
+--
+--     local neuron = tinygrad.nn.Neuron(2)
+--     neuron.w[1].data, neuron.w[2].data, neuron.b.data = 2, -1, 0.5
+--     print(neuron {0.25, 1}) --> Value(data=0.000000, grad=0.000000)
+---@param inputs integer how many
+---@param opts? table activation: a name or a function ("tanh"); init: how the
+-- weights begin ("he" before a relu and its like, else "xavier"); seed: a
+-- number or generator (1)
+---@return tinygrad.Model neuron with the Values w[1], w[2] ... and b
+function network.Neuron(inputs, opts)
+  check_count(1, "Neuron", inputs)
+  return module.label(new_neuron(inputs, 1, read_options("Neuron", opts)))
+end
+
+-- Layer ---------------------------------------------------------------------
+
+--- The inputs of a layer as a table: a number or Value is one input.
+local function as_list(x)
+  if tree.is_leaf(x) then return {x} end
+  if core.is_tensor(x) then return x:totable() end
+  return x
+end
+
+local Layer = module.class(function(self, x)
+  x = as_list(x)
+  local out, neurons = {}, self.neurons
+  if type(x) ~= "table" or #x ~= #neurons[1].w then
+    error(("the layer takes a table of %d numbers, got %s"):format(
+      #neurons[1].w, type(x) == "table" and "one of " .. #x
+      or tree.typename(x)), 2)
+  end
+  for i = 1, #neurons do out[i] = neurons[i](x) end
+  return #out == 1 and out[1] or out
+end, function(self)
+  local first = self.neurons[1]
+  return ("Layer(%d, %d, %s)"):format(#first.w, #self.neurons,
+    activations.name(first.activation))
+end)
+
+local function new_layer(inputs, outputs, o)
+  local neurons = {}
+  for i = 1, outputs do neurons[i] = new_neuron(inputs, outputs, o) end
+  return setmetatable({neurons = neurons}, Layer)
+end
+
+--- A layer: neurons side by side. Called with a table of numbers or Values (or
+-- one, if it has one input), it gives a table, or of one neuron a Value.
+--
+--     local layer = tinygrad.nn.Layer(2, 3, {activation = "relu"})
+--     print(layer, #layer {1, 2}) --> Layer(2, 3, relu) 3
+---@param inputs integer how many
+---@param outputs integer how many neurons
+---@param opts? table as of Neuron
+---@return tinygrad.Model layer with its `neurons`
+function network.Layer(inputs, outputs, opts)
+  check_count(1, "Layer", inputs)
+  check_count(2, "Layer", outputs)
+  return module.label(new_layer(inputs, outputs, read_options("Layer", opts)))
+end
+
+-- Networks ------------------------------------------------------------------
+
+local function describe(name, self)
+  local parts = {}
+  for i, layer in ipairs(self.layers) do
+    parts[i] = type(layer) == "table" and tostring(layer) or "function"
+  end
+  return ("%s(%s): %d parameters"):format(name, table.concat(parts, ", "),
+    #self:parameters())
+end
+
+local function forward(self, ...)
+  local layers = self.layers
+  local x = layers[1](...)
+  for i = 2, #layers do x = layers[i](x) end
+  return x
+end
+
+local Sequential = module.class(forward, function(self)
+  return describe("Sequential", self)
+end)
+
+--- Functions and models one after the other.
+--
+--     local nn = tinygrad.nn
+--     local model = nn.Sequential {nn.Layer(2, 3), nn.softmax}
+--     print(#model {1, 2}, model) --> 3 Sequential(Layer(2, 3, tanh), function): 9 parameters
+---@param layers table each is given what the one before returned
+---@return tinygrad.Model model with its `layers`
+function network.Sequential(layers)
+  if type(layers) ~= "table" or #layers == 0 or module.is(layers) then
+    error(("bad argument #1 to 'Sequential' (table of layers expected, got %s)")
+      :format(type(layers) == "table" and (module.is(layers) and "a model"
+      or "an empty one") or tree.typename(layers)), 2)
+  end
+  for i, layer in ipairs(layers) do
+    local metatable = type(layer) == "table" and getmetatable(layer)
+    if type(layer) ~= "function" and not (type(metatable) == "table"
+        and metatable.__call) then
+      error(("bad argument #1 to 'Sequential' (layer %d must be a function or "
+        .. "a model, it is a %s)"):format(i, tree.typename(layer)), 2)
+    end
+  end
+  return module.label(setmetatable({layers = layers}, Sequential))
+end
+
+local MLP = module.class(forward, function(self)
+  return describe("MLP", self)
+end)
+
+--- A multi-layer perceptron.
+--
+--     local model = tinygrad.nn.MLP(2, {16, 1}, {activation = "relu"})
+--     print(tinygrad.is_value(model {0.5, -1})) --> true
+--     print(model)
+--     --> MLP(Layer(2, 16, relu), Layer(16, 1, linear)): 65 parameters
+---@param inputs integer how many
+---@param sizes integer[] neurons of each layer: MLP(2, {16, 16, 1})
+---@param opts? table as of Neuron; `activation` is that of all layers but the
+-- last, which has that of `output` ("linear")
+---@return tinygrad.Model model with its `layers`
+function network.MLP(inputs, sizes, opts)
+  check_count(1, "MLP", inputs)
+  if type(sizes) ~= "table" or #sizes == 0 then
+    error(("bad argument #2 to 'MLP' (table of sizes expected, got %s)"):format(
+      type(sizes) == "table" and "an empty one" or tree.typename(sizes)), 2)
+  end
+  for _, n in ipairs(sizes) do check_count(2, "MLP", n) end
+  local o = read_options("MLP", opts, "output")
+  local layers = {}
+  for i, n in ipairs(sizes) do
+    if i == #sizes then o.activation = o.output end
+    layers[i] = new_layer(sizes[i - 1] or inputs, n, o)
+  end
+  return module.label(setmetatable({layers = layers}, MLP))
+end
+
+return network

@@ -1,0 +1,83 @@
+--- tinygrad.nn.progress: one line about how far training has come, on a
+-- terminal, written over itself.
+
+local core = require "tinygrad.core"
+core.library()
+
+local INTERVAL = 0.1 -- seconds of the processor between two lines
+
+---@class tinygrad.Progress
+local Progress = {}
+Progress.__index = Progress
+
+local function no_line() end
+local SILENT = {show = no_line, clear = no_line}
+
+--- Where to write: a file that was asked for, or stderr if it is a terminal.
+local function sink(option)
+  local io = rawget(_G, "io") -- a host may have left it out
+  if option == false then return nil end
+  if option ~= nil and option ~= true then return option end
+  if not io or option == nil and not core.stderr_is_terminal() then
+    return nil
+  end
+  return io.stderr
+end
+
+--- A line that is not there yet.
+---@param option any nil: on stderr if it is a terminal; true: on stderr; false:
+-- nowhere; or a file
+---@return table
+local function new(option)
+  local file = sink(option)
+  if not file then return SILENT end
+  return setmetatable({file = file, width = 0, start = os.time(),
+    next = os.clock()}, Progress)
+end
+
+local function duration(seconds)
+  if seconds < 60 then return ("%.0f s"):format(seconds) end
+  if seconds < 3600 then
+    return ("%d min %02d s"):format(math.floor(seconds / 60), seconds % 60)
+  end
+  return ("%d h %02d min"):format(math.floor(seconds / 3600),
+    math.floor(seconds / 60) % 60)
+end
+
+local function draw(self, text)
+  self.file:write("\r", text, (" "):rep(self.width - #text))
+  self.file:flush()
+  self.width = #text
+end
+
+--- Shows an epoch, if the last line is old enough.
+---@param epoch integer
+---@param epochs integer
+---@param done integer epochs of this run
+---@param record table loss, validation, rate
+function Progress:show(epoch, epochs, done, record)
+  local now = os.clock()
+  if now < self.next and epoch < epochs then return end
+  self.next = now + INTERVAL
+  local text = ("epoch %d/%d  loss %.6g"):format(epoch, epochs, record.loss)
+  if record.validation then
+    text = text .. ("  validation %.6g"):format(record.validation)
+  end
+  text = text .. ("  rate %.3g"):format(record.rate)
+  local elapsed = os.time() - self.start
+  if elapsed >= 1 then
+    text = text .. "  " .. duration(elapsed / done * (epochs - epoch))
+      .. " left"
+  end
+  draw(self, text)
+end
+
+--- Leaves the terminal as it was.
+function Progress:clear()
+  if self.width == 0 then return end
+  draw(self, "")
+  self.file:write("\r")
+  self.file:flush()
+end
+
+return new

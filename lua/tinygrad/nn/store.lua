@@ -1,0 +1,242 @@
+--- tinygrad.nn.store: parameters as text and in files.
+--
+-- The text is JSON, a table of the parameters by name, where the Values of an
+-- array are one list, on one line:
+--
+--     {
+--       "format": "tinygrad parameters 1",
+--       "parameters": {
+--         "layers[1].neurons[1].b": 0,
+--         "layers[1].neurons[1].w": [0.25, -0.5],
+--
+-- Numbers come back to the last bit. A .npy file holds the numbers alone, as
+-- one array in the order of `parameters()`.
+
+local core = require "tinygrad.core"
+local file = require "tinygrad.nn.file"
+local json = require "tinygrad.nn.json"
+local module = require "tinygrad.nn.module"
+local Tensor = require "tinygrad.tensor"
+local tree = require "tinygrad.tree"
+core.library()
+
+local store = {}
+
+local Model = module.methods
+local FORMAT = "tinygrad parameters 1"
+
+--- The parameters in groups: {name=, n=, first=}, where n is how many Values
+-- an array has, or nil of a single Value; and their number.
+local function groups_of(model)
+  local groups, count = {}, 0
+  local last
+  module.each(model, function(_, name, trail, depth)
+    local key, container = trail[depth], name:match("^(.+)%[%d+%]$")
+    count = count + 1
+    if type(key) == "number" and container then
+      if last and last.n == key - 1 and last.name == container then
+        last.n = key
+        return
+      elseif key == 1 then
+        last = {name = container, n = 1, first = count}
+        groups[#groups + 1] = last
+        return
+      end
+    end
+    last = nil
+    groups[#groups + 1] = {name = name, first = count}
+  end)
+  return groups, count
+end
+
+--- Numbers as a table by name, for json.encode.
+---@param model table
+---@param numbers any list or Tensor, in the order of the parameters
+---@return table
+function store.by_name(model, numbers)
+  local members = {}
+  for i, group in ipairs(groups_of(model)) do
+    local value = numbers[group.first]
+    if group.n then
+      value = {}
+      for k = 1, group.n do value[k] = numbers[group.first + k - 1] end
+    end
+    members[i] = {group.name, value}
+  end
+  return json.ordered(members)
+end
+
+--- Why a value is not what a group needs, or nil.
+local function group_problem(group, value)
+  if value == nil then return ("there is no '%s'"):format(group.name) end
+  if not group.n then
+    if type(value) == "number" then return nil end
+    return ("'%s' must be a number, it is a %s"):format(group.name,
+      type(value) == "table" and "list" or type(value))
+  end
+  if type(value) ~= "table" or #value ~= group.n then
+    return ("'%s' must be a list of %d numbers, it %s"):format(group.name,
+      group.n, type(value) == "table" and "has " .. #value
+      or "is a " .. type(value))
+  end
+  for k, x in ipairs(value) do
+    if type(x) ~= "number" then
+      return ("'%s' must be numbers, number %d is a %s"):format(group.name, k,
+        type(x))
+    end
+  end
+end
+
+--- The numbers of such a table, checked against the model.
+---@param model table
+---@param by_name any
+---@return number[]|nil
+---@return string|nil message
+function store.numbers(model, by_name)
+  if type(by_name) ~= "table" then return nil, "there are no parameters" end
+  local list, known = {}, {}
+  for _, group in ipairs(groups_of(model)) do
+    local value = by_name[group.name]
+    local problem = group_problem(group, value)
+    if problem then return nil, problem end
+    known[group.name] = true
+    if not group.n then value = {value} end
+    for k, x in ipairs(value) do list[group.first + k - 1] = x end
+  end
+  local unknown
+  for name in pairs(by_name) do
+    name = tostring(name)
+    if not known[name] and not (unknown and unknown < name) then
+      unknown = name
+    end
+  end
+  if unknown then
+    return nil, ("there is '%s', which the model has not"):format(unknown)
+  end
+  return list
+end
+
+--- Sets the parameters.
+---@param model table
+---@param numbers any list or Tensor
+function store.set(model, numbers)
+  local i = 0
+  module.each(model, function(value)
+    i = i + 1
+    value.data = numbers[i]
+  end)
+end
+
+--- The parameters' numbers.
+---@param model table
+---@return number[]
+function store.get(model)
+  local list = {}
+  module.each(model, function(value) list[#list + 1] = value.data end)
+  return list
+end
+
+--- The parameters as text: JSON, by name, to the last bit.
+--
+--     local neuron = tinygrad.nn.Neuron(2, {init = "zeros"})
+--     print(neuron:to_string())
+--     --> {
+--     -->   "format": "tinygrad parameters 1",
+--     -->   "parameters": {
+--     -->     "b": 0,
+--     -->     "w": [0, 0]
+--     -->   }
+--     --> }
+---@return string text ends with a newline
+function Model:to_string()
+  return json.encode(json.ordered {{"format", FORMAT},
+    {"parameters", store.by_name(self, store.get(self))}})
+end
+
+local function check_string(name, what, x)
+  if type(x) ~= "string" then
+    error(("bad argument #1 to '%s' (%s expected, got %s)"):format(name, what,
+      tree.typename(x)), 3)
+  end
+end
+
+--- Sets the parameters from such text. Names and shapes must be the model's;
+-- otherwise nothing is changed. The text is data, nothing in it is run.
+--
+--     local one, two = tinygrad.nn.Layer(2, 1), tinygrad.nn.Layer(2, 1, {seed = 2})
+--     print(two:from_string(one:to_string()))
+--     --> true
+--     print(select(2, two:from_string(tinygrad.nn.Layer(3, 1):to_string())))
+--     --> 'neurons[1].w' must be a list of 2 numbers, it has 3
+---@param text string as to_string gives it
+---@return boolean|nil true
+---@return string|nil message if it does not fit
+function Model:from_string(text)
+  check_string("from_string", "string", text)
+  local data, message = json.decode(text)
+  if data == nil then return nil, message end
+  if type(data) ~= "table" or data.format ~= FORMAT then
+    return nil, "not parameters of tinygrad's format 1"
+  end
+  local numbers
+  numbers, message = store.numbers(self, data.parameters)
+  if not numbers then return nil, message end
+  store.set(self, numbers)
+  return true
+end
+
+local function is_npy(path) return path:find("%.npy$") ~= nil end
+
+--- Writes the parameters to a file: as text, or if its name ends in .npy as an
+-- array of all numbers. The file is replaced at once or not at all.
+--
+--     local path = os.tmpname()
+--     print(tinygrad.nn.MLP(2, {3, 1}):save(path)) --> true
+--     os.remove(path)
+---@param path string of the file
+---@return boolean|nil true
+---@return string|nil message if it cannot be written
+function Model:save(path)
+  check_string("save", "path", path)
+  return file.replace(path, is_npy(path) and Tensor(store.get(self)):to_npy()
+    or self:to_string())
+end
+
+local function read_npy(self, bytes)
+  local t, message = Tensor.from_npy(bytes)
+  if not t then return nil, message end
+  local n, shape = #store.get(self), t:shape()
+  if #shape ~= 1 or shape[1] ~= n then
+    return nil, ("an array of %d numbers expected, it is %s"):format(n,
+      table.concat(shape, " x "))
+  end
+  store.set(self, t)
+  return true
+end
+
+--- Reads the parameters from such a file. In a .npy file only the count can be
+-- checked.
+--
+--     local one, two = tinygrad.nn.Neuron(1), tinygrad.nn.Neuron(1, {seed = 2})
+--     local path = os.tmpname()
+--     one:save(path)
+--     print(two:load(path), one({3}).data == two({3}).data) --> true true
+--     os.remove(path)
+---@param path string of the file
+---@return boolean|nil true; if the file does not fit, nothing is changed
+---@return string|nil message if it does not, or cannot be read
+function Model:load(path)
+  check_string("load", "path", path)
+  local text, message = file.read(path)
+  if not text then return nil, message end
+  local ok
+  if is_npy(path) then
+    ok, message = read_npy(self, text)
+  else
+    ok, message = self:from_string(text)
+  end
+  if not ok then return nil, ("%s: %s"):format(path, message) end
+  return true
+end
+
+return store

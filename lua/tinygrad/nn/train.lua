@@ -1,0 +1,372 @@
+--- tinygrad.nn.train: a model learns from examples.
+
+local attempt = require "tinygrad.attempt"
+local checkpoint = require "tinygrad.nn.checkpoint"
+local core = require "tinygrad.core"
+local evaluate = require "tinygrad.nn.evaluate"
+local guard = require "tinygrad.guard"
+local module = require "tinygrad.nn.module"
+local new_history = require "tinygrad.nn.history"
+local new_progress = require "tinygrad.nn.progress"
+local optim = require "tinygrad.optim"
+local rows = require "tinygrad.nn.rows"
+local store = require "tinygrad.nn.store"
+local Tensor = require "tinygrad.tensor"
+local tree = require "tinygrad.tree"
+core.library()
+
+-- Options -------------------------------------------------------------------
+
+local function is_count(x)
+  return type(x) == "number" and x >= 1 and x % 1 == 0 and x < 2 ^ 53
+end
+
+local function is_a(kind) return function(x) return type(x) == kind end end
+
+local function is_positive(x)
+  return type(x) == "number" and x > 0 and x < math.huge
+end
+
+local COUNT = {"whole number from 1", is_count}
+local FLAG = {"boolean", is_a "boolean"}
+local FUNCTION = {"function", is_a "function"}
+local POSITIVE = {"number above 0", is_positive}
+
+--- What an option may be, and its default.
+local OPTIONS = {
+  batch_size = COUNT, callback = FUNCTION, checkpoint_every = COUNT,
+  clip_norm = POSITIVE, clip_value = POSITIVE, epochs = COUNT, lr = POSITIVE,
+  patience = COUNT, penalty = FUNCTION, quiet = FLAG, resume = FLAG,
+  schedule = FUNCTION, shuffle = FLAG, threads = COUNT,
+  checkpoint = {"path", is_a "string"},
+  min_delta = {"number from 0", function(x)
+    return type(x) == "number" and x >= 0
+  end},
+  mode = {"\"compiled\" or \"eager\"", function(x)
+    return x == "compiled" or x == "eager"
+  end},
+  optimizer = {"name of an optimizer, or table with it first", function(x)
+    return type(x) == "string" or type(x) == "table"
+  end},
+  progress = {"boolean or file", function(x)
+    return type(x) == "boolean" or type(x) == "userdata" or type(x) == "table"
+  end},
+  seed = {"number", function(x) return type(x) == "number" and x == x end},
+  validation = {"data, or part of the data between 0 and 1", function(x)
+    return type(x) == "table" or type(x) == "number" and x > 0 and x < 1
+  end},
+}
+
+local DEFAULTS = {epochs = 100, mode = "compiled", seed = 1, threads = 1,
+  checkpoint_every = 10, min_delta = 0, optimizer = "Adam"}
+
+local function check_together(o)
+  if o.patience and not o.validation then
+    error("train: patience needs validation data", 0)
+  end
+  if o.resume and not o.checkpoint then
+    error("train: resume needs a checkpoint", 0)
+  end
+end
+
+local function read_options(given)
+  if given == nil then given = {} end
+  if type(given) ~= "table" then
+    error(("bad options to 'train' (table expected, got %s)"):format(
+      tree.typename(given)), 0)
+  end
+  local o = {}
+  for name, value in pairs(DEFAULTS) do o[name] = value end
+  for name, value in pairs(given) do
+    local rule = OPTIONS[name]
+    if not rule then
+      error(("unknown option '%s' to 'train'"):format(tostring(name)), 0)
+    elseif not rule[2](value) then
+      error(("bad option '%s' to 'train' (%s expected, got %s)"):format(name,
+        rule[1], type(value) == "number" and ("%.14g"):format(value)
+        or type(value) == "string" and ("'%s'"):format(value)
+        or tree.typename(value)), 0)
+    end
+    o[name] = value
+  end
+  if o.shuffle == nil then o.shuffle = o.batch_size ~= nil end
+  if o.quiet then o.progress = false end
+  check_together(o)
+  return o
+end
+
+--- The optimizer for the parameters in the Tensor w.
+local function new_optimizer(o, w)
+  local given, name = {}, o.optimizer
+  if type(name) == "table" then
+    for key, value in pairs(name) do
+      if key ~= 1 then given[key] = value end
+    end
+    name = name[1]
+  end
+  local known = {}
+  for key in pairs(optim) do
+    if key:find("^%u") then known[#known + 1] = key end
+  end
+  table.sort(known)
+  if not optim[name] or not tostring(name):find("^%u") then
+    error(("bad option 'optimizer' to 'train' (one of %s expected, got %s)")
+      :format(table.concat(known, ", "), type(name) == "string"
+      and ("'%s'"):format(name) or tree.typename(name)), 0)
+  end
+  if o.lr then given.lr = o.lr end
+  local ok, optimizer = attempt(optim[name], w, given)
+  if not ok then error((tostring(optimizer):gsub("^.-:%d+: ", "")), 0) end
+  optimizer.schedule = o.schedule
+  return optimizer
+end
+
+-- Data ----------------------------------------------------------------------
+
+local function read_data(what, given)
+  if type(given) ~= "table" then
+    error(("train: %s must be a table with x and y, it is %s"):format(what,
+      given == nil and "absent" or "a " .. tree.typename(given)), 0)
+  end
+  for key in pairs(given) do
+    if key ~= "x" and key ~= "y" then
+      error(("train: %s has x and y; what is '%s'?"):format(what,
+        tostring(key)), 0)
+    end
+  end
+  local x = rows.read("train", what .. ".x", given.x)
+  return {x = x, y = given.y ~= nil
+    and rows.read("train", what .. ".y", given.y, x.count) or nil}
+end
+
+--- Takes a part of the data, chosen by the seed, for validation.
+local function split(data, part, seed)
+  local n = data.x.count
+  local held = math.floor(n * part + 0.5)
+  if held < 1 or held >= n then
+    error(("train: validation takes %d of %d rows"):format(held, n), 0)
+  end
+  local order = rows.shuffled(n, Tensor.generator(seed))
+  local lists = {{}, {}}
+  for i, row in ipairs(order) do
+    local list = lists[i <= held and 2 or 1]
+    list[#list + 1] = row
+  end
+  local parts = {}
+  for i, list in ipairs(lists) do
+    table.sort(list)
+    parts[i] = {x = rows.take(data.x, list),
+      y = data.y and rows.take(data.y, list)}
+  end
+  return parts[1], parts[2]
+end
+
+-- A run ---------------------------------------------------------------------
+
+--- What is called with an input: the model itself.
+local function forward(model, x) return model(x) end
+
+local function check_model(model)
+  local metatable = type(model) == "table" and getmetatable(model)
+  if type(metatable) ~= "table" or not metatable.__call then
+    error(("bad argument #1 to 'train' (model expected, got %s)"):format(
+      type(model) == "table" and "a table that cannot be called"
+      or tree.typename(model)), 0)
+  end
+  local numbers = store.get(model)
+  if #numbers == 0 then error("train: the model has no parameters", 0) end
+  return Tensor(numbers)
+end
+
+--- A run has the options as fields, and model, loss, data, validation; w and g,
+-- the parameters and the gradient; best, {epoch, loss, w} of the lowest
+-- validation loss; order, the rows of the next epoch, of which batches are
+-- views.
+local function new_run(model, loss, data, opts)
+  local w = check_model(model)
+  if type(loss) ~= "function" then
+    error(("bad argument #2 to 'train' (function expected, got %s)"):format(
+      tree.typename(loss)), 0)
+  end
+  local run = read_options(opts)
+  run.model, run.loss, run.forward, run.w = model, loss, forward, w
+  run.data, run.g = read_data("data", data), Tensor.zeros(#w)
+  if type(run.validation) == "number" then
+    run.data, run.validation = split(run.data, run.validation, run.seed)
+  elseif run.validation then
+    run.validation = read_data("validation", run.validation)
+  end
+  run.best = {w = w:copy(), loss = math.huge}
+  run.optimizer = new_optimizer(run, w)
+  run.history = new_history(run.mode)
+  if run.validation then run.history.validation = {} end
+  return run
+end
+
+--- The rows of each step of an epoch, as views of `order`, which changes.
+local function make_batches(run)
+  local n = run.data.x.count
+  local size = math.min(run.batch_size or n, n)
+  if size == n and not run.shuffle then return {false} end
+  local list = {}
+  for i = 1, n do list[i] = i end
+  run.order = Tensor(list)
+  local batches = {}
+  for i = 1, n, size do
+    batches[#batches + 1] = run.order:rows(i, math.min(i + size - 1, n))
+  end
+  return batches
+end
+
+--- A new order of the rows, by the seed and the epoch alone.
+local function shuffle(run, epoch)
+  local random = Tensor.generator(run.seed * 65536 + epoch)
+  for i, row in ipairs(rows.shuffled(run.data.x.count, random)) do
+    run.order[i] = row
+  end
+end
+
+local function step(run, batch)
+  local loss = run.evaluator.step(batch or nil)
+  if run.clip_value then optim.clip_value(run.g, run.clip_value) end
+  if run.clip_norm then optim.clip_norm(run.g, run.clip_norm) end
+  run.optimizer:step(run.g)
+  return loss
+end
+
+--- Does an epoch; returns its mean loss.
+local function train_epoch(run, epoch)
+  local batches = run.batches
+  if #batches == 1 and not run.shuffle then return step(run, batches[1]) end
+  if run.shuffle then shuffle(run, epoch) end
+  local sum = 0
+  for i = 1, #batches do sum = sum + #batches[i] * step(run, batches[i]) end
+  return sum / run.data.x.count
+end
+
+--- Notes the validation loss; keeps the parameters if it is the lowest.
+local function validate(run, epoch)
+  local loss, best = run.evaluator.value(run.validation), run.best
+  run.history.validation[epoch] = loss
+  if loss < best.loss - run.min_delta then
+    best.epoch, best.loss = epoch, loss
+    best.w:assign(run.w)
+  end
+  return loss
+end
+
+--- Whether to go on after an epoch, or the status of the end.
+local function ending(run, epoch, record)
+  local loss = record.loss
+  if loss - loss ~= 0 then return "not_finite" end
+  if run.callback then
+    store.set(run.model, run.w)
+    record.epoch, record.model = epoch, run.model
+    record.steps = run.optimizer.steps
+    if run.callback(record) then return "stopped" end
+  end
+  if run.patience and epoch - (run.best.epoch or 0) >= run.patience then
+    return "early"
+  end
+  if epoch >= run.epochs then return "finished" end
+end
+
+local function save_if_due(run, epoch, status)
+  if not run.checkpoint then return true end
+  if epoch % run.checkpoint_every ~= 0 and not status then return true end
+  return checkpoint.save(run)
+end
+
+--- Trains until it ends: the status, or nil and a message.
+local function train(run)
+  local history, progress = run.history, new_progress(run.progress)
+  local first, status = history.epochs
+  if first >= run.epochs then return "finished" end
+  repeat
+    local epoch = history.epochs + 1
+    local record = {rate = run.optimizer:rate()}
+    record.loss = train_epoch(run, epoch)
+    history.loss[epoch], history.rate[epoch] = record.loss, record.rate
+    if run.validation then record.validation = validate(run, epoch) end
+    history.epochs = epoch
+    progress:show(epoch, run.epochs, epoch - first, record)
+    status = ending(run, epoch, record)
+    local ok, message = save_if_due(run, epoch, status)
+    if not ok then status = {message} end
+  until status
+  progress:clear()
+  if type(status) == "table" then return nil, status[1] end
+  return status
+end
+
+--- The parameters into the model: the best ones if there was a search for them.
+local function finish(run)
+  local best = run.patience and run.best.epoch
+  store.set(run.model, best and run.best.w or run.w)
+  local history = run.history
+  history.steps = run.optimizer.steps
+  history.best_epoch = run.best.epoch
+  history.best_loss = run.best.epoch and run.best.loss
+end
+
+--- Reads what was given; errors get the position of train's caller.
+local function start(...)
+  local run = new_run(...)
+  run.batches = make_batches(run)
+  return run
+end
+
+local function run_all(run)
+  local history = run.history
+  run.evaluator = evaluate[run.mode](run)
+  if run.resume and checkpoint.exists(run.checkpoint) then
+    local ok, message = checkpoint.load(run)
+    if not ok then return nil, message end
+  end
+  local status, message
+  guard(function() end, function() finish(run) end, function()
+    status, message = train(run)
+  end)
+  history.status = status
+  if not status then return nil, message end
+  return history
+end
+
+--- Changes a model's parameters so that its loss over examples becomes small.
+--
+-- The model, called with an example's input, and the loss are recorded as one
+-- Program, which runs over batches of rows without Lua.
+--
+--     local nn = tinygrad.nn
+--     local model = nn.MLP(2, {4, 1}, {seed = 3})
+--     local history = nn.train(model, nn.squared_error,
+--       {x = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y = {-1, 1, 1, -1}},
+--       {epochs = 300, lr = 0.05})
+--     print(history.status, ("%.3f"):format(model({0, 1}).data)) --> finished 1.000
+---@param model table that can be called and has parameters: nn.MLP, nn.module
+---@param loss fun(output: any, target: any): any the loss of one example, such
+-- as nn.squared_error
+---@param data table x, inputs, and y, targets: Tensors or tables of rows, or
+-- tables of columns by name. Without y the loss is given the output alone
+---@param opts? table epochs (100); batch_size (all rows); shuffle (true with
+-- batch_size); seed of orders and splits (1); optimizer: the name of one of
+-- tinygrad.optim ("Adam"), or a table of its name and options: {"SGD", momentum
+-- = 0.9}; lr: its rate; schedule: of the rate; clip_norm, clip_value: limits of
+-- the gradient; penalty: function of the model, added to the mean loss;
+-- validation: other data, or a part of the data between 0 and 1; patience:
+-- epochs without a lower validation loss (by more than min_delta, 0) after
+-- which to stop, with the parameters of the best; checkpoint: path of a file to
+-- write after every 10 epochs (checkpoint_every) and at the end; resume: true
+-- to go on from that file if it is there; callback: called after each epoch
+-- with a table of epoch, loss, validation, rate, steps and model, stops by
+-- returning true; progress: true or false, or a file (a line on stderr if that
+-- is a terminal); quiet: no such line; threads (1); mode: "compiled" or "eager"
+---@return tinygrad.History|nil history see README.md
+---@return string|nil message if a checkpoint cannot be read or written
+---@raise if the function cannot be recorded, say because it branches; mode =
+-- "eager" trains it all the same
+return function(model, loss, data, opts)
+  local ok, run = attempt(start, model, loss, data, opts)
+  if not ok then error(run, type(run) == "string" and 2 or 0) end
+  return module.recording(run_all, run)
+end
