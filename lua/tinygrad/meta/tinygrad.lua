@@ -916,6 +916,8 @@ tinygrad.graph = require("tinygrad.graph")
 
 tinygrad.math = require("tinygrad.math")
 
+tinygrad.nn = require("tinygrad.nn")
+
 tinygrad.optim = require("tinygrad.optim")
 
 return tinygrad

@@ -48,7 +48,8 @@ end
 --- The probabilities that logits stand for: exp(x[i]) / sum of all exp(x[k]),
 -- whatever the size of x.
 --
---     print(("%.4f %.4f"):format(unpack(tinygrad.nn.softmax {1001, 1000})))
+--     local p = tinygrad.nn.softmax {1001, 1000}
+--     print(("%.4f %.4f"):format(p[1], p[2]))
 --     --> 0.7311 0.2689
 ---@param x table of numbers or Values
 ---@return table probabilities as many

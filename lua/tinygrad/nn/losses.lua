@@ -31,8 +31,8 @@ end
 
 --- The squared error: (output - target) ^ 2.
 --
---     print(tinygrad.nn.squared_error(3, 1), tinygrad.nn.squared_error({1, 5}, {1, 2}))
---     --> 4.0 4.5
+--     local loss = tinygrad.nn.squared_error
+--     print(("%g %g"):format(loss(3, 1), loss({1, 5}, {1, 2}))) --> 4 4.5
 ---@param output any number, Value or table of them
 ---@param target any as output
 ---@return any loss a number or Value
@@ -45,8 +45,8 @@ end
 
 --- The hinge loss: max(0, 1 - output * target), for targets of -1 and 1.
 --
---     print(tinygrad.nn.hinge(0.25, 1), tinygrad.nn.hinge(-2, -1))
---     --> 0.75 0.0
+--     local loss = tinygrad.nn.hinge
+--     print(("%g %g"):format(loss(0.25, 1), loss(-2, -1))) --> 0.75 0
 ---@param output any number, Value or table of them; its sign is the class
 ---@param target any as output
 ---@return any loss a number or Value
@@ -61,8 +61,8 @@ end
 -- from there on along the tangent. (Huber, Robust estimation of a location
 -- parameter, 1964)
 --
---     print(tinygrad.nn.huber(0.5, 0), tinygrad.nn.huber(10, 0))
---     --> 0.125 9.5
+--     local loss = tinygrad.nn.huber
+--     print(("%g %g"):format(loss(0.5, 0), loss(10, 0))) --> 0.125 9.5
 ---@param output any number, Value or table of them
 ---@param target any as output
 ---@param delta? number where the tangent begins (1)
@@ -89,7 +89,7 @@ end
 --     local loss = tinygrad.nn.binary_cross_entropy
 --     print(("%.4f %.4f"):format(loss(0, 1), loss(-1000, 1)))
 --     --> 0.6931 1000.0000
----@param output any a logit, the log of the odds: number, Value or table of them
+---@param output any a logit, the log of the odds: number, Value or table
 ---@param target any as output, from 0 to 1
 ---@return any loss a number or Value
 function losses.binary_cross_entropy(output, target)

@@ -55,9 +55,9 @@ end
 --- The parameters with their names, for a loop.
 --
 --     local model = tinygrad.nn.Neuron(1, {init = "zeros"})
---     for name, value in model:named_parameters() do print(name, value.data) end
---     --> b 0.0
---     --> w[1] 0.0
+--     for name, value in model:named_parameters() do print(name, value) end
+--     --> b Value(data=0.000000, grad=0.000000)
+--     --> w[1] Value(data=0.000000, grad=0.000000)
 ---@return fun(): string, tinygrad.Value iterator
 function Model:named_parameters()
   local names, values, i = {}, {}, 0

@@ -155,7 +155,8 @@ end)
 --
 --     local nn = tinygrad.nn
 --     local model = nn.Sequential {nn.Layer(2, 3), nn.softmax}
---     print(#model {1, 2}, model) --> 3 Sequential(Layer(2, 3, tanh), function): 9 parameters
+--     print(model)
+--     --> Sequential(Layer(2, 3, tanh), function): 9 parameters
 ---@param layers table each is given what the one before returned
 ---@return tinygrad.Model model with its `layers`
 function network.Sequential(layers)

@@ -139,7 +139,7 @@ end
 --- The parameters as text: JSON, by name, to the last bit.
 --
 --     local neuron = tinygrad.nn.Neuron(2, {init = "zeros"})
---     print(neuron:to_string())
+--     print((neuron:to_string():gsub("\n$", "")))
 --     --> {
 --     -->   "format": "tinygrad parameters 1",
 --     -->   "parameters": {
@@ -163,10 +163,10 @@ end
 --- Sets the parameters from such text. Names and shapes must be the model's;
 -- otherwise nothing is changed. The text is data, nothing in it is run.
 --
---     local one, two = tinygrad.nn.Layer(2, 1), tinygrad.nn.Layer(2, 1, {seed = 2})
---     print(two:from_string(one:to_string()))
---     --> true
---     print(select(2, two:from_string(tinygrad.nn.Layer(3, 1):to_string())))
+--     local Layer = tinygrad.nn.Layer
+--     local one, two = Layer(2, 1), Layer(2, 1, {seed = 2})
+--     print(two:from_string(one:to_string())) --> true
+--     print(select(2, two:from_string(Layer(3, 1):to_string())))
 --     --> 'neurons[1].w' must be a list of 2 numbers, it has 3
 ---@param text string as to_string gives it
 ---@return boolean|nil true

@@ -342,7 +342,8 @@ end
 --     local history = nn.train(model, nn.squared_error,
 --       {x = {{0, 0}, {0, 1}, {1, 0}, {1, 1}}, y = {-1, 1, 1, -1}},
 --       {epochs = 300, lr = 0.05})
---     print(history.status, ("%.3f"):format(model({0, 1}).data)) --> finished 1.000
+--     print(history.status, ("%.3f"):format(model({0, 1}).data))
+--     --> finished 1.000
 ---@param model table that can be called and has parameters: nn.MLP, nn.module
 ---@param loss fun(output: any, target: any): any the loss of one example, such
 -- as nn.squared_error
