@@ -93,7 +93,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine run test setup smoke example specs bench host faults threads fuzz fmt lint doc \
+.PHONY: all engine run test setup smoke example specs bench host hosts faults threads fuzz fmt lint doc \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -189,6 +189,10 @@ host: ## build and run the hosts, examples/embed
 	@$(RUN) $(LUA) examples/embed/save.lua examples/embed/cost.lua \
 	  $(BUILD)/cost.tgp
 	@$(RUN) $(ENGINE)/saved $(BUILD)/cost.tgp 10 50 0
+
+hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
+	@spec/hosts/get.sh
+	@spec/hosts/run.sh
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua
