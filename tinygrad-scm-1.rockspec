@@ -78,6 +78,7 @@ build = {
     ["tinygrad.regression"] = "lua/tinygrad/regression.lua",
     ["tinygrad.saved"] = "lua/tinygrad/saved.lua",
     ["tinygrad.tensor"] = "lua/tinygrad/tensor.lua",
+    ["tinygrad.shielded"] = "lua/tinygrad/shielded.lua",
     ["tinygrad.transform"] = "lua/tinygrad/transform.lua",
     ["tinygrad.tree"] = "lua/tinygrad/tree.lua",
     ["tinygrad.trust"] = "lua/tinygrad/trust.lua",

@@ -467,8 +467,22 @@ describe("detect_anomaly", function()
   end)
 end)
 
-describe("modes of coroutines that overlap", function()
-  it("do not stay on", function()
+-- Lua 5.1 cannot yield across pcall, and so not out of a call in a mode.
+describe("the modes of coroutines", function()
+  after_each(assert_normal)
+
+  local function records() return (Value(2) * 3).op == "mul" end
+
+  local function looks_out()
+    return not pcall(function() return tinygrad.log(Value(0)) end)
+  end
+
+  -- Resumes the coroutine and returns what it yields or returns.
+  local function resume(co, ...)
+    return select(2, assert(coroutine.resume(co, ...)))
+  end
+
+  it("do not stay on when they overlap", function()
     if not yieldable then return end
     local function task()
       return coroutine.wrap(function()
@@ -480,6 +494,86 @@ describe("modes of coroutines that overlap", function()
     second()
     first()
     second()
-    assert_normal()
+  end)
+
+  it("do not reach others while they wait", function()
+    if not yieldable then return end
+    for _, mode in ipairs {no_grad, detect_anomaly} do
+      local is_on = mode == no_grad and function() return not records() end
+        or looks_out
+      local co = coroutine.create(function()
+        assert.is_false(is_on())
+        mode(function()
+          assert.is_true(is_on())
+          coroutine.yield("out")
+          assert.is_true(is_on())
+        end)
+        return is_on()
+      end)
+      assert.equal("out", resume(co))
+      assert.is_false(is_on())
+      assert.is_true(mode(is_on))
+      assert.is_false(resume(co))
+      assert.is_false(is_on())
+    end
+  end)
+
+  it("reach those that are resumed inside, and no longer", function()
+    local values = coroutine.wrap(function()
+      while true do coroutine.yield(records()) end
+    end)
+    assert.is_true(values())
+    assert.is_false(no_grad(values))
+    assert.is_true(values())
+    local inner = coroutine.wrap(function()
+      return no_grad(coroutine.wrap(function()
+        return records(), (tinygrad.derivative(function(x) return x * x end)(3))
+      end))
+    end)
+    local recorded, derivative = inner()
+    assert.is_false(recorded)
+    assert.equal(6, derivative)
+  end)
+
+  it("end with a coroutine that dies or is dropped", function()
+    local dies = coroutine.create(function() no_grad(error, "boom") end)
+    assert.is_false((coroutine.resume(dies)))
+    assert.is_true(records())
+    if not yieldable then return end
+    for _ = 1, 100 do
+      local dropped = coroutine.create(function() no_grad(coroutine.yield) end)
+      resume(dropped)
+      assert.is_true(records())
+      if coroutine.close then coroutine.close(dropped) end
+      assert.is_true(records())
+    end
+    collectgarbage()
+    assert.is_true(records())
+  end)
+
+  it("are of compile too: what waits does not mark others' Values", function()
+    if not yieldable then return end
+    local co = coroutine.create(function()
+      return tinygrad.compile(function(x)
+        coroutine.yield()
+        return x * Value(3)
+      end, 1)
+    end)
+    resume(co)
+    local captured = Value(2) -- no constant of the function
+    assert.matches("not among its arguments", message_of(tinygrad.compile,
+      function(x) return x * captured end, 1), 1, true)
+    assert.equal(12, resume(co)(4))
+  end)
+
+  it("are switched off in the middle of calls", function()
+    detect_anomaly(function()
+      assert.is_true(detect_anomaly(false))
+      assert.is_false(looks_out())
+    end)
+    assert.is_true(detect_anomaly(looks_out))
+    detect_anomaly(detect_anomaly, true)
+    assert.is_true(looks_out())
+    assert.is_true(detect_anomaly(false))
   end)
 end)

@@ -1,6 +1,8 @@
 /*
 ** core.c: the module "tinygrad.core": passes over the graph, and opening.
 */
+#include <string.h>
+
 #include "custom.h"
 #include "derive.h"
 #include "factors.h"
@@ -27,7 +29,7 @@ static int backward (lua_State *L) {
   const double seed =
     lua_isnoneornil(L, 2) ? 1.0 : tg_checknumber(L, 2, "backward");
   tg_state *state = tg_getstate(L);
-  const int check = state->anomaly;
+  const int check = tg_inmode(L, state, TG_ANOMALY);
   tg_fault fault = { NULL, 0, 0.0 };
   tg_hookpoll hooks;
   tg_status status;
@@ -80,7 +82,7 @@ static const luaL_Reg module_functions[] = { { "operations", tg_operations },
                                              { NULL, NULL } };
 
 /* Where the upvalues are on the stack while the core is being opened */
-enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY, HOOK };
+enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
 
 /* Registers functions with the upvalues at 1 to TG_UPVALUES. */
 static void register_all (lua_State *L, const luaL_Reg *functions) {
@@ -103,9 +105,9 @@ static void new_state (lua_State *L) {
   tg_state *state = (tg_state *)tg_newuserdata(L, sizeof(tg_state), 0);
   state->metatable = lua_topointer(L, METATABLE);
   state->running = 0;
-  state->tracing = 0;
-  state->no_grad = 0;
+  memset(state->maybe, 0, sizeof state->maybe);
   state->anomaly = 0;
+  state->guard = NULL;
 }
 
 int luaopen_tinygrad_core (lua_State *L) {
@@ -123,6 +125,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   new_weak_table(L); /* custom operations */
   lua_newtable(L);   /* files of the library */
   lua_pushcfunction(L, tg_callhook);
+  new_weak_table(L); /* modes */
   lua_pushvalue(L, METHODS);
   register_all(L, tg_value_methods);
   register_all(L, tg_operator_functions);

@@ -30,7 +30,7 @@ static void push_node (lua_State *L, const tg_operation *op,
     lua_pushnumber(L, (lua_Number)value);
     return;
   }
-  if (state->no_grad) {
+  if (tg_inmode(L, state, TG_NO_GRAD)) {
     tg_newleaf(L, value);
     return;
   }
@@ -46,7 +46,7 @@ static void push_node (lua_State *L, const tg_operation *op,
   lua_pushvalue(L, -1);
   lua_pushvalue(L, description);
   lua_rawset(L, TG_UP_CUSTOM);
-  if (state->anomaly) tg_checkanomaly(L);
+  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
 }
 
 /*
@@ -134,10 +134,10 @@ const tg_operation *tg_tooperation (lua_State *L, int index) {
 
 static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
-  static const int upvalues[TG_UPVALUES] = { TG_UP_METATABLE, TG_UP_STATE,
-                                             TG_UP_LABELS,    TG_UP_METHODS,
-                                             TG_UP_LINES,     TG_UP_CUSTOM,
-                                             TG_UP_LIBRARY,   TG_UP_HOOK };
+  static const int upvalues[TG_UPVALUES] = {
+    TG_UP_METATABLE, TG_UP_STATE,   TG_UP_LABELS, TG_UP_METHODS, TG_UP_LINES,
+    TG_UP_CUSTOM,    TG_UP_LIBRARY, TG_UP_HOOK,   TG_UP_MODES
+  };
   int i;
   for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);
   lua_pushlightuserdata(L, (void *)op);

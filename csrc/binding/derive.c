@@ -355,7 +355,7 @@ static void number_gradients (lua_State *L, tg_node *y, double seed,
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_gradients(y, seed, xs, n, out, foreign, &hooks.poll,
-                        state->anomaly ? &fault : NULL);
+                        tg_inmode(L, state, TG_ANOMALY) ? &fault : NULL);
   state->running = 0;
   if (fault.node != NULL) tg_faulterror(L, &fault, "backward");
   tg_hookpoll_end(&hooks, status);
@@ -507,7 +507,7 @@ static int tangents (lua_State *L) {
   tg_order(root, order, NULL, NULL, 0);
   tg_pollhooks(L);
   tg_tangents(root, order, count, xs, dx, n, ys, dy, m,
-              tg_getstate(L)->anomaly ? &fault : NULL);
+              tg_inmode(L, tg_getstate(L), TG_ANOMALY) ? &fault : NULL);
   if (fault.node != NULL) return tg_faulterror(L, &fault, "forward mode");
   push_numbers(L, dy, m);
   return 1;

@@ -174,12 +174,6 @@ static int is_traced (lua_State *L) {
   return 1;
 }
 
-/* set_tracing(change): counts the functions being compiled. */
-static int set_tracing (lua_State *L) {
-  tg_getstate(L)->tracing += lua_toboolean(L, 1) ? 1 : -1;
-  return 0;
-}
-
 static int is_captured (const tg_node *node, const void *data) {
   (void)data;
   return node->op == TG_OP_leaf &&
@@ -195,23 +189,140 @@ static int captured (lua_State *L) {
 }
 
 /*
-** change_mode(name, by): modes are counted, as calls in them may overlap
-** (coroutines); returns what the count was.
+** Modes last for a call, and calls are of coroutines: while one waits, others
+** run that are not in its modes; one that it resumes is. So each coroutine has
+** counts of its own, and those count of the coroutines that are running or
+** have resumed another.
 */
-static int change_mode (lua_State *L) {
+
+/* What a coroutine's calls have turned on, kept under it in TG_UP_MODES. */
+typedef struct modes {
+  int level[TG_NMODES]; /* less than 0: off, whatever is on around it */
+  int guards;           /* calls of the guard function */
+  int is_main;
+} modes;
+
+/* Are `n` calls of the guard function on L's stack? */
+static int has_guards (lua_State *L, int n) {
+  const void *guard = tg_getstate(L)->guard;
+  lua_Debug ar;
+  int level;
+  for (level = 0; n > 0 && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "f", &ar);
+    n -= lua_topointer(L, -1) == guard;
+    lua_pop(L, 1);
+  }
+  return n == 0;
+}
+
+/*
+** Is the coroutine running, or has it resumed the one that is? A host may have
+** ended the calls of a coroutine (lua_resetthread) to use it for others.
+*/
+static int is_active (lua_State *L, lua_State *co, const modes *m) {
+  lua_Debug ar;
+  if (co == L) return m->is_main || has_guards(L, m->guards);
+  return lua_status(co) == 0 && lua_getstack(co, 0, &ar);
+}
+
+int tg_modelevel (lua_State *L, tg_mode mode) {
   tg_state *state = tg_getstate(L);
-  int *count = strcmp(luaL_checkstring(L, 1), "no_grad") == 0 ? &state->no_grad
-                                                              : &state->anomaly;
-  lua_pushinteger(L, *count);
-  *count += (int)luaL_checkinteger(L, 2);
-  if (*count < 0) *count = 0; /* switched off in the middle of a call */
+  int level = 0, any = 0;
+  luaL_checkstack(L, 4, "modes");
+  lua_pushnil(L);
+  while (lua_next(L, TG_UP_MODES)) {
+    const modes *m = (const modes *)lua_touserdata(L, -1);
+    any |= m->level[mode] > 0;
+    if (m->level[mode] != 0 && is_active(L, lua_tothread(L, -2), m))
+      level += m->level[mode];
+    lua_pop(L, 1);
+  }
+  if (mode == TG_ANOMALY) level += state->anomaly;
+  state->maybe[mode] = any || (mode == TG_ANOMALY && state->anomaly);
+  return level > 0 ? level : 0;
+}
+
+static const char *const names[] = { "no_grad", "anomaly", "tracing", NULL };
+
+/* The coroutine's own modes, left on the stack; NULL if it has none. */
+static modes *get_modes (lua_State *L) {
+  lua_pushthread(L);
+  lua_rawget(L, TG_UP_MODES);
+  return (modes *)lua_touserdata(L, -1);
+}
+
+static modes *make_modes (lua_State *L) {
+  modes *m = (modes *)tg_newuserdata(L, sizeof *m, 0);
+  memset(m, 0, sizeof *m);
+  m->is_main = lua_pushthread(L);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, TG_UP_MODES);
+  return m;
+}
+
+/* mode_level(name): in how many calls of the mode the running code is. */
+static int mode_level (lua_State *L) {
+  const int mode = luaL_checkoption(L, 1, NULL, names);
+  lua_pushinteger(L, tg_modelevel(L, (tg_mode)mode));
   return 1;
+}
+
+/* enter_mode(name, by): called below the guard function. */
+static int enter_mode (lua_State *L) {
+  const int mode = luaL_checkoption(L, 1, NULL, names);
+  const int by = (int)luaL_checkinteger(L, 2);
+  modes *m = get_modes(L);
+  if (m == NULL) m = make_modes(L);
+  if (!m->is_main && !has_guards(L, m->guards + 1))
+    memset(m, 0, sizeof *m); /* others' calls, which were ended */
+  m->guards++;
+  m->level[mode] += by;
+  tg_getstate(L)->maybe[mode] = 1;
+  return 0;
+}
+
+/* leave_mode(name, by): undoes what enter_mode did with the same. */
+static int leave_mode (lua_State *L) {
+  const int mode = luaL_checkoption(L, 1, NULL, names);
+  const int by = (int)luaL_checkinteger(L, 2);
+  modes *m = get_modes(L);
+  m->guards--;
+  if (mode != TG_ANOMALY || m->level[mode] > 0) m->level[mode] -= by;
+  tg_getstate(L)->maybe[mode] = 1;
+  return 0;
+}
+
+/*
+** switch_anomaly(on): for all that follows, in calls of the mode too; returns
+** whether it was on.
+*/
+static int switch_anomaly (lua_State *L) {
+  tg_state *state = tg_getstate(L);
+  const int before = tg_modelevel(L, TG_ANOMALY);
+  state->anomaly = state->maybe[TG_ANOMALY] = lua_toboolean(L, 1);
+  lua_pushnil(L);
+  while (!state->anomaly && lua_next(L, TG_UP_MODES)) {
+    ((modes *)lua_touserdata(L, -1))->level[TG_ANOMALY] = 0;
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, before > 0);
+  return 1;
+}
+
+/* guard_function(f): f calls what a mode is for, and enter_mode before. */
+static int guard_function (lua_State *L) {
+  tg_getstate(L)->guard = lua_topointer(L, 1);
+  return 0;
 }
 
 const luaL_Reg tg_mode_methods[] = { { "detach", detach }, { NULL, NULL } };
 
-const luaL_Reg tg_mode_functions[] = {
-  { "change_mode", change_mode }, { "traced", traced },
-  { "is_traced", is_traced },     { "captured", captured },
-  { "set_tracing", set_tracing }, { NULL, NULL }
-};
+const luaL_Reg tg_mode_functions[] = { { "mode_level", mode_level },
+                                       { "enter_mode", enter_mode },
+                                       { "leave_mode", leave_mode },
+                                       { "switch_anomaly", switch_anomaly },
+                                       { "guard_function", guard_function },
+                                       { "traced", traced },
+                                       { "is_traced", is_traced },
+                                       { "captured", captured },
+                                       { NULL, NULL } };

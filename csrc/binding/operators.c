@@ -40,7 +40,7 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
     lua_pushnumber(L, (lua_Number)value_of(op, operands));
     return 1;
   }
-  if (state->no_grad && !state->anomaly) {
+  if (tg_inmode(L, state, TG_NO_GRAD) && !tg_inmode(L, state, TG_ANOMALY)) {
     tg_newleaf(L, value_of(op, operands));
     return 1;
   }
@@ -50,9 +50,9 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
   tg_node_apply(node, op, (unsigned)n);
   tg_finishnode(L);
   tg_anchor(L, operands, base, n, live);
-  if (state->anomaly) {
+  if (tg_inmode(L, state, TG_ANOMALY)) {
     tg_checkanomaly(L);
-    if (state->no_grad) tg_newleaf(L, node->data);
+    if (tg_inmode(L, state, TG_NO_GRAD)) tg_newleaf(L, node->data);
   }
   return 1;
 }
@@ -175,8 +175,8 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   else
     tg_setanchor(L, NODE, 1);
   tg_finishnode(L);
-  if (state->anomaly) tg_checkanomaly(L);
-  if (state->no_grad) tg_newleaf(L, node->data);
+  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
+  if (tg_inmode(L, state, TG_NO_GRAD)) tg_newleaf(L, node->data);
   return 1;
 }
 

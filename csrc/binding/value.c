@@ -314,7 +314,7 @@ static int value_partials (lua_State *L) {
 
 static int value_new (lua_State *L) {
   tg_newleaf(L, tg_checknumber(L, 1, "Value"));
-  if (tg_getstate(L)->tracing > 0)
+  if (tg_inmode(L, tg_getstate(L), TG_TRACING))
     ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
   return 1;
 }

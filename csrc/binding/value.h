@@ -22,19 +22,36 @@
 #define TG_UP_CUSTOM lua_upvalueindex(6)  /* Value -> custom operation */
 #define TG_UP_LIBRARY lua_upvalueindex(7) /* set of tinygrad's Lua files */
 #define TG_UP_HOOK lua_upvalueindex(8)    /* runs a debug hook */
-#define TG_UPVALUES 8
+#define TG_UP_MODES lua_upvalueindex(9)   /* coroutine -> its modes */
+#define TG_UPVALUES 9
+
+/* Ways to compute that last for a call */
+typedef enum tg_mode {
+  TG_NO_GRAD, /* results are leaves */
+  TG_ANOMALY, /* looks out for the first NaN or inf */
+  TG_TRACING, /* a function is being compiled */
+  TG_NMODES
+} tg_mode;
 
 /* What one Lua state's tinygrad remembers. */
 typedef struct tg_state {
   const void *metatable; /* of Values */
   int running; /* a pass over the graph is running: gradients are not valid */
-  int tracing; /* functions being compiled */
-  int no_grad; /* calls in which results are leaves */
-  int anomaly; /* calls that look out for the first NaN or inf */
+  int maybe[TG_NMODES]; /* is each mode on anywhere, in any coroutine? */
+  int anomaly;          /* is that mode switched on for all? */
+  const void *guard;    /* the Lua function below which modes last */
 } tg_state;
 
 static inline tg_state *tg_getstate (lua_State *L) {
   return (tg_state *)lua_touserdata(L, TG_UP_STATE);
+}
+
+/* How many calls that the running code is in have turned the mode on. */
+int tg_modelevel (lua_State *L, tg_mode mode);
+
+static inline int tg_inmode (lua_State *L, const tg_state *state,
+                             tg_mode mode) {
+  return state->maybe[mode] && tg_modelevel(L, mode) > 0;
 }
 
 /* The node at `index`, or NULL. For functions of the core only. */

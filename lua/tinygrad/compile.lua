@@ -19,6 +19,10 @@ end
 local function trace(f, n, ...)
   local args, shapes, inputs = {...}, {}, {}
   local names, start, stop = parameters(f, n)
+  local function call(...)
+    start()
+    return f(...)
+  end
   for i = 1, n do
     shapes[i] = map_numbers(args[i], function() return 0 end)
     args[i] = map_numbers(args[i], function(leaf)
@@ -27,13 +31,13 @@ local function trace(f, n, ...)
       return input
     end)
   end
-  return packed(guard(function()
-    start()
-    core.set_tracing(true)
-  end, function()
+  local function finish(ok, ...)
     stop()
-    core.set_tracing(false)
-  end, f, unpack(args, 1, n))), inputs, shapes, names
+    if not ok then error((...), 0) end
+    return packed(...)
+  end
+  local results = finish(pcall(guard, "tracing", 1, call, unpack(args, 1, n)))
+  return results, inputs, shapes, names
 end
 
 --- The results' numbers as Values, and the results' trees as positions.

@@ -1,5 +1,9 @@
 --- tinygrad.guard: calls a function in a mode that ends with the call, also
--- when the function raises an error or memory runs out.
+-- when the function raises an error or memory runs out. While the function's
+-- coroutine waits, the mode does not reach others (csrc/binding/modes.c).
+
+local core = require "tinygrad.core"
+core.library()
 
 local core = require "tinygrad.core"
 
@@ -10,25 +14,27 @@ local function keep(call, ...)
   for i = 1, call.n do call[i] = (select(i, ...)) end
 end
 
-local function run(call, enter, f, ...)
-  enter()
+local function run(call, mode, by, f, ...)
+  core.enter_mode(mode, by)
   call.entered = true
   keep(call, f(...))
 end
 
---- Calls enter(), then f(...), then leave(); returns what f returns, or raises
--- its error. (By pcall and not by a variable to be closed: the error of a
--- coroutine that dies would not close it. All that can fail for want of memory
--- is inside the pcall, or after leave().)
----@param enter fun()
----@param leave fun()
+core.guard_function(run)
+
+--- Calls f(...) with the mode turned on `by` times, or off if that is below 0;
+-- returns what f returns, or raises its error. (By pcall and not by a variable
+-- to be closed: the error of a coroutine that dies would not close it. All
+-- that can fail for want of memory is inside the pcall, or after leave_mode.)
+---@param mode string "no_grad", "anomaly" or "tracing"
+---@param by integer
 ---@param f function
 ---@param ... any
 ---@return any ...
-local function guard(enter, leave, f, ...)
+local function guard(mode, by, f, ...)
   local call = {entered = false, n = 0}
-  local ok, err = pcall(run, call, enter, f, ...)
-  if call.entered then leave() end
+  local ok, err = pcall(run, call, mode, by, f, ...)
+  if call.entered then core.leave_mode(mode, by) end
   if not ok then error(err, 0) end
   return unpack(call, 1, call.n)
 end

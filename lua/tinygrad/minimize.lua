@@ -5,7 +5,7 @@
 -- have in common: options, tests of convergence, results.
 
 local core = require "tinygrad.core"
-local guard = require "tinygrad.guard"
+local shielded = require "tinygrad.shielded"
 local lbfgs = require "tinygrad.lbfgs"
 local newton = require "tinygrad.newton"
 local new_objective = require "tinygrad.objective"
@@ -322,14 +322,6 @@ local function choose_method(objective, opts, x)
     end
   end
   return name
-end
-
---- A transform's way: a no_grad around the call does not reach into it.
-local function shielded(f, ...)
-  local depth = core.change_mode("no_grad", 0)
-  if depth == 0 then return f(...) end
-  return guard(function() core.change_mode("no_grad", -depth) end,
-    function() core.change_mode("no_grad", depth) end, f, ...)
 end
 
 local function solve(f, x0, x, bounds, opts)

@@ -11,8 +11,7 @@ local function call_in(mode, name, f, ...)
     error(core.format("bad argument #1 to '%s' (function expected, got %s)",
       name, core.is_value(f) and "Value" or type(f)), 3)
   end
-  return guard(function() core.change_mode(mode, 1) end,
-    function() core.change_mode(mode, -1) end, f, ...)
+  return guard(mode, 1, f, ...)
 end
 
 --- Calls a function whose results need no gradient.
@@ -44,11 +43,7 @@ end
 ---@return any ... what f returns; whether the mode was on before
 ---@raise an operation gives NaN or infinity from operands that are finite
 function modes.detect_anomaly(f, ...)
-  if type(f) == "boolean" then
-    local depth = core.change_mode("anomaly", 0)
-    core.change_mode("anomaly", (f and 1 or 0) - depth)
-    return depth > 0
-  end
+  if type(f) == "boolean" then return core.switch_anomaly(f) end
   return call_in("anomaly", "detect_anomaly", f, ...)
 end
 

@@ -17,7 +17,7 @@
 local compile = require "tinygrad.compile"
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
-local guard = require "tinygrad.guard"
+local shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -226,13 +226,6 @@ local function algorithm_options(name, given)
   return options
 end
 
---- Compiles what a no_grad around the caller must not reach into.
-local function compile_rule(...)
-  local depth = core.change_mode("no_grad", 0)
-  return guard(function() core.change_mode("no_grad", -depth) end,
-    function() core.change_mode("no_grad", depth) end, compile, ...)
-end
-
 -- Where the numbers are -----------------------------------------------------
 
 local function size_of(shape)
@@ -364,7 +357,7 @@ Optimizer.__index = Optimizer
 local function set_options(self, options)
   local moments, scalars, update = ALGORITHMS[self.name].rule(options)
   self.options, self.lr, self.scalars = options, options.lr, scalars
-  self.program = compile_rule(update, 0, 0, moments, scalars(1, 0.5))
+  self.program = shielded(compile, update, 0, 0, moments, scalars(1, 0.5))
   return moments
 end
 
@@ -811,7 +804,8 @@ local programs = {} -- of CHANGES, when they are first needed
 
 local function change_tensor(change, t, parameter)
   local n = size_of(t:shape())
-  programs[change] = programs[change] or compile_rule(CHANGES[change], 0, 1)
+  programs[change] = programs[change]
+    or shielded(compile, CHANGES[change], 0, 1)
   t:reshape(1, n)[1] = programs[change]:batch {t:reshape(n), parameter}
 end
 

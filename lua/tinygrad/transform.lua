@@ -9,7 +9,7 @@
 -- differentiate; all that hold numbers if absent.
 
 local core = require "tinygrad.core"
-local guard = require "tinygrad.guard"
+local call_shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -104,11 +104,8 @@ end
 -- only to its results.
 local function shielded(g)
   return function(...)
-    local depth = core.change_mode("no_grad", 0)
-    if depth == 0 then return g(...) end
-    return all_detached(guard(
-      function() core.change_mode("no_grad", -depth) end,
-      function() core.change_mode("no_grad", depth) end, g, ...))
+    if core.mode_level("no_grad") == 0 then return g(...) end
+    return all_detached(call_shielded(g, ...))
   end
 end
 

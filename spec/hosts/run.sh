@@ -100,11 +100,27 @@ run_nginx() {
   else
     configure nginx.conf
   fi
+  sed -i '/listen/r spec/hosts/modes.conf' "$work/nginx.conf"
   chmod 755 "$work" # its workers are nobody
   serve "$program" -p "$work" -c nginx.conf
   ask | compare nginx
   get /nothing | grep -q '^gradient, fit or logistic expected$'
+  nginx_modes
   stop
+}
+
+# A mode reaches no other request: neither while its own waits, nor after its
+# own was ended, in the same coroutine.
+nginx_modes() {
+  local thread
+  get /sleep > "$work/slept" &
+  sleep 0.2
+  get /mode | grep -q ' mul$'
+  wait $!
+  grep -q '^no gradient$' "$work/slept"
+  thread=$(get /exit | tail -n 1)
+  test "$(get /mode | tail -n 1)" = "$thread mul"
+  echo 'nginx, modes: ok'
 }
 
 # The cap of 4 MB: what does not fit is an error, and then all is as before.
