@@ -5,8 +5,6 @@
 local core = require "tinygrad.core"
 core.library()
 
-local core = require "tinygrad.core"
-
 local unpack = core.unpack
 
 local function keep(call, ...)
