@@ -2,68 +2,18 @@
 -- SVG that is well-formed and shows what it should, and the errors.
 
 local field = require "tinygrad.plot.field"
+local process = require "spec.process"
 local scale = require "tinygrad.plot.scale"
 local support = require "spec.support"
 local tinygrad = require "tinygrad"
-local write = require "tinygrad.plot.write"
+local write = require "tinygrad.write"
+local xml = require "spec.xml"
 
 local plot, Tensor = tinygrad.plot, tinygrad.Tensor
+local parse, find, read = xml.parse, xml.find, support.read
 local NAN = 0 / 0
 
 -- SVG -----------------------------------------------------------------------
-
--- The elements of an XML text, in order: {name=, attributes=, text=}. Fails if
--- it is not well-formed. (What we write: no comments, no CDATA.)
-local function parse(xml)
-  local elements, open, at = {}, {}, 1
-  local function check_text(text)
-    assert.is_nil(text:gsub("&%a+;", {["&amp;"] = "", ["&lt;"] = "",
-      ["&gt;"] = "", ["&quot;"] = ""}):find('[<&%z\1-\8\11-\31]'), text)
-  end
-  while at <= #xml do
-    local text, tag, after = xml:match("^([^<]*)(%b<>)()", at)
-    if not tag then
-      check_text(xml:sub(at))
-      break
-    end
-    check_text(text)
-    if #open > 0 then open[#open].text = open[#open].text .. text end
-    local closing = tag:match("^</(%w+)>$")
-    if closing then
-      assert.equal(closing, table.remove(open).name)
-    else
-      local name, rest, slash = tag:match('^<(%w+)(.-)(/?)>$')
-      assert.is_truthy(name, tag)
-      local element = {name = name, attributes = {}, text = "", depth = #open}
-      local left = rest:gsub(' ([%w-:]+)="([^"<]*)"', function(key, value)
-        assert.is_nil(element.attributes[key], tag)
-        check_text(value)
-        element.attributes[key] = value
-        return ""
-      end)
-      assert.equal("", left, tag)
-      elements[#elements + 1] = element
-      if slash == "" then open[#open + 1] = element end
-    end
-    at = after
-  end
-  assert.equal(0, #open)
-  assert.equal(0, elements[1].depth)
-  for i = 2, #elements do assert.is_true(elements[i].depth > 0) end
-  return elements
-end
-
--- The elements of that name, for which f(attributes, text) is true.
-local function find(elements, name, f)
-  local list = {}
-  for _, element in ipairs(elements) do
-    if element.name == name
-        and (not f or f(element.attributes, element.text)) then
-      list[#list + 1] = element
-    end
-  end
-  return list
-end
 
 local function texts(elements)
   local list = {}
@@ -670,18 +620,6 @@ end)
 
 -- Files ---------------------------------------------------------------------
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-local function has_gnuplot()
-  local status = os.execute("command -v gnuplot >/dev/null 2>&1")
-  return status == true or status == 0
-end
-
 describe("plot:save", function()
   it("writes what svg gives", function()
     local path, p = os.tmpname(), everything()
@@ -714,7 +652,7 @@ describe("plot:save", function()
     assert.equal("the program 'false' failed: ", message)
   end)
 
-  if has_gnuplot() then
+  if process.has("gnuplot") then
     it("uses gnuplot when asked", function()
       local title = "it's 100 % \"quoted\" {/=30 no markup} `date`"
       local p = everything {title = title, x = {label = "x_1"}}

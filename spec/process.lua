@@ -1,4 +1,5 @@
---- Runs the Lua that runs the specs on a script, as a user would.
+--- Runs the Lua that runs the specs on a script, as a user would; and other
+-- programs.
 
 local process = {}
 
@@ -28,6 +29,13 @@ function process.run(script, directory, environment, argument)
   pipe:close()
   local text, status = output:match("^(.*)status (%d+)\n$")
   return text, tonumber(status)
+end
+
+--- Is there such a program?
+function process.has(program)
+  local status = os.execute(("command -v %s >/dev/null 2>&1"):format(
+    quote(program)))
+  return status == true or status == 0
 end
 
 --- Assignments that leave a script without any path of ours.

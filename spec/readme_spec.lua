@@ -3,14 +3,8 @@
 
 local lazy = require "tinygrad.lazy"
 local process = require "spec.process"
+local read = require("spec.support").read
 local tinygrad = require "tinygrad"
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 -- The fenced blocks of a text, in order: {language=, text=}.
 local function blocks(text)

@@ -84,4 +84,12 @@ function support.message_of(f, ...)
   return message
 end
 
+--- The bytes of a file.
+function support.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
 return support

@@ -1,6 +1,18 @@
---- tinygrad.graph: looking at the graph below a Value.
+--- tinygrad.graph: looking at the graph below a Value, or at a Program.
+--
+-- graph/model.lua says what is to be drawn; tree.lua and dot.lua write it;
+-- layout.lua, picture.lua, page.lua and script.lua make a page of it. The same
+-- graph gives the same text, on every run and every Lua.
 
 local core = require "tinygrad.core"
+local dot = require "tinygrad.graph.dot"
+local external = require "tinygrad.external"
+local model = require "tinygrad.graph.model"
+local options = require "tinygrad.options"
+local page = require "tinygrad.graph.page"
+local tree_text = require "tinygrad.graph.tree"
+local typename = require("tinygrad.tree").typename
+local write = require "tinygrad.write"
 core.library()
 
 local graph = {}
@@ -22,7 +34,7 @@ local graph = {}
 function graph.trace(root)
   if not core.is_value(root) then
     error(("bad argument #1 to 'trace' (Value expected, got %s)"):format(
-      type(root)), 2)
+      typename(root)), 2)
   end
   local nodes, edges, seen = {}, {}, {[root] = true}
   local stack = {{node = root, parents = root:parents(), next = 1}}
@@ -71,6 +83,121 @@ function graph.text(root)
     lines[#lines + 1] = ("%.4f -> %.4f"):format(edge.from.data, edge.to.data)
   end
   return table.concat(lines, "\n")
+end
+
+-- Drawings ------------------------------------------------------------------
+
+local LIMIT = 150 -- nodes
+local DIRECTION = options.one_of("LR", "RL", "TB", "BT")
+local TREE = {limit = options.whole(1, 10000)}
+local DOT = {limit = TREE.limit, direction = DIRECTION, groups = "boolean",
+  partials = "boolean"}
+local PAGE = {limit = options.whole(1, 1000), direction = DIRECTION,
+  title = "string"}
+
+local function check_root(name, root)
+  if core.is_value(root) or core.is_program(root) then return end
+  error(("bad argument #1 to '%s' (Value or Program expected, got %s)"):format(
+    name, typename(root)), 3)
+end
+
+local function check_path(name, path)
+  if type(path) == "string" then return end
+  error(("bad argument #2 to '%s' (a path expected, got %s)"):format(name,
+    typename(path)), 3)
+end
+
+-- What to draw, and what the drawing says that is not whole.
+local function drawn(root, opts)
+  local nodes, total, is_program = model.of(root, opts.limit or LIMIT)
+  return nodes, model.notice(nodes, total), is_program
+end
+
+--- The graph as indented text, operands below results. What is used more than
+-- once is written out where it comes first, and has a number.
+---@param root any a Value or a Program
+---@param opts? table `limit`: how many nodes to draw at most (150)
+---@return string text several lines, without a newline at the end
+function graph.tree(root, opts)
+  check_root("tree", root)
+  return tree_text(drawn(root, options.check(2, "tree", opts, TREE)))
+end
+
+--- The graph as source for Graphviz: a round node for each operation, a box
+-- for each Value with its label, data and gradient. A box is the darker the
+-- larger its gradient is beside the largest one, blue if it is positive,
+-- orange if negative, purple if it is not finite. Labels such as `layer1.w`
+-- and `layer1.b` stand in a frame, `layer1`. Numbers among the operands are
+-- part of the operation. Local partials are what is said of an edge when it is
+-- pointed at.
+---@param root any a Value or a Program
+---@param opts? table `direction`, from operands to results: "LR" (if absent),
+-- "RL", "TB" or "BT"; `groups = false`: no frames; `partials = true`: written
+-- on the edges; `limit`: how many nodes to draw at most (150)
+---@return string source ends with a newline
+function graph.dot(root, opts)
+  check_root("dot", root)
+  opts = options.check(2, "dot", opts, DOT)
+  local nodes, notice = drawn(root, opts)
+  return dot(nodes, notice, opts)
+end
+
+-- Has Graphviz draw it and writes the file.
+local function save(format, root, path, opts)
+  local nodes, notice = drawn(root, opts)
+  local bytes, message = external.run("dot", "install Graphviz, or use "
+    .. "graph.html, which needs no other program", function(output)
+    return dot(nodes, notice, opts), {"-T" .. format, "-o", output}
+  end)
+  if not bytes then return nil, message end
+  return write.file(path, bytes)
+end
+
+--- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
+-- `dot`.
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table as of graph.dot
+---@return boolean? ok true
+---@return string? message if Graphviz is missing or fails, or the file cannot
+-- be written
+function graph.svg(root, path, opts)
+  check_root("svg", root)
+  check_path("svg", path)
+  return save("svg", root, path, options.check(3, "svg", opts, DOT))
+end
+
+--- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
+-- `dot`.
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table as of graph.dot
+---@return boolean? ok true
+---@return string? message if Graphviz is missing or fails, or the file cannot
+-- be written
+function graph.png(root, path, opts)
+  check_root("png", root)
+  check_path("png", path)
+  return save("png", root, path, options.check(3, "png", opts, DOT))
+end
+
+--- Writes a page of HTML with the drawing, for any browser; it needs neither
+-- Graphviz nor a network. Pointing at a node, or moving to it with the Tab
+-- key, shows value, gradient and local partials; a slider steps through the
+-- backward pass, from a gradient of 1 at the root, or through the evaluation
+-- of a Program.
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table `direction`, from operands to results: "LR" (if absent),
+-- "RL", "TB" or "BT"; `title`; `limit`: how many nodes to draw at most (150)
+---@return boolean? ok true
+---@return string? message if the file cannot be written
+function graph.html(root, path, opts)
+  check_root("html", root)
+  check_path("html", path)
+  opts = options.check(3, "html", opts, PAGE)
+  local nodes, notice, is_program = drawn(root, opts)
+  return write.file(path, page(nodes, notice, is_program, opts))
 end
 
 return graph

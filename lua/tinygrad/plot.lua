@@ -14,16 +14,19 @@
 local core = require "tinygrad.core"
 local field = require "tinygrad.plot.field"
 local gnuplot = require "tinygrad.plot.gnuplot"
+local options_of = require "tinygrad.options"
 local scale = require "tinygrad.plot.scale"
 local svg = require "tinygrad.plot.svg"
 local terminal = require "tinygrad.plot.terminal"
 local tree = require "tinygrad.tree"
-local write = require "tinygrad.plot.write"
+local write = require "tinygrad.write"
 core.library()
 
 ---@class tinygrad.Plot
 local methods = {}
 local metatable = {__index = methods}
+
+local check_options, whole = options_of.check, options_of.whole
 
 local COLOURS = svg.COLOURS -- in the palette
 local POINTS = 100 -- along each axis, of a function of the plane
@@ -37,61 +40,6 @@ local CALLER = 3
 local function bad(i, name, expected, got, level)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
     expected, got), (level or CALLER) + 1)
-end
-
--- Says what is wrong with an option, or nil.
-local function option_problem(options, known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local value, expected = options[name], known[name]
-    if expected == "text" then expected = "string" end
-    if value == nil then -- luacheck: ignore 542
-    elseif type(expected) == "function" then
-      local problem = expected(value)
-      if problem then
-        return problem:find("^" .. name) and problem or name .. ": " .. problem
-      end
-    elseif type(value) ~= expected then
-      return ("%s: %s expected, got %s"):format(name, expected,
-        tree.typename(value))
-    end
-  end
-  for name in pairs(options) do
-    if known[name] == nil then
-      return ("unknown option '%s', there are %s"):format(tostring(name),
-        table.concat(names, ", "))
-    end
-  end
-  return nil
-end
-
--- Options are a table or absent, and of them only those in `known`: name ->
--- type, or a function from the value to what is wrong with it.
-local function check_options(i, name, options, known)
-  if options == nil then return {} end
-  if type(options) ~= "table" then
-    bad(i, name, "a table of options", tree.typename(options))
-  end
-  local problem = option_problem(options, known)
-  if problem then
-    error(("bad argument #%d to '%s' (%s)"):format(i, name, problem), CALLER)
-  end
-  return options
-end
-
--- An option that is a whole number in [low, high].
-local function whole(low, high)
-  return function(value)
-    if type(value) == "number" and value >= low and value <= high
-        and value % 1 == 0 then
-      return nil
-    end
-    return ("a whole number from %d to %d expected, got %s"):format(low, high,
-      type(value) == "number" and ("%.6g"):format(value)
-        or tree.typename(value))
-  end
 end
 
 local function is_list(x)
@@ -162,7 +110,7 @@ local function axis_problem(axis)
   if type(axis) ~= "table" then
     return "a table expected, got " .. tree.typename(axis)
   end
-  return option_problem(axis, {label = "string", log = "boolean",
+  return options_of.problem(axis, {label = "string", log = "boolean",
     range = function(range) return range_problem(range, axis.log) end})
 end
 

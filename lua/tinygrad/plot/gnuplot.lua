@@ -4,9 +4,10 @@
 -- It reads a script and writes a picture through temporary files; a path of
 -- the caller never reaches the shell, nor gnuplot.
 
+local external = require "tinygrad.external"
 local path = require "tinygrad.plot.path"
 local svg = require "tinygrad.plot.svg"
-local write = require "tinygrad.plot.write"
+local write = require "tinygrad.write"
 
 local gnuplot = {}
 
@@ -177,44 +178,10 @@ end
 
 -- Running -------------------------------------------------------------------
 
--- Runs a command; was its exit status 0? (A number in Lua 5.1.)
-local function succeeds(command)
-  local status = os.execute(command)
-  return status == true or status == 0
-end
-
-local function shell_quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
-
-local function read_file(name)
-  local file, message = io.open(name, "rb")
-  if not file then return nil, message end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 -- What gnuplot makes of a picture: the bytes of a file; or nil and a message.
 local function run(pic, program, terminal)
-  if not succeeds("command -v " .. shell_quote(program) .. " >/dev/null 2>&1")
-  then
-    return nil, ("the program '%s' was not found: install gnuplot, or leave "
-      .. "out `program`"):format(program)
-  end
-  local source, output, errors = os.tmpname(), os.tmpname(), os.tmpname()
-  local made, message = write.file(source, script_of(pic, terminal, output))
-  if made then
-    if succeeds(("%s %s >/dev/null 2>%s"):format(shell_quote(program),
-        shell_quote(source), shell_quote(errors))) then
-      made, message = read_file(output)
-    else
-      made, message = nil, ("the program '%s' failed: %s"):format(program,
-        ((read_file(errors) or ""):gsub("^%s+", ""):gsub("%s+$", "")))
-    end
-  end
-  os.remove(source)
-  os.remove(output)
-  os.remove(errors)
-  return made, message
+  return external.run(program, "install gnuplot, or leave out `program`",
+    function(output) return script_of(pic, terminal, output), {} end)
 end
 
 --- The text of a picture.

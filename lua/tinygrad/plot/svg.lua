@@ -1,7 +1,8 @@
 --- tinygrad.plot.svg: a picture as SVG 1.1. For tinygrad.plot only.
 
 local path = require "tinygrad.plot.path"
-local write = require "tinygrad.plot.write"
+local write = require "tinygrad.write"
+local xml = require "tinygrad.xml"
 
 local svg = {}
 
@@ -19,7 +20,6 @@ local RAMP = {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}}
 local FONT, SMALL, LARGE = 12, 10, 15 -- pixels
 local ROW = 18 -- of the legend
 local SAMPLE = 26 -- of a line in the legend
-local COLUMN = 0.6 -- width of a character, in font sizes
 
 local TINT = 0.25 -- how much of a region's colour is left beside white
 
@@ -66,33 +66,14 @@ local DASHES = {"7 4", "2 3", "9 3 2 3"}
 
 -- Writing -------------------------------------------------------------------
 
-local ENTITIES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
-  ['"'] = "&quot;"}
-
-local function escape(s) return (write.clean(s):gsub('[&<>"]', ENTITIES)) end
-
-local function pixels(x) return write.fixed(x, 2) end
+local pixels, tag, escape, text_width = xml.pixels, xml.tag, xml.escape,
+  xml.text_width
 
 local function point(x, y) return pixels(x) .. " " .. pixels(y) end
 
--- An element's start tag: attributes are pairs, in that order.
-local function tag(name, ...)
-  local parts = {"<", name}
-  for i = 1, select("#", ...), 2 do
-    local key, value = select(i, ...)
-    if value ~= nil then
-      if type(value) == "number" then value = pixels(value) end
-      parts[#parts + 1] = (' %s="%s"'):format(key, value)
-    end
-  end
-  return table.concat(parts)
-end
-
-local function text_width(s, size) return write.width(s) * size * COLUMN end
-
 local function cut(s, width, size)
   return write.cut(write.clean(s), math.max(1, math.floor(width / size
-    / COLUMN)))
+    / xml.COLUMN)))
 end
 
 -- Things are drawn by adding to `out`.
@@ -355,7 +336,7 @@ end
 -- `height`, and the ticks, as many as fit.
 local function lay_out(pic, width, height)
   local place = {titles = pic.title
-    and write.wrap(write.clean(pic.title), (width - 20) / LARGE / COLUMN, 3)
+    and write.wrap(write.clean(pic.title), (width - 20) / LARGE / xml.COLUMN, 3)
     or {}}
   local top = 12 + #place.titles * 20 + (pic.notice and 16 or 0)
   local bottom = 30 + (pic.x_label and 18 or 0)

@@ -4,7 +4,7 @@
 
 local field = require "tinygrad.plot.field"
 local path = require "tinygrad.plot.path"
-local write = require "tinygrad.plot.write"
+local write = require "tinygrad.write"
 
 local terminal = {}
 

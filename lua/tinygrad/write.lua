@@ -1,5 +1,5 @@
---- tinygrad.plot.write: numbers and labels as text, the same on every Lua and
--- in every locale. For the other files of tinygrad.plot only.
+--- tinygrad.write: numbers and labels as text, the same on every Lua and in
+-- every locale. For tinygrad.plot and tinygrad.graph.
 
 local write = {}
 

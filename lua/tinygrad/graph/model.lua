@@ -1,0 +1,321 @@
+--- tinygrad.graph.model: what is to be drawn, of a Value or of a Program. For
+-- tinygrad.graph only.
+--
+-- Nodes come in the order in which a backward pass leaves them: each before
+-- its operands, the root first. So the first n of them are a part of the graph
+-- in which no node lacks a consumer, and its derivatives are right.
+
+local core = require "tinygrad.core"
+local reader = require "tinygrad.emit.reader"
+local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
+core.library()
+
+local model = {}
+
+local LONGEST = 40 -- of a label, in columns
+
+---@class tinygrad.DrawnOperand
+---@field node? tinygrad.DrawnNode nil: a number, or not drawn
+---@field partial? number d result / d operand
+---@field number? number
+---@field name? string label of an operand that is not drawn
+
+---@class tinygrad.DrawnNode
+---@field id integer its place in the list
+---@field name? string its label
+---@field op? string how its operation is written; nil: a leaf
+---@field data? number nil: in a Program
+---@field grad? number
+---@field operands tinygrad.DrawnOperand[]
+---@field uses integer how many edges go from it to nodes that are drawn
+
+-- Numbers -------------------------------------------------------------------
+
+--- A number in at most `digits` digits (4).
+---@param x number
+---@param digits? integer
+---@return string
+function model.number(x, digits)
+  if x ~= x then return "nan" end
+  if x == math.huge then return "inf" end
+  if x == -math.huge then return "-inf" end
+  return (("%." .. (digits or 4) .. "g"):format(x):gsub("[^%w+-]+", "."))
+end
+
+-- What a gradient of this part of the largest one is, and darker above.
+model.CLASSES = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3}
+
+--- How large a gradient is beside the largest one: 0 (none), or 1 to 7 with its
+-- sign; nil if it is not finite.
+---@param grad number
+---@param largest number above 0, or 0 if all are
+---@return integer?
+function model.size_class(grad, largest)
+  if grad == 0 then return 0 end
+  if grad ~= grad or grad == math.huge or grad == -math.huge then return nil end
+  local class = 1
+  for _, bound in ipairs(model.CLASSES) do
+    if math.abs(grad) >= bound * largest then class = class + 1 end
+  end
+  return grad < 0 and -class or class
+end
+
+-- What is left of white beside the colour of each class.
+local WHITE = {0.93, 0.87, 0.8, 0.72, 0.63, 0.53, 0.42}
+local POSITIVE, NEGATIVE = {0, 114, 178}, {213, 94, 0} -- blue, orange
+
+local function tint(colour, white)
+  local parts = {}
+  for i, part in ipairs(colour) do
+    parts[i] = math.floor(part * (1 - white) + 255 * white + 0.5)
+  end
+  return ("#%02X%02X%02X"):format(parts[1], parts[2], parts[3])
+end
+
+--- The colour of a gradient's class: white for none, the darker the larger,
+-- blue if positive and orange if negative; what is not finite is purple.
+---@param class integer?
+---@return string "#rrggbb"
+function model.colour(class)
+  if not class then return "#E5B3FF" end
+  if class == 0 then return "#FFFFFF" end
+  return tint(class > 0 and POSITIVE or NEGATIVE, WHITE[math.abs(class)])
+end
+
+--- The largest finite gradient, without its sign.
+---@param nodes tinygrad.DrawnNode[]
+---@return number
+function model.largest(nodes)
+  local largest = 0
+  for _, node in ipairs(nodes) do
+    local size = math.abs(node.grad or 0)
+    if size < math.huge and size > largest then largest = size end
+  end
+  return largest
+end
+
+-- Operations ----------------------------------------------------------------
+
+local INFIX = {add = "+", sub = "-", mul = "*", div = "/", pow = "^",
+  idiv = "//", mod = "%", lt = "<", le = "<=", gt = ">", ge = ">=", eq = "==",
+  ne = "~="}
+local SIGNS = {neg = "-", square = "^ 2", reciprocal = "1 /"}
+local MANY = 4 -- operands that are written out
+
+--- How an operation is written, with those of its operands that are numbers:
+-- `+`, `* 2`, `clamp(·, -1, 1)`.
+---@param name string
+---@param operands tinygrad.DrawnOperand[]
+---@return string
+function model.operation(name, operands)
+  local numbers, list = 0, {}
+  for i, operand in ipairs(operands) do
+    if operand.number then numbers = numbers + 1 end
+    if i <= MANY then
+      list[i] = operand.number and model.number(operand.number, 8) or "·"
+    end
+  end
+  if SIGNS[name] then return SIGNS[name] end
+  local infix = #operands == 2 and INFIX[name]
+  if infix and numbers < 2 then
+    local left = operands[1].number and list[1] .. " " or ""
+    local right = operands[2].number and " " .. list[2] or ""
+    return left .. infix .. right
+  elseif #operands > MANY then
+    return ("%s of %d"):format(name, #operands)
+  elseif numbers == 0 then
+    return name
+  end
+  return ("%s(%s)"):format(name, table.concat(list, ", "))
+end
+
+-- A label in one line that is not too long.
+local function clean(label) return write.cut(write.clean(label), LONGEST) end
+
+-- Values --------------------------------------------------------------------
+
+-- How many edges of the graph lead from each Value, and how many Values there
+-- are. (Never the whole graph's tables at once: it may have millions.)
+local function count_uses(root)
+  local uses, below, total = {[root] = 1}, {root}, 1
+  local n = 1
+  while n > 0 do
+    local parents = below[n]:parents()
+    below[n], n = nil, n - 1
+    for i = 1, #parents do
+      local parent = parents[i]
+      local count = uses[parent]
+      if not count then
+        total, n = total + 1, n + 1
+        below[n] = parent
+      end
+      uses[parent] = (count or 0) + 1
+    end
+  end
+  return uses, total
+end
+
+-- The first Values that a backward pass leaves: results as the engine orders
+-- them, leaves as soon as their gradient is complete.
+local function first_left(root, uses, limit)
+  local list, ready = {}, {root}
+  while #ready > 0 and #list < limit do
+    local value = table.remove(ready)
+    local leaves = {}
+    list[#list + 1] = value
+    for _, parent in ipairs(value:parents()) do
+      uses[parent] = uses[parent] - 1
+      if uses[parent] == 0 then
+        local place = parent.op and ready or leaves
+        place[#place + 1] = parent
+      end
+    end
+    -- The first operand last, as among results.
+    for i = math.min(#leaves, limit - #list), 1, -1 do
+      list[#list + 1] = leaves[i]
+    end
+  end
+  return list
+end
+
+local function operands_of(value, drawn)
+  local operands, partials, k = {}, value:partials(), 0
+  for i, x in ipairs(value:operands()) do
+    if type(x) == "number" then
+      operands[i] = {number = x}
+    else
+      k = k + 1
+      operands[i] = {node = drawn[x], partial = partials[k],
+        name = not drawn[x] and x.label and clean(x.label) or nil}
+      if drawn[x] then drawn[x].uses = drawn[x].uses + 1 end
+    end
+  end
+  return operands
+end
+
+local function of_value(root, limit)
+  local uses, total = count_uses(root)
+  local values, nodes, drawn = first_left(root, uses, limit), {}, {}
+  for i, value in ipairs(values) do
+    nodes[i] = {id = i, name = value.label and clean(value.label),
+      data = value.data, grad = value.grad, uses = 0}
+    drawn[value] = nodes[i]
+  end
+  for i, value in ipairs(values) do
+    nodes[i].operands = operands_of(value, drawn)
+    nodes[i].op = value.op and model.operation(value.op, nodes[i].operands)
+  end
+  return nodes, total
+end
+
+-- Programs ------------------------------------------------------------------
+
+local function names_of(trees, labels)
+  local names = {}
+  for i, x in ipairs(trees) do tree.leaves(x, nil, labels[i], names) end
+  for i, name in ipairs(names) do names[i] = clean(name) end
+  return names
+end
+
+-- Calls visit(name, result's slot, operands' slots) for each operation.
+local function each_operation(program, visit)
+  for i in reader.instructions(program) do
+    if i[2] == "call" then
+      local name = i[4] == 0 and i[3] or ("%s.partial%d"):format(i[3], i[4])
+      local operands = {}
+      for k = 6, #i do operands[k - 5] = i[k] end
+      visit(name, i[5], operands)
+    else
+      for k = 0, i[3] - 1 do
+        local operands = reader.slots_at(i, k)
+        visit(i[2], table.remove(operands, 1), operands)
+      end
+    end
+  end
+end
+
+-- Things of a Program are numbered: inputs, operations in order, results. Of
+-- these the last ones, as many as may be drawn, become `things`, by number.
+local function things_of(program, limit)
+  local shapes, counts = core.get_shapes(program), core.stats(program)
+  local inputs = counts.inputs
+  local total = inputs + counts.operations + counts.results
+  local first, things = total - limit + 1, {}
+  local constants, results = core.fixed_slots(program)
+  local number_in, made_by = {}, {} -- what a slot holds
+  for k, x in ipairs(constants) do number_in[inputs + k - 1] = x end
+  local names, n = names_of(shapes.args, shapes.names), 0
+  for k, value in ipairs(shapes.captured) do
+    names[inputs - #shapes.captured + k] = value.label
+      or ("captured %d"):format(k)
+  end
+  local function put(op, name, slots)
+    n = n + 1
+    if n < first then return end
+    local operands = {}
+    for k, slot in ipairs(slots) do
+      local from = made_by[slot]
+      operands[k] = {number = not from and number_in[slot] or nil, from = from,
+        name = from and from < first and names[from] or nil}
+    end
+    things[n] = {name = name, op = op and model.operation(op, operands),
+      operands = operands, uses = 0}
+  end
+  for slot = 0, inputs - 1 do
+    put(nil, names[slot + 1], {})
+    made_by[slot] = n
+  end
+  each_operation(program, function(op, slot, operands)
+    put(op, nil, operands)
+    made_by[slot] = n
+  end)
+  for k, name in ipairs(names_of(shapes.results, shapes.labels)) do
+    local number = not made_by[results[k]] and number_in[results[k]]
+    if number then name = ("%s = %s"):format(name, model.number(number, 8)) end
+    put(nil, name, {results[k]})
+  end
+  return things, n
+end
+
+local function of_program(program, limit)
+  local things, total = things_of(program, limit)
+  local nodes = {}
+  for n = total, math.max(1, total - limit + 1), -1 do
+    nodes[#nodes + 1] = things[n]
+    things[n].id = #nodes
+    for _, operand in ipairs(things[n].operands) do
+      operand.node = things[operand.from]
+      operand.from = nil
+      if operand.node then operand.node.uses = operand.node.uses + 1 end
+    end
+  end
+  return nodes, total
+end
+
+--- What to draw of a root.
+---@param root table a Value or a Program
+---@param limit integer at most so many nodes
+---@return tinygrad.DrawnNode[] nodes
+---@return integer total how many there are
+---@return boolean is_program
+function model.of(root, limit)
+  if core.is_program(root) then
+    local nodes, total = of_program(root, limit)
+    return nodes, total, true
+  end
+  local nodes, total = of_value(root, limit)
+  return nodes, total, false
+end
+
+--- What a drawing says that is not whole; nil if it is.
+---@param nodes tinygrad.DrawnNode[]
+---@param total integer
+---@return string?
+function model.notice(nodes, total)
+  if #nodes == total then return nil end
+  return ("%d of %d nodes, those next to the end; the option 'limit' allows "
+    .. "more"):format(#nodes, total)
+end
+
+return model

@@ -1,0 +1,90 @@
+--- tinygrad.graph.page: a drawing as a page of HTML that explains itself when
+-- pointed at, and steps through the backward pass. For tinygrad.graph only.
+
+local model = require "tinygrad.graph.model"
+local picture = require "tinygrad.graph.picture"
+local script = require "tinygrad.graph.script"
+local xml = require "tinygrad.xml"
+
+-- A string of JavaScript that may stand in a `script` element.
+local function js_string(s)
+  return '"' .. s:gsub('[%c\\"<>&]', function(c)
+    return ("\\u%04X"):format(c:byte())
+  end):gsub("\226\128([\168\169])", function(c)
+    return c == "\168" and "\\u2028" or "\\u2029"
+  end) .. '"'
+end
+
+local function js_number(x)
+  if x ~= x then return "NaN" end
+  if x == math.huge then return "Infinity" end
+  if x == -math.huge then return "-Infinity" end
+  return model.number(x, 17)
+end
+
+-- What a node is called in sentences.
+local function title(node)
+  if node.name then return node.name end
+  local what = node.op and ("‘%s’"):format(node.op) or "the leaf"
+  return node.data and ("%s (%s)"):format(what, model.number(node.data)) or what
+end
+
+-- [node or null, partial or null, what it is called or null]
+local function js_operand(operand)
+  local name = operand.name
+  if operand.number then name = model.number(operand.number, 8) end
+  if not operand.node and not name then name = "(not drawn)" end
+  return ("[%s,%s,%s]"):format(operand.node and operand.node.id or "null",
+    operand.partial and js_number(operand.partial) or "null",
+    name and js_string(name) or "null")
+end
+
+-- {t: title, o: operation, d: data, g: gradient, c: operands}
+local function js_node(node)
+  local operands = {}
+  for i, operand in ipairs(node.operands) do
+    operands[i] = js_operand(operand)
+  end
+  return ("{t:%s,o:%s,d:%s,g:%s,c:[%s]}"):format(js_string(title(node)),
+    node.op and js_string(node.op) or "null",
+    node.data and js_number(node.data) or "null",
+    node.grad and js_number(node.grad) or "null", table.concat(operands, ","))
+end
+
+local function js_colours()
+  local colours = {}
+  for class = -7, 7 do
+    colours[#colours + 1] = js_string(model.colour(class))
+  end
+  return ("[%s]"):format(table.concat(colours, ","))
+end
+
+local function js_data(nodes, is_program)
+  local list, bounds = {}, {}
+  for i, node in ipairs(nodes) do list[i] = js_node(node) end
+  for i, bound in ipairs(model.CLASSES) do bounds[i] = js_number(bound) end
+  return ("const program = %s;\nconst colours = %s, odd = %s;\n"
+    .. "const bounds = [%s];\nconst nodes = [null,\n%s\n];\n"):format(
+    tostring(is_program), js_colours(), js_string(model.colour(nil)),
+    table.concat(bounds, ","), table.concat(list, ",\n"))
+end
+
+--- The page.
+---@param nodes tinygrad.DrawnNode[]
+---@param notice? string
+---@param is_program boolean
+---@param opts table direction, title
+---@return string
+return function(nodes, notice, is_program, opts)
+  local heading = opts.title or nodes[1].name and not is_program
+    and ("Graph of %s"):format(nodes[1].name)
+    or is_program and "Graph of a Program" or "Graph"
+  local parts = {TITLE = xml.escape(heading), STYLE = script.STYLE,
+    NOTICE = notice and ('<p class="notice">%s</p>'):format(xml.escape(notice))
+      or "",
+    LEGEND = is_program and "" or script.LEGEND,
+    PASS = is_program and "Evaluation" or "Backward pass",
+    DRAWING = picture(nodes, opts.direction or "LR"),
+    DATA = js_data(nodes, is_program), SCRIPT = script.SCRIPT}
+  return (script.PAGE:gsub("{{(%u+)}}", parts))
+end
