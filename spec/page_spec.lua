@@ -55,7 +55,9 @@ local function ask(root, script, opts)
   os.remove(profile)
   local html = path .. ".html"
   assert(graph.html(root, html, opts))
-  write(html, (support.read(html):gsub("</body>", function() return ASK:format(script) end)))
+  write(html, (support.read(html):gsub("</body>", function()
+    return ASK:format(script)
+  end)))
   local pipe = io.popen(("%s --user-data-dir='%s' --dump-dom 'file://%s' "
     .. "2>/dev/null"):format(BROWSER, profile, html))
   local dom = pipe:read("*a")

@@ -115,6 +115,12 @@ end
 
 --- The graph as indented text, operands below results. What is used more than
 -- once is written out where it comes first, and has a number.
+--
+--     local x = tinygrad.Value(2)
+--     print(tinygrad.graph.tree(x * x))
+--     --> *  data=4, grad=0
+--     --> ├─ leaf  data=2, grad=0  (#1, used 2 times)
+--     --> └─ leaf  (#1 above)
 ---@param root any a Value or a Program
 ---@param opts? table `limit`: how many nodes to draw at most (150)
 ---@return string text several lines, without a newline at the end
@@ -130,6 +136,9 @@ end
 -- and `layer1.b` stand in a frame, `layer1`. Numbers among the operands are
 -- part of the operation. Local partials are what is said of an edge when it is
 -- pointed at.
+--
+--     local x = tinygrad.Value(2)
+--     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
 ---@param root any a Value or a Program
 ---@param opts? table `direction`, from operands to results: "LR" (if absent),
 -- "RL", "TB" or "BT"; `groups = false`: no frames; `partials = true`: written
@@ -155,6 +164,9 @@ end
 
 --- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
 -- `dot`.
+--
+--     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
+--     print(ok) --> nil
 ---@param root any a Value or a Program
 ---@param path string
 ---@param opts? table as of graph.dot
@@ -169,6 +181,9 @@ end
 
 --- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
 -- `dot`.
+--
+--     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
+--     print(ok) --> nil
 ---@param root any a Value or a Program
 ---@param path string
 ---@param opts? table as of graph.dot
@@ -186,6 +201,10 @@ end
 -- key, shows value, gradient and local partials; a slider steps through the
 -- backward pass, from a gradient of 1 at the root, or through the evaluation
 -- of a Program.
+--
+--     local path = os.tmpname()
+--     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true
+--     os.remove(path)
 ---@param root any a Value or a Program
 ---@param path string
 ---@param opts? table `direction`, from operands to results: "LR" (if absent),
