@@ -1,5 +1,5 @@
--- Multiplication: d(a * b)/da = b, d(a * b)/db = a.
-pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
+-- 5. Multiplication: d(a * b)/da = b, d(a * b)/db = a.
+pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 local Value = tinygrad.Value
 
@@ -9,7 +9,7 @@ c:backward()
 print(("%.1f * %.1f = %.1f"):format(a.data, b.data, c.data))
 print(("a.grad = %.1f, b.grad = %.1f"):format(a.grad, b.grad))
 
--- both operands may be the same Value
+-- Both operands may be the same Value.
 local x = Value(3.0)
 local y = x * x
 y:backward()

@@ -1,5 +1,5 @@
--- Addition: d(a + b)/da = d(a + b)/db = 1.
-pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
+-- 4. Addition: d(a + b)/da = d(a + b)/db = 1.
+pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 local Value = tinygrad.Value
 
@@ -9,7 +9,7 @@ c:backward()
 print(("%.1f + %.1f = %.1f"):format(a.data, b.data, c.data))
 print(("a.grad = %.1f, b.grad = %.1f"):format(a.grad, b.grad))
 
--- a number may stand on either side, and may be used twice
+-- A number may stand on either side, and a Value may be used twice.
 local d = 1 + a + a
 a.grad = 0
 d:backward()

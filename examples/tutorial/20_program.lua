@@ -1,0 +1,56 @@
+-- 20. Recording: a function becomes a Program, which runs without Lua.
+pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
+local tinygrad = require "tinygrad"
+local Value = tinygrad.Value
+
+-- Chapter 18's neuron on one example; the parameters are arguments now.
+local function loss(p, x, y)
+  local score = tinygrad.tanh(p.w[1] * x[1] + p.w[2] * x[2] + p.b)
+  return (score - y) ^ 2
+end
+
+-- Called once, with numbers that only tell the shape of the arguments.
+local parameters = {w = {0.5, -0.5}, b = 0}
+local program = tinygrad.compile(loss, parameters, {0, 0}, 0)
+print(program)
+print(("loss %.6f"):format(program(parameters, {1, -1}, 1)))
+
+-- Its derivative is a Program again.
+local step = program:value_and_grad {argnums = 1}
+local value, gradient = step(parameters, {1, 1}, 1)
+print(("loss %.6f, gradient %.6f %.6f, %.6f"):format(value, gradient.w[1],
+  gradient.w[2], gradient.b))
+
+-- The same gradient, many times: with Values, and with the Program.
+local function measure(f)
+  local start = os.clock()
+  for _ = 1, 20000 do f() end
+  return (os.clock() - start) * 1e6 / 20000
+end
+
+local w1, w2, b = Value(0.5), Value(-0.5), Value(0)
+local leaves = {w = {w1, w2}, b = b}
+local x = {1, 1}
+local eager = measure(function()
+  w1.grad, w2.grad, b.grad = 0, 0, 0
+  loss(leaves, x, 1):backward()
+end)
+local recorded = measure(function() step(parameters, x, 1) end)
+print(("a gradient: with Values %.3f us, recorded %.3f us"):format(eager,
+  recorded))
+
+-- And over many examples in one call: 10000 rows, for the same parameters.
+local xs = {tinygrad.Tensor.uniform({10000}, -1, 1, 1),
+  tinygrad.Tensor.uniform({10000}, -1, 1, 2)}
+local ys = xs[1]:map(function(v) return v > 0 and 1 or -1 end)
+local start = os.clock()
+local mean = step:batch({parameters, xs, ys}, {reduce = "mean"})
+print(("10000 examples: loss %.6f, a gradient: %.3f us"):format(mean,
+  (os.clock() - start) * 1e6 / 10000))
+
+-- What a recording cannot hold is a branch: only one side would be in it.
+local _, message = pcall(tinygrad.compile, function(v)
+  if v > Value(0) then return v end
+  return -v
+end, 1)
+print((message:gsub("^.-:%d+: ", ""):gsub("; ", ";\n  ")))

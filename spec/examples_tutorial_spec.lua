@@ -1,0 +1,124 @@
+-- The tutorial's pages, in English and in Korean, show what its chapters hold
+-- and what they print: every line of every output, and the same in both. The
+-- chapters run on every Lua, from any directory.
+
+local pages = require "spec.pages"
+local process = require "spec.process"
+
+local HERE = "examples/tutorial"
+local PAGES = {HERE .. "/README.md", HERE .. "/README.ko.md"}
+local ENGINE = pages.read(HERE .. "/engine.lua")
+
+-- A page in parts, each begun by a command that runs a script: {script=,
+-- code=, output=}. Code and outputs belong to the command before them.
+local function parts_of(page)
+  local parts = {}
+  for _, block in ipairs(pages.blocks(pages.read(page))) do
+    local script = block.language == "sh"
+      and block.text:match("^lua5%.4 (examples/[%w_/]+%.lua)\n$")
+    local part = parts[#parts]
+    if script then
+      parts[#parts + 1] = {script = script, code = {}, output = ""}
+    elseif block.language == "lua" then
+      table.insert(part.code, block.text)
+    elseif block.language == "text" or block.language == "c" then
+      part.output = part.output .. block.text
+    end
+  end
+  return parts
+end
+
+-- Lines that are empty say nothing, and neither does what is never the same.
+local function essence(output)
+  return (process.steady(output):gsub("\n%s*\n", "\n"):gsub("^\n", ""))
+end
+
+-- The position after a piece of code in a script, or nil: whole lines only.
+local function after(script, code, start)
+  local _, stop = ("\n" .. script):find("\n" .. code, start, true)
+  return stop
+end
+
+local outputs = {}
+local function output_of(script)
+  if not outputs[script] then
+    local output, status = process.run(script, ".", process.BARE)
+    assert(status == 0, output)
+    outputs[script] = output
+  end
+  return outputs[script]
+end
+
+local chapters =
+  process.lines(("cd %s && ls [0-9][0-9]_*.lua"):format(HERE))
+
+describe("tutorial", function()
+  for _, page in ipairs(PAGES) do
+    local parts = parts_of(page)
+
+    it(page .. " has every chapter, in order", function()
+      local found = {}
+      for _, part in ipairs(parts) do
+        found[#found + 1] = part.script:match(HERE .. "/(%d%d_.*)")
+      end
+      assert.are.same(chapters, found)
+    end)
+
+    for _, part in ipairs(parts) do
+      it(page .. " shows all that " .. part.script .. " prints", function()
+        assert.equal(essence(output_of(part.script)), essence(part.output))
+      end)
+
+      it(page .. " shows code that is in " .. part.script, function()
+        local script, position = pages.read(part.script), 1
+        for _, code in ipairs(part.code) do
+          local stop = after(script, code, position)
+          position = stop or position
+          assert.is_truthy(stop or after(ENGINE, code), code)
+        end
+      end)
+    end
+
+    it(page .. " has the whole engine, in pieces", function()
+      local pieces = {}
+      for _, part in ipairs(parts) do
+        local script = pages.read(part.script)
+        for _, code in ipairs(part.code) do
+          if not after(script, code) then pieces[#pieces + 1] = code end
+        end
+      end
+      local without_comments = ("\n" .. ENGINE):gsub("\n%-%-[^\n]*", "")
+      assert.equal(essence(without_comments), essence(table.concat(pieces)))
+    end)
+
+    it(page .. " links to what exists", function()
+      assert.is_true(pages.check_links(page) > 2 * #chapters)
+    end)
+  end
+
+  it("is the same in both languages, but for the prose", function()
+    assert.are.same(pages.blocks(pages.read(PAGES[1])),
+      pages.blocks(pages.read(PAGES[2])))
+  end)
+
+  it("runs from elsewhere, and draws the pictures of its pages", function()
+    local pictures = {["01_why.lua"] = "differences.svg",
+      ["19_moons.lua"] = "moons.svg"}
+    local drawn = os.tmpname()
+    for i, chapter in ipairs(chapters) do
+      local script, directory = chapter, HERE
+      if i % 2 == 0 then
+        script, directory = "../tutorial/" .. chapter, "examples/embed"
+      end
+      local picture = pictures[chapter]
+      local output, status = process.run(script, directory, process.BARE,
+        picture and drawn)
+      assert.equal(0, status, output)
+      assert.equal(process.steady(output_of(HERE .. "/" .. chapter)),
+        process.steady(output))
+      assert.equal(picture and pages.read(HERE .. "/" .. picture),
+        picture and pages.read(drawn))
+    end
+    os.remove(drawn)
+  end)
+end)
