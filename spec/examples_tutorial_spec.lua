@@ -4,16 +4,17 @@
 
 local pages = require "spec.pages"
 local process = require "spec.process"
+local read = require("spec.support").read
 
 local HERE = "examples/tutorial"
 local PAGES = {HERE .. "/README.md", HERE .. "/README.ko.md"}
-local ENGINE = pages.read(HERE .. "/engine.lua")
+local ENGINE = read(HERE .. "/engine.lua")
 
 -- A page in parts, each begun by a command that runs a script: {script=,
 -- code=, output=}. Code and outputs belong to the command before them.
 local function parts_of(page)
   local parts = {}
-  for _, block in ipairs(pages.blocks(pages.read(page))) do
+  for _, block in ipairs(pages.blocks(read(page))) do
     local script = block.language == "sh"
       and block.text:match("^lua5%.4 (examples/[%w_/]+%.lua)\n$")
     local part = parts[#parts]
@@ -70,7 +71,7 @@ describe("tutorial", function()
       end)
 
       it(page .. " shows code that is in " .. part.script, function()
-        local script, position = pages.read(part.script), 1
+        local script, position = read(part.script), 1
         for _, code in ipairs(part.code) do
           local stop = after(script, code, position)
           position = stop or position
@@ -82,7 +83,7 @@ describe("tutorial", function()
     it(page .. " has the whole engine, in pieces", function()
       local pieces = {}
       for _, part in ipairs(parts) do
-        local script = pages.read(part.script)
+        local script = read(part.script)
         for _, code in ipairs(part.code) do
           if not after(script, code) then pieces[#pieces + 1] = code end
         end
@@ -97,8 +98,8 @@ describe("tutorial", function()
   end
 
   it("is the same in both languages, but for the prose", function()
-    assert.are.same(pages.blocks(pages.read(PAGES[1])),
-      pages.blocks(pages.read(PAGES[2])))
+    assert.are.same(pages.blocks(read(PAGES[1])),
+      pages.blocks(read(PAGES[2])))
   end)
 
   it("runs from elsewhere, and draws the pictures of its pages", function()
@@ -116,8 +117,8 @@ describe("tutorial", function()
       assert.equal(0, status, output)
       assert.equal(process.steady(output_of(HERE .. "/" .. chapter)),
         process.steady(output))
-      assert.equal(picture and pages.read(HERE .. "/" .. picture),
-        picture and pages.read(drawn))
+      assert.equal(picture and read(HERE .. "/" .. picture),
+        picture and read(drawn))
     end
     os.remove(drawn)
   end)

@@ -1,16 +1,9 @@
 --- Reads the Markdown pages that the specs hold against the truth.
 
 local process = require "spec.process"
+local read = require("spec.support").read
 
 local pages = {}
-
---- A file's text.
-function pages.read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 --- The fenced blocks of a text, in order.
 ---@param text string
@@ -70,7 +63,7 @@ end
 ---@param path string
 ---@return integer count how many there were
 function pages.check_links(path)
-  local text, anchors, count = pages.read(path), {}, 0
+  local text, anchors, count = read(path), {}, 0
   text = ("\n" .. text):gsub("\n```%w+\n.-\n```%f[\n]", "")
   local directory = path:match("^.*/") or ""
   for heading in text:gmatch("\n#+ ([^\n]+)") do
@@ -80,7 +73,7 @@ function pages.check_links(path)
     if not target:find("^%a+:") then
       local there = anchors[target]
       if target:sub(1, 1) ~= "#" then
-        there = pcall(pages.read, directory .. target:match("^[^#]+"))
+        there = pcall(read, directory .. target:match("^[^#]+"))
       end
       assert(there, ("%s links to %s"):format(path, target))
       count = count + 1

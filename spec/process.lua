@@ -38,7 +38,34 @@ function process.has(program)
   return status == true or status == 0
 end
 
---- Assignments that leave a script without any path of ours.
-process.BARE = "env -u LUA_PATH -u LUA_CPATH"
+--- The lines that a shell command prints.
+function process.lines(command)
+  local lines, pipe = {}, assert(io.popen(command))
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  return lines
+end
+
+--- Whether a file can be read.
+function process.exists(path)
+  local file = io.open(path)
+  return file ~= nil and file:close()
+end
+
+local tag = rawget(_G, "jit") and "luajit"
+  or "lua" .. _VERSION:match("%d+%.%d+")
+
+--- Assignments that leave a script without any path of ours: from a clone no
+-- variable is needed. Nil where the specs run on an installed tinygrad, with
+-- nothing built here.
+process.BARE = process.exists("build/" .. tag .. "/tinygrad/core.so")
+  and "env -u LUA_PATH -u LUA_CPATH" or nil
+
+--- An output without what no two runs or machines have in common: the errors
+-- of numerical differences, which are rounding and libm's affair, and times.
+function process.steady(output)
+  return (output:gsub("error [%d.e+-]+", "error *")
+    :gsub("[%d.]+ ([mu]s)%f[%W]", "* %1"))
+end
 
 return process
