@@ -3,7 +3,9 @@
 
 local process = {}
 
-local function interpreter()
+--- The Lua that runs the specs.
+---@return string
+function process.interpreter()
   local i = 0
   while arg[i - 1] do i = i - 1 end
   return os.getenv("LUA") or arg[i]
@@ -22,7 +24,7 @@ end
 ---@return integer status its exit status
 function process.run(script, directory, environment, argument)
   local command = ("cd %s && %s %s %s %s 2>&1; echo \"status $?\""):format(
-    quote(directory or "."), environment or "", quote(interpreter()),
+    quote(directory or "."), environment or "", quote(process.interpreter()),
     quote(script), argument and quote(argument) or "")
   local pipe = assert(io.popen(command))
   local output = pipe:read("*a")

@@ -50,9 +50,17 @@ local function check_count(i, name, n)
   end
 end
 
+--- Inputs as a table: a number or Value is one input.
+local function as_list(x)
+  if tree.is_leaf(x) then return {x} end
+  if core.is_tensor(x) then return x:totable() end
+  return x
+end
+
 -- Neuron --------------------------------------------------------------------
 
 local Neuron = module.class(function(self, x)
+  x = as_list(x)
   if #x ~= #self.w then
     error(("the neuron takes %d inputs, got %d"):format(#self.w, #x), 2)
   end
@@ -84,13 +92,6 @@ function network.Neuron(inputs, opts)
 end
 
 -- Layer ---------------------------------------------------------------------
-
---- The inputs of a layer as a table: a number or Value is one input.
-local function as_list(x)
-  if tree.is_leaf(x) then return {x} end
-  if core.is_tensor(x) then return x:totable() end
-  return x
-end
 
 local Layer = module.class(function(self, x)
   x = as_list(x)

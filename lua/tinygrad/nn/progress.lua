@@ -32,7 +32,7 @@ local function new(option)
   local file = sink(option)
   if not file then return SILENT end
   return setmetatable({file = file, width = 0, start = os.time(),
-    next = os.clock()}, Progress)
+    next = os.clock() + INTERVAL}, Progress)
 end
 
 local function duration(seconds)
@@ -50,14 +50,14 @@ local function draw(self, text)
   self.width = #text
 end
 
---- Shows an epoch, if the last line is old enough.
+--- Shows an epoch, if the last line, or the start, was long enough ago.
 ---@param epoch integer
 ---@param epochs integer
 ---@param done integer epochs of this run
 ---@param record table loss, validation, rate
 function Progress:show(epoch, epochs, done, record)
   local now = os.clock()
-  if now < self.next and epoch < epochs then return end
+  if now < self.next then return end
   self.next = now + INTERVAL
   local text = ("epoch %d/%d  loss %.6g"):format(epoch, epochs, record.loss)
   if record.validation then
@@ -65,7 +65,7 @@ function Progress:show(epoch, epochs, done, record)
   end
   text = text .. ("  rate %.3g"):format(record.rate)
   local elapsed = os.time() - self.start
-  if elapsed >= 1 then
+  if elapsed >= 2 then
     text = text .. "  " .. duration(elapsed / done * (epochs - epoch))
       .. " left"
   end
