@@ -7,7 +7,6 @@
 
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
-local guard = require "tinygrad.guard"
 local rows = require "tinygrad.nn.rows"
 local tree = require "tinygrad.tree"
 core.library()
@@ -176,13 +175,6 @@ end
 function module.is(x)
   local metatable = type(x) == "table" and getmetatable(x)
   return type(metatable) == "table" and metatable.__index == Model
-end
-
---- Calls f, whose Values are recorded, also in a no_grad around the caller.
-function module.recording(f, ...)
-  local depth = core.change_mode("no_grad", 0)
-  return guard(function() core.change_mode("no_grad", -depth) end,
-    function() core.change_mode("no_grad", depth) end, f, ...)
 end
 
 module.methods = Model

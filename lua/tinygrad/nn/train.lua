@@ -4,12 +4,11 @@ local attempt = require "tinygrad.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local evaluate = require "tinygrad.nn.evaluate"
-local guard = require "tinygrad.guard"
-local module = require "tinygrad.nn.module"
 local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
 local optim = require "tinygrad.optim"
 local rows = require "tinygrad.nn.rows"
+local shielded = require "tinygrad.shielded"
 local store = require "tinygrad.nn.store"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.tree"
@@ -320,13 +319,12 @@ local function run_all(run)
   local history = run.history
   run.evaluator = evaluate[run.mode](run)
   if run.resume and checkpoint.exists(run.checkpoint) then
-    local ok, message = checkpoint.load(run)
-    if not ok then return nil, message end
+    local done, problem = checkpoint.load(run)
+    if not done then return nil, problem end
   end
-  local status, message
-  guard(function() end, function() finish(run) end, function()
-    status, message = train(run)
-  end)
+  local ok, status, message = pcall(train, run)
+  finish(run) -- what was learned until an error, too
+  if not ok then error(status, 0) end
   history.status = status
   if not status then return nil, message end
   return history
@@ -369,5 +367,5 @@ end
 return function(model, loss, data, opts)
   local ok, run = attempt(start, model, loss, data, opts)
   if not ok then error(run, type(run) == "string" and 2 or 0) end
-  return module.recording(run_all, run)
+  return shielded(run_all, run)
 end
