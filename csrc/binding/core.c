@@ -6,6 +6,7 @@
 #include "custom.h"
 #include "derive.h"
 #include "factors.h"
+#include "lbfgs.h"
 #include "modes.h"
 #include "operators.h"
 #include "plain.h"
@@ -152,6 +153,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_saved_functions);
   register_all(L, tg_tensor_functions);
   register_all(L, tg_factor_functions);
+  register_all(L, tg_lbfgs_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, -1);

@@ -2,7 +2,7 @@
 ** tensor.c: the Tensor userdata. What reads better in Lua (shapes of tables,
 ** files, printing) is in lua/tinygrad/tensor.lua; here are the loops.
 */
-#include "../engine/config.h" /* dot and axpy round as loops in Lua do */
+#include "../engine/config.h" /* random numbers are the same everywhere */
 
 #include "tensor.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../engine/lanes.h"
+#include "../engine/vectors.h"
 #include "poll.h"
 
 #define TENSOR_TYPE "tinygrad.Tensor"
@@ -334,19 +335,12 @@ static const double *opt_numbers (lua_State *L, int arg, const char *name,
   return lua_isnoneornil(L, arg) ? NULL : check_numbers(L, arg, name, like);
 }
 
-/* t:dot(u[, w]): the sum of t * u (* w); four sums take turns. */
+/* t:dot(u[, w]): the sum of t * u (* w). */
 static int dot (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "dot");
-  const double *a = t->data, *b = check_numbers(L, 2, "dot", t);
+  const double *u = check_numbers(L, 2, "dot", t);
   const double *w = opt_numbers(L, 3, "dot", t);
-  double s[4] = { 0.0, 0.0, 0.0, 0.0 };
-  size_t i = 0;
-  int k;
-  if (w == NULL)
-    for (; i + 4 <= t->count; i += 4)
-      for (k = 0; k < 4; k++) s[k] += a[i + k] * b[i + k];
-  for (; i < t->count; i++) s[i % 4] += a[i] * b[i] * (w != NULL ? w[i] : 1.0);
-  lua_pushnumber(L, (lua_Number)((s[0] + s[1]) + (s[2] + s[3])));
+  lua_pushnumber(L, (lua_Number)tg_dot(t->data, u, w, t->count));
   return 1;
 }
 
@@ -355,12 +349,7 @@ static int axpy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "axpy");
   const double x = tg_checknumber(L, 2, "axpy");
   const double *u = check_numbers(L, 3, "axpy", t);
-  const double *w = opt_numbers(L, 4, "axpy", t);
-  size_t i;
-  if (w == NULL)
-    for (i = 0; i < t->count; i++) t->data[i] += x * u[i];
-  else
-    for (i = 0; i < t->count; i++) t->data[i] += x * u[i] * w[i];
+  tg_axpy(t->data, x, u, opt_numbers(L, 4, "axpy", t), t->count);
   lua_settop(L, 1);
   return 1;
 }

@@ -19,12 +19,6 @@
 
 #include "lanes.h"
 
-#ifdef __GNUC__
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
-
 /* What lanes.h has not, libm does */
 #define lane_ceil ceil
 #define lane_fabs lane_abs

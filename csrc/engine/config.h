@@ -19,6 +19,13 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/* A function that disappears into its callers, each with constants of its own */
+#ifdef __GNUC__
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
 /* Steps of a long loop between two calls of the host's poll function. */
 #ifndef TG_POLL_STEPS
 #define TG_POLL_STEPS 32768

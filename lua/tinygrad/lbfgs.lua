@@ -1,11 +1,11 @@
 --- tinygrad.lbfgs: the limited-memory BFGS method, with bounds by projection.
 --
 -- Nocedal and Wright, Numerical Optimization, chapter 7: the direction is made
--- from the last few steps and changes of the gradient by the two-loop
--- recursion. With bounds it is two-metric projection (D. P. Bertsekas, SIAM J.
--- Control Optim. 20 (1982)): variables at a bound that the gradient pushes
--- against are held, the recursion runs over the free ones, and the line search
--- goes along the projection of the ray onto the bounds.
+-- from the last few steps and changes of the gradient by the two-loop recursion
+-- (csrc/binding/lbfgs.c). With bounds it is two-metric projection (D. P.
+-- Bertsekas, SIAM J. Control Optim. 20 (1982)): variables at a bound that the
+-- gradient pushes against are held, the recursion runs over the free ones, and
+-- the line search goes along the projection of the ray onto the bounds.
 
 local core = require "tinygrad.core"
 local search = require "tinygrad.linesearch"
@@ -13,7 +13,7 @@ local Tensor = require "tinygrad.tensor"
 
 local max, min, sqrt = math.max, math.min, math.sqrt
 
-local EPSILON = 2 ^ -52
+local FACTS = 5 -- of a pair, beside its step and its change of the gradient
 local MARGIN = 1e-8 -- a bound this near, against the size of x, is reached
 
 local function largest(t) return core.tensor_statistic(t, "size") end
@@ -40,56 +40,18 @@ local function gradient_norm(point, bounds, room)
   return largest(room)
 end
 
---- Is s y positive, beyond doubt? Only then the estimate stays definite.
-local function is_curved(pair, sy)
-  return sy > EPSILON * pair.length * sqrt(pair.yy) and sy < math.huge
-end
-
---- Adds the step s and the gradient's change y between two points to a memory
--- of the last few, newest last. Returns the length of the step.
+--- Adds what lies between two points to a memory of the last few, newest last.
+-- Returns the length of the step.
 local function remember(memory, old, new, size)
-  local pair = memory.spare or {s = Tensor.zeros(#old.x),
-    y = Tensor.zeros(#old.x)}
-  pair.s:assign(new.x):axpy(-1, old.x)
-  pair.y:assign(new.gradient):axpy(-1, old.gradient)
-  pair.sy, pair.yy = pair.s:dot(pair.y), pair.y:dot(pair.y)
-  pair.length = length_of(pair.s)
+  local pair = memory.spare or Tensor.zeros(2 * #old.x + FACTS)
+  local length, is_of_use = core.lbfgs_pair(pair, new.x, new.gradient, old.x,
+    old.gradient)
   memory.spare = pair
-  if is_curved(pair, pair.sy) then
+  if is_of_use then
     memory.spare = #memory == size and table.remove(memory, 1) or nil
     memory[#memory + 1] = pair
   end
-  return pair.length
-end
-
---- Sets p to the inverse Hessian's estimate times the gradient, over the free
--- variables (weights `free`, nil: all); the others get a multiple of the
--- gradient. Returns whether any pair was of use.
-local function direction(p, gradient, memory, free)
-  local used, scale = {}, nil
-  p:assign(gradient)
-  if free then p:fill(0):axpy(1, gradient, free) end
-  for i = #memory, 1, -1 do
-    local pair = memory[i]
-    local sy, yy = pair.sy, pair.yy
-    if free then
-      sy, yy = pair.s:dot(pair.y, free), pair.y:dot(pair.y, free)
-    end
-    if is_curved(pair, sy) then
-      scale = scale or sy / yy
-      local a = pair.s:dot(p, free) / sy
-      p:axpy(-a, pair.y, free)
-      used[#used + 1] = {pair = pair, a = a, sy = sy}
-    end
-  end
-  scale = scale or 1
-  p:axpy(scale - 1, p)
-  for i = #used, 1, -1 do
-    local pair, a, sy = used[i].pair, used[i].a, used[i].sy
-    p:axpy(a - pair.y:dot(p, free) / sy, pair.s, free)
-  end
-  if free then p:axpy(scale, gradient):axpy(-scale, gradient, free) end
-  return #used > 0
+  return length
 end
 
 --- Minimises.
@@ -135,15 +97,18 @@ local function lbfgs(objective, x, bounds, watch, opts)
     local size = length_of(here.x)
     local margin = min(norm, MARGIN * max(1, size))
     local held = movable(free, here.x, here.gradient, margin)
-    local informed = direction(p, here.gradient, memory, held)
+    local informed = core.lbfgs_direction(memory, p, here.gradient, held)
     local slope = -here.gradient:dot(p, movable(ahead, here.x, p, 0))
     if informed and not (slope < 0) then
       memory = {}
-      informed = direction(p, here.gradient, memory, held)
+      informed = core.lbfgs_direction(memory, p, here.gradient, held)
       slope = -here.gradient:dot(p, movable(ahead, here.x, p, 0))
     end
-    local reach = length_of(p)
-    local first = informed and 1 or (length or min(reach, max(1, size))) / reach
+    local first = 1
+    if not informed then
+      local reach = length_of(p)
+      first = (length or min(reach, max(1, size))) / reach
+    end
     local found = {at = 0}
     if slope < 0 and slope * first < 0 then
       found = search(phi, value, slope, first, watch.floor,

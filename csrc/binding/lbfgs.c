@@ -1,0 +1,129 @@
+/*
+** lbfgs.c: the vectors of the limited-memory BFGS method, for
+** lua/tinygrad/lbfgs.lua: J. Nocedal and S. J. Wright, Numerical Optimization,
+** algorithm 7.4.
+**
+** A pair is a Tensor of a step s, the change y of the gradient over it, and
+** facts of both.
+*/
+#include "lbfgs.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "../engine/vectors.h"
+#include "poll.h"
+#include "tensor.h"
+
+enum {
+  LENGTH, /* of s */
+  YY,     /* y . y */
+  SY,     /* s . y */
+  NOW,    /* the same of the free variables in a direction; 0: not used */
+  SHARE,  /* what the recursion took away along y */
+  FACTS
+};
+
+static double *check_vector (lua_State *L, int arg, const char *name,
+                             size_t n) {
+  const tg_tensor *t = tg_checktensor(L, arg, name);
+  luaL_argcheck(L, t->count == n, arg, "Tensor of another size expected");
+  return t->data;
+}
+
+/* Is s . y positive, beyond doubt? Only then the estimate stays definite. */
+static int is_curved (const double *facts, double sy) {
+  return sy > DBL_EPSILON * facts[LENGTH] * sqrt(facts[YY]) && sy < HUGE_VAL;
+}
+
+/*
+** lbfgs_pair(pair, x, g, x0, g0): sets a pair to what lies between two points
+** with gradients g0 and g. Returns the length of the step, and whether the pair
+** is of use.
+*/
+static int lbfgs_pair (lua_State *L) {
+  static const char name[] = "lbfgs_pair";
+  const tg_tensor *x = tg_checktensor(L, 2, name);
+  const size_t n = x->count;
+  double *s = check_vector(L, 1, name, 2 * n + FACTS);
+  double *y = s + n, *facts = y + n;
+  memcpy(s, x->data, n * sizeof *s);
+  memcpy(y, check_vector(L, 3, name, n), n * sizeof *y);
+  tg_axpy(s, -1.0, check_vector(L, 4, name, n), NULL, n);
+  tg_axpy(y, -1.0, check_vector(L, 5, name, n), NULL, n);
+  facts[LENGTH] = sqrt(tg_dot(s, s, NULL, n));
+  facts[YY] = tg_dot(y, y, NULL, n);
+  facts[SY] = tg_dot(s, y, NULL, n);
+  lua_pushnumber(L, (lua_Number)facts[LENGTH]);
+  lua_pushboolean(L, is_curved(facts, facts[SY]));
+  return 2;
+}
+
+/* Pair i of the memory, the table at index 1. */
+static double *get_pair (lua_State *L, size_t i, size_t n) {
+  double *pair;
+  tg_pollhooks(L);
+  lua_rawgeti(L, 1, (int)i);
+  pair = check_vector(L, lua_gettop(L), "lbfgs_direction", 2 * n + FACTS);
+  lua_pop(L, 1);
+  return pair;
+}
+
+/* First half: takes away from p its part along y. The scale of the estimate by
+   this pair, or 0 if it is not of use. */
+static double take (double *pair, double *p, const double *free, size_t n) {
+  const double *s = pair, *y = pair + n;
+  double *facts = pair + 2 * n;
+  double sy = facts[SY], yy = facts[YY];
+  if (free != NULL) {
+    sy = tg_dot(s, y, free, n);
+    yy = tg_dot(y, y, free, n);
+  }
+  facts[NOW] = is_curved(facts, sy) ? sy : 0.0;
+  if (facts[NOW] == 0.0) return 0.0;
+  facts[SHARE] = tg_dot(s, p, NULL, n) / sy;
+  tg_axpy(p, -facts[SHARE], y, free, n);
+  return sy / yy;
+}
+
+/* Second half: gives it back along s. */
+static void give (const double *pair, double *p, const double *free, size_t n) {
+  const double *s = pair, *y = pair + n, *facts = pair + 2 * n;
+  if (facts[NOW] == 0.0) return;
+  tg_axpy(p, facts[SHARE] - tg_dot(y, p, NULL, n) / facts[NOW], s, free, n);
+}
+
+/*
+** lbfgs_direction(memory, p, g[, free]): sets p to the inverse Hessian's
+** estimate by a table of pairs, newest last, times the gradient g, over the
+** free variables (weights 1, the others 0; all if absent); the others get a
+** multiple of the gradient. Returns whether any pair was of use.
+*/
+static int lbfgs_direction (lua_State *L) {
+  static const char name[] = "lbfgs_direction";
+  const size_t count = lua_rawlen(L, 1);
+  const tg_tensor *t = tg_checktensor(L, 2, name);
+  const size_t n = t->count;
+  const double *g = check_vector(L, 3, name, n), *free = NULL;
+  double *p = t->data, scale = 0.0;
+  size_t i;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
+  for (i = 0; i < n; i++) p[i] = free != NULL && free[i] == 0.0 ? 0.0 : g[i];
+  for (i = count; i > 0; i--) {
+    const double own = take(get_pair(L, i, n), p, free, n);
+    if (scale == 0.0) scale = own;
+  }
+  lua_pushboolean(L, scale != 0.0);
+  if (scale == 0.0) scale = 1.0;
+  for (i = 0; i < n; i++) p[i] *= scale;
+  for (i = 1; i <= count; i++) give(get_pair(L, i, n), p, free, n);
+  for (i = 0; free != NULL && i < n; i++)
+    if (free[i] == 0.0) p[i] = scale * g[i];
+  return 1;
+}
+
+const luaL_Reg tg_lbfgs_functions[] = { { "lbfgs_pair", lbfgs_pair },
+                                        { "lbfgs_direction", lbfgs_direction },
+                                        { NULL, NULL } };
