@@ -19,7 +19,7 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
-/* A function that disappears into its callers, each with constants of its own */
+/* A function that disappears into its callers, with their constants. */
 #ifdef __GNUC__
 #define INLINE static inline __attribute__((always_inline))
 #else
