@@ -39,14 +39,15 @@ LIBRARIES := $(PACKAGES)
 endif
 
 # The first directory whose lua.h is of the same version.
+LUA_PREFIX := $(shell \
+  lua=$$(command -v $(LUA)) && cd "$$(dirname "$$lua")/.." && pwd)
 ifeq ($(LUA_INCDIR),)
 LUA_INCDIR := $(shell \
-  prefix=$$(dirname "$$(command -v $(LUA))")/..; \
   own=$$(for p in $(PACKAGES); do pkg-config --cflags-only-I $$p; done \
          2>/dev/null | sed 's/-I//g'); \
-  for d in $$own "$$prefix/include/$(TAG)" "$$prefix/include/luajit-2.1" \
-      "$$prefix/include" /usr/include/$(TAG) /usr/include/luajit-2.1 \
-      /usr/include; do \
+  prefix='$(LUA_PREFIX)/include'; \
+  for d in "$$prefix/$(TAG)" "$$prefix/luajit-2.1" "$$prefix" $$own \
+      /usr/include/$(TAG) /usr/include/luajit-2.1 /usr/include; do \
     test "$(TAG)" = luajit && test ! -f "$$d/luajit.h" && continue; \
     grep -Eqs 'LUA_VERSION_NUM.*($(LUA_NUM)|MAJOR)' "$$d/lua.h" && \
       (cd "$$d" && pwd) && break; \
@@ -54,8 +55,10 @@ LUA_INCDIR := $(shell \
 endif
 
 # Only C programs need the library; the static one if it is there.
-LUA_LIB ?= $(or $(firstword $(filter /%, $(foreach l, $(LIBRARIES), \
-  $(shell $(CC) -print-file-name=lib$l.a)))), -l$(firstword $(LIBRARIES)))
+LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
+  $(wildcard $(LUA_PREFIX)/lib/lib$l.a) \
+  $(filter /%, $(shell $(CC) -print-file-name=lib$l.a)))), \
+  -l$(firstword $(LIBRARIES)))
 
 # --- Files and flags -------------------------------------------------------
 

@@ -455,7 +455,7 @@ end)
 
 -- The C side: a module that registers operations, built here.
 
-local lfs = require "lfs"
+local process = require "spec.process"
 
 local tag = rawget(_G, "jit") and "luajit"
   or "lua" .. _VERSION:match("%d+%.%d+")
@@ -471,7 +471,9 @@ local function include_directory()
     "/opt/homebrew/include/"})
   do
     for _, name in ipairs(names) do
-      if lfs.attributes(root .. name .. "/lua.h") then return root .. name end
+      if process.exists(root .. name .. "/lua.h") then
+        return root .. name
+      end
     end
   end
   return nil
@@ -481,36 +483,31 @@ end
 local function core_path()
   for template in package.cpath:gmatch("[^;]+") do
     local path = template:gsub("%?", "tinygrad/core")
-    if lfs.attributes(path) then
-      return path:sub(1, 1) == "/" and path or lfs.currentdir() .. "/" .. path
+    if process.exists(path) then
+      return path:sub(1, 1) == "/" and path
+        or process.lines("pwd")[1] .. "/" .. path
     end
   end
-end
-
--- os.execute gives a boolean, or a number on Lua 5.1.
-local function succeeds(command)
-  local status = os.execute(command .. " >/dev/null 2>&1")
-  return status == true or status == 0
 end
 
 -- The module, or nil and the reason for which it cannot be built.
 local function build_module()
   local cc = os.getenv("CC") or "cc"
   local include = include_directory()
-  if not lfs.attributes("spec/operation_host.c") then
+  if not process.exists("spec/operation_host.c") then
     return nil, "not run from the repository's root"
   elseif not include then
     return nil, "no lua.h found (set LUA_INCDIR)"
-  elseif not succeeds("command -v " .. cc) then
+  elseif not process.has(cc) then
     return nil, "no C compiler (set CC)"
-  elseif not succeeds("test $(uname) = Linux") then
+  elseif not process.succeeds("test $(uname) = Linux") then
     return nil, "modules cannot be linked to modules everywhere"
   end
   local path = os.tmpname()
   local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
     .. "-Werror -Icsrc -I'%s' spec/operation_host.c '%s' -lm -o %s"):format(cc,
     include, core_path(), path)
-  assert.is_true(succeeds(command), "cannot build: " .. command)
+  assert.is_true(process.succeeds(command), "cannot build: " .. command)
   local open = assert(package.loadlib(path, "luaopen_operation_host"))
   os.remove(path)
   return open()

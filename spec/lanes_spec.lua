@@ -1,26 +1,21 @@
 -- The vector kernels of csrc/engine/lanes.h, by spec/lanes/accuracy.c: few
 -- points here, more of them and more builds in .ci/run lanes.
-local lfs = require "lfs"
-
-local function succeeds(command)
-  local first, _, code = os.execute(command)
-  return first == true and (code or 0) == 0 or first == 0
-end
+local process = require "spec.process"
 
 describe("the vector kernels", function()
   local cc = os.getenv("CC") or "cc"
   local source = "spec/lanes/accuracy.c"
 
   it("are as accurate as their table says", function()
-    if not lfs.attributes(source) then
+    if not process.exists(source) then
       return pending("not run from the repository's root")
-    elseif not succeeds("command -v " .. cc .. " >/dev/null") then
+    elseif not process.has(cc) then
       return pending("no C compiler (set CC)")
     end
     local path = os.tmpname()
     local build = ("%s -std=c99 -O2 -Icsrc -o %s %s -lm"):format(cc, path,
       source)
-    assert.is_true(succeeds(build), "cannot build: " .. build)
+    assert.is_true(process.succeeds(build), "cannot build: " .. build)
     local run = io.popen(path .. " 20000; echo status $?")
     local output = run:read("*a")
     run:close()

@@ -3,6 +3,7 @@
 local tinygrad = require "tinygrad"
 local support = require "spec.support"
 local Value = tinygrad.Value
+local unpack = table.unpack or unpack
 
 local OPERATORS = {
   {"+", "add", function(a, b) return a + b end},
@@ -83,12 +84,46 @@ describe("operator", function()
     assert.equal("boolean", type(one < two))
   end)
 
-  if support.MIXED_COMPARISON then
-    it("< and <= compare with numbers", function()
-      assert.is_true(1 < Value(2))
-      assert.is_true(Value(1) < 2)
-      assert.is_true(1 <= Value(1))
-      assert.is_false(Value(3) <= 2)
-    end)
-  end
+  -- README.md, Lua versions: what cannot be everywhere, and what serves.
+
+  it("< and <= compare with numbers, or the language refuses", function()
+    local one, two = Value(1), Value(2)
+    for _, case in ipairs {
+      {function() return 1 < two end, tinygrad.lt(1, two), true},
+      {function() return one < 1 end, tinygrad.lt(one, 1), false},
+      {function() return 1 <= one end, tinygrad.le(1, one), true},
+      {function() return two <= 1 end, tinygrad.le(two, 1), false},
+      {function() return 1 > two end, tinygrad.gt(1, two), false},
+      {function() return two >= 1 end, tinygrad.ge(two, 1), true},
+    } do
+      local compare, served, expected = unpack(case, 1, 3)
+      local ok, result = pcall(compare)
+      assert.equal(support.MIXED_COMPARISON, ok)
+      if ok then assert.equal(expected, result) end
+      assert.equal(expected and 1 or 0, served.data)
+    end
+  end)
+
+  it("== and ~= never find a Value equal to a number", function()
+    local one = Value(1)
+    assert.is_false(one == 1)
+    assert.is_true(one ~= 1)
+    assert.equal(1, tinygrad.eq(one, 1).data)
+    assert.equal(0, tinygrad.ne(1, one).data)
+  end)
+
+  it("// is idiv, or the language has none", function()
+    assert.equal(_VERSION >= "Lua 5.3", support.floor_division ~= nil)
+    for _, case in ipairs {{7, 2}, {-7, 2}, {7.5, -2}, {1e300, 1e-300}} do
+      local x, y = unpack(case)
+      assert.equal(math.floor(x / y), tinygrad.idiv(x, y))
+      local v = tinygrad.idiv(Value(x), y)
+      assert.equal(math.floor(x / y), v.data)
+      if support.floor_division then
+        assert.equal(v.data, support.floor_division(Value(x), y).data)
+        assert.equal(v.data, support.floor_division(x, Value(y)).data)
+      end
+    end
+    assert.equal(math.huge, tinygrad.idiv(7, 0))
+  end)
 end)

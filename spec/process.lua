@@ -1,5 +1,5 @@
---- Runs the Lua that runs the specs on a script, as a user would; and other
--- programs.
+--- Runs the Lua that runs the specs on a script, as a user would; and asks the
+-- shell, so that specs need no module beside luassert.
 
 local process = {}
 
@@ -33,11 +33,15 @@ function process.run(script, directory, environment, argument)
   return text, tonumber(status)
 end
 
+--- Whether a shell command succeeds; what it prints is dropped.
+function process.succeeds(command)
+  local status = os.execute(command .. " >/dev/null 2>&1")
+  return status == true or status == 0 -- a number on Lua 5.1
+end
+
 --- Is there such a program?
 function process.has(program)
-  local status = os.execute(("command -v %s >/dev/null 2>&1"):format(
-    quote(program)))
-  return status == true or status == 0
+  return process.succeeds("command -v " .. quote(program))
 end
 
 --- The lines that a shell command prints.

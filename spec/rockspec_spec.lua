@@ -1,6 +1,6 @@
 -- The rockspec lists by hand what the Makefile finds by wildcard: they must
 -- be the same files.
-local lfs = require "lfs"
+local process = require "spec.process"
 
 local function read_rockspec()
   local rockspec = {}
@@ -14,17 +14,9 @@ local function read_rockspec()
 end
 
 -- Every file below `directory` whose name ends in `extension`, sorted.
-local function files_below(directory, extension, found)
-  found = found or {}
-  for name in lfs.dir(directory) do
-    local path = directory .. "/" .. name
-    if name:sub(1, 1) == "." then -- luacheck: ignore 542
-    elseif lfs.attributes(path, "mode") == "directory" then
-      files_below(path, extension, found)
-    elseif name:sub(-#extension) == extension then
-      found[#found + 1] = path
-    end
-  end
+local function files_below(directory, extension)
+  local found = process.lines(
+    ("find %s -name '[!.]*%s'"):format(directory, extension))
   table.sort(found)
   return found
 end

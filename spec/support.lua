@@ -77,6 +77,20 @@ function support.contributions(root, xs)
   return sizes
 end
 
+--- Calls f under a collector that rests and works as given (in percent).
+function support.with_collector(pause, multiplier, f)
+  local function set(name, value)
+    if _VERSION >= "Lua 5.5" then
+      return collectgarbage("param", name, value)
+    end
+    return collectgarbage("set" .. name, value)
+  end
+  pause, multiplier = set("pause", pause), set("stepmul", multiplier)
+  f()
+  set("pause", pause)
+  set("stepmul", multiplier)
+end
+
 --- The error message of f(...).
 function support.message_of(f, ...)
   local ok, message = pcall(f, ...)

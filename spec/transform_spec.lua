@@ -2,6 +2,7 @@
 -- when the function misbehaves.
 
 local tinygrad = require "tinygrad"
+local support = require "spec.support"
 
 local Value = tinygrad.Value
 local grad, value_and_grad = tinygrad.grad, tinygrad.value_and_grad
@@ -917,11 +918,10 @@ describe("memory", function()
     local expected, H = grad(f)(x), hessian(f)(x)
     collectgarbage("restart")
     assert.are.same(expected, eager)
-    collectgarbage("setpause", 10)
-    collectgarbage("setstepmul", 1000)
-    local again, tangents = hessian(f)(x), hvp(f)({x}, {{1, 0, 0, 0}})
-    collectgarbage("setpause", 200)
-    collectgarbage("setstepmul", 200)
+    local again, tangents
+    support.with_collector(10, 1000, function()
+      again, tangents = hessian(f)(x), hvp(f)({x}, {{1, 0, 0, 0}})
+    end)
     assert.are.same(H, again)
     near_all(H[1], tangents, 1e-12)
   end)

@@ -1,5 +1,5 @@
 /*
-** compat.h: one face for Lua 5.1 to 5.4 and LuaJIT. Every binding source
+** compat.h: one face for Lua 5.1 to 5.5 and LuaJIT. Every binding source
 ** includes it first; nothing else tests LUA_VERSION_NUM.
 */
 #ifndef TG_COMPAT_H

@@ -280,10 +280,9 @@ local function with_output(example, tinygrad)
   local printed = documentation.run_example(example, tinygrad, "example")
   local lines = {}
   for line in (example .. "\n"):gmatch("(.-)\n") do
-    if line:find("%)%)%)$") or line:find("3%]%)%)$") then
-      line = line .. " --> " .. table.remove(printed, 1)
-    end
+    local prints = line:find("%)%)%)$") or line:find("3%]%)%)$")
     lines[#lines + 1] = line
+      .. (prints and " --> " .. table.remove(printed, 1) or "")
   end
   return table.concat(lines, "\n")
 end

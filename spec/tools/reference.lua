@@ -48,10 +48,8 @@ local function prose(text)
     if paragraph:find("^    ") then
       local program = paragraph:gsub("^    ", ""):gsub("\n    ", "\n")
       parts[#parts + 1] = ("<pre>%s</pre>"):format(escaped(program))
-      paragraph = ""
-    end
-    local html = escaped(paragraph):gsub("`([^`]+)`", "<code>%1</code>")
-    if html ~= "" then
+    elseif paragraph ~= "" then
+      local html = escaped(paragraph):gsub("`([^`]+)`", "<code>%1</code>")
       parts[#parts + 1] = "<p>" .. html:gsub("\n%- ", "<br>&bull; ") .. "</p>"
     end
   end

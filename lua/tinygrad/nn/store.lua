@@ -104,8 +104,8 @@ function store.numbers(model, by_name)
     for k, x in ipairs(value) do list[group.first + k - 1] = x end
   end
   local unknown
-  for name in pairs(by_name) do
-    name = tostring(name)
+  for key in pairs(by_name) do
+    local name = tostring(key)
     if not known[name] and not (unknown and unknown < name) then
       unknown = name
     end

@@ -1,0 +1,116 @@
+--- Runs the specs where busted does not run: a Lua that is newer than it, or
+-- one built for another processor, without busted's C modules. It has what the
+-- specs use of busted, and the assertions are those of busted: luassert, plain
+-- Lua, which some package.path must reach.
+
+local luassert = require "luassert"
+
+local runner = {}
+
+-- The block whose functions are being defined: {name=, parent=, hooks}
+local block
+local counts = {success = 0, failure = 0, pending = 0}
+local PENDING = {} -- what pending() raises, with a reason at [1]
+
+-- Runs the hooks of a block and those around it, outermost first.
+local function run_before(each)
+  if each.parent then run_before(each.parent) end
+  for _, hook in ipairs(each.before_each) do hook() end
+end
+
+local function run_after(each)
+  for _, hook in ipairs(each.after_each) do hook() end
+  if each.parent then run_after(each.parent) end
+end
+
+local function traced(problem)
+  if type(problem) == "table" and problem[PENDING] then return problem end
+  return debug.traceback(tostring(problem), 2)
+end
+
+local function report(name, ok, problem)
+  if ok then
+    counts.success = counts.success + 1
+  elseif type(problem) == "table" then
+    counts.pending = counts.pending + 1
+    print("pending: " .. name .. ": " .. tostring(problem.reason))
+  else
+    counts.failure = counts.failure + 1
+    print("FAIL " .. name .. "\n" .. problem)
+  end
+end
+
+local function full_name(each, name)
+  while each do
+    name, each = each.name .. " " .. name, each.parent
+  end
+  return name
+end
+
+local words = {assert = luassert}
+
+function words.pending(reason)
+  error({[PENDING] = true, reason = reason}, 0)
+end
+
+function words.it(name, test)
+  local here = block
+  local ok, problem = xpcall(function()
+    run_before(here)
+    test()
+  end, traced)
+  local cleared, trouble = xpcall(run_after, traced, here)
+  report(full_name(here, name), ok and cleared, ok and trouble or problem)
+end
+
+function words.describe(name, define)
+  block = {name = name, parent = block, before_each = {}, after_each = {}}
+  local ok, problem = xpcall(define, traced)
+  if not ok then report(full_name(block, "(block)"), ok, problem) end
+  block = block.parent
+end
+
+function words.setup(hook) hook() end
+
+for _, name in ipairs {"before_each", "after_each"} do
+  words[name] = function(hook) table.insert(block[name], hook) end
+end
+
+-- Runs a file; what it required for the first time is forgotten after it.
+local function run_file(path)
+  local loaded = {}
+  for name in pairs(package.loaded) do loaded[name] = true end
+  words.describe(path, assert(loadfile(path)))
+  for name in pairs(package.loaded) do
+    if not loaded[name] then package.loaded[name] = nil end
+  end
+end
+
+local function all_files()
+  local files, pipe = {}, assert(io.popen("ls spec/*_spec.lua"))
+  for path in pipe:lines() do files[#files + 1] = path end
+  pipe:close()
+  return files
+end
+
+--- Runs spec files and exits: with 0 if all is well.
+---@param arguments string[] files, all if none; --exclude-pattern=p for those
+---  whose names do not match p
+function runner.run(arguments)
+  local files, excluded = {}, nil
+  for _, argument in ipairs(arguments) do
+    local pattern = argument:match("^%-%-exclude%-pattern=(.*)")
+    assert(pattern or argument:sub(1, 1) ~= "-", "unknown option " .. argument)
+    excluded = pattern or excluded
+    if not pattern then files[#files + 1] = argument end
+  end
+  for name, word in pairs(words) do rawset(_G, name, word) end
+  for _, path in ipairs(#files > 0 and files or all_files()) do
+    if not (excluded and path:find(excluded)) then run_file(path) end
+  end
+  print(("%d successes / %d failures / %d pending"):format(
+    counts.success, counts.failure, counts.pending))
+  os.exit(counts.failure == 0 and counts.success > 0 and 0 or 1)
+end
+
+return runner
