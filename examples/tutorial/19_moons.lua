@@ -59,10 +59,12 @@ local function network(x)
 end
 
 -- Small where the sign is right and the score is clear.
+local function misfit(score, y) return tinygrad.softplus(-y * score) end
+
 local function loss()
   local sum = 0
   for _, point in ipairs(points) do
-    sum = sum + tinygrad.softplus(-point.y * network(point.x))
+    sum = sum + misfit(network(point.x), point.y)
   end
   return sum / #points
 end
@@ -93,3 +95,14 @@ local plot = tinygrad.plot {title = "Two moons"}
   :scatter(moons[1][1], moons[1][2], {label = "upper moon"})
 if arg[1] then assert(plot:save(arg[1])) end
 io.write("\n", plot:text {width = 64, height = 18})
+
+-- The same with tinygrad.nn.
+local nn = tinygrad.nn
+local data = {x = {}, y = {}}
+for i, point in ipairs(points) do data.x[i], data.y[i] = point.x, point.y end
+
+local model = nn.MLP(2, {8, 8, 1}, {seed = 3})
+local history = nn.train(model, misfit, data,
+  {optimizer = "SGD", lr = 1, epochs = 150, quiet = true})
+print(("\n%s\n%d parameters, loss %.6f after %d steps"):format(tostring(model),
+  #model:parameters(), history.loss[history.epochs], history.steps))

@@ -1,0 +1,30 @@
+-- 11. Drawing: the graph as a tree, for Graphviz, and, if a file is named, as a
+-- page for the browser:
+-- lua5.4 examples/tutorial/11_drawing.lua graph.html
+pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
+local tinygrad = require "tinygrad"
+local graph, Value = tinygrad.graph, tinygrad.Value
+
+-- Chapter 8's graph, with labels.
+local a = Value(2.0)
+local b = a * a
+local c = b + 1
+local d = b * c
+a.label, b.label, c.label, d.label = "a", "b", "c", "d"
+
+print(graph.tree(d))
+
+-- After the backward pass, the tree shows the gradients.
+d:backward()
+print()
+print(graph.tree(d))
+
+-- For Graphviz, which graph.svg and graph.png call: here only what it says of
+-- the edges.
+print()
+for line in graph.dot(d):gmatch("[^\n]+") do
+  if line:find("->", 1, true) then print(line) end
+end
+
+-- A page: point at the nodes, and step through the pass with the slider.
+if arg[1] then assert(graph.html(d, arg[1])) end
