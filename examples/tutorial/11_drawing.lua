@@ -1,6 +1,6 @@
 -- 11. Drawing: the graph as a tree, for Graphviz, and, if a file is named, as a
 -- page for the browser:
--- lua5.4 examples/tutorial/11_drawing.lua graph.html
+-- lua5.4 examples/tutorial/11_drawing.lua /tmp/graph.html
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 local graph, Value = tinygrad.graph, tinygrad.Value
