@@ -154,28 +154,26 @@ local function curve(canvas, u0, v0, u1, v1)
     spot(canvas, middle, v1), spot(canvas, u1, v1))
 end
 
+-- The path of an edge: along its way, bent between layers where it has to.
 local function edge_path(canvas, edge)
-  local way, parts = edge.way, {}
-  local first = way[1]
-  local u, v = first.u + first.thickness / 2, first.v
-  parts[1] = "M" .. spot(canvas, u, v)
+  local way = edge.way
+  local first, last = way[1], way[#way]
+  local v, across = first.v, edge.port * last.spread
+  local parts = {"M" .. spot(canvas, first.u + first.thickness / 2, v)}
   for k = 1, #way - 1 do
     local here, after = way[k], way[k + 1]
-    local final = k == #way - 1
-    u = here.u + here.layer_thickness / 2
-    parts[#parts + 1] = "L" .. spot(canvas, u, v)
-    local across = final and edge.port * after.spread or 0
-    local next_u = after.u - after.layer_thickness / 2
-    parts[#parts + 1] = curve(canvas, u, v, next_u, after.v + across)
-    if final then
-      edge.label_u, edge.label_v = (u + next_u) / 2, (v + after.v + across) / 2
-      next_u = after.u - after.thickness / 2 + recess(after.op, across)
-    else
-      next_u = after.u + after.layer_thickness / 2
+    local next_v = after == last and last.v + across or after.v
+    local from = here.u + here.layer_thickness / 2
+    local to = after.u - after.layer_thickness / 2
+    if math.abs(next_v - v) > 0.01 then
+      parts[#parts + 1] = "L" .. spot(canvas, from, v)
+      parts[#parts + 1] = curve(canvas, from, v, to, next_v)
     end
-    v = after.v + across
-    parts[#parts + 1] = "L" .. spot(canvas, next_u, v)
+    edge.label_u, edge.label_v = (from + to) / 2, (v + next_v) / 2
+    v = next_v
   end
+  parts[#parts + 1] = "L" .. spot(canvas, last.u - last.thickness / 2
+    + recess(last.op, across), v)
   return table.concat(parts)
 end
 
@@ -188,7 +186,7 @@ local function draw_edge(canvas, from, edge)
   if edge.operand.partial and from.node then
     local x, y = canvas.map(edge.label_u, edge.label_v, canvas.length)
     put(canvas, tag("text", "class", "partial", "data-to",
-      ("%d"):format(user), "x", x, "y", y + 4), ">",
+      ("%d"):format(user), "x", x, "y", y - 2), ">",
       model.number(edge.operand.partial), "</text>")
   end
 end
