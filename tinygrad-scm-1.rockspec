@@ -79,6 +79,7 @@ build = {
     ["tinygrad.plot.field"] = "lua/tinygrad/plot/field.lua",
     ["tinygrad.plot.gnuplot"] = "lua/tinygrad/plot/gnuplot.lua",
     ["tinygrad.plot.path"] = "lua/tinygrad/plot/path.lua",
+    ["tinygrad.plot.picture"] = "lua/tinygrad/plot/picture.lua",
     ["tinygrad.plot.scale"] = "lua/tinygrad/plot/scale.lua",
     ["tinygrad.plot.svg"] = "lua/tinygrad/plot/svg.lua",
     ["tinygrad.plot.terminal"] = "lua/tinygrad/plot/terminal.lua",

@@ -410,6 +410,13 @@ describe("plot:text", function()
 end)
 
 describe("plot:svg", function()
+  it("draws a line whose points are all the same as a dot", function()
+    for _, list in ipairs {{0}, {0, 0, 0}} do
+      assert.equal(1, #find(parse(plot():line(list, list):svg()), "path",
+        function(a) return a.d:find("a1 1 0 1 0 2 0", 1, true) end))
+    end
+  end)
+
   it("draws every kind", function()
     local elements = parse(everything():svg())
     local there = texts(elements)

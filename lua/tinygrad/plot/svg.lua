@@ -117,8 +117,11 @@ end
 
 local function trace(points)
   local parts = {}
-  for i, p in ipairs(points) do parts[i] = point(p.x, p.y) end
-  if #points == 1 then -- a dot
+  for _, p in ipairs(points) do
+    local text = point(p.x, p.y)
+    if text ~= parts[#parts] then parts[#parts + 1] = text end
+  end
+  if #parts == 1 then -- a dot
     return ("M%sa1 1 0 1 0 2 0a1 1 0 1 0 -2 0"):format(point(points[1].x - 1,
       points[1].y))
   end
@@ -272,8 +275,8 @@ function draw.contour(out, layer, _, width, height)
       (SMALL + 2) / height, taken)
     if p then
       add_text(out, p.x * width, height - p.y * height + 3.5, text,
-        "text-anchor", "middle", "font-size", SMALL, "fill", svg.ramp(k, n),
-        "stroke", "#FFFFFF", "stroke-width", 3, "paint-order", "stroke")
+        "text-anchor", "middle", "font-size", SMALL, "stroke",
+        "#FFFFFF", "stroke-width", 3, "paint-order", "stroke")
     end
   end
 end

@@ -1,0 +1,144 @@
+--- tinygrad.plot.picture: what the sinks (SVG, terminal, gnuplot) draw of a
+-- plot: title, scales, labels, layers, legend. For tinygrad.plot only.
+
+local field = require "tinygrad.plot.field"
+local scale = require "tinygrad.plot.scale"
+
+local PADDING = 0.04 -- of an axis, beyond the data
+
+-- The ends of what is to be seen, `x` and `y`: {low=, high=, pins=}.
+local function extents(plot)
+  local ends = {x = {pins = {}}, y = {pins = {}}}
+  local function see(name, value)
+    local e = ends[name]
+    e.low = math.min(e.low or value, value)
+    e.high = math.max(e.high or value, value)
+  end
+  local function see_point(x, y)
+    if scale.shows(x, plot.x.log) and scale.shows(y, plot.y.log) then
+      see("x", x)
+      see("y", y)
+    end
+  end
+  local function pin(name, value)
+    see(name, value)
+    ends[name].pins[value] = true
+  end
+  for _, layer in ipairs(plot.layers) do
+    if layer.kind == "line" or layer.kind == "scatter" then
+      for i, x in ipairs(layer.x) do see_point(x, layer.y[i]) end
+    elseif layer.kind == "band" then
+      for i, x in ipairs(layer.x) do
+        see_point(x, layer.low[i])
+        see_point(x, layer.high[i])
+      end
+    elseif layer.kind == "histogram" then
+      for _, edge in ipairs(layer.edges) do see("x", edge) end
+      for _, count in ipairs(layer.counts) do
+        if count > 0 then see("y", count) end
+      end
+      if #layer.counts > 0 then pin("y", plot.y.log and 0.5 or 0) end
+    else
+      for _, name in ipairs {"x", "y"} do
+        pin(name, layer[name].low)
+        pin(name, layer[name].high)
+      end
+    end
+  end
+  return ends
+end
+
+local function axis_scale(axis, e)
+  if axis.range then
+    return scale.new(axis.range[1], axis.range[2], axis.log)
+  elseif not e.low then
+    return scale.new(axis.log and 1 or 0, axis.log and 10 or 1, axis.log)
+  end
+  return scale.new(e.low, e.high, axis.log, PADDING,
+    {low = e.pins[e.low], high = e.pins[e.high]})
+end
+
+-- How many points are missing because a logarithm needs positive numbers.
+local function count_missing(plot)
+  local missing = 0
+  local function lacks(axis, value)
+    return axis.log and value and math.abs(value) <= 1e300
+      and not scale.shows(value, true)
+  end
+  for _, layer in ipairs(plot.layers) do
+    local kind = layer.kind
+    if kind == "line" or kind == "scatter" or kind == "band"
+        or kind == "histogram" then
+      for i, x in ipairs(layer.x) do
+        if lacks(plot.x, x) or layer.y and lacks(plot.y, layer.y[i])
+            or layer.low and lacks(plot.y, layer.low[i])
+            or layer.high and lacks(plot.y, layer.high[i]) then
+          missing = missing + 1
+        end
+      end
+    end
+  end
+  return missing
+end
+
+-- From a layer's grid, columns and rows, to parts of the axes.
+local function place_lines(layer, lines, x, y)
+  local rows, columns = #layer.values, #layer.values[1]
+  local x0, x1 = x:at(layer.x.low), x:at(layer.x.high)
+  local y0, y1 = y:at(layer.y.low), y:at(layer.y.high)
+  local placed = {}
+  for i, line in ipairs(lines) do
+    placed[i] = {}
+    for k, p in ipairs(line) do
+      placed[i][k] = {x = x0 + (x1 - x0) * (p.x - 1) / (columns - 1),
+        y = y0 + (y1 - y0) * (p.y - 1) / (rows - 1)}
+    end
+  end
+  return placed
+end
+
+-- The lines of each level, as parts of the axes.
+local function level_lines(layer, x, y)
+  local list = {}
+  if layer.kind == "regions" then
+    list[1] = place_lines(layer, field.outlines(layer.values, -math.huge,
+      false), x, y)
+  end
+  for _, level in ipairs(layer.levels) do
+    local outlines = field.outlines(layer.values, level, layer.halves)
+    if layer.kind == "contour" then outlines = field.contours(outlines) end
+    list[#list + 1] = place_lines(layer, outlines, x, y)
+  end
+  return list
+end
+
+--- The picture of a plot.
+---@param plot tinygrad.Plot
+---@return table title, x, y (scales), x_label, y_label, layers, legend, notice
+return function(plot)
+  local ends = extents(plot)
+  local pic = {title = plot.title, x = axis_scale(plot.x, ends.x),
+    y = axis_scale(plot.y, ends.y), x_label = plot.x.label,
+    y_label = plot.y.label, layers = {}, legend = {}}
+  for i, layer in ipairs(plot.layers) do
+    local copy = {}
+    for key, value in pairs(layer) do copy[key] = value end
+    if layer.levels then copy.lines = level_lines(layer, pic.x, pic.y) end
+    pic.layers[i] = copy
+    if layer.label then
+      pic.legend[#pic.legend + 1] = {text = layer.label, layer = copy}
+    end
+    for k = 1, layer.labels and #layer.levels + 1 or 0 do
+      if layer.labels[k] then
+        pic.legend[#pic.legend + 1] =
+          {text = layer.labels[k], layer = copy, region = k}
+      end
+    end
+  end
+  local missing = count_missing(plot)
+  if missing > 0 then
+    pic.notice = missing == 1 and "1 point that is not positive is left out"
+      or ("%d points that are not positive are left out"):format(missing)
+  end
+  return pic
+end
