@@ -54,6 +54,7 @@ build = {
     ["tinygrad.meta.tensor"] = "lua/tinygrad/meta/tensor.lua",
     ["tinygrad.meta.tinygrad"] = "lua/tinygrad/meta/tinygrad.lua",
     ["tinygrad.minimize"] = "lua/tinygrad/minimize.lua",
+    ["tinygrad.load"] = "lua/tinygrad/load.lua",
     ["tinygrad.modes"] = "lua/tinygrad/modes.lua",
     ["tinygrad.newton"] = "lua/tinygrad/newton.lua",
     ["tinygrad.nn"] = "lua/tinygrad/nn.lua",

@@ -67,10 +67,13 @@ function words.describe(name, define)
   block = {name = name, parent = block, before_each = {}, after_each = {}}
   local ok, problem = xpcall(define, traced)
   if not ok then report(full_name(block, "(block)"), ok, problem) end
+  if block.teardown then block.teardown() end
   block = block.parent
 end
 
 function words.setup(hook) hook() end
+
+function words.teardown(hook) block.teardown = hook end
 
 for _, name in ipairs {"before_each", "after_each"} do
   words[name] = function(hook) table.insert(block[name], hook) end

@@ -10,6 +10,13 @@
 
 #include "../tinygrad_lua.h"
 
+/* What a build is for. The same Lua with 32-bit numbers is another one. */
+#if defined(LUA_FLOAT_TYPE) && LUA_FLOAT_TYPE == LUA_FLOAT_FLOAT
+#define TG_LUA LUA_VERSION " with float numbers"
+#else
+#define TG_LUA LUA_VERSION
+#endif
+
 /*
 ** A node keeps its parents alive by anchors: values that live as long as the
 ** node. This many can be set one by one; a node with more has a table as its

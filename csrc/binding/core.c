@@ -156,6 +156,8 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_lbfgs_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
+  lua_pushliteral(L, "tinygrad core " TG_VERSION " for " TG_LUA);
+  lua_setfield(L, -2, "build"); /* load.lua looks for it in the file too */
   lua_pushvalue(L, -1);
   lua_setfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
   return 1;

@@ -2,7 +2,7 @@
 -- A thin façade: the C core's functions and the Lua modules in one table.
 -- README.md documents every function.
 
-local core = require "tinygrad.core"
+local core = require "tinygrad.load"
 local lazy = require "tinygrad.lazy"
 local modes = require "tinygrad.modes"
 local transform = require "tinygrad.transform"
@@ -10,8 +10,8 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for _, name in ipairs {"all_numbers", "array_variables", "batch", "captured",
-    "custom_node", "derive", "enter_mode", "expand", "finish", "fixed_slots",
+for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
+    "captured", "custom_node", "derive", "enter_mode", "expand", "finish", "fixed_slots",
     "format", "formulas", "generator_new", "generator_next", "generator_type",
     "get_shapes", "gradient", "guard_function", "helpers", "instruction",
     "is_foreign", "is_name", "is_tensor", "is_traced", "lbfgs_direction",
