@@ -1,5 +1,6 @@
 -- Programs: recording, calling, deriving, refusing.
 
+local process = require "spec.process"
 local tinygrad = require "tinygrad"
 local support = require "spec.support"
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -319,4 +320,24 @@ describe("a long Program", function()
       end
     end
   end)
+
+  it("needs little of the C stack for arguments that are deeply nested",
+    function()
+      local path = os.tmpname()
+      local file = assert(io.open(path, "w"))
+      file:write [[
+        local tinygrad = require "tinygrad"
+        local x = {3}
+        for _ = 1, 10000 do x = {x} end
+        local p = tinygrad.compile(function(x)
+          while type(x) == "table" do x = x[1] end
+          return {x * x}
+        end, x)
+        print(p(x)[1] == 9)
+      ]]
+      file:close()
+      local output = process.run(path, nil, "ulimit -s 512;")
+      os.remove(path)
+      assert.equal("true\n", output)
+    end)
 end)

@@ -43,15 +43,20 @@ local function all_numbers(list)
   return true
 end
 
+local DEEPEST = 100 -- C reads layouts by recursion, on the host's stack
+
 --- The layout (csrc/binding/layouts.h) of a tree of positions, or nil if there
--- is more in it than numbers.
-local function layout_of(positions)
+-- is more in it than numbers, or it is too deep.
+local function layout_of(positions, depth)
   if type(positions) == "number" then return positions end
-  if type(positions) ~= "table" or getmetatable(positions) then return nil end
+  if type(positions) ~= "table" or getmetatable(positions)
+      or depth > DEEPEST then
+    return nil
+  end
   local n, fields, inside, keys = #positions, {}, {}, {}
   local first = positions[1]
   for i = 1, n do
-    local layout = layout_of(positions[i])
+    local layout = layout_of(positions[i], depth + 1)
     if not layout then return nil end
     if type(first) == "number" and layout ~= first + i - 1 then first = nil end
     inside[i] = layout
@@ -67,7 +72,7 @@ local function layout_of(positions)
   if #keys ~= n + #fields then return nil end
   tree.sort(fields)
   for i, key in ipairs(fields) do
-    inside[n + i] = layout_of(positions[key])
+    inside[n + i] = layout_of(positions[key], depth + 1)
     if not inside[n + i] then return nil end
   end
   if type(first) ~= "number" or #fields > 0 then first = false end
@@ -78,7 +83,7 @@ end
 local function layouts_of(trees)
   local layouts = {}
   for i, positions in ipairs(trees) do
-    layouts[i] = layout_of(positions)
+    layouts[i] = layout_of(positions, 1)
     if not layouts[i] then return nil end
   end
   return layouts
