@@ -21,32 +21,39 @@ local value, gradient = step(parameters, {1, 1}, 1)
 print(("loss %.6f, gradient %.6f %.6f, %.6f"):format(value, gradient.w[1],
   gradient.w[2], gradient.b))
 
--- The same gradient, many times: with Values, and with the Program.
-local function measure(f)
-  local start = os.clock()
-  for _ = 1, 20000 do f() end
-  return (os.clock() - start) * 1e6 / 20000
+-- Chapter 12's chain of 600 operations: its gradient with Values, and recorded.
+local function chain(a, b)
+  local y = a
+  for _ = 1, 200 do y = tinygrad.tanh(y * b + a) end
+  return y
 end
 
-local w1, w2, b = Value(0.5), Value(-0.5), Value(0)
-local leaves = {w = {w1, w2}, b = b}
-local x = {1, 1}
+local function measure(f, times)
+  local start = os.clock()
+  for _ = 1, times do f() end
+  return (os.clock() - start) * 1e6 / times
+end
+
+local a, b = Value(0.5), Value(-1.25)
 local eager = measure(function()
-  w1.grad, w2.grad, b.grad = 0, 0, 0
-  loss(leaves, x, 1):backward()
-end)
-local recorded = measure(function() step(parameters, x, 1) end)
-print(("a gradient: with Values %.3f us, recorded %.3f us"):format(eager,
+  a.grad, b.grad = 0, 0
+  chain(a, b):backward()
+end, 100)
+local recording = tinygrad.compile(chain, 1, 1):grad()
+local recorded = measure(function() recording(0.5, -1.25) end, 1000)
+print(("600 operations: with Values %.3f us, recorded %.3f us"):format(eager,
   recorded))
 
--- And over many examples in one call: 10000 rows, for the same parameters.
+-- The neuron, over 10000 examples in one call.
 local xs = {tinygrad.Tensor.uniform({10000}, -1, 1, 1),
   tinygrad.Tensor.uniform({10000}, -1, 1, 2)}
 local ys = xs[1]:map(function(v) return v > 0 and 1 or -1 end)
-local start = os.clock()
-local mean = step:batch({parameters, xs, ys}, {reduce = "mean"})
-print(("10000 examples: loss %.6f, a gradient: %.3f us"):format(mean,
-  (os.clock() - start) * 1e6 / 10000))
+local mean
+local batch = measure(function()
+  mean = step:batch({parameters, xs, ys}, {reduce = "mean"})
+end, 10)
+print(("10000 examples: loss %.6f, each gradient %.4f us"):format(mean,
+  batch / 10000))
 
 -- What a recording cannot hold is a branch: only one side would be in it.
 local _, message = pcall(tinygrad.compile, function(v)
