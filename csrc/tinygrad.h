@@ -207,6 +207,18 @@ TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
                                    double *workspace, const tg_poll *poll);
 
 /*
+** Makes *result, a program that computes the same as `p`, arranged for batches
+** whose rows share the inputs i with shared[i] nonzero: what needs no others is
+** computed once, and results that are products or sums go straight into the
+** sums of a reduction. The results are the same, bit for bit, and other batches
+** and evaluations are right, too. NULL if it fails; to be freed as a copy.
+*/
+TG_API tg_status tg_program_arrange (const tg_program *p,
+                                     const unsigned char *shared,
+                                     const tg_allocator *memory,
+                                     const tg_poll *poll, tg_program **result);
+
+/*
 ** Saved programs: bytes for a file or a constant array, the same on every
 ** machine. save.c describes them.
 */

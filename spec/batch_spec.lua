@@ -29,6 +29,23 @@ end
 local PARAMETERS = {w = {{0.1, -0.2, 0.3}, {0.4, 0.5, -0.6}}, b = {0.1, 0.2},
   v = {1, -2}}
 
+-- A sum of up to 1,024 rows in the order of a batch's: each 16th row, then
+-- halves.
+local function sum_of(column)
+  local sums = {}
+  for j = 1, 16 do
+    sums[j] = 0
+    for i = j, #column, 16 do sums[j] = sums[j] + column[i] end
+  end
+  for width = 3, 0, -1 do
+    for j = 1, 2 ^ width do sums[j] = sums[j] + sums[j + 2 ^ width] end
+  end
+  return 0 + sums[1]
+end
+
+-- Rows enough for a Program to be arranged for what they share.
+local MANY = 1024
+
 -- The rows of a Tensor of so many dimensions as nested tables.
 local function row(t, i)
   local x = t[i]
@@ -272,6 +289,96 @@ describe("a batch", function()
           local t = Tensor {one, one}
           assert.is_true(same(p:batch({t})[1], y[i]))
         end
+      end
+    end
+  end)
+
+  -- Values and gradients of each row, and sums, before and after.
+  local function arranges(p, arguments, n, vectors)
+    local some = {}
+    for i = 1, n do some[i] = 10 * i end
+    local each = {p:batch(arguments, {rows = some, vectors = vectors})}
+    local sums = {p:batch(arguments, {rows = some, vectors = vectors,
+      reduce = "sum"})}
+    local whole = {p:batch(arguments, {vectors = vectors, threads = 2})}
+    local again = {p:batch(arguments, {rows = some, vectors = vectors})}
+    local sums2 = {p:batch(arguments, {rows = some, vectors = vectors,
+      reduce = "sum", threads = 2})}
+    for k = 1, #each do
+      local expected = sum_of(each[k])
+      if not (same(expected, sums[k]) and same(expected, sums2[k])) then
+        return false
+      end
+      for i = 1, n do
+        if not (same(each[k][i], again[k][i])
+            and same(each[k][i], whole[k][some[i]])) then return false end
+      end
+    end
+    return true
+  end
+
+  it("gives the same when arranged for what rows share", function()
+    for seed = 1, support.scaled(200, 20) do
+      local e, x = expressions.case(seed, 0.3)
+      local f = expressions.function_of(e)
+      local p = compile(function(a, b, c) return f {a, b, c} end, x[1], x[2],
+        x[3]):value_and_grad()
+      for pattern = 0, 6 do
+        local arguments, random = {}, support.random(seed)
+        for k = 1, 3 do
+          arguments[k] = math.floor(pattern / 2 ^ (k - 1)) % 2 == 1 and x[k]
+            or Tensor.zeros(MANY):map(function()
+              return x[k] + random(-0.01, 0.01)
+            end)
+        end
+        local n = seed % 40 + 1
+        assert.is_true(arranges(p, arguments, n, VECTORS[seed % 3 + 1]))
+      end
+    end
+  end)
+
+  it("keeps what is rare right when arranged", function()
+    local INF = math.huge
+    local rare = {0, 1, INF, -INF, 0 / 0, 1e300, 3e9, -2e7, 1e-310, -0.0, 0.5}
+    local x = Tensor.zeros(MANY)
+    local functions = {
+      function(a, b) return tinygrad.where(tinygrad.lt(b, 1), a * b, b / a) end,
+      function(a, b) return a * b + tinygrad.sin(b) * b end,
+      function(a, b) return tinygrad.max(a, b) * tinygrad.sqrt(b) + b end,
+      function(a, b) return tinygrad.sin(a) * b + tinygrad.hypot(a, b) end,
+      function(a, b) return a, b, a * b, 2, tinygrad.cos(a) end,
+    }
+    for k, f in ipairs(functions) do
+      local p = compile(f, 1, 1)
+      for _, d in ipairs {p, k < 5 and p:value_and_grad() or p} do
+        for _, shared in ipairs(rare) do
+          for i = 1, MANY do x[i] = rare[(i * i) % 211 % #rare + 1] end
+          for n = 9, 35, 13 do
+            assert.is_true(arranges(d, {shared, x}, n))
+          end
+          for i = 1, MANY do x[i] = i % 50 == 3 and rare[i % #rare + 1] or i end
+          assert.is_true(arranges(d, {x, shared}, 100))
+        end
+      end
+    end
+  end)
+
+  it("is arranged anew when other arguments are shared", function()
+    local p = compile(function(a, b) return tinygrad.exp(a) * b end, 0, 0)
+    local x = Tensor.uniform({MANY}, -1, 1, 1)
+    for round = 1, 6 do
+      local y
+      if round % 3 == 0 then
+        y = p:batch {x, x}
+      elseif round % 2 == 0 then
+        y = p:batch {x, 2}
+      else
+        y = p:batch {2, x}
+      end
+      for i = 1, MANY, 100 do
+        local a = (round % 3 == 0 or round % 2 == 0) and x[i] or 2
+        local b = round % 3 == 0 and x[i] or round % 2 == 0 and 2 or x[i]
+        support.near(p(a, b), y[i], 1e-14)
       end
     end
   end)

@@ -1,6 +1,7 @@
 /*
 ** batches.c: Program:batch, a Program over the rows of Tensors.
 */
+#include <stdint.h>
 #include <string.h>
 
 #include "layouts.h"
@@ -115,14 +116,46 @@ static int push_reduced (lua_State *L, int layouts, int n, int out,
   return n;
 }
 
-/* Do the numbers of an output share memory with those of an input? */
-static int overlap (const tg_column *column, const tg_place *place,
-                    size_t nrows, size_t written) {
-  const char *in = (const char *)column->data;
-  const char *out = (const char *)place->data;
-  const size_t in_size = (nrows * column->stride + 1) * sizeof(double);
-  const size_t out_size = (written * place->stride + 1) * sizeof(double);
-  return in < out + out_size && out < in + in_size;
+/* The memory from the first to the last of a Tensor's numbers */
+typedef struct range {
+  uintptr_t begin, end;
+} range;
+
+/*
+** Adds to n ranges that of `rows` numbers at `data`: the last one grows if they
+** touch, as columns of one Tensor do. Returns how many there are then.
+*/
+static size_t add_range (range *list, size_t n, const double *data,
+                         size_t stride, size_t rows) {
+  range r;
+  r.begin = (uintptr_t)data;
+  r.end = (uintptr_t)(data + (rows - 1) * stride + 1);
+  if (n > 0 && r.begin <= list[n - 1].end && list[n - 1].begin <= r.end) {
+    if (r.begin < list[n - 1].begin) list[n - 1].begin = r.begin;
+    if (r.end > list[n - 1].end) list[n - 1].end = r.end;
+    return n;
+  }
+  list[n] = r;
+  return n + 1;
+}
+
+/* Do results lie where arguments of `rows` rows do? */
+static int overlap (lua_State *L, const tg_program *p, const tg_batch *job,
+                    size_t rows) {
+  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
+  range *in = (range *)tg_newscratch(L, nin + nout, sizeof *in);
+  range *out = in + nin;
+  size_t i, k, ins = 0, outs = 0;
+  if (job->nrows == 0) return 0;
+  for (i = 0; i < nin; i++)
+    ins = add_range(in, ins, job->inputs[i].data, job->inputs[i].stride, rows);
+  for (i = 0; i < nout; i++)
+    outs = add_range(out, outs, job->outputs[i].data, job->outputs[i].stride,
+                     job->nrows);
+  for (i = 0; i < ins; i++)
+    for (k = 0; k < outs; k++)
+      if (in[i].begin < out[k].end && out[k].begin < in[i].end) return 1;
+  return 0;
 }
 
 /*
@@ -151,6 +184,97 @@ static void keep_workspace (lua_State *L) {
 }
 
 /*
+** A Program arranged for what the rows share is made once it has paid: when as
+** many rows have come, of batches that shared the same, as it takes to make it.
+*/
+#define MANYROWS 1024
+
+/* Do the inputs share what the string at the top has a byte 1 for? */
+static int shares_same (lua_State *L, const tg_column *inputs, size_t n) {
+  const char *shared = lua_tostring(L, -1);
+  size_t i;
+  for (i = 0; shared != NULL && i < n; i++)
+    if (shared[i] != (inputs[i].stride == 0)) return 0;
+  return shared != NULL;
+}
+
+static void push_shared (lua_State *L, const tg_column *inputs, size_t n) {
+  char *shared = (char *)tg_newscratch(L, n, 1);
+  size_t i;
+  for (i = 0; i < n; i++) shared[i] = inputs[i].stride == 0;
+  lua_pushlstring(L, shared, n);
+  lua_remove(L, -2);
+}
+
+/* Adds to the rows noted in the anchor at `anchor`; are there many now? */
+static int count_rows (lua_State *L, int anchor, size_t n) {
+  double rows;
+  lua_getfield(L, anchor, "rows");
+  rows = (double)lua_tonumber(L, -1) + (double)n;
+  lua_pushnumber(L, rows < MANYROWS ? (lua_Number)rows : 0);
+  lua_setfield(L, anchor, "rows");
+  lua_pop(L, 1);
+  return rows >= MANYROWS;
+}
+
+/*
+** Pushes a value, and returns the Program at 1 or, kept alive by that value,
+** the same arranged for the batch.
+*/
+static const tg_program *push_arranged (lua_State *L, const tg_program *p,
+                                        const tg_batch *job) {
+  const int anchor = lua_gettop(L) + 1;
+  const size_t n = tg_program_inputs(p);
+  tg_getanchor(L, 1, 1);
+  lua_getfield(L, anchor, "shared");
+  if (!shares_same(L, job->inputs, n)) {
+    push_shared(L, job->inputs, n);
+    lua_replace(L, anchor + 1);
+    lua_pushvalue(L, anchor + 1);
+    lua_setfield(L, anchor, "shared");
+    lua_pushnil(L);
+    lua_setfield(L, anchor, "arranged");
+    lua_pushnil(L);
+    lua_setfield(L, anchor, "rows");
+  }
+  lua_getfield(L, anchor, "arranged");
+  if (lua_isnil(L, -1) && count_rows(L, anchor, job->nrows) &&
+      tg_arrangeprogram(L, p, (const unsigned char *)lua_tostring(L, -2))) {
+    lua_pushvalue(L, -1);
+    lua_setfield(L, anchor, "arranged");
+  }
+  if (!lua_isnil(L, -1)) p = tg_checkprogram(L, lua_gettop(L), "batch");
+  lua_replace(L, anchor);
+  lua_settop(L, anchor);
+  return p;
+}
+
+/* Is there something to gain by it? */
+static int is_arrangeable (const tg_program *p, const tg_batch *job) {
+  size_t i;
+  if (job->reduce != TG_EACH) return 1;
+  for (i = 0; i < tg_program_inputs(p); i++)
+    if (job->inputs[i].stride == 0) return 1;
+  return 0;
+}
+
+static void run (lua_State *L, const tg_program *p, const tg_batch *job) {
+  const int top = lua_gettop(L);
+  double *workspace;
+  tg_hookpoll hooks;
+  tg_status status;
+  luaL_checkstack(L, LUA_MINSTACK, "too many results");
+  if (is_arrangeable(p, job)) p = push_arranged(L, p, job);
+  workspace = take_workspace(L, tg_batch_workspace(p, job));
+  tg_hookpoll_begin(L, &hooks);
+  status = tg_program_batch(p, job, workspace, &hooks.poll);
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+  keep_workspace(L);
+  lua_settop(L, top);
+}
+
+/*
 ** batch(program, arguments, opts): see Program:batch. Returns the results, or
 ** nothing if an argument does not fit.
 */
@@ -162,11 +286,9 @@ static int batch (lua_State *L) {
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
   tg_column *columns;
   tg_place *places;
-  double *numbers, *results, *workspace, threads;
+  double *numbers, *results, threads;
   size_t rows = 0, most, i;
   tg_batch job;
-  tg_hookpoll hooks;
-  tg_status status;
   int k, isa, n, layouts, shared, out, ok = 1;
   lua_settop(L, CAPTURED);
   if (!tg_pushlayouts(L, "batch_layouts")) return 0;
@@ -238,17 +360,13 @@ static int batch (lua_State *L) {
       lua_replace(L, top + 1);
       lua_settop(L, top + 1);
     }
-    for (i = 0; i < nout * nin; i++)
-      if (columns[i % nin].stride > 0 && job.nrows > 0 &&
-          overlap(&columns[i % nin], &places[i / nin], most, job.nrows))
+    if (lua_istable(L, out)) {
+      if (overlap(L, p, &job, most))
         bad_option(L, "out", "Tensors that are no arguments");
+      lua_pop(L, 1);
+    }
   }
-  workspace = take_workspace(L, tg_batch_workspace(p, &job));
-  tg_hookpoll_begin(L, &hooks);
-  status = tg_program_batch(p, &job, workspace, &hooks.poll);
-  tg_hookpoll_end(&hooks, status);
-  lua_pop(L, 1);
-  keep_workspace(L);
+  run(L, p, &job);
   if (job.reduce == TG_EACH) return n;
   return push_reduced(L, layouts, n, out, results);
 }

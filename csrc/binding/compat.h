@@ -44,6 +44,13 @@
 #define tg_getanchor(L, i, k) lua_getfenv(L, i)
 #endif
 
+/* lua_rawgeti that returns the type of what it pushes */
+#if LUA_VERSION_NUM >= 503
+#define tg_rawgeti(L, i, k) lua_rawgeti(L, i, k)
+#else
+#define tg_rawgeti(L, i, k) (lua_rawgeti(L, i, k), lua_type(L, -1))
+#endif
+
 #if LUA_VERSION_NUM >= 502
 #define tg_checkversion(L) luaL_checkversion(L)
 #define tg_setfuncs(L, functions, n) luaL_setfuncs(L, functions, n)

@@ -65,16 +65,41 @@ typedef struct reader {
 static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
                         const reader *r);
 
-static int read_number (lua_State *L, int value, size_t position,
-                        const reader *r) {
+static void take_number (lua_State *L, int value, size_t position,
+                         const reader *r) {
   double *to = &r->numbers[position - 1];
-  if (lua_type(L, value) != LUA_TNUMBER) return 0;
   *to = (double)lua_tonumber(L, value);
   if (r->columns != NULL) {
     r->columns[position - 1].data = to;
     r->columns[position - 1].stride = 0;
   }
+}
+
+static int read_number (lua_State *L, int value, size_t position,
+                        const reader *r) {
+  if (lua_type(L, value) != LUA_TNUMBER) return 0;
+  take_number(L, value, position, r);
   return 1;
+}
+
+/* Reads n elements, from position `first` on, each a number or a column. */
+static int read_elements (lua_State *L, int value, int n, size_t first,
+                          const reader *r) {
+  int i, ok = 1;
+  for (i = 0; ok && i < n; i++) {
+    const size_t position = first + (size_t)i;
+    if (tg_rawgeti(L, value, i + 1) == LUA_TNUMBER)
+      take_number(L, -1, position, r);
+    else {
+      const tg_tensor *t = tg_testtensor(L, -1);
+      lua_pushnumber(L, (lua_Number)position); /* a layout */
+      ok =
+        r->columns != NULL && t != NULL && read_tensor(L, lua_gettop(L), t, r);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  return ok;
 }
 
 static int read (lua_State *L, int layout, int value, const reader *r) {
@@ -89,18 +114,11 @@ static int read (lua_State *L, int layout, int value, const reader *r) {
   if (!lua_istable(L, value)) return 0;
   d = open_node(L, layout);
   ok = has_no_more(L, &d, value);
-  for (i = 1; ok && i <= d.n; i++) {
+  if (ok && d.first != 0) ok = read_elements(L, value, d.n, d.first, r);
+  for (i = 1; ok && d.first == 0 && i <= d.n; i++) {
     const int top = lua_gettop(L);
     lua_rawgeti(L, value, i);
-    if (d.first == 0)
-      ok = read(L, push_inside(L, &d, i), top + 1, r);
-    else if (r->columns != NULL && lua_type(L, -1) != LUA_TNUMBER) {
-      const tg_tensor *t = tg_testtensor(L, -1);
-      lua_pushnumber(L, (lua_Number)(d.first + (size_t)i - 1));
-      ok = t != NULL && read_tensor(L, top + 2, t, r);
-    }
-    else
-      ok = read_number(L, -1, d.first + (size_t)i - 1, r);
+    ok = read(L, push_inside(L, &d, i), top + 1, r);
     lua_settop(L, top);
   }
   for (i = 1; ok && i <= d.nfields; i++) {

@@ -146,7 +146,7 @@ static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
               r->out);
   if (ir->status == TG_OK)
     *result = tg_program_layout(ir, (unsigned)r->ninputs, r->out,
-                                (unsigned)r->nresults);
+                                (unsigned)r->nresults, NULL);
 }
 
 /*
@@ -225,8 +225,8 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
       for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
   }
   if (ir->status == TG_OK)
-    *result =
-      tg_program_layout(ir, (unsigned)nin, d->results, (unsigned)d->nresults);
+    *result = tg_program_layout(ir, (unsigned)nin, d->results,
+                                (unsigned)d->nresults, NULL);
 }
 
 /*
@@ -261,6 +261,22 @@ static int derive (lua_State *L) {
   d.results = (tg_id *)tg_newscratch(L, max, sizeof *d.results);
   d.nresults = 0;
   return build(L, make_derived, &d, 1, 1);
+}
+
+int tg_arrangeprogram (lua_State *L, const tg_program *p,
+                       const unsigned char *shared) {
+  const int top = lua_gettop(L);
+  tg_owner *o = tg_newowner(L);
+  tg_hookpoll hooks;
+  tg_status status;
+  tg_hookpoll_begin(L, &hooks);
+  status = tg_program_arrange(p, shared, &o->memory, &hooks.poll, &o->program);
+  tg_hookpoll_end(&hooks, status);
+  lua_settop(L, top + 1);
+  if (status == TG_OK) tg_pushowned(L, o);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + (status == TG_OK));
+  return status == TG_OK;
 }
 
 /* Running */

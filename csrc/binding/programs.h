@@ -27,6 +27,13 @@ tg_owner *tg_newowner (lua_State *L);
 /* Pushes a Program with a copy of the owner's, which it frees. */
 void tg_pushowned (lua_State *L, tg_owner *o);
 
+/*
+** Pushes a Program that is `p` arranged for rows that share the inputs i with
+** shared[i] nonzero; 0, and nothing, if there is no memory for it.
+*/
+int tg_arrangeprogram (lua_State *L, const tg_program *p,
+                       const unsigned char *shared);
+
 /* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
 int tg_pushlayouts (lua_State *L, const char *name);
 

@@ -4,7 +4,8 @@
 ** A batch is cut into spans of rows, the units that threads take. Sums are
 ** kept for each span, for each position in a chunk apart, and then added in a
 ** fixed order: so they depend on the number of rows alone, and on neither the
-** threads, nor the vectors, nor the size of the blocks.
+** threads, nor the vectors, nor the size of the blocks, nor on whether the
+** program is arranged.
 */
 #include "batch.h"
 
@@ -18,14 +19,18 @@
 typedef struct plan {
   const tg_program *program;
   const tg_batch *batch;
-  tg_blockrunner run;
+  const tg_kernels *kernels;
   size_t block; /* rows */
   size_t span;  /* rows of a unit of work */
   size_t nspans;
+  unsigned once, sums; /* units where what is computed once ends, where what
+                          goes straight into sums begins */
+  unsigned fixed;      /* slots: inputs, constants, what is computed once; */
+  unsigned nslots;     /* and all that hold lanes */
   size_t shared,
     own;         /* slots with one number for all rows; with one for each */
   size_t worker; /* size of a worker's part */
-  double *memory, *sums;
+  double *memory, *totals;
 } plan;
 
 #define NEAR 3072    /* doubles that a fast cache holds: half of 48 kB */
@@ -40,21 +45,45 @@ static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-/* Doubles for the table of lanes and that of buffers */
+/* A worker's part of the workspace: this, tables of lanes and buffers, then
+   numbers */
+typedef struct desk {
+  int ready, exact; /* is what rows share there? Computed in the exact way? */
+  tg_lanes *lanes;
+  double **buffers; /* of the inputs, then of the outputs' slots */
+  double *sums;     /* TG_CHUNK for each output */
+} desk;
+
+/* Doubles for all but the numbers */
 static size_t table_size (const tg_program *p) {
-  const size_t bytes = p->nslots * sizeof(tg_lanes) +
+  const size_t bytes = TG_ALIGN(sizeof(desk)) + p->nslots * sizeof(tg_lanes) +
                        ((size_t)p->ninputs + p->noutputs) * sizeof(double *);
   return round_up((bytes + sizeof(double) - 1) / sizeof(double), LINE);
 }
 
+/* Do the rows share what the program was arranged for? */
+static int is_arranged (const tg_program *p, const tg_batch *b) {
+  const unsigned char *shared = tg_program_shared(p);
+  unsigned i;
+  if (p->shared == 0) return 0;
+  for (i = 0; i < p->ninputs; i++)
+    if (shared[i] && b->inputs[i].stride != 0) return 0;
+  return 1;
+}
+
 static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
+  const int arranged = is_arranged(p, b);
   size_t i;
   l->program = p;
   l->batch = b;
-  l->run = tg_block_runner(b->isa);
-  l->shared = p->nconstants;
+  l->kernels = tg_block_kernels(b->isa);
+  l->once = arranged ? p->once : 0;
+  l->sums = p->nunits - 1 - (b->reduce != TG_EACH ? p->nsums : 0);
+  l->fixed = p->ninputs + p->nconstants + (arranged ? p->once_slots : 0);
+  l->nslots = p->nslots - (b->reduce != TG_EACH ? p->sum_slots : 0);
+  l->shared = l->fixed - p->ninputs;
   for (i = 0; i < p->ninputs; i++) l->shared += b->inputs[i].stride == 0;
-  l->own = p->nslots - l->shared;
+  l->own = l->nslots - l->shared;
   l->block = NEAR / (l->own + 1) / TG_CHUNK * TG_CHUNK;
   if (l->block > MAXBLOCK) l->block = MAXBLOCK;
   if (l->block < MINBLOCK) {
@@ -87,50 +116,81 @@ size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch) {
          (batch->reduce != TG_EACH ? l.nspans * p->noutputs : 0);
 }
 
-/* A worker's part of the workspace */
-typedef struct desk {
-  tg_lanes *lanes;
-  double **buffers; /* of the inputs, then of the outputs' slots */
-  double *sums;     /* TG_CHUNK for each output */
-} desk;
-
-static desk desk_of (const plan *l, unsigned worker) {
-  const tg_program *p = l->program;
-  double *memory = l->memory + worker * l->worker;
-  desk d;
-  d.lanes = (tg_lanes *)(void *)memory;
-  d.buffers = (double **)(void *)(d.lanes + p->nslots);
-  d.sums = memory + table_size(p) + l->shared * TG_CHUNK + l->own * l->block;
-  return d;
+static desk *desk_of (const plan *l, unsigned worker) {
+  return (desk *)(void *)(l->memory + worker * l->worker);
 }
 
-/* Gives each slot a buffer, and what all rows share its value. */
-static void prepare (const plan *l, unsigned worker) {
-  const tg_program *p = l->program;
-  const desk d = desk_of(l, worker);
-  double *next = l->memory + worker * l->worker + table_size(p);
-  double *own = next + l->shared * TG_CHUNK;
-  unsigned i;
+/* Takes `size` doubles at *next for lanes. (Instructions set the step.) */
+static void place (tg_lanes *lanes, double **next, size_t size) {
+  lanes->first = *next;
+  lanes->step = TG_CHUNK;
+  *next += size;
+}
+
+/* The same for a number that all rows share. */
+static void place_shared (tg_lanes *lanes, double **next, double x) {
   int j;
-  for (i = 0; i < p->nslots; i++) {
-    const int input = i < p->ninputs;
-    const int constant = !input && i < p->ninputs + p->nconstants;
-    if (constant || (input && l->batch->inputs[i].stride == 0)) {
-      const double x = input ? *l->batch->inputs[i].data
-                             : tg_program_constants(p)[i - p->ninputs];
-      d.lanes[i].first = next;
-      d.lanes[i].step = 0;
-      for (j = 0; j < TG_CHUNK; j++) *next++ = x;
-    }
-    else {
-      d.lanes[i].first = own;
-      d.lanes[i].step = TG_CHUNK;
-      own += l->block;
-    }
+  for (j = 0; j < TG_CHUNK; j++) (*next)[j] = x;
+  place(lanes, next, TG_CHUNK);
+  lanes->step = 0;
+}
+
+/* Gives each slot its lanes, and what all rows share its value. */
+static void place_lanes (const plan *l, desk *d, double *next) {
+  const tg_program *p = l->program;
+  double *own = next + l->shared * TG_CHUNK;
+  unsigned i, k;
+  for (i = 0; i < p->ninputs; i++)
+    if (l->batch->inputs[i].stride == 0)
+      place_shared(&d->lanes[i], &next, *l->batch->inputs[i].data);
+    else
+      place(&d->lanes[i], &own, l->block);
+  for (k = 0; k < p->nconstants; k++)
+    place_shared(&d->lanes[i++], &next, tg_program_constants(p)[k]);
+  for (; i < l->fixed; i++) place(&d->lanes[i], &next, TG_CHUNK);
+  for (; i < l->nslots; i++) place(&d->lanes[i], &own, l->block);
+}
+
+/* Lays out a worker's part. */
+static void prepare (const plan *l, desk *d) {
+  const tg_program *p = l->program;
+  const unsigned *results = tg_program_results(p);
+  double *numbers = (double *)(void *)d + table_size(p);
+  unsigned i;
+  d->lanes = (tg_lanes *)(void *)((char *)d + TG_ALIGN(sizeof *d));
+  d->buffers = (double **)(void *)(d->lanes + p->nslots);
+  d->sums = numbers + l->shared * TG_CHUNK + l->own * l->block;
+  place_lanes(l, d, numbers);
+  for (i = 0; i < p->ninputs; i++) d->buffers[i] = d->lanes[i].first;
+  for (i = 0; i < p->noutputs; i++) {
+    if (results[i] >= l->nslots)
+      d->lanes[results[i]].first = d->sums + (size_t)i * TG_CHUNK;
+    d->buffers[p->ninputs + i] = d->lanes[results[i]].first;
   }
-  for (i = 0; i < p->ninputs; i++) d.buffers[i] = d.lanes[i].first;
-  for (i = 0; i < p->noutputs; i++)
-    d.buffers[p->ninputs + i] = d.lanes[tg_program_results(p)[i]].first;
+}
+
+static tg_stretch stretch_of (const plan *l, const desk *d, unsigned begin,
+                              unsigned end, int fast) {
+  tg_stretch s;
+  s.program = l->program;
+  s.begin = begin;
+  s.end = end;
+  s.lanes = d->lanes;
+  s.fast = fast;
+  return s;
+}
+
+/* Sees to it that what rows share has been computed, and in the exact way if
+   the faster ways are not to be tried. */
+static tg_status compute_shared (const plan *l, desk *d, int fast,
+                                 const tg_poll *poll) {
+  const tg_stretch s = stretch_of(l, d, 0, l->once, fast);
+  tg_status status;
+  if (d->ready && (fast || d->exact)) return TG_OK;
+  status = l->kernels->run(&s, TG_CHUNK, poll);
+  d->ready = 1;
+  d->exact = !fast;
+  return status;
 }
 
 /* Are rows of this column, whole chunks of them, lanes as they stand? */
@@ -170,7 +230,7 @@ static void aim (const plan *l, const desk *d, size_t first, size_t n) {
   unsigned i;
   for (i = 0; i < p->noutputs; i++) {
     const tg_place *to = &l->batch->outputs[i];
-    if (results[i] < p->ninputs + p->nconstants) continue;
+    if (results[i] < l->fixed) continue;
     d->lanes[results[i]].first = lies_well(l, to->stride, n)
                                    ? to->data + first
                                    : d->buffers[p->ninputs + i];
@@ -195,76 +255,116 @@ static void store (const plan *l, const desk *d, size_t first, size_t n) {
   }
 }
 
-/* Adds chunks to a chunk of sums, one after another. */
-static void add_chunks (double *sum, const double *x, size_t step, size_t n) {
-  int j;
-  for (; n >= 4; n -= 4, x += 4 * step)
-    for (j = 0; j < TG_CHUNK; j++)
-      sum[j] = sum[j] + x[j] + x[step + j] + x[2 * step + j] + x[3 * step + j];
-  for (; n > 0; n--, x += step)
-    for (j = 0; j < TG_CHUNK; j++) sum[j] += x[j];
+/* Runs a block of rows that each have results, fast or not. */
+static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
+                           const tg_poll *poll) {
+  const tg_stretch s = stretch_of(l, d, l->once, l->sums, fast);
+  const tg_status status = compute_shared(l, d, fast, poll);
+  if (status != TG_OK) return status;
+  return l->kernels->run(&s, round_up(n, TG_CHUNK), poll);
 }
 
-/* Adds the results of each row to the sums. */
-static void add (const plan *l, const desk *d, size_t n) {
+/* Is a result of the block NaN? */
+static int has_nan (const plan *l, const desk *d, size_t n) {
   const unsigned *results = tg_program_results(l->program);
-  const size_t whole = n / TG_CHUNK;
   unsigned i;
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *from = &d->lanes[results[i]];
-    const double *rest = from->first + whole * from->step;
-    double *sum = d->sums + (size_t)i * TG_CHUNK;
-    size_t j;
-    add_chunks(sum, from->first, from->step, whole);
-    for (j = 0; j < n % TG_CHUNK; j++) sum[j] += rest[j];
+    if (l->kernels->any_nan(from->first, from->step == 0 ? TG_CHUNK : n))
+      return 1;
   }
+  return 0;
+}
+
+/* Results for each row of a block. */
+static tg_status store_block (const plan *l, desk *d, size_t row, size_t n,
+                              const tg_poll *poll) {
+  const int fast = l->program->exact == 0;
+  tg_status status;
+  aim(l, d, row, n);
+  status = run_each(l, d, n, fast, poll);
+  if (status == TG_OK && fast && has_nan(l, d, n))
+    status = run_each(l, d, n, 0, poll);
+  if (status == TG_OK) store(l, d, row, n);
+  return status;
+}
+
+/* Adds the results of a block to the sums. */
+static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
+                            const tg_poll *poll) {
+  const unsigned *results = tg_program_results(l->program);
+  const tg_stretch s = stretch_of(l, d, l->sums, l->program->nunits - 1, fast);
+  const tg_status status = run_each(l, d, n, fast, poll);
+  unsigned i;
+  if (status != TG_OK) return status;
+  for (i = 0; i < l->program->noutputs; i++)
+    if (results[i] < l->nslots)
+      l->kernels->add(&d->lanes[results[i]], n, d->sums + (size_t)i * TG_CHUNK);
+  return l->kernels->sum(&s, n, poll);
 }
 
 /* The sum of a chunk, halves first. */
-static double sum_chunk (const double *chunk) {
-  double x[TG_CHUNK];
-  int width, j;
-  memcpy(x, chunk, sizeof x);
-  for (width = TG_CHUNK / 2; width > 0; width /= 2)
-    for (j = 0; j < width; j++) x[j] += x[j + width];
-  return x[0];
+static double sum_chunk (const double *x) {
+  double half[TG_CHUNK / 2], quarter[TG_CHUNK / 4];
+  int j;
+  for (j = 0; j < TG_CHUNK / 2; j++) half[j] = x[j] + x[j + TG_CHUNK / 2];
+  for (j = 0; j < TG_CHUNK / 4; j++)
+    quarter[j] = half[j] + half[j + TG_CHUNK / 4];
+  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
-/* Does a span of rows. */
-static tg_status run_span (void *data, unsigned worker, size_t span,
-                           const tg_poll *poll) {
-  const plan *l = (const plan *)data;
+/* Does a span of rows, block by block. */
+static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
+                             const tg_poll *poll) {
   const tg_program *p = l->program;
-  const desk d = desk_of(l, worker);
-  const int reduce = l->batch->reduce != TG_EACH;
   const size_t work = p->nunits * (l->block / TG_CHUNK) + p->noutputs + 1;
-  size_t row = span * l->span, end = row + l->span, i;
+  size_t row = span * l->span, end = row + l->span;
   size_t steps = TG_POLL_STEPS; /* polls first of all: spans may be short */
+  tg_status status = TG_OK;
   if (end > l->batch->nrows) end = l->batch->nrows;
-  prepare(l, worker);
-  if (reduce)
-    for (i = 0; i < p->noutputs * TG_CHUNK; i++) d.sums[i] = 0.0;
-  for (; row < end; row += l->block) {
+  for (; row < end && status == TG_OK; row += l->block) {
     const size_t n = end - row < l->block ? end - row : l->block;
-    tg_status status;
     if (steps >= TG_POLL_STEPS) {
       steps = 0;
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
     }
-    fill(l, &d, row, n);
-    if (!reduce) aim(l, &d, row, n);
-    status = tg_block_run(p, l->run, d.lanes, round_up(n, TG_CHUNK), poll);
-    if (status != TG_OK) return status;
-    if (reduce)
-      add(l, &d, n);
+    fill(l, d, row, n);
+    if (l->batch->reduce == TG_EACH)
+      status = store_block(l, d, row, n, poll);
     else
-      store(l, &d, row, n);
+      status = add_block(l, d, n, fast, poll);
     steps += work;
   }
-  if (reduce)
-    for (i = 0; i < p->noutputs; i++)
-      l->sums[span * p->noutputs + i] = sum_chunk(d.sums + i * TG_CHUNK);
-  return TG_OK;
+  return status;
+}
+
+/* The sums of a span; one is NaN where a faster way did not serve. */
+static tg_status sum_span (const plan *l, desk *d, size_t span, int fast,
+                           const tg_poll *poll) {
+  const size_t n = l->program->noutputs;
+  tg_status status;
+  size_t i;
+  memset(d->sums, 0, n * TG_CHUNK * sizeof *d->sums);
+  status = run_blocks(l, d, span, fast, poll);
+  for (i = 0; i < n; i++)
+    l->totals[span * n + i] = sum_chunk(d->sums + i * TG_CHUNK);
+  return status;
+}
+
+/* Does a unit of work. */
+static tg_status run_span (void *data, unsigned worker, size_t span,
+                           const tg_poll *poll) {
+  const plan *l = (const plan *)data;
+  const size_t n = l->program->noutputs;
+  const int fast = l->program->exact == 0;
+  desk *d = desk_of(l, worker);
+  tg_status status;
+  if (!d->ready) prepare(l, d);
+  if (l->batch->reduce == TG_EACH) return run_blocks(l, d, span, fast, poll);
+  status = sum_span(l, d, span, fast, poll);
+  if (status == TG_OK && fast && l->kernels->any_nan(l->totals + span * n, n))
+    status = sum_span(l, d, span, 0, poll);
+  return status;
 }
 
 /* Adds up what the spans gave. */
@@ -273,7 +373,7 @@ static void finish_sums (const plan *l) {
   size_t i, span;
   for (i = 0; i < n; i++) {
     double sum = 0.0;
-    for (span = 0; span < l->nspans; span++) sum += l->sums[span * n + i];
+    for (span = 0; span < l->nspans; span++) sum += l->totals[span * n + i];
     if (l->batch->reduce == TG_MEAN) sum /= (double)l->batch->nrows;
     l->batch->outputs[i].data[0] = sum;
   }
@@ -285,6 +385,7 @@ tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
   plan l;
   tg_work work;
   tg_status status;
+  unsigned i;
   make_plan(&l, p, batch);
   l.memory =
     workspace + (line - (uintptr_t)workspace % line) % line / sizeof(double);
@@ -292,7 +393,8 @@ tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
   work.threads = count_threads(&l);
   work.run = run_span;
   work.data = &l;
-  l.sums = l.memory + l.worker * work.threads;
+  l.totals = l.memory + l.worker * work.threads;
+  for (i = 0; i < work.threads; i++) desk_of(&l, i)->ready = 0;
   status = tg_work_run(&work, poll);
   if (status == TG_OK && batch->reduce != TG_EACH) finish_sums(&l);
   return status;

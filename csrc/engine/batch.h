@@ -22,19 +22,31 @@ typedef struct tg_lanes {
   size_t step;
 } tg_lanes;
 
-/* Runs a block; with `nan` tries the faster ways, and tells if an output is
-   NaN. */
-typedef tg_status (*tg_blockrunner)(const tg_program *p, tg_lanes *lanes,
-                                    size_t n, int *nan, const tg_poll *poll);
-
-/* The best runner this machine has, of those up to `isa`. */
-tg_blockrunner tg_block_runner (tg_isa isa);
-
 /*
-** Runs the program over a block of `n` rows, a multiple of TG_CHUNK. lanes: a
-** place for each slot; those of inputs and constants are filled.
+** Instructions of a program for a block of rows. lanes: a place for each slot;
+** those of operands are filled.
 */
-tg_status tg_block_run (const tg_program *p, tg_blockrunner run,
-                        tg_lanes *lanes, size_t n, const tg_poll *poll);
+typedef struct tg_stretch {
+  const tg_program *program;
+  unsigned begin, end; /* units */
+  tg_lanes *lanes;
+  int fast; /* try the faster ways, which give NaN where they do not serve? */
+} tg_stretch;
+
+/* What is done with blocks, for one instruction set */
+typedef struct tg_kernels {
+  /* runs them over n rows, a multiple of TG_CHUNK */
+  tg_status (*run)(const tg_stretch *s, size_t n, const tg_poll *poll);
+  /* adds the results of those of an arranged program that allow it, over any
+     number of rows, to the numbers that their lanes hold */
+  tg_status (*sum)(const tg_stretch *s, size_t n, const tg_poll *poll);
+  /* adds n rows of lanes to TG_CHUNK sums, none of which is -0 */
+  void (*add)(const tg_lanes *lanes, size_t n, double *sums);
+  /* is one of n numbers NaN? */
+  int (*any_nan)(const double *x, size_t n);
+} tg_kernels;
+
+/* The best kernels this machine has, of those up to `isa`. */
+const tg_kernels *tg_block_kernels (tg_isa isa);
 
 #endif

@@ -110,48 +110,61 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
-/* Is an output NaN in one of the lanes? */
-INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
-  const unsigned *results = tg_program_results(p);
-  uint64_t found = 0; /* as wide as a double: so it becomes vectors */
-  unsigned i;
-  for (i = 0; i < p->noutputs; i++) {
-    const tg_lanes *from = lanes + results[i];
-    const double *x = from->first;
-    const size_t count = from->step == 0 ? TG_CHUNK : n;
-    size_t k;
-    for (k = 0; k < count; k++)
-      found |= x[k] != x[k] ? (uint64_t)1 : (uint64_t)0;
+/* An instruction, its code without TG_X_WIDE; returns its last unit. */
+INLINE const tg_unit *decode (const tg_unit *i, unsigned *code, unsigned *count,
+                              position *at, position *by) {
+  *code = i->code;
+  *count = 1;
+  at->dst = at->c = i->dst;
+  at->a = i->a;
+  at->b = i->b;
+  if (*code >= TG_X_WIDE) {
+    const tg_wide *wide = (const tg_wide *)(i + 1);
+    *code -= TG_X_WIDE;
+    *count = wide->count;
+    at->c = wide->c;
+    by->dst = (unsigned)wide->by_dst;
+    by->a = (unsigned)wide->by_a;
+    by->b = (unsigned)wide->by_b;
+    by->c = (unsigned)wide->by_c;
+    i++;
   }
-  return found != 0;
+  return i;
 }
 
 /* That there is no dependence between the passes of the loop that follows */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define UNROLLED
 #elif defined(__GNUC__)
 #define INDEPENDENT _Pragma("GCC ivdep")
+#define UNROLLED _Pragma("GCC unroll 4") /* vectors */
 #else
 #define INDEPENDENT
+#define UNROLLED
 #endif
 
-#define RUN run_plain
+/* How an instruction's formula is repeated over a chunk */
+#define LONG_LOOP INDEPENDENT
+#define SHORT_LOOP INDEPENDENT UNROLLED
+
+#define NAME(name) name##_plain
 #define TARGET
 #include "block.def"
-#undef RUN
+#undef NAME
 #undef TARGET
 
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(TG_NO_DISPATCH)
 #define DISPATCH
 
-#define RUN run_avx2
+#define NAME(name) name##_avx2
 #define TARGET __attribute__((target("avx2")))
 #include "block.def"
-#undef RUN
+#undef NAME
 #undef TARGET
 
-#define RUN run_avx512
+#define NAME(name) name##_avx512
 #ifdef __clang__
 #define TARGET \
   __attribute__((target("avx512f,avx512dq,avx512vl"), min_vector_width(512)))
@@ -160,28 +173,19 @@ INLINE int has_nan (const tg_program *p, const tg_lanes *lanes, size_t n) {
   __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
 #endif
 #include "block.def"
-#undef RUN
+#undef NAME
 #undef TARGET
 #endif
 
-tg_blockrunner tg_block_runner (tg_isa isa) {
+const tg_kernels *tg_block_kernels (tg_isa isa) {
 #ifdef DISPATCH
   __builtin_cpu_init();
   if (isa >= TG_ISA_AVX512 && __builtin_cpu_supports("avx512f") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return run_avx512;
-  if (isa >= TG_ISA_AVX2 && __builtin_cpu_supports("avx2")) return run_avx2;
+    return &kernels_avx512;
+  if (isa >= TG_ISA_AVX2 && __builtin_cpu_supports("avx2"))
+    return &kernels_avx2;
 #endif
   (void)isa;
-  return run_plain;
-}
-
-tg_status tg_block_run (const tg_program *p, tg_blockrunner run,
-                        tg_lanes *lanes, size_t n, const tg_poll *poll) {
-  if (p->exact == 0) {
-    int nan;
-    const tg_status status = run(p, lanes, n, &nan, poll);
-    if (status != TG_OK || !nan) return status;
-  }
-  return run(p, lanes, n, NULL, poll);
+  return &kernels_plain;
 }

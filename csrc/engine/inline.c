@@ -1,7 +1,7 @@
 /*
 ** inline.c: reading a program's instructions back: into items, so that a
-** program can be differentiated again or become part of another, and one by
-** one, for listings and statistics.
+** program can be differentiated again, become part of another or be arranged
+** for batches, and one by one, for listings and statistics.
 */
 #include "config.h"
 
@@ -97,4 +97,34 @@ void tg_program_inline (tg_ir *ir, const tg_program *p, const tg_id *inputs,
     item[at.at.dst] = instruction(ir, &at, item);
   for (k = 0; k < p->noutputs; k++) out[k] = item[tg_program_results(p)[k]];
   tg_ir_release(ir, item, p->nslots, sizeof *item);
+}
+
+tg_program *tg_program_rearrange (tg_ir *ir, const tg_program *p,
+                                  const unsigned char *shared) {
+  tg_id *in = (tg_id *)tg_ir_alloc(ir, p->ninputs, sizeof *in);
+  tg_id *out = (tg_id *)tg_ir_alloc(ir, p->noutputs, sizeof *out);
+  tg_program *result = NULL;
+  unsigned k;
+  if (ir->status == TG_OK) {
+    tg_ir_expect(ir, p->nslots);
+    for (k = 0; k < p->ninputs; k++) in[k] = tg_ir_input(ir, k);
+    tg_program_inline(ir, p, in, out);
+    if (ir->status == TG_OK)
+      result = tg_program_layout(ir, p->ninputs, out, p->noutputs, shared);
+  }
+  tg_ir_release(ir, in, p->ninputs, sizeof *in);
+  tg_ir_release(ir, out, p->noutputs, sizeof *out);
+  return result;
+}
+
+tg_status tg_program_arrange (const tg_program *p, const unsigned char *shared,
+                              const tg_allocator *memory, const tg_poll *poll,
+                              tg_program **result) {
+  tg_ir ir;
+  tg_status status;
+  tg_ir_init(&ir, memory, poll);
+  *result = tg_program_rearrange(&ir, p, shared);
+  status = ir.status;
+  tg_ir_free(&ir);
+  return status;
 }

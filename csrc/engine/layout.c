@@ -40,7 +40,13 @@ typedef struct layout {
   size_t nbefore; /* operations before they were joined */
   unsigned char *fast; /* of each item: what it depends on, TG_EXACT_ bits */
   unsigned exact;      /* as of a program */
+  const unsigned char *shared; /* inputs, of a program to be arranged; NULL */
+  unsigned char *part;         /* of each item: ONCE, EACH or SUMS */
+  tg_program parts;            /* its counts of these */
 } layout;
+
+/* Parts of a program, in their order; one that is not arranged is all EACH */
+enum { ONCE, EACH, SUMS };
 
 #define NOBLOCK 0xffffffffu
 #define NONE ((size_t)-1) /* no last instruction */
@@ -197,15 +203,69 @@ static void follow_nan (layout *l, size_t i) {
   }
 }
 
+/* Is it the same for all rows? */
+static int is_fixed (const layout *l, const tg_item *item) {
+  int k;
+  if (item->op == TG_IR_INPUT) return l->shared[item->a] != 0;
+  for (k = 0; k < noperands(item); k++)
+    if (l->part[operand(item, k)] != ONCE) return 0;
+  return 1;
+}
+
+/* Of these there are kernels that add up (block.def). */
+static int can_sum (unsigned code) {
+  return code == TG_OP_add || code == TG_OP_mul || code == TG_OP_zmul ||
+         (code >= TG_X_first && code < TG_X_proxy);
+}
+
 /*
-** Sorts what is to be computed by depth, then operation, then position: equal
+** Tells the parts of a program that is to be arranged. What is computed once
+** has a further use, which never ends, by each item that is not: its slot is
+** not to be taken.
+*/
+static void find_parts (layout *l, const tg_id *out, unsigned nout) {
+  const tg_item *items = l->ir->items;
+  size_t i;
+  int k;
+  memset(l->part, EACH, l->n);
+  if (l->shared == NULL) return;
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
+    if (l->uses[i] == 0) continue;
+    if (is_fixed(l, &items[i]))
+      l->part[i] = ONCE;
+    else
+      for (k = 0; k < noperands(&items[i]); k++)
+        l->uses[operand(&items[i], k)] +=
+          l->part[operand(&items[i], k)] == ONCE;
+  }
+  for (i = 0; i < nout; i++)
+    if (l->uses[out[i]] == 1 && l->part[out[i]] == EACH &&
+        can_sum(items[out[i]].op))
+      l->part[out[i]] = SUMS;
+}
+
+/* Puts part after part: the levels of each begin after the last one's. */
+static size_t stack_parts (layout *l) {
+  size_t depth[SUMS + 2] = { 0 }, i;
+  int part;
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++)
+    if (depth[l->part[i] + 1] < l->level[i])
+      depth[l->part[i] + 1] = l->level[i];
+  for (part = ONCE; part <= SUMS; part++) depth[part + 1] += depth[part];
+  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++)
+    if (l->level[i] > 0) l->level[i] += (unsigned)depth[l->part[i]];
+  return depth[SUMS + 1];
+}
+
+/*
+** Sorts what is to be computed by part, depth, operation, position: equal
 ** operations that do not depend on each other come to stand together.
 */
 static void schedule (layout *l) {
   tg_ir *ir = l->ir;
   unsigned *level = l->level, *place;
   tg_id *by_op = l->singles; /* not needed for slots yet */
-  size_t i, nplaces, depth = 0;
+  size_t i, nplaces, depth;
   for (i = 0; i < l->n && !tg_ir_step(ir); i++) {
     tg_item *item = &ir->items[i];
     int k;
@@ -214,13 +274,14 @@ static void schedule (layout *l) {
     if (l->uses[i] == 0) continue;
     follow_nan(l, i);
     for (k = 0; k < noperands(item); k++)
-      if (level[operand(item, k)] > level[i])
+      if (level[operand(item, k)] > level[i] &&
+          l->part[operand(item, k)] == l->part[i])
         level[i] = level[operand(item, k)];
     if (!is_computed(item)) continue;
     level[i]++;
-    if (level[i] > depth) depth = level[i];
     l->count++;
   }
+  depth = stack_parts(l);
   nplaces = (depth > (size_t)TG_NCODES ? depth : (size_t)TG_NCODES) + 2;
   place = (unsigned *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) return;
@@ -455,6 +516,16 @@ static void put_instruction (layout *l, tg_id id) {
   }
 }
 
+/* The same of sums: their slots are for them alone. */
+static void put_sums (layout *l, const tg_id *group, unsigned size) {
+  unsigned i;
+  for (i = 0; i < size && !tg_ir_step(l->ir); i++) {
+    l->slot[group[i]] = l->nslots++;
+    l->block[group[i]] = NOBLOCK;
+    put_instruction(l, group[i]);
+  }
+}
+
 /* Gives slots to a group of equal, independent operations and puts them. */
 static void put_group (layout *l, const tg_id *group, unsigned size) {
   unsigned i;
@@ -492,14 +563,41 @@ static int same_group (const layout *l, tg_id x, tg_id y) {
   return l->level[x] == l->level[y] && l->ir->items[x].op == l->ir->items[y].op;
 }
 
-static void put_all (layout *l) {
-  size_t i = 0;
-  while (i < l->count && !tg_ir_step(l->ir)) {
-    size_t end = i + 1;
-    while (end < l->count && same_group(l, l->order[i], l->order[end])) end++;
-    put_group(l, l->order + i, (unsigned)(end - i));
-    i = end;
+static int is_part (const layout *l, size_t i, int part) {
+  return i < l->count && l->part[l->order[i]] == part;
+}
+
+/* Puts the instructions of a part, from place *i in the order on. */
+static void put_part (layout *l, int part, size_t *i) {
+  int k;
+  while (is_part(l, *i, part) && !tg_ir_step(l->ir)) {
+    size_t end = *i + 1;
+    while (is_part(l, end, part) && same_group(l, l->order[*i], l->order[end]))
+      end++;
+    if (part == SUMS)
+      put_sums(l, l->order + *i, (unsigned)(end - *i));
+    else
+      put_group(l, l->order + *i, (unsigned)(end - *i));
+    *i = end;
   }
+  l->last = NONE; /* neither instructions nor slots go on in the next part */
+  l->nsingles = 0;
+  for (k = 0; k < 64; k++) l->free_by_size[k] = NOBLOCK;
+}
+
+static void put_all (layout *l) {
+  const unsigned fixed = l->nslots;
+  size_t i = 0, units;
+  unsigned slots;
+  put_part(l, ONCE, &i);
+  l->parts.once = (unsigned)l->nunits;
+  l->parts.once_slots = l->nslots - fixed;
+  put_part(l, EACH, &i);
+  units = l->nunits;
+  slots = l->nslots;
+  put_part(l, SUMS, &i);
+  l->parts.nsums = (unsigned)(l->nunits - units);
+  l->parts.sum_slots = l->nslots - slots;
   put_code(l, TG_X_end);
 }
 
@@ -550,20 +648,29 @@ static void begin_program (layout *l, unsigned nin, unsigned nconstants) {
 static void end_program (layout *l, const tg_id *out, unsigned nout) {
   unsigned i;
   tg_program *p;
+  size_t size;
   if (l->ir->status != TG_OK) return;
   p = l->program;
   p->results = p->units + l->nunits * sizeof(tg_unit);
   p->nunits = (unsigned)l->nunits;
   p->noutputs = nout;
   p->nslots = l->nslots;
-  if (!resize_program(l, p->results + nout * sizeof(unsigned))) return;
+  p->once = l->parts.once;
+  p->nsums = l->parts.nsums;
+  p->once_slots = l->parts.once_slots;
+  p->sum_slots = l->parts.sum_slots;
+  size = p->results + nout * sizeof(unsigned);
+  if (l->shared != NULL) p->shared = size;
+  if (!resize_program(l, size + (l->shared != NULL ? p->ninputs : 0))) return;
   p = l->program;
+  if (l->shared != NULL)
+    memcpy((unsigned char *)p + p->shared, l->shared, p->ninputs);
   for (i = 0; i < nout; i++)
     ((unsigned *)tg_program_results(p))[i] = l->slot[out[i]];
 }
 
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
-                               unsigned nout) {
+                               unsigned nout, const unsigned char *shared) {
   const size_t n = ir->count;
   layout l;
   int k;
@@ -574,6 +681,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.ir = ir;
   l.n = n;
   l.last = NONE;
+  l.shared = shared;
   for (k = 0; k < 64; k++) l.free_by_size[k] = NOBLOCK;
   l.uses = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.uses);
   l.level = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.level);
@@ -583,11 +691,13 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.singles = (unsigned *)tg_ir_alloc(ir, n, sizeof *l.singles);
   l.blocks = (struct block *)tg_ir_alloc(ir, n / 2 + 1, sizeof *l.blocks);
   l.fast = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.fast);
+  l.part = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.part);
   if (ir->status == TG_OK) {
     memset(l.slot, 0xff, n * sizeof *l.slot);
     memset(l.block, 0xff, n * sizeof *l.block);
     count_uses(&l, out, nout);
     if (ir->simplify) fuse(&l);
+    find_parts(&l, out, nout);
     schedule(&l);
     if (ir->status == TG_OK) {
       begin_program(&l, nin, place_fixed(&l, nin));
@@ -596,6 +706,7 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
     }
   }
   tg_ir_release(ir, l.fast, n, sizeof *l.fast);
+  tg_ir_release(ir, l.part, n, sizeof *l.part);
   tg_ir_release(ir, l.uses, n, sizeof *l.uses);
   tg_ir_release(ir, l.level, n, sizeof *l.level);
   tg_ir_release(ir, l.order, n, sizeof *l.order);

@@ -7,6 +7,11 @@
 ** their lives do not overlap. A wide instruction repeats an operation over
 ** slots a fixed stride apart, so that loops that were unrolled by tracing run
 ** as loops.
+**
+** In a program arranged for batches (tg_program_arrange) the first instructions
+** are those of what all rows share, with slots that nothing else uses, and the
+** last ones those of plain sums and products that are results and nothing more:
+** where results are added up over rows, they can go straight into the sums.
 */
 #ifndef TG_PROGRAM_H
 #define TG_PROGRAM_H
@@ -73,7 +78,13 @@ struct tg_program {
   unsigned nbefore; /* operations before simplification */
   unsigned noperations;
   unsigned exact; /* TG_EXACT_ bits */
-  /* operations of a C host, constants, units, slots of the outputs */
+  /* of an arranged program, 0 otherwise: */
+  unsigned once, nsums;           /* units at the begin, and before the end */
+  unsigned once_slots, sum_slots; /* after the constants; the last ones */
+  size_t shared; /* where a byte for each input begins: must all rows share it
+                    for that? */
+  /* operations of a C host, constants, units, slots of the outputs; of an
+     arranged one, bytes of the inputs */
 };
 
 /* The units that hold the slots of a call's operands. */
@@ -86,6 +97,7 @@ struct tg_program {
 #define tg_program_constants(p) TG_PART(p, (p)->constants, double)
 #define tg_program_units(p) TG_PART(p, (p)->units, tg_unit)
 #define tg_program_results(p) TG_PART(p, (p)->results, unsigned)
+#define tg_program_shared(p) TG_PART(p, (p)->shared, unsigned char)
 
 /* Operands of a code: 1, 2 or 3; 0: a call. */
 int tg_code_arity (unsigned code);
@@ -101,12 +113,13 @@ unsigned char tg_code_maynan (unsigned code);
 int tg_code_mayhide (unsigned code, int k);
 
 /*
-** Lays out the items that out[0..nout-1] need as a program of `nin` inputs.
-** Changes the items and `out`. Returns a block from the builder's allocator, or
-** NULL with the builder's status set.
+** Lays out the items that out[0..nout-1] need as a program of `nin` inputs,
+** arranged for rows that share the inputs i with shared[i] nonzero unless
+** `shared` is NULL. Changes the items and `out`. Returns a block from the
+** builder's allocator, or NULL with the builder's status set.
 */
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
-                               unsigned nout);
+                               unsigned nout, const unsigned char *shared);
 
 /*
 ** Appends the program to a builder, inputs[i] standing for its input i; the
@@ -114,6 +127,10 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
 */
 void tg_program_inline (tg_ir *ir, const tg_program *p, const tg_id *inputs,
                         tg_id *out);
+
+/* Lays out the program anew with a builder (see tg_program_layout). */
+tg_program *tg_program_rearrange (tg_ir *ir, const tg_program *p,
+                                  const unsigned char *shared);
 
 /* Goes over the instructions of a program, each step of wide ones by itself. */
 typedef struct tg_cursor {

@@ -17,6 +17,10 @@ end, {a = 1}, {1, 2})
 assert(rows:batch {{a = 2}, tensor}.loss[1] == 0)
 assert(rows:batch({{a = 1}, tensor}, {reduce = "sum", rows = {1, 3},
   threads = 2}).loss == 2)
+local many = tinygrad.Tensor.zeros(1024, 2) -- enough to arrange the Program
+for _ = 1, 2 do
+  assert(rows:batch({{a = 1}, many}, {reduce = "sum"}).loss == 0)
+end
 
 -- Optimisers.
 local parameters = {1, a, tinygrad.Tensor {3}}

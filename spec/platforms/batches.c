@@ -62,7 +62,9 @@ static double *run_rows (const tg_program *p, const double *in) {
   return out;
 }
 
-static double *run_batch (const tg_program *p, const double *in, tg_isa isa,
+/* shared: NULL, or which inputs have the first row's number in all rows */
+static double *run_batch (const tg_program *p, const double *in,
+                          const unsigned char *shared, tg_isa isa,
                           unsigned threads) {
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
   double *out = (double *)allocate(nout * ROWS), *w;
@@ -73,7 +75,7 @@ static double *run_batch (const tg_program *p, const double *in, tg_isa isa,
   memset(&job, 0, sizeof job);
   for (i = 0; i < nin; i++) {
     columns[i].data = in + i;
-    columns[i].stride = nin;
+    columns[i].stride = shared != NULL && shared[i] ? 0 : nin;
   }
   for (i = 0; i < nout; i++) {
     places[i].data = out + i;
@@ -103,6 +105,33 @@ static uint64_t hash_of (uint64_t h, const double *x, size_t n) {
   return h;
 }
 
+/* Arranged for shared inputs, a program gives the same, shared or not. */
+static void check_arranged (const char *path, const tg_program *p,
+                            const double *in, tg_isa isa) {
+  const size_t n = tg_program_outputs(p) * ROWS;
+  unsigned char *shared = (unsigned char *)allocate(tg_program_inputs(p));
+  tg_program *arranged;
+  size_t i;
+  int k;
+  for (i = 0; i < tg_program_inputs(p); i += 2) shared[i] = 1;
+  if (tg_program_arrange(p, shared, &memory, NULL, &arranged) != TG_OK) {
+    fprintf(stderr, "%s cannot be arranged\n", path);
+    exit(1);
+  }
+  for (k = 0; k < 2; k++) {
+    double *x = run_batch(p, in, k ? shared : NULL, isa, 1);
+    double *y = run_batch(arranged, in, k ? shared : NULL, isa, 2);
+    if (hash_of(0, x, n) != hash_of(0, y, n)) {
+      fprintf(stderr, "%s: other bits when arranged\n", path);
+      exit(1);
+    }
+    free(x);
+    free(y);
+  }
+  tg_program_free(arranged, &memory);
+  free(shared);
+}
+
 static uint64_t check (const char *path, uint64_t h) {
   tg_program *p = load(path);
   const size_t nin = tg_program_inputs(p);
@@ -116,7 +145,7 @@ static uint64_t check (const char *path, uint64_t h) {
     in[i] = (double)state / 2147483647.0 * 8.0 - 4.0;
   }
   rows = run_rows(p, in);
-  plain = run_batch(p, in, TG_ISA_PLAIN, 1);
+  plain = run_batch(p, in, NULL, TG_ISA_PLAIN, 1);
   for (i = 0; i < n; i++)
     if (!(fabs(rows[i] - plain[i]) <= CLOSE * (1.0 + fabs(rows[i]))) &&
         (rows[i] == rows[i] || plain[i] == plain[i])) {
@@ -125,7 +154,8 @@ static uint64_t check (const char *path, uint64_t h) {
       exit(1);
     }
   for (isa = TG_ISA_PLAIN; isa <= TG_ISA_BEST; isa++) {
-    double *other = run_batch(p, in, (tg_isa)isa, (unsigned)isa + 1);
+    double *other = run_batch(p, in, NULL, (tg_isa)isa, (unsigned)isa + 1);
+    check_arranged(path, p, in, (tg_isa)isa);
     if (hash_of(0, other, n) != hash_of(0, plain, n)) {
       fprintf(stderr, "%s: other bits with instruction set %d\n", path, isa);
       exit(1);

@@ -202,7 +202,8 @@ static void run_threads (const tg_program *p, const double *expected) {
     if (jobs[t].failure != NULL) fail(jobs[t].failure);
 }
 
-/* A batch on one thread and on several: the same sums, bit for bit. */
+/* A batch on one thread and on several, and arranged for the first input, which
+   all rows share: the same sums, bit for bit. */
 static void run_batches (const tg_program *p) {
   enum { ROWS = 20000 };
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
@@ -210,41 +211,54 @@ static void run_batches (const tg_program *p) {
   double *sums = (double *)malloc(2 * nout * sizeof *sums);
   tg_column *columns = (tg_column *)malloc(nin * sizeof *columns);
   tg_place *places = (tg_place *)malloc(nout * sizeof *places);
+  unsigned char *shared = (unsigned char *)calloc(nin, 1);
+  tg_program *arranged;
   size_t k;
-  unsigned threads;
-  if (!data || !sums || !columns || !places) fail("not enough memory");
+  unsigned threads, run;
+  if (!data || !sums || !columns || !places || !shared)
+    fail("not enough memory");
+  shared[0] = 1;
+  if (tg_program_arrange(p, shared, &memory, NULL, &arranged) != TG_OK)
+    fail("a Program cannot be arranged");
   for (k = 0; k < ROWS * nin; k++)
     data[k] = (double)((k * 7919) % 4001) / 1000.0 - 2.0;
   for (k = 0; k < nin; k++) {
     columns[k].data = data + k;
     columns[k].stride = nin;
   }
-  for (threads = 1; threads <= THREADS; threads += 3) {
+  columns[0].stride = 0;
+  for (run = 0; run < 6; run++) {
+    const tg_program *program = run % 2 ? arranged : p;
     tg_batch b = { ROWS, NULL, NULL, NULL, TG_SUM, 1, TG_ISA_BEST };
     double *workspace;
     poll_record polled = { 0, 0 };
     tg_poll poll;
     poll.function = count_poll;
     poll.data = &polled;
+    threads = 1 + run / 2 * 3;
     b.threads = threads;
     b.inputs = columns;
     b.outputs = places;
     for (k = 0; k < nout; k++) {
-      places[k].data = sums + (threads > 1 ? nout : 0) + k;
+      places[k].data = sums + (run > 0 ? nout : 0) + k;
       places[k].stride = 0;
     }
-    workspace = (double *)malloc(tg_batch_workspace(p, &b) * sizeof *workspace);
+    workspace =
+      (double *)malloc(tg_batch_workspace(program, &b) * sizeof *workspace);
     if (workspace == NULL) fail("not enough memory");
-    if (tg_program_batch(p, &b, workspace, &poll) != TG_OK)
+    if (tg_program_batch(program, &b, workspace, &poll) != TG_OK)
       fail("a batch failed");
     if (polled.calls == 0) fail("a batch does not poll");
-    if (threads > 1 && memcmp(sums, sums + nout, nout * sizeof *sums) != 0)
-      fail("a batch on several threads has other sums");
+    if (run > 0 && memcmp(sums, sums + nout, nout * sizeof *sums) != 0)
+      fail(run % 2 ? "an arranged Program has other sums"
+                   : "a batch on several threads has other sums");
     polled.stop = 1;
-    if (tg_program_batch(p, &b, workspace, &poll) != TG_INTERRUPTED)
+    if (tg_program_batch(program, &b, workspace, &poll) != TG_INTERRUPTED)
       fail("a batch cannot be interrupted");
     free(workspace);
   }
+  tg_program_free(arranged, &memory);
+  free(shared);
   free(data);
   free(sums);
   free(columns);
