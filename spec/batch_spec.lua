@@ -221,6 +221,10 @@ describe("a batch", function()
       {a, 2}, {out = {a, out[2], out[3]}}), 1, true)
     assert.matches("bad option 'out'", message_of(p.batch, p, {a, 2},
       {out = 1}))
+    local q = compile(function(w, x) return w[1] * x end, {1}, 1)
+    local w = Tensor {2}
+    assert.matches("Tensors that are no arguments", message_of(q.batch, q,
+      {w, Tensor {3}}, {shared = 1, out = {w}}), 1, true)
   end)
 
   it("has results in the shape of the function's", function()

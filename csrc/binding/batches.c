@@ -287,7 +287,7 @@ static int batch (lua_State *L) {
   tg_column *columns;
   tg_place *places;
   double *numbers, *results, threads;
-  size_t rows = 0, most, i;
+  size_t rows = 0, most;
   tg_batch job;
   int k, isa, n, layouts, shared, out, ok = 1;
   lua_settop(L, CAPTURED);
