@@ -14,7 +14,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
 C_STANDARD ?= -std=c99
 # SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
-BENCH ?= run programs batch minimize fit
+BENCH ?= run programs batch minimize fit train
 # RUN: put before each run of Lua (a debugger, valgrind ...).
 
 # --- The chosen Lua --------------------------------------------------------
