@@ -304,6 +304,50 @@ residual standard deviation 0.230295, 6 degrees of freedom, R squared 0.998116]]
       , (report:gsub("^(converged: )[^\n]*", "%1*"):gsub("%d+ (%a+ations)",
         "* %1")))
   end)
+
+  it("reports no errors of what did not begin, no R squared of a constant",
+    function()
+    assert.equal("bad_start: a = nan, where to begin, is not finite\n"
+      .. "0 iterations, 0 evaluations, compiled",
+      tostring(fit(line, {x = X, y = Y}, {a = 0 / 0, b = 0})))
+    local constant = {}
+    for i = 1, #X do constant[i] = 0.1 end
+    local result = fit(line, {x = X, y = constant}, {a = 0, b = 0})
+    assert.is_nil(result.r_squared)
+    assert.is_nil(tostring(result):find("R squared", 1, true))
+  end)
+end)
+
+describe("units", function()
+  for _, unit in ipairs {1e-200, 1e-3, 1e200} do
+    it(("of %g change nothing but numbers"):format(unit), function()
+      local y = {}
+      for i = 1, #Y do y[i] = unit * Y[i] end
+      for _, upper in ipairs {math.huge, 1.9} do
+        local usual = fit(line, {x = X, y = Y}, {a = 0, b = 0},
+          {upper = {b = upper}})
+        local result = fit(line, {x = X, y = y}, {a = 0, b = 0},
+          {upper = {b = unit * upper}})
+        assert.equal("converged", result.status)
+        near(usual.parameters.a, result.parameters.a / unit, 1e-9)
+        near(usual.parameters.b, result.parameters.b / unit, 1e-9)
+        near(usual.standard_errors.a, result.standard_errors.a / unit, 1e-9)
+        near(usual.r_squared, result.r_squared, 1e-9)
+      end
+    end)
+
+    it(("of %g in a curve"):format(unit), function()
+      local function curve(x, p) return p.height * tinygrad.exp(-p.rate * x) end
+      local y = {}
+      for i, x in ipairs(X) do
+        y[i] = unit * (3 * math.exp(-0.4 * x) + 0.01 * (-1) ^ i)
+      end
+      local result = fit(curve, {x = X, y = y}, {height = unit, rate = 1})
+      assert.equal("converged", result.status)
+      near(3, result.parameters.height / unit, 0.05)
+      near(0.4, result.parameters.rate, 0.02)
+    end)
+  end
 end)
 
 describe("bounds", function()

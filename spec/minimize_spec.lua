@@ -187,6 +187,19 @@ describe("minimize", function()
     end
   end)
 
+  both("takes values whose squares do not fit", function(method)
+    for _, by in ipairs {1e-300, 1e-150, 1e150, 1e300} do
+      local r = minimize(function(x) return by * (x - 3) ^ 2 end, 1,
+        {method = method})
+      assert.equal("converged", r.status)
+      near(3, r.x, 1e-7)
+    end
+    local r = minimize(function(x) return tinygrad.exp(x) - x end, 700,
+      {method = method})
+    assert.equal("converged", r.status)
+    near(0, r.x, 1e-7)
+  end)
+
   both("ends where rounding hides the decrease", function(method)
     local r = minimize(function(x) return 1e9 + chained(x) end,
       usual_start(2), {method = method})

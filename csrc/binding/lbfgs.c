@@ -94,11 +94,20 @@ static void give (const double *pair, double *p, const double *free, size_t n) {
   tg_axpy(p, facts[SHARE] - tg_dot(y, p, NULL, n) / facts[NOW], s, free, n);
 }
 
+static double largest (const double *g, size_t n) {
+  double y = 0.0;
+  size_t i;
+  for (i = 0; i < n; i++)
+    if (fabs(g[i]) > y) y = fabs(g[i]);
+  return y;
+}
+
 /*
 ** lbfgs_direction(memory, p, g[, free]): sets p to the inverse Hessian's
 ** estimate by a table of pairs, newest last, times the gradient g, over the
 ** free variables (weights 1, the others 0; all if absent); the others get a
-** multiple of the gradient. Returns whether any pair was of use.
+** multiple of the gradient. Returns whether any pair was of use; if none was, p
+** is the gradient in units of its largest element.
 */
 static int lbfgs_direction (lua_State *L) {
   static const char name[] = "lbfgs_direction";
@@ -116,7 +125,11 @@ static int lbfgs_direction (lua_State *L) {
     if (scale == 0.0) scale = own;
   }
   lua_pushboolean(L, scale != 0.0);
-  if (scale == 0.0) scale = 1.0;
+  if (scale == 0.0) {
+    const double unit = largest(g, n);
+    for (i = 0; unit > 0.0 && i < n; i++) p[i] = g[i] / unit;
+    return 1;
+  }
   for (i = 0; i < n; i++) p[i] *= scale;
   for (i = 1; i <= count; i++) give(get_pair(L, i, n), p, free, n);
   for (i = 0; free != NULL && i < n; i++)

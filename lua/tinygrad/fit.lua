@@ -3,6 +3,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local linear = require "tinygrad.linear"
 local Tensor = require "tinygrad.tensor"
 local regression = require "tinygrad.regression"
 local transform = require "tinygrad.transform"
@@ -32,7 +33,8 @@ local function read_column(what, given, n)
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
       error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
-        i, type(x) == "number" and tostring(x) or "a " .. tree.typename(x)), 0)
+        i, type(x) == "number" and regression.shown(x)
+        or "a " .. tree.typename(x)), 0)
     end
   end
   return given
@@ -258,7 +260,8 @@ end
 ---@class tinygrad.Fit: tinygrad.Regression
 ---@field fitted number[] what the model predicts for the data
 ---@field residuals number[] y less that, not weighted
----@field r_squared number the part of y's variance that the model accounts for
+---@field r_squared number|nil how much of y's variance the model accounts
+-- for; nil where y does not vary
 local Fit = setmetatable({}, {__index = regression.methods})
 local metatable = {__index = Fit, __tostring = regression.metatable.__tostring}
 
@@ -294,11 +297,32 @@ function Fit:band(x, level, kind)
     local gradient = {}
     for j = 1, #list do gradient[j] = columns[j][i] end
     local variance = self:variance(gradient)
-    if kind == "prediction" then variance = variance + self.unit_variance end
+    if kind == "prediction" then
+      variance = variance + self.unit_deviation ^ 2
+    end
     local half = variance > 0 and t * math.sqrt(variance) or variance
     low[i], high[i] = y[i] - half, y[i] + half
   end
   return y, low, high
+end
+
+--- The part of y's variance that is not in the residuals; nil where y does not
+-- vary but by rounding.
+local function r_squared(ys, residuals, roots)
+  local most, sum, weights = 0, 0, 0
+  for i = 1, #ys do most = math.max(most, roots and roots[i] or 1) end
+  local function root(i) return roots and roots[i] / most or 1 end
+  for i, y in ipairs(ys) do
+    sum, weights = sum + root(i) ^ 2 * y, weights + root(i) ^ 2
+  end
+  local left, all, size = {}, {}, {}
+  for i, y in ipairs(ys) do
+    left[i], size[i] = root(i) * residuals[i], root(i) * y
+    all[i] = root(i) * (y - sum / weights)
+  end
+  local variation = linear.norm(all)
+  if not (variation > 1e-14 * linear.norm(size)) then return nil end
+  return 1 - (linear.norm(left) / variation) ^ 2
 end
 
 --- Adds what a fit tells beyond least squares.
@@ -308,19 +332,11 @@ local function describe(result, model, rows)
   if result.status == "bad_start" then return end
   local list = tree.leaves(result.parameters)
   result.fitted, result.residuals = model.differences(rows, list), {}
-  local mean, weights, left, all = 0, 0, 0, 0
   for i, y in ipairs(rows.y) do
-    local w = rows.roots and rows.roots[i] ^ 2 or 1
-    mean, weights = mean + w * y, weights + w
-  end
-  mean = mean / weights
-  for i, y in ipairs(rows.y) do
-    local w = rows.roots and rows.roots[i] ^ 2 or 1
     local r = -result.fitted[i]
     result.residuals[i], result.fitted[i] = r, y - r
-    left, all = left + w * r * r, all + w * (y - mean) ^ 2
   end
-  result.r_squared = 1 - left / all
+  result.r_squared = r_squared(rows.y, result.residuals, rows.roots)
 end
 
 local function read(model, data, p0, opts)

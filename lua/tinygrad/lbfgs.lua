@@ -14,6 +14,7 @@ local Tensor = require "tinygrad.tensor"
 local max, min, sqrt = math.max, math.min, math.sqrt
 
 local FACTS = 5 -- of a pair, beside its step and its change of the gradient
+local LEAST = 2 ^ -26 -- of the size of x, for a first step
 local MARGIN = 1e-8 -- a bound this near, against the size of x, is reached
 
 local function largest(t) return core.tensor_statistic(t, "size") end
@@ -38,6 +39,13 @@ local function gradient_norm(point, bounds, room)
   room:assign(point.x):axpy(-1, point.gradient)
   project(room, bounds):axpy(-1, point.x)
   return largest(room)
+end
+
+--- How long the first step is: the gradient's length, but no more and not much
+-- less than the size of x. p: the gradient in other units.
+local function first_length(gradient, p, size)
+  local most = max(1, size)
+  return max(min(largest(gradient) * length_of(p), most), LEAST * most)
 end
 
 --- Adds what lies between two points to a memory of the last few, newest last.
@@ -104,11 +112,8 @@ local function lbfgs(objective, x, bounds, watch, opts)
       informed = core.lbfgs_direction(memory, p, here.gradient, held)
       slope = -here.gradient:dot(p, movable(ahead, here.x, p, 0))
     end
-    local first = 1
-    if not informed then
-      local reach = length_of(p)
-      first = (length or min(reach, max(1, size))) / reach
-    end
+    local first = informed and 1
+      or (length or first_length(here.gradient, p, size)) / length_of(p)
     local found = {at = 0}
     if slope < 0 and slope * first < 0 then
       found = search(phi, value, slope, first, watch.floor,

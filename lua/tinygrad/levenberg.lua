@@ -29,7 +29,7 @@ local linear = require "tinygrad.linear"
 local levenberg = {}
 
 local abs, max, min, sqrt = math.abs, math.max, math.min, math.sqrt
-local norm, dot = linear.norm, linear.dot
+local norm = linear.norm
 
 local EPSILON = 2.220446049250313e-16
 
@@ -223,12 +223,14 @@ local function cut(search, point, z)
     for j = 1, #z do left[j] = j end
   end
   repeat
-    local square, is_cut = search.radius ^ 2, free ~= nil
+    local rest, is_cut = 1, free ~= nil -- of the radius' square
     if is_cut then
-      for _, step in pairs(fixed) do square = square - step * step end
+      for _, step in pairs(fixed) do
+        rest = rest - (step / search.radius) ^ 2
+      end
       local qr, c = reduced(point, left, fixed)
-      local y = linear.within(qr, c, max(sqrt(max(square, 0)),
-        0.1 * search.radius), search.damping)
+      local y = linear.within(qr, c,
+        search.radius * sqrt(max(rest, 0.01)), search.damping)
       for k, j in ipairs(left) do z[j] = y[k] end
     end
     free, left = left, {}
@@ -262,6 +264,13 @@ local function reduction(point, trial)
   return 1 - (trial.size / point.size) ^ 2
 end
 
+--- A dot product of lists in units of `size`, which may have no square.
+local function relative_dot(x, y, size)
+  local sum = 0
+  for j = 1, #x do sum = sum + x[j] / size * (y[j] / size) end
+  return sum
+end
+
 --- A step from a point: the trial point, linearised if it is accepted, and
 -- what is known of it: length, predicted and actual reduction, ratio, slope
 -- (of the sum of squares along the step, relative).
@@ -271,12 +280,13 @@ local function attempt(search, point)
   search.damping = damping
   local z = of_all(point, y)
   local is_cut = search.bounds and cut(search, point, z)
-  local square = norm(linear.product(point.qr, z)) ^ 2
+  local size = point.size
+  local square = (norm(linear.product(point.qr, z)) / size) ^ 2
   local step = {length = norm(z), actual = -1, ratio = 0}
-  local slope = is_cut and -dot(point.gradient, z)
-    or square + damping * step.length ^ 2
-  step.slope = -slope / point.size ^ 2
-  step.predicted = (2 * slope - square) / point.size ^ 2
+  local slope = is_cut and -relative_dot(point.gradient, z, size)
+    or square + damping * (step.length / size) ^ 2
+  step.slope = -slope
+  step.predicted = 2 * slope - square
   local function judge(trial)
     step.actual = reduction(point, trial)
     step.ratio = step.predicted > 0 and step.actual / step.predicted or 0

@@ -76,8 +76,8 @@ end
 
 function Watch:small_gradient(norm)
   if norm <= self.tolerance and not self.saddle then
-    return "converged", ("the gradient, %.2g, is at most %.2g"):format(norm,
-      self.tolerance)
+    return "converged", norm == 0 and "the gradient is 0"
+      or ("the gradient, %.2g, is at most %.2g"):format(norm, self.tolerance)
   end
 end
 

@@ -22,6 +22,16 @@ local DEFAULTS = {
   lower = false, upper = false, callback = false, absolute_sigma = false,
 }
 
+--- A number for people: some locales have a comma, and some nan a sign.
+---@param x number
+---@param digits? integer 6
+---@return string
+function regression.shown(x, digits)
+  if x ~= x then return "nan" end
+  return (("%%.%dg"):format(digits or 6):format(x):gsub(",", "."))
+end
+local shown = regression.shown
+
 local function bad_option(name, option, expected, got)
   error(("bad option '%s' to '%s' (%s expected, got %s)"):format(option, name,
     expected, got), 0)
@@ -32,7 +42,7 @@ local function check_number(name, options, option, least, expected)
   if type(x) ~= "number" then
     bad_option(name, option, expected, tree.typename(x))
   elseif not (x >= least and x < math.huge) then
-    bad_option(name, option, expected, ("%.14g"):format(x))
+    bad_option(name, option, expected, shown(x, 14))
   end
 end
 
@@ -195,8 +205,8 @@ local function bad_start(parameters, bounds)
       problem = "is outside of its bounds"
     end
     if problem then
-      return ("%s = %.14g, where to begin, %s"):format(parameters.names[j], x,
-        problem)
+      return ("%s = %s, where to begin, %s"):format(parameters.names[j],
+        shown(x, 14), problem)
     end
   end
 end
@@ -250,12 +260,20 @@ local function coefficients(factored, gradient)
   return w
 end
 
---- The variance that a residual has about the model, as the parameters'
--- covariance takes it. Under a loss that of Huber, "Robust Statistics", 1981,
--- 7.6, corrected to the first order: K^2 [sum psi^2 / (m - n)] / [mean psi']^2.
-local function variance_of(r, count, freedom, options)
+--- The standard error of the function with coefficients w; 0 where it is held,
+-- though the deviation be infinite.
+local function error_of(w, deviation)
+  local size = linear.norm(w)
+  return size == 0 and 0 or size * deviation
+end
+
+--- The standard deviation that a residual has about the model, as the
+-- parameters' covariance takes it. Under a loss that of Huber, "Robust
+-- Statistics", 1981, 7.6, corrected to the first order, of the variance:
+-- K^2 [sum psi^2 / (m - n)] / [mean psi']^2.
+local function deviation_of(r, count, freedom, options)
   local rho = levenberg.losses[options.loss]
-  if not rho then return linear.norm(r) ^ 2 / freedom end
+  if not rho then return linear.norm(r) / math.sqrt(freedom) end
   local squares, slope, slopes = 0, 0, 0
   for i = 1, #r do
     local z = (r[i] / options.scale) ^ 2
@@ -267,7 +285,7 @@ local function variance_of(r, count, freedom, options)
   local mean = slope / count
   local spread = slopes / count - mean * mean
   local K = 1 + (count - freedom) / count * spread / (mean * mean)
-  return K * K * squares / freedom / (mean * mean)
+  return K * math.sqrt(squares / freedom) / mean
 end
 
 ---@class tinygrad.Regression
@@ -347,8 +365,7 @@ function Regression:variance(gradient)
   if not factored then return 0 / 0 end
   local w = coefficients(factored, gradient)
   if not w then return math.huge end
-  local square = linear.norm(w) ^ 2
-  return square == 0 and 0 or square * self.unit_variance
+  return error_of(w, self.unit_deviation) ^ 2
 end
 
 --- How sure of itself a solution is: the factored Jacobian of the parameters
@@ -366,8 +383,8 @@ local function weigh_residuals(result, search, count)
   result.residual_deviation = freedom > 0
     and linear.norm(search.r) / math.sqrt(freedom) or math.huge
   result.known_variance = options.absolute_sigma
-  result.unit_variance = options.absolute_sigma and 1
-    or freedom > 0 and variance_of(search.r, count, freedom, options)
+  result.unit_deviation = options.absolute_sigma and 1
+    or freedom > 0 and deviation_of(search.r, count, freedom, options)
     or math.huge
 end
 
@@ -391,13 +408,13 @@ local function sort_parameters(result, search, parameters)
 end
 
 --- Covariance and correlation of two parameters.
-local function relate(w, i, j, variance)
+local function relate(w, i, j, deviation)
   if not (w[i] and w[j]) then
     return i == j and math.huge or 0, i == j and 1 or 0
   end
   local product = linear.dot(w[i], w[j])
   local size = linear.norm(w[i]) * linear.norm(w[j])
-  return product == 0 and 0 or product * variance,
+  return product == 0 and 0 or product * deviation ^ 2,
     i == j and 1 or size > 0 and product / size or 0
 end
 
@@ -409,10 +426,10 @@ local function infer(result, search, parameters, count)
   for j = 1, #w do
     local covariance, correlation = {}, {}
     for i = 1, #w do
-      covariance[i], correlation[i] = relate(w, i, j, result.unit_variance)
+      covariance[i], correlation[i] = relate(w, i, j, result.unit_deviation)
     end
     result.covariance[j], result.correlation[j] = covariance, correlation
-    errors[j] = math.sqrt(covariance[j])
+    errors[j] = w[j] and error_of(w[j], result.unit_deviation) or math.huge
   end
   result.standard_errors = regression.shaped(parameters, errors)
 end
@@ -474,10 +491,6 @@ end
 
 -- The report -----------------------------------------------------------------
 
-local function shown(x)
-  return (("%.6g"):format(x):gsub(",", ".")) -- some locales have a comma
-end
-
 --- Lines in columns, the first flush left.
 local function aligned(rows)
   local widths, lines = {}, {}
@@ -509,6 +522,7 @@ function Regression:report()
   local lines = {("%s: %s"):format(self.status, self.message),
     ("%d iterations, %d evaluations, %s"):format(self.iterations,
     self.evaluations, self.mode)}
+  if self.status == "bad_start" then return table.concat(lines, "\n") end
   local rows = {{"parameter", "value", "std. error", "95 % from", "to"}}
   local x, errors = tree.leaves(self.parameters),
     tree.leaves(self.standard_errors)
