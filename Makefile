@@ -90,7 +90,7 @@ LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 suffix := _$(subst .,_,$(LUA_VERSION))
 export LUA_PATH := $(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(or \
   $(LUA_PATH$(suffix)),$(LUA_PATH),;)
-export LUA_CPATH := $(CURDIR)/$(BUILD)/?.so;$(or \
+export LUA_CPATH := $(abspath $(BUILD))/?.so;$(or \
   $(LUA_CPATH$(suffix)),$(LUA_CPATH),;)
 unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 

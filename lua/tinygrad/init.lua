@@ -11,17 +11,18 @@ core.library()
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
 for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
-    "captured", "custom_node", "derive", "enter_mode", "expand", "finish", "fixed_slots",
-    "format", "formulas", "generator_new", "generator_next", "generator_type",
-    "get_shapes", "gradient", "guard_function", "helpers", "instruction",
-    "is_foreign", "is_name", "is_tensor", "is_traced", "lbfgs_direction",
-    "lbfgs_pair", "leave_mode", "library", "listing", "mode_level", "operation",
-    "program_bytes", "program_from", "program_type", "qr_apply", "qr_factor",
-    "record", "run", "set_shapes", "stats", "stderr_is_terminal",
-    "switch_anomaly", "tangents", "tensor_bytes", "tensor_column",
-    "tensor_decode", "tensor_free", "tensor_new", "tensor_random",
-    "tensor_reshape", "tensor_set", "tensor_statistic", "tensor_type", "traced",
-    "unpack", "value_and_gradient", "variable", "variables"} do
+    "captured", "custom_node", "derive", "enter_mode", "expand", "finish",
+    "fixed_slots", "format", "formulas", "generator_new", "generator_next",
+    "generator_type", "get_shapes", "gradient", "guard_function", "helpers",
+    "instruction", "is_foreign", "is_name", "is_tensor", "is_traced",
+    "lbfgs_direction", "lbfgs_pair", "leave_mode", "library", "listing",
+    "mode_level", "operation", "program_bytes", "program_from", "program_type",
+    "qr_apply", "qr_factor", "record", "run", "set_shapes", "stats",
+    "stderr_is_terminal", "switch_anomaly", "tangents", "tensor_bytes",
+    "tensor_column", "tensor_decode", "tensor_free", "tensor_new",
+    "tensor_random", "tensor_reshape", "tensor_set", "tensor_statistic",
+    "tensor_type", "traced", "unpack", "value_and_gradient", "variable",
+    "variables"} do
   INTERNAL[name] = true
 end
 

@@ -9,9 +9,10 @@ local HERE = _VERSION .. FLOATS -- as the core names what it was built for
 local jit = rawget(_G, "jit")
 local NAME = jit and jit.version or HERE
 
+local VERSION_OF_LUA = _VERSION:match("[%d.]+$")
 local ADVICE = ("build one (make LUA=%s, or luarocks --lua-version=%s make) "
   .. "and let package.cpath reach it first"):format(
-    jit and "luajit" or _VERSION:lower():gsub(" ", ""), _VERSION:match("[%d.]+$"))
+    jit and "luajit" or "lua" .. VERSION_OF_LUA, VERSION_OF_LUA)
 
 -- The file that require finds, or nil.
 local function core_file()
