@@ -52,7 +52,20 @@ local p, q = setmetatable({}, Shared), setmetatable({}, Shared)
 table.insert(p.parents, "a parent of p")
 print(("q has %d parent: %s"):format(#q.parents, q.parents[1]))
 
--- So each object needs its own, made when it is made.
-local r, s = {parents = {}}, {parents = {}}
-table.insert(r.parents, "a parent of r")
-print(("s has %d parents"):format(#s.parents))
+-- The same with a default for an argument: a table outside of the function is
+-- one for all calls, and `list or {}` is a new one for each.
+local DEFAULT = {}
+local function shared(x, list)
+  list = list or DEFAULT
+  table.insert(list, x)
+  return #list
+end
+
+local function fresh(x, list)
+  list = list or {}
+  table.insert(list, x)
+  return #list
+end
+
+print(("shared: %d, then %d; fresh: %d, then %d"):format(shared("a"),
+  shared("b"), fresh("a"), fresh("b")))
