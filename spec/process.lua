@@ -68,9 +68,11 @@ process.BARE = process.exists("build/" .. tag .. "/tinygrad/core.so")
   and "env -u LUA_PATH -u LUA_CPATH" or nil
 
 --- An output without what no two runs or machines have in common: the errors
--- of numerical differences, which are rounding and libm's affair, and times.
+-- of numerical differences and a search's last steps, which are rounding and
+-- libm's affair, and times.
 function process.steady(output)
   return (output:gsub("error [%d.e+-]+", "error *")
+    :gsub("converged: [^\n]*\n%d+ iterations, %d+ eval", "converged: *\n* eval")
     :gsub("[%d.]+ ([mu]s)%f[%W]", "* %1"))
 end
 
