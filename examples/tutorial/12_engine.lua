@@ -1,8 +1,9 @@
--- 12. Write it yourself: the engine of engine.lua, beside tinygrad.
+-- 12. Write it yourself: the engine of engine.lua beside tinygrad, or your own:
+-- lua5.4 examples/tutorial/12_engine.lua mine.lua
 local here = arg[0]:match("^.*[/\\]") or ""
 pcall(dofile, here .. "../prelude.lua")
 local tinygrad = require "tinygrad"
-local Value = dofile(here .. "engine.lua")
+local Value = dofile(arg[1] or here .. "engine.lua")
 
 -- The same function for both.
 local function f(a, b)
@@ -17,7 +18,7 @@ local function show(name, new)
     tostring(a), "", tostring(b)))
 end
 
-show("engine.lua", Value.new)
+show("plain Lua", Value.new)
 show("tinygrad", tinygrad.Value)
 
 -- A longer one: a chain of 600 operations, forth and back 100 times.
@@ -42,7 +43,7 @@ local fast, a2, b2 = measure(tinygrad.Value)
 print(("gradients %.9f and %.9f"):format(a1, b1))
 print("tinygrad has the same: "
   .. tostring(math.abs(a1 - a2) < 1e-12 and math.abs(b1 - b2) < 1e-12))
-print(("engine.lua %.3f ms, tinygrad %.3f ms"):format(slow, fast))
+print(("plain Lua %.3f ms, tinygrad %.3f ms"):format(slow, fast))
 
 -- An aside: a table among the fields of the class is one table for all.
 local Shared = {parents = {}}
