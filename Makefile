@@ -96,7 +96,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine run test setup smoke example specs bench host hosts faults threads fuzz fmt lint doc \
+.PHONY: all engine amalgamation library run test setup smoke example specs bench host hosts faults threads fuzz fmt lint doc \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -105,7 +105,7 @@ $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
 	$(LINK_SHARED) -o $@ $(OBJECTS) -lm
 
-$(BUILD)/binding/%.o: csrc/binding/%.c $(BUILD)/flags
+$(BUILD)/%.o: csrc/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -151,6 +151,30 @@ $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
     examples/embed/lbfgs.h $(ENGINE)/libtinygrad.a csrc/tinygrad.h
 	$(COMPILE_ENGINE) $(LDFLAGS) -pthread -o $@ $(filter %.c %.a, $^) -lm
 
+# --- All of it -------------------------------------------------------------
+
+# Engine, binding and Lua modules: as one C file, and as a library.
+AMALGAMATION := build/amalgamation
+WHOLE := $(BUILD)/libtinygrad-$(TAG).a
+LOADER := csrc/embed/loader.c
+
+amalgamation: $(AMALGAMATION)/tinygrad.c ## write all as tinygrad.c, to be added to a host
+
+$(AMALGAMATION)/tinygrad.c: csrc/embed/amalgamate.lua $(SOURCES) $(LOADER) \
+    $(wildcard csrc/*.h csrc/*/*.h csrc/*/*.def) $(MODULES:%=lua/%) LICENSE
+	@mkdir -p $(@D)
+	$(LUA) $< $(@D) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
+
+library: $(WHOLE) engine ## build a library of all, to be linked into a host
+
+$(WHOLE): $(OBJECTS) $(BUILD)/embed/loader.o $(BUILD)/embed/modules.o
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/embed/modules.o: $(AMALGAMATION)/tinygrad.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -Icsrc/embed -c -o $@ $(AMALGAMATION)/modules.c
+
 # --- Using -----------------------------------------------------------------
 
 # `run` and `test` first install what is missing, so they ask make again: what
@@ -185,17 +209,21 @@ bench: all ## measure (spec/bench; BENCH=programs: only these)
 	done
 
 # The objects linked into a C program that brings its own Lua, or needs none.
-host: all $(BUILD)/host $(BUILD)/minimise $(ENGINE)/saved
+host: all $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
 host: ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
 	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
 	@$(RUN) $(LUA) examples/embed/save.lua examples/embed/cost.lua \
 	  $(BUILD)/cost.tgp
 	@$(RUN) $(ENGINE)/saved $(BUILD)/cost.tgp 10 50 0
+	@$(RUN) $(BUILD)/onefile examples/embed/sandboxed.lua
 
 hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/get.sh
 	@spec/hosts/run.sh
+
+sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
+	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua
@@ -208,6 +236,12 @@ HOST_FILES := $(addprefix examples/embed/, embed.h lbfgs.h lbfgs.c)
 $(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
     $(HOST_FILES) $(OBJECTS) csrc/tinygrad_lua.h
 	$(LINK_HOST) -o $@ $< examples/embed/lbfgs.c $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/sandbox: spec/embed/sandbox.c $(WHOLE)
+	$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/onefile: examples/embed/onefile.c $(WHOLE) csrc/tinygrad_lua.h
+	$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
 	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
@@ -242,26 +276,46 @@ fmt: ## lay out the C sources
 
 lint: ## check layout and Lua sources
 	clang-format --dry-run -Werror $(C_FILES)
-	luacheck --quiet lua spec examples
+	luacheck --quiet lua spec examples csrc
 	luacheck --quiet --std rockspec - <tinygrad-scm-1.rockspec
 	! grep -rnI '[[:space:]]$$' --exclude-dir=build --exclude-dir=.git .
 
 INSTALL_LUA := $(DESTDIR)$(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_C := $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_VERSION)
 
-install: all ## install under PREFIX (/usr/local); DESTDIR is put before it
+INSTALL_LIB := $(DESTDIR)$(PREFIX)/lib
+INSTALL_H := $(DESTDIR)$(PREFIX)/include
+HEADERS := tinygrad.h tinygrad_lua.h
+VERSION = $(shell sed -n 's/.*TG_VERSION "\(.*\)"/\1/p' csrc/tinygrad.h)
+
+# $(call package,NAME,DESCRIPTION): a file for pkg-config.
+package = printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
+  'includedir=$${prefix}/include' '' 'Name: $(1)' 'Description: $(2)' \
+  'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
+  'Libs: -L$${libdir} -l$(1) -lm -pthread' > "$(INSTALL_LIB)/pkgconfig/$(1).pc"
+
+install: all library ## install under PREFIX (/usr/local); DESTDIR is put before it
 	for f in $(MODULES); do \
 	  mkdir -p "$(INSTALL_LUA)/$$(dirname $$f)" && \
 	  install -m 644 lua/$$f "$(INSTALL_LUA)/$$f" || exit 1; \
 	done
 	mkdir -p "$(INSTALL_C)/tinygrad"
 	install -m 755 $(CORE) "$(INSTALL_C)/tinygrad/core.so"
+	mkdir -p "$(INSTALL_LIB)/pkgconfig" "$(INSTALL_H)"
+	install -m 644 $(ENGINE)/libtinygrad.a $(WHOLE) "$(INSTALL_LIB)"
+	install -m 644 $(HEADERS:%=csrc/%) "$(INSTALL_H)"
+	$(call package,tinygrad,Programs from tinygrad: evaluation without Lua)
+	$(call package,tinygrad-$(TAG),All of tinygrad for hosts of $(TAG))
 
 uninstall: ## remove what install put there
 	cd "$(INSTALL_LUA)" && rm -f $(MODULES)
 	-find "$(INSTALL_LUA)/tinygrad" -depth -type d -exec rmdir {} \;
 	rm -f "$(INSTALL_C)/tinygrad/core.so"
 	-rmdir "$(INSTALL_C)/tinygrad"
+	for l in tinygrad tinygrad-$(TAG); do \
+	  rm -f "$(INSTALL_LIB)/lib$$l.a" "$(INSTALL_LIB)/pkgconfig/$$l.pc"; \
+	done
+	cd "$(INSTALL_H)" && rm -f $(HEADERS)
 
 doc: all ## write the reference as HTML, into build/doc
 	@mkdir -p build/doc

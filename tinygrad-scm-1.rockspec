@@ -19,6 +19,7 @@ build = {
   modules = {
     ["tinygrad"] = "lua/tinygrad/init.lua",
     ["tinygrad.attempt"] = "lua/tinygrad/attempt.lua",
+    ["tinygrad.batch"] = "lua/tinygrad/batch.lua",
     ["tinygrad.compile"] = "lua/tinygrad/compile.lua",
     ["tinygrad.custom"] = "lua/tinygrad/custom.lua",
     ["tinygrad.distribution"] = "lua/tinygrad/distribution.lua",

@@ -11,6 +11,13 @@
 
 #include "tinygrad.h"
 
+/*
+** Opens all of tinygrad and leaves its module on the stack. Only in the
+** amalgamation and libtinygrad-lua5.4.a (or another Lua's name), which carry
+** the Lua modules.
+*/
+TG_API int luaopen_tinygrad (lua_State *L);
+
 /* Opens the core and leaves its table of functions on the stack. */
 TG_API int luaopen_tinygrad_core (lua_State *L);
 

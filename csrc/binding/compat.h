@@ -5,8 +5,15 @@
 #ifndef TG_COMPAT_H
 #define TG_COMPAT_H
 
+/* Compiled as C++, for a Lua that is C, or (TG_LUA_CXX) that is C++, too. */
+#if defined(__cplusplus) && !defined(TG_LUA_CXX)
+extern "C" {
+#endif
 #include <lua.h>
 #include <lauxlib.h>
+#if defined(__cplusplus) && !defined(TG_LUA_CXX)
+}
+#endif
 
 #include "../tinygrad_lua.h"
 
@@ -53,9 +60,11 @@
 
 #if LUA_VERSION_NUM >= 502
 #define tg_checkversion(L) luaL_checkversion(L)
+#define tg_pushglobals(L) lua_pushglobaltable(L)
 #define tg_setfuncs(L, functions, n) luaL_setfuncs(L, functions, n)
 #else
 #define tg_checkversion(L) ((void)(L))
+#define tg_pushglobals(L) lua_pushvalue(L, LUA_GLOBALSINDEX)
 #define lua_rawlen(L, i) lua_objlen(L, i)
 /* Registers functions that share the `n` values on the top of the stack. */
 void tg_setfuncs (lua_State *L, const luaL_Reg *functions, int n);

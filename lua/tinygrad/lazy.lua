@@ -13,10 +13,10 @@ local lazy = {}
 local function load_module(name)
   local ok, result = pcall(require, name)
   if ok then return result end
-  local loaded = rawget(_G, "package") and package.loaded or {}
-  for key, value in pairs(loaded) do
-    if type(value) == "userdata" and tostring(key):find("^tinygrad%.") then
-      loaded[key] = nil
+  local string, package = rawget(_G, "string"), rawget(_G, "package")
+  for key, value in pairs(string and package and package.loaded or {}) do
+    if type(value) == "userdata" and string.find(key, "^tinygrad%.") then
+      package.loaded[key] = nil
     end
   end
   error(result, 0)
@@ -24,10 +24,11 @@ end
 
 --- What loading `module` gives the field `name` of t: the module may have set
 -- the field itself, or return a table that holds it, or the field's value.
+-- Returns nil, or an error message.
 local function load(t, name, module)
   local ok, result = attempt(load_module, module)
-  if not ok then error(result, 3) end
-  if rawget(t, name) ~= nil then return end
+  if not ok then return result end
+  if rawget(t, name) ~= nil then return nil end
   local inside = type(result) == "table" and rawget(result, name)
   t[name] = inside or result
 end
@@ -41,7 +42,8 @@ function lazy.fields(t, modules)
     __index = function(_, name)
       local module = modules[name]
       if not module then return nil end
-      load(t, name, module)
+      local message = load(t, name, module)
+      if message then error(message, 2) end
       return rawget(t, name)
     end,
     __pairs = function()
@@ -53,7 +55,8 @@ function lazy.fields(t, modules)
   })
 end
 
---- Goes over all fields, loading those that are not yet there: what `pairs`
+--- Goes over all fields, loading those that are not yet there (but what cannot
+-- be loaded, as a host left something out, is not there): what `pairs`
 -- does, too, but in Lua 5.1 and LuaJIT, where it goes over those that are.
 ---@param t table that lazy.fields made, or any
 function lazy.pairs(t)

@@ -19,6 +19,7 @@ local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
+require "tinygrad.tensor" -- the type of its Tensors
 core.library()
 
 local optim = {}

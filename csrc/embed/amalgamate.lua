@@ -1,0 +1,376 @@
+-- Writes tinygrad as few files, for hosts that add it to their own build:
+--   lua amalgamate.lua DIRECTORY FILE...
+-- FILEs are the C sources and the Lua modules. Into DIRECTORY go tinygrad.c,
+-- which holds all of them, tinygrad.h and tinygrad_lua.h, and modules.c, which
+-- holds the Lua modules alone. `make amalgamation` runs it.
+--
+-- Each C source becomes a section of tinygrad.c: pragmas and macros end with
+-- it, and the names that are its own get the source's name in front.
+
+local directory = arg[1]
+
+--- Headers that each source gets for itself: what they define depends on it.
+-- (So it is with *.def.)
+local PER_SOURCE = {["config.h"] = true, ["lanes.h"] = true,
+  ["values.h"] = true}
+
+--- How the functions of these headers begin. (text.c has lanes.h for its
+-- constants, and makes text of its functions, which must stay as it is.)
+local FAMILIES = {"lane_", "value_"}
+local KEEPS_FAMILIES = {text = true}
+
+--- Which macro leaves out which Lua modules.
+local PARTS = {
+  {"TG_NO_BATCH", {"batch"}},
+  {"TG_NO_EMIT", {"emit", "emit%..*"}},
+  {"TG_NO_SAVE", {"saved"}},
+  {"TG_NO_PROGRAM", {"compile", "parameters", "program"}},
+  {"TG_NO_TENSOR", {"tensor"}},
+  {"TG_NO_FIT", {"distribution", "fit", "lbfgs", "least_squares",
+    "levenberg", "linear", "linesearch", "minimize", "newton", "objective",
+    "regression", "trust"}},
+  {"TG_NO_DERIVE", {"custom", "gradcheck", "transform"}},
+  {"TG_NO_PLOT", {"plot", "plot%..*"}},
+}
+
+--- Modules that are about files: their comments, and that of the core.
+local NOT_EMBEDDED = {["tinygrad.documentation"] = true,
+  ["tinygrad.help"] = true, ["tinygrad.load"] = true}
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function write(name, parts)
+  local file = assert(io.open(directory .. "/" .. name, "wb"))
+  assert(file:write(table.concat(parts)))
+  assert(file:close())
+end
+
+-- Lua modules ----------------------------------------------------------------
+
+--- The tokens that matter in a Lua program: comments and strings, and what is
+-- between them, as f(kind, text).
+local function scan_lua(source, f)
+  local at = 1
+  while at <= #source do
+    local from = source:find("[%-\"'%[]", at) or #source + 1
+    f("code", source:sub(at, from - 1))
+    local rest = source:sub(from, from + 80)
+    local dashes, level = rest:match("^(%-?%-?)%[(=*)%[")
+    local to
+    if dashes == "" or dashes == "--" then
+      local _, last = source:find("]" .. level .. "]", from, true)
+      to = assert(last)
+      f(dashes == "" and "string" or "comment", source:sub(from, to))
+    elseif rest:find("^%-%-") then
+      to = (source:find("\n", from, true) or #source + 1) - 1
+      f("comment", source:sub(from, to))
+    elseif rest:find("^[\"']") then
+      local quote = rest:sub(1, 1)
+      to = from + 1
+      while source:sub(to, to) ~= quote do
+        to = to + (source:sub(to, to) == "\\" and 2 or 1)
+      end
+      f("string", source:sub(from, to))
+    else
+      to = from
+      f("code", source:sub(from, to))
+    end
+    at = to + 1
+  end
+end
+
+local METHODS = {}
+for _, name in ipairs {"byte", "find", "format", "gmatch", "gsub", "lower",
+    "match", "rep", "sub", "upper"} do
+  METHODS[name] = true
+end
+
+--- Which of Lua's libraries a program cannot do without: those that it uses,
+-- unless it looks with rawget whether they are there.
+local function needs_of(code, source)
+  local needs = 0
+  for i, name in ipairs {"string", "table", "math"} do
+    local used = code:find("%f[%w_]" .. name .. "%f[^%w_]%s*[%.,\n]")
+    if name == "string" then
+      for method in code:gmatch(":(%l+)%(") do
+        used = used or METHODS[method]
+      end
+    end
+    if used and not source:find(("rawget(_G, %q)"):format(name), 1, true) then
+      needs = needs + 2 ^ (i - 1)
+    end
+  end
+  return needs
+end
+
+--- Without comments, but with the same lines.
+local function strip_lua(source)
+  local kept, code = {}, {}
+  scan_lua(source, function(kind, text)
+    if kind == "comment" then text = text:gsub("[^\n]+", "") end
+    kept[#kept + 1] = text
+    if kind == "code" then code[#code + 1] = text end
+  end)
+  return (table.concat(kept):gsub("[ \t]+\n", "\n")), table.concat(code)
+end
+
+--- Bytes as the elements of an array.
+local function array_of(bytes)
+  assert(#bytes <= 65535, "C99 promises no longer arrays")
+  local lines = {}
+  for from = 1, #bytes, 20 do
+    lines[#lines + 1] =
+      table.concat({bytes:byte(from, math.min(from + 19, #bytes))}, ",")
+  end
+  return table.concat(lines, ",\n")
+end
+
+local function part_of(name)
+  for _, part in ipairs(PARTS) do
+    for _, pattern in ipairs(part[2]) do
+      if name:find("^tinygrad%." .. pattern .. "$") then return part[1] end
+    end
+  end
+end
+
+local function module_name(path)
+  return (path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", "")
+    :gsub("/", "."))
+end
+
+--- The Lua modules as a C source.
+local function modules_source(paths)
+  local arrays, rows = {}, {}
+  for i, path in ipairs(paths) do
+    local name, source = module_name(path), read(path)
+    local stripped, code = strip_lua(source)
+    local part = part_of(name)
+    local open = part and ("#ifndef %s\n"):format(part) or ""
+    local close = part and "#endif\n" or ""
+    arrays[i] = ("%sstatic const unsigned char module_%d[] = { /* %s */\n%s\n"
+      .. "};\n%s\n"):format(open, i, path, array_of(stripped), close)
+    rows[i] = ("%s  { %q, %q, NULL, module_%d, sizeof module_%d, %d },\n")
+      :format(open, name, "@" .. path:gsub("^lua/", ""), i, i,
+        needs_of(code, source))
+    if part then
+      rows[i] = rows[i] .. ("#else\n  { %q, NULL, %q, NULL, 0, 0 },\n#endif\n")
+        :format(name, part)
+    end
+  end
+  return "/* modules.c: tinygrad's Lua modules; amalgamate.lua wrote it. */\n"
+    .. "#include \"modules.h\"\n\n" .. table.concat(arrays)
+    .. "const tg_module tg_modules[] = {\n" .. table.concat(rows)
+    .. "  { NULL, NULL, NULL, NULL, 0, 0 }\n};\n"
+end
+
+-- C sources ------------------------------------------------------------------
+
+local function base_name(path) return path:match("[^/]*$") end
+
+local function stem(path) return base_name(path):gsub("%.%w+$", "") end
+
+--- Where the file is that `path` includes.
+local function resolve(path, name)
+  local found = path:gsub("[^/]*$", "") .. name
+  return (found:gsub("[^/]+/%.%./", ""))
+end
+
+local function is_per_source(path)
+  return PER_SOURCE[base_name(path)] or path:find("%.def$") ~= nil
+end
+
+--- A header's text without the lines that guard it, and without comments.
+local function header_body(path)
+  local text = read(path):gsub("/%*.-%*/", "")
+  text = text:gsub("^%s*#ifndef [%w_]+_H\n#define [%w_]+\n(.*)#endif%s*$",
+    "%1")
+  return (text:gsub("[ \t]+\n", "\n"):gsub("\n\n+", "\n"))
+end
+
+--- The text with its includes of our files replaced by f(path).
+local function expand(path, text, f)
+  return (text:gsub("#include \"([^\"\n]+)\"[^\n]*\n", function(name)
+    return f(resolve(path, name))
+  end))
+end
+
+--- All that is a source's own: its text, and in their places the headers that
+-- it gets for itself (*.def as often as it asks, others once).
+local function own_text(path, text, seen)
+  return expand(path, text, function(included)
+    if seen[included] or not is_per_source(included) then return "" end
+    seen[included] = not included:find("%.def$")
+    return own_text(included, header_body(included), seen)
+  end)
+end
+
+--- The headers that a file includes and all sources share, but those that were
+-- there before; of the public ones an #include.
+local function shared_headers(path, text, seen)
+  return expand(path, text, function(included)
+    if included:find("%.def$") then
+      return own_text(included, header_body(included), {})
+    elseif seen[included] or is_per_source(included) then
+      return ""
+    end
+    seen[included] = true
+    if included:find("^csrc/[^/]+$") then
+      return ("#include \"%s\"\n"):format(base_name(included))
+    end
+    return ("\n/* --- %s --- */\n%s"):format(included,
+      shared_headers(included, read(included), seen))
+  end)
+end
+
+--- Those of a source.
+local function headers_of(path, seen)
+  local includes = {}
+  for line in read(path):gmatch("#include \"[^\n]*%.h\"\n") do
+    includes[#includes + 1] = line
+  end
+  return shared_headers(path, table.concat(includes), seen)
+end
+
+--- The names that a source defines for itself alone.
+local DEFINITIONS = {
+  "\nstatic [^\n=(]-([%a_][%w_]*) %(",
+  "\nINLINE [^\n=(]-([%a_][%w_]*) %(",
+  "\nstatic const [^\n=(]-([%a_][%w_]*)[%[%]%w_]* =",
+  "\n} ([%a_][%w_]*);",
+  "\ntypedef struct ([%a_][%w_]*) {",
+}
+
+local function names_of(path)
+  local names = {}
+  local text = "\n" .. read(path)
+  for _, pattern in ipairs(DEFINITIONS) do
+    for name in text:gmatch(pattern) do names[name] = true end
+  end
+  return names
+end
+
+--- Calls f on each name in a C source that is not a field's, nor in a string
+-- or comment; it returns what to put in its place.
+local function map_names(text, f)
+  local parts, at = {}, 1
+  local function skip(pattern)
+    local _, to = text:find(pattern, at)
+    if to then
+      parts[#parts + 1] = text:sub(at, to)
+      at = to + 1
+    end
+    return to
+  end
+  while at <= #text do
+    if not (skip("^/%*.-%*/") or skip("^\"\"") or skip("^\".-[^\\]\"")
+        or skip("^'\\?.'") or skip("^%d[%w_.]*") or skip("^%->%s*[%a_][%w_]*")
+        or skip("^%.[%a_][%w_]*")) then
+      local name = text:match("^[%a_][%w_]*", at)
+      parts[#parts + 1] = name and f(name) or text:sub(at, at)
+      at = at + (name and #name or 1)
+    end
+  end
+  return table.concat(parts)
+end
+
+local function in_family(name)
+  for _, family in ipairs(FAMILIES) do
+    if name:sub(1, #family) == family then return true end
+  end
+  return false
+end
+
+--- The section of a source.
+local function section(path)
+  local names, prefix = names_of(path), stem(path) .. "_"
+  local text = map_names(own_text(path, read(path), {}), function(name)
+    local is_mine = names[name]
+      or (in_family(name) and not KEEPS_FAMILIES[stem(path)])
+    return is_mine and prefix .. name or name
+  end)
+  local undefs, seen = {}, {}
+  for macro in text:gmatch("#%s*define ([%a_][%w_]*)") do
+    if not seen[macro] and not macro:find("^TG_") and not macro:find("^_") then
+      seen[macro] = true
+      undefs[#undefs + 1] = ("#undef %s\n"):format(macro)
+    end
+  end
+  return ("\n/* --- %s --- */\n%s%s%s%s"):format(path, [[
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-function" /* of headers */
+#elif defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC push_options
+#endif
+]], text, table.concat(undefs), [[
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#pragma GCC diagnostic pop
+#endif
+]])
+end
+
+local HEAD = [[
+/*
+** tinygrad.c: tinygrad %s, all of it in one file: the engine, its binding to
+** Lua, and the Lua modules. amalgamate.lua made it of the sources: change them.
+**
+** Compile it as C99 or C++, with Lua's headers in reach, and link libm. Then
+**   luaL_requiref(L, "tinygrad", luaopen_tinygrad, 0);
+** (Lua 5.1 and LuaJIT: put luaopen_tinygrad into package.preload). See
+** tinygrad_lua.h. With TG_NO_LUA it is the engine alone, without a need of Lua.
+**
+%s
+*/
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1 /* in spite of -std=c99 */
+#endif
+
+]]
+
+local function amalgamation(c_paths, modules)
+  local seen = {}
+  local license = read("LICENSE"):gsub("%s+$", ""):gsub("[^\n]*", "** %0")
+    :gsub(" +\n", "\n"):gsub(" +$", "")
+  local parts = {HEAD:format(
+    read("csrc/tinygrad.h"):match("#define TG_VERSION \"([^\"]+)\""), license)}
+  local function add(is_engine)
+    for _, make in ipairs {headers_of, section} do
+      for _, path in ipairs(c_paths) do
+        if (path:find("^csrc/engine/") ~= nil) == is_engine then
+          parts[#parts + 1] = make(path, seen)
+        end
+      end
+    end
+  end
+  add(true)
+  parts[#parts + 1] = "\n#ifndef TG_NO_LUA\n"
+  add(false)
+  parts[#parts + 1] = modules:gsub("#include \"modules.h\"\n", "")
+  parts[#parts + 1] = "\n#endif\n"
+  return parts
+end
+
+local c_paths, lua_paths = {}, {}
+for i = 2, #arg do
+  local is_lua = arg[i]:find("%.lua$") ~= nil
+  if not is_lua then
+    c_paths[#c_paths + 1] = arg[i]
+  elseif not NOT_EMBEDDED[module_name(arg[i])]
+      and not arg[i]:find("/meta/", 1, true) then
+    lua_paths[#lua_paths + 1] = arg[i]
+  end
+end
+local modules = modules_source(lua_paths)
+write("modules.c", {modules})
+write("tinygrad.c", amalgamation(c_paths, modules))
+write("tinygrad.h", {read("csrc/tinygrad.h")})
+write("tinygrad_lua.h", {read("csrc/tinygrad_lua.h")})

@@ -1,0 +1,22 @@
+/*
+** modules.h: tinygrad's Lua modules as data. amalgamate.lua writes modules.c,
+** which holds them.
+*/
+#ifndef TG_MODULES_H
+#define TG_MODULES_H
+
+#include <stddef.h>
+
+typedef struct tg_module {
+  const char *name;     /* as `require` takes it */
+  const char *chunk;    /* as messages name its file */
+  const char *left_out; /* NULL, or the macro that left it out; no source */
+  const unsigned char *source;
+  size_t size;
+  unsigned needs; /* libraries: 1 string, 2 table, 4 math, or their sum */
+} tg_module;
+
+/* All of them; the last one's name is NULL. */
+extern const tg_module tg_modules[];
+
+#endif

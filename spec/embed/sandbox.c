@@ -1,0 +1,79 @@
+/*
+** sandbox.c: all of tinygrad in states that have some of Lua's libraries only:
+** runs sandbox.lua in one for each set of them. The script gets the module, a
+** function contains(text, part), and the set of what is open.
+*/
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __cplusplus
+#include <lua.hpp>
+#else
+#include <lua.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#endif
+
+#include "tinygrad_lua.h"
+
+typedef struct library {
+  const char *name;
+  lua_CFunction open;
+} library;
+
+static const library libraries[] = { { "string", luaopen_string },
+                                     { "table", luaopen_table },
+                                     { "math", luaopen_math },
+                                     { "io", luaopen_io },
+                                     { "os", luaopen_os } };
+#define COUNT (sizeof libraries / sizeof *libraries)
+
+/* Opens a library and leaves its table on the stack. */
+static void open_library (lua_State *L, const char *name, lua_CFunction open) {
+  lua_pushcfunction(L, open);
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+}
+
+static int contains (lua_State *L) {
+  lua_pushboolean(L, strstr(luaL_checkstring(L, 1), luaL_checkstring(L, 2)) !=
+                       NULL);
+  return 1;
+}
+
+/* run(script, set) */
+static int run (lua_State *L) {
+  const int set = (int)lua_tonumber(L, 2);
+  size_t i;
+  open_library(L, "", luaopen_base);
+  if (luaL_loadfile(L, luaL_checkstring(L, 1)) != 0) return lua_error(L);
+  open_library(L, "tinygrad", luaopen_tinygrad);
+  lua_pushcfunction(L, contains);
+  lua_newtable(L);
+  for (i = 0; i < COUNT; i++) {
+    if (!(set >> i & 1)) continue;
+    open_library(L, libraries[i].name, libraries[i].open);
+    lua_setglobal(L, libraries[i].name);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, libraries[i].name);
+  }
+  lua_call(L, 3, 0);
+  return 0;
+}
+
+int main (int argc, char **argv) {
+  int set;
+  for (set = 0; argc == 2 && set < 1 << COUNT; set++) {
+    lua_State *L = luaL_newstate();
+    int status;
+    lua_pushcfunction(L, run);
+    lua_pushstring(L, argv[1]);
+    lua_pushnumber(L, set);
+    status = lua_pcall(L, 2, 0, 0);
+    if (status != 0) fprintf(stderr, "set %d: %s\n", set, lua_tostring(L, -1));
+    lua_close(L);
+    if (status != 0) return 1;
+  }
+  printf("%d sets of libraries\n", set);
+  return argc != 2;
+}
