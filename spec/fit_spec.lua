@@ -474,6 +474,9 @@ describe("a robust loss", function()
       local result = fit(line, {x = X, y = y}, {a = 0, b = 0},
         {loss = name, scale = 0.02})
       assert(math.abs(result.parameters.b - 2) < 0.02, name)
+      assert.equal(1, result.beyond)
+      assert.equal(("loss %s: 1 of %d residuals are beyond the scale of 0.02")
+        :format(name, #X), tostring(result):match("[^\n]+$"))
     end
   end)
 

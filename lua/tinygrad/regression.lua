@@ -309,6 +309,7 @@ end
 ---@field standard_errors any in the shape of p0; inf where the residuals do not
 -- determine the parameter, 0 where it is held at a bound
 ---@field correlation number[][]
+---@field beyond integer|nil residuals beyond the scale of a robust loss
 ---@field undetermined string[] names of the parameters of the former kind
 ---@field at_bound table name -> "lower" or "upper", of the latter kind
 local Regression = {}
@@ -368,6 +369,15 @@ function Regression:variance(gradient)
   return error_of(w, self.unit_deviation) ^ 2
 end
 
+--- How many residuals a robust loss takes for more or less wrong.
+local function count_beyond(r, options)
+  local count = 0
+  for i = 1, #r do
+    if math.abs(r[i]) > options.scale then count = count + 1 end
+  end
+  return levenberg.losses[options.loss] and count or nil
+end
+
 --- How sure of itself a solution is: the factored Jacobian of the parameters
 -- that may move, degrees of freedom, the residuals' deviation and variance.
 local function weigh_residuals(result, search, count)
@@ -382,6 +392,8 @@ local function weigh_residuals(result, search, count)
   result.factored, result.degrees_of_freedom = factored, freedom
   result.residual_deviation = freedom > 0
     and linear.norm(search.r) / math.sqrt(freedom) or math.huge
+  result.loss, result.scale = options.loss, options.scale
+  result.beyond = count_beyond(search.r, options)
   result.known_variance = options.absolute_sigma
   result.unit_deviation = options.absolute_sigma and 1
     or freedom > 0 and deviation_of(search.r, count, freedom, options)
@@ -539,6 +551,10 @@ function Regression:report()
     shown(self.residual_deviation), self.degrees_of_freedom)
   if self.r_squared then
     lines[4] = ("%s, R squared %s"):format(lines[4], shown(self.r_squared))
+  end
+  if self.beyond then
+    lines[5] = ("loss %s: %d of %d residuals are beyond the scale of %s")
+      :format(self.loss, self.beyond, #self.residuals, shown(self.scale))
   end
   return table.concat(lines, "\n")
 end
