@@ -226,7 +226,7 @@ sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
-	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua
+	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua training.lua
 
 threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
 	@$(RUN) $(BUILD)/threads

@@ -61,6 +61,7 @@ build = {
     ["tinygrad.nn"] = "lua/tinygrad/nn.lua",
     ["tinygrad.nn.activations"] = "lua/tinygrad/nn/activations.lua",
     ["tinygrad.nn.checkpoint"] = "lua/tinygrad/nn/checkpoint.lua",
+    ["tinygrad.nn.choice"] = "lua/tinygrad/nn/choice.lua",
     ["tinygrad.nn.evaluate"] = "lua/tinygrad/nn/evaluate.lua",
     ["tinygrad.nn.file"] = "lua/tinygrad/nn/file.lua",
     ["tinygrad.nn.history"] = "lua/tinygrad/nn/history.lua",

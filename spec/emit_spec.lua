@@ -230,4 +230,25 @@ describe("emit_c", function()
     p = compile({captured = "input"}, function(x) return x * v end, 1)
     refused("captured inputs", {})
   end)
+
+  it("is a trained network", function()
+    local nn = tinygrad.nn
+    local x, y = {}, {}
+    for i = 1, 20 do
+      x[i] = {math.sin(i), math.cos(3 * i)}
+      y[i] = x[i][1] > x[i][2] and 2 or 1
+    end
+    for _, activation in ipairs {"tanh", "relu", "gelu"} do
+      local model = nn.Sequential {nn.MLP(2, {6, 2}, {activation = activation}),
+        nn.softmax}
+      assert(nn.train(model.layers[1], nn.cross_entropy, {x = x, y = y},
+        {epochs = 20, lr = 0.05}))
+      local program = model:compile {0, 0}
+      check(program, x)
+      for _, point in ipairs(x) do
+        local p = model(point)
+        assert.same({p[1].data, p[2].data}, program(point))
+      end
+    end
+  end)
 end)

@@ -1,5 +1,6 @@
 --- tinygrad.nn.activations: functions of a neuron's sum, by name.
 
+local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
@@ -22,13 +23,7 @@ activations.RECTIFIERS = {elu = true, gelu = true, leaky_relu = true,
 ---@param x any
 ---@return string|nil
 function activations.problem(x)
-  if type(x) == "function" or BY_NAME[x] then return nil end
-  local names = {}
-  for name in pairs(BY_NAME) do names[#names + 1] = name end
-  table.sort(names)
-  return ("a function or one of %s expected, got %s"):format(
-    table.concat(names, ", "), type(x) == "string" and ("'%s'"):format(x)
-    or tree.typename(x))
+  return choice_problem(x, BY_NAME)
 end
 
 --- The function.

@@ -1,5 +1,7 @@
 --- tinygrad.nn.file: files that are whole or not there.
 
+local write = require "tinygrad.write"
+
 local file = {}
 
 --- The contents of a file.
@@ -23,14 +25,10 @@ end
 ---@return string|nil message
 function file.replace(path, text)
   local beside = path .. ".new"
-  local handle, message = io.open(beside, "wb")
-  if not handle then return nil, message end
-  local ok
-  ok, message = handle:write(text)
-  local closed, problem = handle:close()
-  if not ok or not closed then
+  local ok, message = write.file(beside, text)
+  if not ok then
     os.remove(beside)
-    return nil, ("%s: %s"):format(beside, message or problem)
+    return nil, message
   end
   ok, message = os.rename(beside, path)
   if not ok then -- where nothing may be renamed onto a file

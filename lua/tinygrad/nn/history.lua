@@ -1,7 +1,5 @@
 --- tinygrad.nn.history: what a training run was like.
 
-local plot = require "tinygrad.plot"
-
 ---@class tinygrad.History
 ---@field loss number[] of each epoch: the mean over its batches
 ---@field validation number[]|nil of each epoch, at its end
@@ -25,6 +23,7 @@ History.__index = History
 ---@param opts? table as of tinygrad.plot; its title, x and y replace the usual
 ---@return tinygrad.Plot plot of training and validation losses
 function History:plot(opts)
+  local plot = require "tinygrad.plot" -- few programs draw
   opts = opts or {}
   local log = true
   for _, losses in ipairs {self.loss, self.validation} do

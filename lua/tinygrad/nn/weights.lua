@@ -1,6 +1,7 @@
 --- tinygrad.nn.weights: with what numbers weights begin.
 
 local activations = require "tinygrad.nn.activations"
+local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.tree"
@@ -44,13 +45,7 @@ end
 ---@param x any
 ---@return string|nil
 function weights.problem(x)
-  if x == nil or type(x) == "function" or BY_NAME[x] then return nil end
-  local names = {}
-  for name in pairs(BY_NAME) do names[#names + 1] = name end
-  table.sort(names)
-  return ("a function or one of %s expected, got %s"):format(
-    table.concat(names, ", "), type(x) == "string" and ("'%s'"):format(x)
-    or tree.typename(x))
+  return x ~= nil and choice_problem(x, BY_NAME) or nil
 end
 
 --- The generator of the option `seed`, or nil and a message.
