@@ -5,6 +5,7 @@ local support = require "spec.support"
 local tinygrad = require "tinygrad"
 local nn, Tensor, Value = tinygrad.nn, tinygrad.Tensor, tinygrad.Value
 local message_of, near = support.message_of, support.near
+local numbers_of = support.numbers_of
 
 -- The error of a call from this file.
 local function caught(f, ...)
@@ -13,13 +14,6 @@ local function caught(f, ...)
     local result = f(unpack(args, 1, n))
     return result
   end)
-end
-
--- The numbers of a model's parameters.
-local function numbers_of(model)
-  local list = {}
-  for i, p in ipairs(model:parameters()) do list[i] = p.data end
-  return list
 end
 
 local function names_of(model)

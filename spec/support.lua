@@ -106,4 +106,11 @@ function support.read(path)
   return text
 end
 
+--- The numbers of a model's parameters.
+function support.numbers_of(model)
+  local list = {}
+  for i, p in ipairs(model:parameters()) do list[i] = p.data end
+  return list
+end
+
 return support

@@ -7,6 +7,7 @@ local tinygrad = require "tinygrad"
 local nn, optim, Tensor = tinygrad.nn, tinygrad.optim, tinygrad.Tensor
 local Value = tinygrad.Value
 local message_of, near = support.message_of, support.near
+local numbers_of = support.numbers_of
 
 -- The error of a call from this file, less its position.
 local function caught(f, ...)
@@ -38,12 +39,6 @@ local X, SIGN, CLASS, NUMBER = points(30, 1)
 -- The first of a list, fewer for slow checkers.
 local function some(list)
   return {(table.unpack or unpack)(list, 1, support.scaled(#list, 2))}
-end
-
-local function numbers_of(model)
-  local list = {}
-  for i, p in ipairs(model:parameters()) do list[i] = p.data end
-  return list
 end
 
 -- Trains two copies of a model, with Programs and with Values.

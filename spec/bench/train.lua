@@ -121,12 +121,9 @@ local contestants = {
   {"nn.train, Adam", train_with {lr = 1e-5}, BAR},
   {"nn.train, 10 batches of 10", train_with {lr = 1e-5, batch_size = 10}},
 }
-local runs, counts = {}, {}
-for k, c in ipairs(contestants) do
-  runs[k] = c[2]
-  counts[k] = harness.repetitions(c[2], TURN)
-end
-local times, ratios = harness.compare(runs, ROUNDS, TURN, counts)
+local runs = {}
+for k, c in ipairs(contestants) do runs[k] = c[2] end
+local times, ratios = harness.compare(runs, ROUNDS, TURN)
 for k, c in ipairs(contestants) do add(c[1], times[k], ratios[k], c[3]) end
 
 -- What is not timed in turn, as multiples of the yardstick's median.

@@ -155,24 +155,28 @@ local WORDS = {["true"] = true, ["false"] = false, NaN = 0 / 0,
 
 local read
 
-local function read_list(at, depth)
-  local list = {}
+--- Reads what is between here and `close`, item by item.
+local function read_items(at, close, read_item)
   at.place = at.place + 1
   skip(at)
-  if take(at, "%]") then return list end
+  if take(at, "%" .. close) then return end
   repeat
-    list[#list + 1] = read(at, depth)
+    read_item()
   until not take(at, ",")
-  if not take(at, "%]") then fail(at, "',' or ']' expected") end
+  if not take(at, "%" .. close) then
+    fail(at, ("',' or '%s' expected"):format(close))
+  end
+end
+
+local function read_list(at, depth)
+  local list = {}
+  read_items(at, "]", function() list[#list + 1] = read(at, depth) end)
   return list
 end
 
 local function read_object(at, depth)
   local object = {}
-  at.place = at.place + 1
-  skip(at)
-  if take(at, "}") then return object end
-  repeat
+  read_items(at, "}", function()
     skip(at)
     if at.text:sub(at.place, at.place) ~= '"' then
       fail(at, "a name in quotes expected")
@@ -182,8 +186,7 @@ local function read_object(at, depth)
     skip(at)
     if not take(at, ":") then fail(at, "':' expected") end
     object[key] = read(at, depth)
-  until not take(at, ",")
-  if not take(at, "}") then fail(at, "',' or '}' expected") end
+  end)
   return object
 end
 
