@@ -91,6 +91,7 @@ build = {
     ["tinygrad.saved"] = "lua/tinygrad/saved.lua",
     ["tinygrad.tensor"] = "lua/tinygrad/tensor.lua",
     ["tinygrad.shielded"] = "lua/tinygrad/shielded.lua",
+    ["tinygrad.solution"] = "lua/tinygrad/solution.lua",
     ["tinygrad.transform"] = "lua/tinygrad/transform.lua",
     ["tinygrad.tree"] = "lua/tinygrad/tree.lua",
     ["tinygrad.trust"] = "lua/tinygrad/trust.lua",

@@ -6,6 +6,7 @@ local compile = require "tinygrad.compile"
 local linear = require "tinygrad.linear"
 local Tensor = require "tinygrad.tensor"
 local regression = require "tinygrad.regression"
+local solution = require "tinygrad.solution"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
 core.library()
@@ -33,7 +34,7 @@ local function read_column(what, given, n)
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
       error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
-        i, type(x) == "number" and regression.shown(x)
+        i, type(x) == "number" and solution.shown(x)
         or "a " .. tree.typename(x)), 0)
     end
   end
@@ -262,8 +263,8 @@ end
 ---@field residuals number[] y less that, not weighted
 ---@field r_squared number|nil how much of y's variance the model accounts
 -- for; nil where y does not vary
-local Fit = setmetatable({}, {__index = regression.methods})
-local metatable = {__index = Fit, __tostring = regression.metatable.__tostring}
+local Fit = setmetatable({}, {__index = solution.methods})
+local metatable = {__index = Fit, __tostring = solution.metatable.__tostring}
 
 local KINDS = {confidence = true, prediction = true}
 
@@ -289,7 +290,7 @@ function Fit:band(x, level, kind)
     error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
       .. "expected, got %s)"):format(tostring(kind)), 2)
   end
-  local t = regression.limit(self, level, "band", 1)
+  local t = solution.limit(self, level, "band", 1)
   local list = tree.leaves(self.parameters)
   local y, columns = self.model.derivatives(rows, list)
   local low, high = {}, {}
