@@ -1,38 +1,14 @@
 -- The tutorial's pages, in English and in Korean, show what its chapters hold
 -- and what they print: every line of every output, and the same in both. The
--- chapters run on every Lua, from any directory.
+-- chapters run on every Lua, from any directory. Where outputs have changed,
+-- spec/tools/tutorial.lua writes them into the pages.
 
 local pages = require "spec.pages"
 local process = require "spec.process"
 local read = require("spec.support").read
 
 local HERE = "examples/tutorial"
-local PAGES = {HERE .. "/README.md", HERE .. "/README.ko.md"}
 local ENGINE = read(HERE .. "/engine.lua")
-
--- A page in parts, each begun by a command that runs a script: {script=,
--- code=, output=}. Code and outputs belong to the command before them.
-local function parts_of(page)
-  local parts = {}
-  for _, block in ipairs(pages.blocks(read(page))) do
-    local script = block.language == "sh"
-      and block.text:match("^lua5%.4 (examples/[%w_/]+%.lua)\n$")
-    local part = parts[#parts]
-    if script then
-      parts[#parts + 1] = {script = script, code = {}, output = ""}
-    elseif block.language == "lua" then
-      table.insert(part.code, block.text)
-    elseif block.language == "text" or block.language == "c" then
-      part.output = part.output .. block.text
-    end
-  end
-  return parts
-end
-
--- Lines that are empty say nothing, and neither does what is never the same.
-local function essence(output)
-  return (process.steady(output):gsub("\n%s*\n", "\n"):gsub("^\n", ""))
-end
 
 -- The position after a piece of code in a script, or nil: whole lines only.
 local function after(script, code, start)
@@ -54,8 +30,8 @@ local chapters =
   process.lines(("cd %s && ls [0-9][0-9]_*.lua"):format(HERE))
 
 describe("tutorial", function()
-  for _, page in ipairs(PAGES) do
-    local parts = parts_of(page)
+  for _, page in ipairs(pages.TUTORIAL) do
+    local parts = pages.parts(read(page))
 
     it(page .. " has every chapter, in order", function()
       local found = {}
@@ -67,15 +43,18 @@ describe("tutorial", function()
 
     for _, part in ipairs(parts) do
       it(page .. " shows all that " .. part.script .. " prints", function()
-        assert.equal(essence(output_of(part.script)), essence(part.output))
+        local shown = {}
+        for i, block in ipairs(part.outputs) do shown[i] = block.text end
+        assert.equal(pages.essence(output_of(part.script)),
+          pages.essence(table.concat(shown)))
       end)
 
       it(page .. " shows code that is in " .. part.script, function()
         local script, position = read(part.script), 1
         for _, code in ipairs(part.code) do
-          local stop = after(script, code, position)
+          local stop = after(script, code.text, position)
           position = stop or position
-          assert.is_truthy(stop or after(ENGINE, code), code)
+          assert.is_truthy(stop or after(ENGINE, code.text), code.text)
         end
       end)
     end
@@ -85,7 +64,9 @@ describe("tutorial", function()
       for _, part in ipairs(parts) do
         local script = read(part.script)
         for _, code in ipairs(part.code) do
-          if not after(script, code) then pieces[#pieces + 1] = code end
+          if not after(script, code.text) then
+            pieces[#pieces + 1] = code.text
+          end
         end
       end
       local path, script = os.tmpname(), HERE .. "/12_engine.lua"
@@ -103,8 +84,8 @@ describe("tutorial", function()
   end
 
   it("is the same in both languages, but for the prose", function()
-    assert.are.same(pages.blocks(read(PAGES[1])),
-      pages.blocks(read(PAGES[2])))
+    assert.are.same(pages.blocks(read(pages.TUTORIAL[1])),
+      pages.blocks(read(pages.TUTORIAL[2])))
   end)
 
   it("runs from elsewhere, and draws the pictures of its pages", function()

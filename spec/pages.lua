@@ -24,6 +24,37 @@ function pages.blocks(text)
   return list
 end
 
+--- The tutorial's pages.
+pages.TUTORIAL = {"examples/tutorial/README.md",
+  "examples/tutorial/README.ko.md"}
+
+--- A page of the tutorial in parts, each begun by a command that runs a script.
+-- Code and outputs belong to the command before them.
+---@param text string
+---@return {script: string, code: table[], outputs: table[]}[] parts of blocks
+function pages.parts(text)
+  local parts = {}
+  for _, block in ipairs(pages.blocks(text)) do
+    local script = block.language == "sh"
+      and block.text:match("^lua5%.4 (examples/[%w_/]+%.lua)\n$")
+    local part = parts[#parts]
+    if script then
+      parts[#parts + 1] = {script = script, code = {}, outputs = {}}
+    elseif block.language == "lua" then
+      table.insert(part.code, block)
+    elseif block.language == "text" or block.language == "c" then
+      table.insert(part.outputs, block)
+    end
+  end
+  return parts
+end
+
+--- What an output says: lines that are empty say nothing, and neither does what
+-- is never the same.
+function pages.essence(output)
+  return (process.steady(output):gsub("\n%s*\n", "\n"):gsub("^\n", ""))
+end
+
 -- Runs a program in an interpreter of its own.
 local function run(code)
   local path = os.tmpname()
