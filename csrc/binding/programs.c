@@ -314,7 +314,8 @@ int tg_pushlayouts (lua_State *L, const char *name) {
   return lua_istable(L, -1);
 }
 
-int tg_pushresults (lua_State *L, const double *numbers) {
+/* Pushes the results in their trees; the layouts are at the top. */
+static int push_results (lua_State *L, const double *numbers) {
   const int layouts = lua_gettop(L), n = (int)lua_rawlen(L, layouts);
   int i;
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
@@ -345,7 +346,7 @@ static int call_trees (lua_State *L, box *b) {
     return -1;
   }
   run_box(L, b);
-  return tg_pushresults(L, b->results);
+  return push_results(L, b->results);
 }
 
 /* program(...): numbers here, everything else in compile.lua. */

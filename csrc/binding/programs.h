@@ -37,9 +37,6 @@ int tg_arrangeprogram (lua_State *L, const tg_program *p,
 /* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
 int tg_pushlayouts (lua_State *L, const char *name);
 
-/* Pushes the results in their trees; the layouts are at the top. */
-int tg_pushresults (lua_State *L, const double *numbers);
-
 /* listing(program): its instructions as text, a line each. */
 int tg_listing (lua_State *L);
 

@@ -155,7 +155,7 @@ end
 -- it becomes the model
 ---@param forward fun(self: table, ...: any): any what a call of the model does
 ---@return tinygrad.Model fields
----@raise if fields has a metatable or contains itself
+---@raise fields has a metatable or contains itself
 function module.new(fields, forward)
   if type(fields) ~= "table" or getmetatable(fields) then
     error(("bad argument #1 to 'module' (plain table expected, got %s)"):format(

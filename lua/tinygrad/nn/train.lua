@@ -362,7 +362,7 @@ end
 -- is a terminal); quiet: no such line; threads (1); mode: "compiled" or "eager"
 ---@return tinygrad.History|nil history see README.md
 ---@return string|nil message if a checkpoint cannot be read or written
----@raise if the function cannot be recorded, say because it branches; mode =
+---@raise the function cannot be recorded, say because it branches; mode =
 -- "eager" trains it all the same
 return function(model, loss, data, opts)
   local ok, run = attempt(start, model, loss, data, opts)
