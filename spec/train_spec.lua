@@ -366,7 +366,44 @@ describe("a training run", function()
       {epochs = 5000, lr = 1e6, optimizer = "SGD"})
     assert.equal("not_finite", history.status)
     assert.is_true(history.epochs < 200)
-    assert.matches("^stopped: the loss is not finite after", tostring(history))
+    assert.matches("^stopped %(the loss is not finite%) after",
+      tostring(history))
+    for _, p in ipairs(model:parameters()) do
+      assert.is_true(p.data - p.data == 0) -- those before the step
+    end
+  end)
+
+  it("names the row whose loss is not finite", function()
+    local x, y = {}, {}
+    for i = 1, 20 do x[i], y[i] = i / 20, 1 end
+    y[13] = 0 / 0
+    for _, mode in ipairs {"compiled", "eager"} do
+      for _, size in ipairs {20, 3} do
+        local model = nn.Neuron(1)
+        local history = nn.train(model, nn.squared_error, {x = x, y = y},
+          {batch_size = size, mode = mode})
+        assert.equal("not_finite", history.status)
+        assert.equal(13, history.bad_row)
+        assert.equal(1, history.epochs)
+        assert.matches("loss %-?nan %(look at row 13%)$", tostring(history))
+        assert.is_true(model.b.data == model.b.data)
+      end
+    end
+    local seen = {} -- in which part it is
+    for seed = 1, 9 do
+      local history = nn.train(nn.Neuron(1), nn.squared_error, {x = x, y = y},
+        {validation = 0.5, seed = seed, epochs = 2})
+      seen[tostring(history.bad_row)] = true
+    end
+    assert.same({["13"] = true, ["nil"] = true}, seen)
+    -- A class that there is not: the loss knows.
+    local classes = {}
+    for i = 1, 20 do classes[i] = i % 3 end
+    for _, mode in ipairs {"compiled", "eager"} do
+      assert.matches("bad argument #2 to 'cross_entropy' %(class from 1 to 3 "
+        .. "expected, got 0%)$", message_of(nn.train, nn.MLP(1, {3}),
+        nn.cross_entropy, {x = x, y = classes}, {mode = mode}))
+    end
   end)
 
   it("has a history that can be drawn", function()

@@ -35,6 +35,21 @@ local function row_loss(task, model, x, y)
   return check_loss(task.loss(task.forward(model, x), y))
 end
 
+--- The first row whose loss is not finite, or nil. It is evaluated with plain
+-- numbers, too, so that a loss that knows what is wrong says so.
+---@param task table
+---@return integer|nil
+function evaluate.bad_row(task)
+  store.set(task.model, task.w)
+  for i = 1, task.data.x.count do
+    local loss = modes.no_grad(row_loss, task, task.model,
+      example(task.data, i))
+    if number(loss) - number(loss) ~= 0 then
+      return task.data.of and task.data.of[i] or i
+    end
+  end
+end
+
 --- Value and gradient by Programs.
 ---@param task table model, loss, penalty, forward, w, g, data, threads
 ---@return table

@@ -10,6 +10,7 @@
 -- callback) or "not_finite"
 ---@field best_epoch integer|nil that of the lowest validation loss
 ---@field best_loss number|nil
+---@field bad_row integer|nil the first row whose loss is not finite
 ---@field mode string "compiled" or "eager"
 local History = {}
 History.__index = History
@@ -40,13 +41,16 @@ end
 
 local MEANINGS = {finished = "finished", early = "stopped early",
   stopped = "stopped by the callback",
-  not_finite = "stopped: the loss is not finite"}
+  not_finite = "stopped (the loss is not finite)"}
 
 function History:__tostring()
   local n = self.epochs
   local text = ("%s after %d epochs, %d steps"):format(MEANINGS[self.status],
     n, self.steps)
   if n > 0 then text = text .. (", loss %.6g"):format(self.loss[n]) end
+  if self.bad_row then
+    text = text .. (" (look at row %d)"):format(self.bad_row)
+  end
   if self.best_epoch then
     text = text .. ("; best validation loss %.6g in epoch %d"):format(
       self.best_loss, self.best_epoch)

@@ -138,7 +138,8 @@ local function read_data(what, given)
     and rows.read("train", what .. ".y", given.y, x.count) or nil}
 end
 
---- Takes a part of the data, chosen by the seed, for validation.
+--- Takes a part of the data, chosen by the seed, for validation. `of`: which
+-- rows a part has.
 local function split(data, part, seed)
   local n = data.x.count
   local held = math.floor(n * part + 0.5)
@@ -154,7 +155,7 @@ local function split(data, part, seed)
   local parts = {}
   for i, list in ipairs(lists) do
     table.sort(list)
-    parts[i] = {x = rows.take(data.x, list),
+    parts[i] = {x = rows.take(data.x, list), of = list,
       y = data.y and rows.take(data.y, list)}
   end
   return parts[1], parts[2]
@@ -225,8 +226,10 @@ local function shuffle(run, epoch)
   end
 end
 
+--- Changes the parameters, unless the loss says that they are lost.
 local function step(run, batch)
   local loss = run.evaluator.step(batch or nil)
+  if loss - loss ~= 0 then return loss end
   if run.clip_value then optim.clip_value(run.g, run.clip_value) end
   if run.clip_norm then optim.clip_norm(run.g, run.clip_norm) end
   run.optimizer:step(run.g)
@@ -239,7 +242,10 @@ local function train_epoch(run, epoch)
   if #batches == 1 and not run.shuffle then return step(run, batches[1]) end
   if run.shuffle then shuffle(run, epoch) end
   local sum = 0
-  for i = 1, #batches do sum = sum + #batches[i] * step(run, batches[i]) end
+  for i = 1, #batches do
+    sum = sum + #batches[i] * step(run, batches[i])
+    if sum - sum ~= 0 then return sum end
+  end
   return sum / run.data.x.count
 end
 
@@ -257,7 +263,10 @@ end
 --- Whether to go on after an epoch, or the status of the end.
 local function ending(run, epoch, record)
   local loss = record.loss
-  if loss - loss ~= 0 then return "not_finite" end
+  if loss - loss ~= 0 then
+    run.history.bad_row = evaluate.bad_row(run)
+    return "not_finite"
+  end
   if run.callback then
     store.set(run.model, run.w)
     record.epoch, record.model = epoch, run.model
