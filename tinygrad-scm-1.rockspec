@@ -130,6 +130,7 @@ build = {
         "csrc/engine/ops_info.c",
         "csrc/engine/qr.c",
         "csrc/engine/save.c",
+        "csrc/engine/status.c",
         "csrc/engine/text.c",
         "csrc/engine/vectors.c",
         "csrc/engine/workers.c",

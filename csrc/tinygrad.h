@@ -2,19 +2,38 @@
 ** tinygrad.h: the engine's public C API. Needs no Lua; tinygrad_lua.h adds
 ** what a host that runs Lua needs.
 **
-** A tg_node is one number in a computation: a leaf, or the result of an
-** operation. Nodes are made from Lua and live as long as Lua can reach them;
-** C reads and writes them through the functions below.
+**   1. versions            4. nodes          7. batches
+**   2. status and errors   5. operations     8. saved programs
+**   3. memory, interrupts  6. programs
+**
+** No function here allocates but from the allocator that it is given, writes a
+** global variable, prints, exits or aborts. Functions of different nodes of
+** different Lua states, and of programs, may run in different threads.
+**
+** What is indented in these comments is an example; all examples together are
+** compiled and run (spec/manual_spec.lua). They need
+**
+**    #include <stdlib.h>
+**    #include "tinygrad.h"
 */
 #ifndef TINYGRAD_H
 #define TINYGRAD_H
 
 #include <stddef.h>
 
+/*
+** 1. Versions
+**
+** Of this header; TG_VERSION_NUMBER is 10000 major + 100 minor + patch. Within
+** one major version (and, as long as that is 0, one minor version), what is
+** compiled with a header works with later libraries.
+*/
 #define TG_VERSION_MAJOR 0
 #define TG_VERSION_MINOR 1
 #define TG_VERSION_PATCH 0
 #define TG_VERSION "0.1.0"
+#define TG_VERSION_NUMBER \
+  (10000 * TG_VERSION_MAJOR + 100 * TG_VERSION_MINOR + TG_VERSION_PATCH)
 
 #ifdef __cplusplus
 #define TG_EXTERN extern "C"
@@ -31,6 +50,27 @@
 #define TG_API TG_EXTERN
 #endif
 
+/* TG_VERSION_NUMBER of the library that is linked. */
+TG_API int tg_version (void);
+
+/*
+** Does the linked library serve what is compiled with this header?
+**
+**    const char *complaint (void) {
+**      return TG_VERSION_FITS() ? NULL : "libtinygrad is another version";
+**    }
+*/
+#define TG_VERSION_FITS() \
+  (tg_version() >= TG_VERSION_NUMBER && \
+   tg_version() / (TG_VERSION_MAJOR > 0 ? 10000 : 100) == \
+     TG_VERSION_NUMBER / (TG_VERSION_MAJOR > 0 ? 10000 : 100))
+
+/*
+** 2. Status and errors
+**
+** What may fail returns one of these, and has then changed nothing that is not
+** said to be.
+*/
 typedef enum tg_status {
   TG_OK = 0,
   TG_INTERRUPTED, /* the poll function asked to stop */
@@ -44,12 +84,26 @@ typedef enum tg_status {
   TG_UNKNOWN      /* an operation that is not known here */
 } tg_status;
 
-/* The status in words, in English. */
+/* The status in words, in English: a constant string, also of a number that is
+   none of these. */
 TG_API const char *tg_status_text (tg_status status);
 
 /*
+** 3. Memory and interrupts
+**
 ** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `block` it
-** allocates `size` bytes, with size 0 it frees `block` of `old` bytes.
+** allocates `size` bytes, with size 0 it frees `block` of `old` bytes, and
+** otherwise it makes the block one of `size` bytes; NULL if that fails, and
+** then the block stays. Memory is aligned as malloc's is.
+**
+**    static void *resize (void *data, void *block, size_t old, size_t size) {
+**      (void)data, (void)old;
+**      if (size > 0) return realloc(block, size);
+**      free(block);
+**      return NULL;
+**    }
+**
+**    static const tg_allocator heap = { resize, NULL };
 */
 typedef struct tg_allocator {
   void *(*function)(void *data, void *block, size_t old, size_t size);
@@ -60,12 +114,38 @@ typedef struct tg_allocator {
 ** Called now and then (at least every 2^15 steps) by whatever may run long.
 ** A nonzero result ends the work with TG_INTERRUPTED. It must return: no
 ** longjmp and no exception may leave it.
+**
+**    static int is_set (void *data) { return *(volatile int *)data; }
+**
+**    tg_status run_until (const tg_program *p, double *workspace,
+**                         const double *in, double *out, int *stop) {
+**      tg_poll poll = { is_set, NULL };
+**      poll.data = stop;
+**      return tg_program_eval(p, workspace, in, out, &poll);
+**    }
 */
 typedef struct tg_poll {
   int (*function)(void *data);
   void *data;
 } tg_poll;
 
+/*
+** 4. Nodes
+**
+** A tg_node is one number in a computation: a leaf, or the result of an
+** operation. Nodes are made from Lua, where they are Values, and live as long
+** as Lua can reach them; C reads and writes them through these functions, in
+** the thread that runs the Lua state.
+**
+** The derivative of y by the leaf x:
+**
+**    int slope (tg_node *x, tg_node *y, double *result) {
+**      tg_zero_grad(y);
+**      if (tg_backward(y, 1.0, NULL) != TG_OK) return 0;
+**      *result = tg_grad(x);
+**      return 1;
+**    }
+*/
 typedef struct tg_node tg_node;
 
 /* The node's value. */
@@ -95,9 +175,37 @@ TG_API tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll);
 TG_API void tg_zero_grad (tg_node *root);
 
 /*
+** 5. Operations
+**
 ** An operation of the host's own. The functions must be pure, and must return
 ** (they may not raise errors). Keep the structure as long as there are nodes
-** and programs that use it; `static const` is best.
+** and programs that use it; `static const` is best. tg_pushoperation gives it
+** to Lua.
+**
+** The softplus function's derivative is the logistic function, whose own one
+** is left out here: it can be differentiated twice.
+**
+**    #include <math.h>
+**
+**    static double logistic (const double *x) { return 1 / (1 + exp(-x[0])); }
+**    static void logistic_partials (const double *x, double y, double *d) {
+**      (void)x;
+**      d[0] = y * (1 - y);
+**    }
+**    static const tg_operation logistic_op = { "logistic", 1, logistic,
+**                                              logistic_partials, NULL };
+**
+**    static double softplus (const double *x) { return log1p(exp(x[0])); }
+**    static void softplus_partials (const double *x, double y, double *d) {
+**      (void)y;
+**      d[0] = logistic(x);
+**    }
+**    static const tg_operation *const softplus_derivatives[] = {
+**      &logistic_op
+**    };
+**    static const tg_operation softplus_op = { "softplus", 1, softplus,
+**                                              softplus_partials,
+**                                              softplus_derivatives };
 */
 #define TG_MAXOPERANDS 16
 
@@ -113,21 +221,40 @@ typedef struct tg_operation {
 } tg_operation;
 
 /*
+** 6. Programs
+**
 ** A program: a function that was recorded, and perhaps differentiated, in
 ** Lua. It is one block of memory without pointers, never changes, and may be
 ** run by any number of threads at a time, each with a workspace of its own.
+** tg_toprogram gives it from Lua; tg_program_load makes one without.
+**
+** A workspace is memory of the caller's, on the stack if it is large enough:
+**
+**    int evaluate (const tg_program *p, const double *in, double *out) {
+**      double workspace[256];
+**      if (tg_program_workspace(p) > 256) return 0;
+**      tg_workspace_init(p, workspace);
+**      return tg_program_eval(p, workspace, in, out, NULL) == TG_OK;
+**    }
+**
+** A copy lives on when the Lua state that made the program is closed:
+**
+**    tg_program *keep (const tg_program *p) {
+**      return tg_program_copy(p, &heap);
+**    }
+**
+**    void drop (tg_program *copy) { tg_program_free(copy, &heap); }
 */
 typedef struct tg_program tg_program;
 
 /* Bytes of the program's block. */
 TG_API size_t tg_program_size (const tg_program *p);
 
-/* A copy in memory from `memory`, to be freed with it; NULL if there is none.
- */
+/* A copy in memory from `memory`, to be freed with it; NULL for want of it. */
 TG_API tg_program *tg_program_copy (const tg_program *p,
                                     const tg_allocator *memory);
 
-/* Frees a copy. */
+/* Frees a copy, or does nothing with NULL. */
 TG_API void tg_program_free (tg_program *p, const tg_allocator *memory);
 
 /* How many numbers go in and come out, in the order of the Lua function's
@@ -135,7 +262,8 @@ TG_API void tg_program_free (tg_program *p, const tg_allocator *memory);
 TG_API size_t tg_program_inputs (const tg_program *p);
 TG_API size_t tg_program_outputs (const tg_program *p);
 
-/* Number of doubles in a workspace. */
+/* Number of doubles in a workspace. It may be used again and again, for this
+   program. */
 TG_API size_t tg_program_workspace (const tg_program *p);
 
 /* Prepares a workspace, once, for this program. */
@@ -150,8 +278,34 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
                                   const tg_poll *poll);
 
 /*
+** 7. Batches
+**
 ** A batch: the program over many rows of numbers, with vector instructions
 ** and, if asked for, threads.
+**
+** The sum over n rows of a program's one output, where its first input is the
+** same in all rows and its second is an array:
+**
+**    int add_up (const tg_program *p, double shared, const double *x, size_t n,
+**                double *sum) {
+**      tg_column inputs[2];
+**      tg_place output;
+**      tg_batch batch = { 0, NULL, NULL, NULL, TG_SUM, 1, TG_ISA_BEST };
+**      double *workspace;
+**      tg_status status;
+**      inputs[0].data = &shared, inputs[0].stride = 0;
+**      inputs[1].data = x, inputs[1].stride = 1;
+**      output.data = sum, output.stride = 0;
+**      batch.nrows = n;
+**      batch.inputs = inputs;
+**      batch.outputs = &output;
+**      workspace = (double *)malloc(tg_batch_workspace(p, &batch) *
+**                                   sizeof *workspace);
+**      if (workspace == NULL) return 0;
+**      status = tg_program_batch(p, &batch, workspace, NULL);
+**      free(workspace);
+**      return status == TG_OK;
+**    }
 */
 
 /* An input: row r's number is data[r * stride]; stride 0: all rows share it. */
@@ -212,6 +366,13 @@ TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
 ** computed once, and results that are products or sums go straight into the
 ** sums of a reduction. The results are the same, bit for bit, and other batches
 ** and evaluations are right, too. NULL if it fails; to be freed as a copy.
+**
+**    tg_program *arrange_first (const tg_program *p) {
+**      static const unsigned char shared[2] = { 1, 0 };
+**      tg_program *result;
+**      tg_program_arrange(p, shared, &heap, NULL, &result);
+**      return result;
+**    }
 */
 TG_API tg_status tg_program_arrange (const tg_program *p,
                                      const unsigned char *shared,
@@ -219,8 +380,26 @@ TG_API tg_status tg_program_arrange (const tg_program *p,
                                      const tg_poll *poll, tg_program **result);
 
 /*
-** Saved programs: bytes for a file or a constant array, the same on every
-** machine. save.c describes them.
+** 8. Saved programs
+**
+** Bytes for a file or a constant array, the same on every machine; Lua's
+** Program:save writes them, too. csrc/engine/save.c describes them.
+**
+**    void *to_bytes (const tg_program *p, size_t *size) {
+**      void *bytes;
+**      *size = tg_program_save(p, NULL, 0, NULL);
+**      bytes = *size > 0 ? malloc(*size) : NULL;
+**      if (bytes != NULL) tg_program_save(p, NULL, 0, bytes);
+**      return bytes;
+**    }
+**
+**    const char *from_bytes (const void *bytes, size_t size, tg_program **p) {
+**      static const tg_operation *const ours[] = { &softplus_op, NULL };
+**      const char *unknown = NULL;
+**      const tg_status status =
+**        tg_program_load(bytes, size, ours, &heap, p, &unknown);
+**      return unknown != NULL ? unknown : tg_status_text(status);
+**    }
 */
 
 /* What can be saved, so that bytes that lie cannot ask for more. */

@@ -1,10 +1,13 @@
 /*
 ** tinygrad_lua.h: for a C host that runs Lua. Include lua.h first.
 **
-** Register the core before scripts ask for it:
-**   luaL_requiref(L, "tinygrad.core", luaopen_tinygrad_core, 0);
-** (Lua 5.1 and LuaJIT: put the function into package.preload), and let
-** package.path reach lua/?.lua and lua/?/init.lua for `require "tinygrad"`.
+** The functions work in a Lua state in which tinygrad was opened, by a host or
+** by a script's `require`; where they raise errors they do it as lua_error
+** does. Examples are as in tinygrad.h; they need, too,
+**
+**    #include <lua.h>
+**    #include <lauxlib.h>
+**    #include "tinygrad_lua.h"
 */
 #ifndef TINYGRAD_LUA_H
 #define TINYGRAD_LUA_H
@@ -12,36 +15,93 @@
 #include "tinygrad.h"
 
 /*
-** Opens all of tinygrad and leaves its module on the stack. Only in the
-** amalgamation and libtinygrad-lua5.4.a (or another Lua's name), which carry
-** the Lua modules.
+** Opens all of tinygrad and leaves its module on the stack. It is in the
+** amalgamation and in libtinygrad-lua5.4.a (or with another Lua's name), which
+** carry the Lua modules. Of Lua's libraries it needs the base alone. A host
+** registers it before scripts ask for it, on Lua 5.1 and LuaJIT in another way:
+**
+**    void open_tinygrad (lua_State *L) {
+**    #if LUA_VERSION_NUM >= 502
+**      luaL_requiref(L, "tinygrad", luaopen_tinygrad, 0);
+**      lua_pop(L, 1);
+**    #else
+**      lua_getglobal(L, "package");
+**      lua_getfield(L, -1, "preload");
+**      lua_pushcfunction(L, luaopen_tinygrad);
+**      lua_setfield(L, -2, "tinygrad");
+**      lua_pop(L, 2);
+**    #endif
+**    }
 */
 TG_API int luaopen_tinygrad (lua_State *L);
 
-/* Opens the core and leaves its table of functions on the stack. */
+/*
+** Opens the core alone and leaves its table of functions on the stack. For
+** hosts that compile csrc/engine and csrc/binding: register it as
+** "tinygrad.core", as above, and let package.path reach lua/?.lua and
+** lua/?/init.lua for `require "tinygrad"`.
+*/
 TG_API int luaopen_tinygrad_core (lua_State *L);
 
 /*
 ** Pushes a new leaf and returns its node, valid while Lua can reach it.
 ** The core must have been opened in this state; raises an error otherwise.
+**
+** Calls the Lua function at the top of the stack with a Value, and replaces it
+** by the derivative, a number:
+**
+**    void differentiate (lua_State *L, double at) {
+**      tg_node *x, *y;
+**      double d = 0.0;
+**      lua_pushvalue(L, -1);
+**      x = tg_pushvalue(L, at);
+**      lua_pushvalue(L, -1);
+**      lua_insert(L, -3);
+**      lua_call(L, 1, 1);
+**      y = tg_tovalue(L, -1);
+**      if (y != NULL && tg_backward(y, 1.0, NULL) == TG_OK) d = tg_grad(x);
+**      lua_pop(L, 3);
+**      lua_pushnumber(L, d);
+**    }
 */
 TG_API tg_node *tg_pushvalue (lua_State *L, double data);
 
 /* The node of the Value at `index`, or NULL if that is something else. */
 TG_API tg_node *tg_tovalue (lua_State *L, int index);
 
-/* The same for an argument of a C function: raises an error for others. */
+/*
+** The same for an argument of a C function: raises an error for others.
+**
+**    int step_down (lua_State *L) {
+**      tg_node *x = tg_checkvalue(L, 1);
+**      const double rate = luaL_checknumber(L, 2);
+**      if (!tg_set_data(x, tg_data(x) - rate * tg_grad(x)))
+**        return luaL_argerror(L, 1, "a leaf expected");
+**      tg_set_grad(x, 0.0);
+**      return 0;
+**    }
+*/
 TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
 
 /*
 ** Pushes a Lua function that applies `op` to numbers and Values, with the
 ** same rights as a built-in one. The core must have been opened.
+**
+**    void add_softplus (lua_State *L) {
+**      tg_pushoperation(L, &softplus_op);
+**      lua_setglobal(L, "softplus");
+**    }
 */
 TG_API void tg_pushoperation (lua_State *L, const tg_operation *op);
 
 /*
 ** The program of the Program at `index`, or NULL if that is something else.
 ** It lives as long as the Program; see tg_program_copy.
+**
+**    tg_program *take_out (lua_State *L, int index) {
+**      const tg_program *p = tg_toprogram(L, index);
+**      return p != NULL ? tg_program_copy(p, &heap) : NULL;
+**    }
 */
 TG_API const tg_program *tg_toprogram (lua_State *L, int index);
 

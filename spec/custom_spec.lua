@@ -455,68 +455,12 @@ end)
 
 -- The C side: a module that registers operations, built here.
 
-local process = require "spec.process"
-
-local tag = rawget(_G, "jit") and "luajit"
-  or "lua" .. _VERSION:match("%d+%.%d+")
-
-local function include_directory()
-  local version = _VERSION:match("%d+%.%d+")
-  local names = tag == "luajit" and {"luajit-2.1"}
-    or {"lua" .. version, "lua-" .. version, "lua" .. version:gsub("%.", ""),
-      "lua"}
-  local given = os.getenv("LUA_INCDIR")
-  if given then return given end
-  for _, root in ipairs({"/usr/include/", "/usr/local/include/",
-    "/opt/homebrew/include/"})
-  do
-    for _, name in ipairs(names) do
-      if process.exists(root .. name .. "/lua.h") then
-        return root .. name
-      end
-    end
-  end
-  return nil
-end
-
--- Where `require` found the core, as an absolute path.
-local function core_path()
-  for template in package.cpath:gmatch("[^;]+") do
-    local path = template:gsub("%?", "tinygrad/core")
-    if process.exists(path) then
-      return path:sub(1, 1) == "/" and path
-        or process.lines("pwd")[1] .. "/" .. path
-    end
-  end
-end
-
--- The module, or nil and the reason for which it cannot be built.
-local function build_module()
-  local cc = os.getenv("CC") or "cc"
-  local include = include_directory()
-  if not process.exists("spec/operation_host.c") then
-    return nil, "not run from the repository's root"
-  elseif not include then
-    return nil, "no lua.h found (set LUA_INCDIR)"
-  elseif not process.has(cc) then
-    return nil, "no C compiler (set CC)"
-  elseif not process.succeeds("test $(uname) = Linux") then
-    return nil, "modules cannot be linked to modules everywhere"
-  end
-  local path = os.tmpname()
-  local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
-    .. "-Werror -Icsrc -I'%s' spec/operation_host.c '%s' -lm -o %s"):format(cc,
-    include, core_path(), path)
-  assert.is_true(process.succeeds(command), "cannot build: " .. command)
-  local open = assert(package.loadlib(path, "luaopen_operation_host"))
-  os.remove(path)
-  return open()
-end
+local c_module = require "spec.c_module"
 
 describe("an operation registered in C", function()
   local host, reason
 
-  setup(function() host, reason = build_module() end)
+  setup(function() host, reason = c_module("operation_host") end)
 
   -- Wraps a test that needs the module.
   local function it_builds(title, test)

@@ -1,0 +1,113 @@
+-- csrc/tinygrad.h and csrc/tinygrad_lua.h are the manual of the C API: their
+-- examples compile without a warning and do what is said, and each function is
+-- described.
+
+local c_module = require "spec.c_module"
+local tinygrad = require "tinygrad"
+
+local HEADERS = {"csrc/tinygrad.h", "csrc/tinygrad_lua.h"}
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- What is indented by four spaces or more in the comments of both headers.
+-- (Lua's header has to come before tinygrad_lua.h, which the second asks for.)
+local function examples()
+  local lines = {"#include <lua.h>"}
+  for _, path in ipairs(HEADERS) do
+    for line in read(path):gmatch("[^\n]+") do
+      lines[#lines + 1] = line:match("^%*%*    (.*)$")
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+describe("the manual of the C API", function()
+  local host, reason, path
+
+  setup(function()
+    path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(examples())
+    file:close()
+    host, reason = c_module("manual_host",
+      ("-D'EXAMPLES=\"%s\"'"):format(path))
+  end)
+
+  teardown(function() os.remove(path) end)
+
+  local function it_builds(title, test)
+    it(title, function()
+      if not host then return pending(reason) end
+      test()
+    end)
+  end
+
+  it_builds("tells versions", function()
+    local complaint, library, header = host.versions()
+    assert.is_nil(complaint)
+    assert.equal(header, library)
+    assert.equal(("tinygrad %d.%d.%d"):format(math.floor(library / 10000),
+      math.floor(library / 100) % 100, library % 100), tinygrad._VERSION)
+  end)
+
+  it_builds("differentiates Values", function()
+    local x = tinygrad.Value(3)
+    local y = x * x
+    assert.equal(6, host.slope(x, y))
+    assert.equal(6, host.slope(x, y))
+    assert.equal(12, host.differentiate(function(v) return v * v * v end, 2))
+    assert.equal(0, host.differentiate(function() return 1 end, 2))
+    host.step_down(x, 0.5)
+    assert.equal(0, x.data)
+    assert.equal(0, x.grad)
+    assert.has_error(function() host.step_down(y, 1) end,
+      "bad argument #1 to 'step_down' (a leaf expected)")
+  end)
+
+  it_builds("opens the module", function()
+    host.open()
+    if package.preload.tinygrad then -- Lua 5.1
+      assert.is_function(package.preload.tinygrad)
+      package.preload.tinygrad = nil
+    end
+    assert.equal(tinygrad, package.loaded.tinygrad)
+  end)
+
+  it_builds("registers an operation", function()
+    host.add_softplus()
+    local softplus = rawget(_G, "softplus")
+    rawset(_G, "softplus", nil)
+    local second = tinygrad.derivative(tinygrad.derivative(softplus))
+    assert.near(0.25, second(0), 1e-15)
+    assert.has_error(function() tinygrad.derivative(second)(0) end)
+  end)
+
+  it_builds("evaluates, batches and saves Programs", function()
+    local program = tinygrad.compile(function(a, x) return a * x * x end, 1, 1)
+    assert.equal(12, host.evaluate(program, 3, 2))
+    assert.has_error(function() host.evaluate(print, 3, 2) end)
+    local sum, arranged = host.add_up(program, 2, 100)
+    assert.equal(2 * 338350, sum)
+    assert.equal(sum, arranged)
+    assert.are.same({"no error", 12}, {host.reload(program, 3, 2, false)})
+    assert.are.same({"not a saved program"},
+      {host.reload(program, 3, 2, true)})
+  end)
+
+  it("describes every function", function()
+    for _, header in ipairs(HEADERS) do
+      local text, count = read(header), 0
+      for before, name in text:gmatch("([^\n]*)\nTG_API [^;(]-([%w_]+) %(") do
+        assert.is_truthy(before:find("*/", 1, true)
+          or before:find("^TG_API") or before:find("%);$"), name)
+        count = count + 1
+      end
+      assert.is_true(count > 5)
+    end
+  end)
+end)
