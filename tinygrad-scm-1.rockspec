@@ -101,6 +101,7 @@ build = {
       incdirs = { "csrc" },
       libraries = { "m" },
       sources = {
+        "csrc/binding/advice.c",
         "csrc/binding/batches.c",
         "csrc/binding/compat.c",
         "csrc/binding/core.c",

@@ -192,14 +192,14 @@ describe("a batch", function()
       assert.matches("not shaped as the example",
         message_of(p.batch, p, {bad, x}, {shared = 1}))
       assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
-        .. "results expected%)", message_of(p.batch, p, {v, x},
+        .. "results expected, got others%)", message_of(p.batch, p, {v, x},
         {shared = 1, reduce = "sum", out = {nil, bad}}))
     end
     assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
-      .. "results expected%)", message_of(p.batch, p, {v, x},
+      .. "results expected, got others%)", message_of(p.batch, p, {v, x},
       {shared = 1, reduce = "sum", out = {Tensor {1}}}))
     assert.matches("bad option 'shared' to 'batch' %(number of an argument or "
-      .. "table of them expected%)",
+      .. "table of them expected, got",
       message_of(p.batch, p, {v, x}, {shared = "v"}))
     assert.matches("must be, or hold, a Tensor of rows",
       message_of(p.batch, p, {v, 1}, {shared = 1}))
@@ -215,7 +215,7 @@ describe("a batch", function()
     assert.is_true(rawequal(before, f))
     assert.equal((p(a[3], 0.5)), before[3])
     assert.matches("bad option 'out' to 'batch' (results of a batch of as many "
-      .. "rows expected)", message_of(p.batch, p, {a:rows(1, 9), 2},
+      .. "rows expected, got others)", message_of(p.batch, p, {a:rows(1, 9), 2},
       {out = out}), 1, true)
     assert.matches("Tensors that are no arguments", message_of(p.batch, p,
       {a, 2}, {out = {a, out[2], out[3]}}), 1, true)
@@ -482,7 +482,8 @@ describe("a batch", function()
       {{w = PARAMETERS.w, v = PARAMETERS.v}, x, y})
     refused("argument 3: Tensor of rows or number expected, got string",
       {PARAMETERS, x, "1"})
-    refused("bad option 'reduce' to 'batch' (\"sum\" or \"mean\" expected)",
+    refused("bad option 'reduce' to 'batch' (\"sum\" or \"mean\" expected, got "
+      .. "\"product\")",
       {PARAMETERS, x, y}, {reduce = "product"})
     refused("bad option 'threads'", {PARAMETERS, x, y}, {threads = 0})
     refused("bad option 'threads'", {PARAMETERS, x, y}, {threads = "2"})

@@ -427,7 +427,8 @@ describe("errors of a custom operation", function()
   it("name a bad definition", function()
     local function id(x) return x end
     for _, case in ipairs({
-      {5, "bad argument #1 to 'custom' (table expected, got number)"},
+      {5, "bad argument #1 to 'custom' (table with name and forward expected, "
+        .. "got number)"},
       {{}, "bad field 'name' of the definition given to 'custom' (string "
         .. "expected, got nil)"},
       {{name = 5}, "bad field 'name'"},
@@ -516,7 +517,7 @@ describe("an operation registered in C", function()
   it_builds("checks its operands", function()
     for _, case in ipairs({{"3", "string"}, {nil, "nil"}, {{}, "table"}}) do
       assert.matches("bad argument #2 to 'product3' (number or Value expected, "
-        .. "got " .. case[2] .. ")",
+        .. "got " .. case[2],
         message_of(host.product3, Value(1), case[1], 2), 1, true)
     end
     assert.matches("bad argument #1 to 'sine'", message_of(host.sine), 1, true)

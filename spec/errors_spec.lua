@@ -7,33 +7,49 @@ local Value = tinygrad.Value
 
 local v = Value(1)
 local interior = v * v
+local tensor = tinygrad.Tensor {1, 2}
+local function f(a, b) return a * b end
+local program = tinygrad.compile(f, 1, 2)
 
+-- Remedies
+local NOT_STRING = "; tonumber makes a number of a string)"
+local NOT_TABLE = "; it takes one number at a time)"
+local NOT_NIL = "; is an argument missing, or a name misspelt?)"
 
 local CASES = {
-  {"bad argument #1 to 'Value' (number expected, got string)",
+  {"bad argument #1 to 'Value' (number expected, got string" .. NOT_STRING,
     function() return (Value("3")) end},
-  {"bad argument #1 to 'Value' (number expected, got table)",
+  {"bad argument #1 to 'Value' (number expected, got table" .. NOT_TABLE,
     function() return (Value({})) end},
   {"bad argument #1 to 'Value' (number expected, got no value)",
     function() return (Value()) end},
-  {"bad argument #1 to 'Value' (number expected, got Value)",
+  {"bad argument #1 to 'Value' (number expected, got Value; v.data is a "
+    .. "Value's number)",
     function() return (Value(v)) end},
-  {"bad operand #2 to '+' (number or Value expected, got table)",
+  {"bad operand #2 to '+' (number or Value expected, got table"
+    .. NOT_TABLE,
     function() return v + {} end},
-  {"bad operand #1 to '-' (number or Value expected, got table)",
+  {"bad operand #1 to '-' (number or Value expected, got table"
+    .. NOT_TABLE,
     function() return {} - v end},
-  {"bad operand #2 to '*' (number or Value expected, got string)",
+  {"bad operand #2 to '*' (number or Value expected, got string"
+    .. NOT_STRING,
     function() return v * "2" end},
-  {"bad operand #2 to '/' (number or Value expected, got nil)",
+  {"bad operand #2 to '/' (number or Value expected, got nil" .. NOT_NIL,
     function() return v / nil end},
   {"bad operand #2 to '^' (number or Value expected, got boolean)",
     function() return v ^ true end},
-  {"bad operand #2 to '%' (number or Value expected, got table)",
+  {"bad operand #2 to '%' (number or Value expected, got table"
+    .. NOT_TABLE,
     function() return v % {} end},
-  {"unknown field 'dat' of a Value", function() return v.dat end},
-  {"unknown field [number] of a Value", function() return v[1] end},
-  {"unknown field [boolean] of a Value", function() return v[true] end},
-  {"cannot set unknown field 'dat' of a Value", function() v.dat = 1 end},
+  {"unknown field 'dat' of a Value; did you mean 'data'?",
+    function() return v.dat end},
+  {"unknown field [number] of a Value; it is one number, not a table",
+    function() return v[1] end},
+  {"unknown field [boolean] of a Value; it is one number, not a table",
+    function() return v[true] end},
+  {"cannot set unknown field 'dat' of a Value; did you mean 'data'?",
+    function() v.dat = 1 end},
   {"bad value for field 'data' (number expected, got string)",
     function() v.data = "x" end},
   {"bad value for field 'grad' (number expected, got nil)",
@@ -41,50 +57,141 @@ local CASES = {
   {"bad value for field 'label' (string or nil expected, got table)",
     function() v.label = {} end},
   {"cannot set 'data' of an interior node (it is the result of 'mul'); only "
-    .. "leaves can be changed", function() interior.data = 1 end},
+    .. "leaves can be changed, and v:detach() makes one",
+    function() interior.data = 1 end},
   {"cannot set field 'op' of a Value (read-only)", function() v.op = 1 end},
   {"cannot set field 'tanh' of a Value (read-only)",
     function() v.tanh = 1 end},
-  {"bad argument #1 to 'backward' (number expected, got string)",
+  {"bad argument #1 to 'backward' (number expected, got string"
+    .. NOT_STRING,
     function() v:backward("x") end},
   {"bad argument #1 to 'backward' (Value expected, got number)",
     function() v.backward(5) end},
-  {"bad argument #1 to 'tanh' (number or Value expected, got string)",
+  {"bad argument #1 to 'tanh' (number or Value expected, got string"
+    .. NOT_STRING,
     function() return (tinygrad.tanh("x")) end},
-  {"bad argument #1 to 'tanh' (number or Value expected, got no value)",
+  {"bad argument #1 to 'tanh' (number or Value expected, got no value; a "
+    .. "method takes a colon, v:tanh())",
     function() return (tinygrad.tanh()) end},
-  {"bad argument #1 to 'tanh' (number or Value expected, got table)",
+  {"bad argument #1 to 'tanh' (number or Value expected, got table"
+    .. NOT_TABLE,
     function() return (v.tanh({})) end},
-  {"bad argument #1 to 'max' (number or Value expected, got string)",
+  {"bad argument #1 to 'max' (number or Value expected, got string"
+    .. NOT_STRING,
     function() return (v:max("x")) end},
-  {"bad argument #2 to 'max' (number or Value expected, got string)",
+  {"bad argument #2 to 'max' (number or Value expected, got string"
+    .. NOT_STRING,
     function() return (tinygrad.max(1, "x")) end},
-  {"bad argument #1 to 'max' (number or Value expected, got no value)",
+  {"bad argument #1 to 'max' (number or Value expected, got no value; a "
+    .. "method takes a colon, v:max())",
     function() return (tinygrad.max()) end},
   {"bad argument #2 to 'add' (number or Value expected, got no value)",
     function() return (tinygrad.add(v)) end},
   {"bad argument #3 to 'where' (number or Value expected, got no value)",
     function() return (tinygrad.where(true, v)) end},
-  {"bad argument #1 to 'where' (number or Value expected, got string)",
+  {"bad argument #1 to 'where' (number or Value expected, got string"
+    .. NOT_STRING,
     function() return (tinygrad.where("x", v, v)) end},
   {"bad argument #1 to 'sum' (number or Value expected at index 2, got "
     .. "string)", function() return (tinygrad.sum {1, "a"}) end},
-  {"bad argument #1 to 'sum' (table expected, got number)",
+  {"bad argument #1 to 'sum' (table expected, as in {a, b}, got number)",
     function() return (tinygrad.sum(3)) end},
   {"bad argument #2 to 'dot' (table of 3 elements expected, got 2)",
     function() return (tinygrad.dot({1, 2, 3}, {1, 2})) end},
-  {"bad argument #2 to 'dot' (table expected, got no value)",
+  {"bad argument #2 to 'dot' (table expected, as in {a, b}, got no value)",
     function() return (tinygrad.dot({1})) end},
   {"bad argument #1 to 'trace' (Value expected, got number)",
     function() tinygrad.graph.trace(1) end},
+
+  -- What beginners do
+  {"bad argument #1 to 'backward' (Value expected, got no value; a method "
+    .. "takes a colon, v:backward())", function() v.backward() end},
+  {"bad argument #1 to 'zero_grad' (Value expected, got no value; a method "
+    .. "takes a colon, v:zero_grad())", function() v.zero_grad() end},
+  {"bad argument #1 to 'grad' (Program expected, got nil; a method takes a "
+    .. "colon, p:grad())", function() return (program.grad()) end},
+  {"bad argument #1 to 'save' (Program expected, got string; a method takes a "
+    .. "colon, p:save())", function() return (program.save("a.tgp")) end},
+  {"bad argument #1 to 'emit_c' (Program expected, got table; a method takes a "
+    .. "colon, p:emit_c())", function() return (program.emit_c {}) end},
+  {"unknown field 'gard' of a Value; did you mean 'grad'?",
+    function() return v.gard end},
+  {"unknown field 'backwards' of a Value; did you mean 'backward'?",
+    function() v:backwards() end},
+  {"unknown field 'ReLU' of a Value; did you mean 'relu'?",
+    function() return (v:ReLU()) end},
+  {"unknown field 'zerograd' of a Value; did you mean 'zero_grad'?",
+    function() v:zerograd() end},
+  {"unknown field 'x' of a Value", function() return v.x end},
+  {"unknown field 'something_else' of a Value",
+    function() return v.something_else end},
+  {"unknown field '" .. ("long"):rep(20) .. "' of a Value",
+    function() return v[("long"):rep(20)] end},
+  {"a Tensor has no field 'shap'; did you mean 'shape'?",
+    function() return tensor.shap end},
+  {"bad argument #1 to 'min' (Tensor expected, got nil; a method takes a "
+    .. "colon, t:min())", function() return (tensor.min()) end},
+  {"bad argument #1 to 'zeros' (sizes, or a table of them expected, got "
+    .. "string)", function() return (tinygrad.Tensor.zeros("2")) end},
+  {"reshape: the new shape has 6 numbers, the Tensor 2",
+    function() return (tensor:reshape(2, 3)) end},
+  {"cannot concatenate a Value; use v.data, its number, or tostring(v)",
+    function() return "loss " .. v end},
+  {"cannot concatenate a Value; use v.data, its number, or tostring(v)",
+    function() return v .. 1 end},
+  {"bad argument #1 to 'sum' (table expected, as in {a, b}, got Value)",
+    function() return (tinygrad.sum(v, v)) end},
+  {"bad argument #1 to 'Value' (number expected, got nil" .. NOT_NIL,
+    function() return (Value(nil)) end},
+  {"bad argument #1 to 'tanh' (number or Value expected, got Tensor)",
+    function() return (tinygrad.tanh(tensor)) end},
+  {"bad operand #2 to '*' (number or Value expected, got Program)",
+    function() return v * program end},
+  {"bad argument #1 to 'grad' (function expected, got number; give it f "
+    .. "itself, not f(x))", function() return (tinygrad.grad(f(1, 2))) end},
+  {"bad argument #1 to 'hessian' (function expected, got Value; give it f "
+    .. "itself, not f(x))", function() return (tinygrad.hessian(v)) end},
+  {"grad: the function must return one number, it returned nothing; is a "
+    .. "return missing?",
+    function() return (tinygrad.grad(function() end)(1)) end},
+  {"grad: the function must return one number, it returned a table; jacobian "
+    .. "takes such a function",
+    function() return (tinygrad.grad(function(x) return {x} end)(1)) end},
+  {"compile: the function returned no number; is a return missing?",
+    function() return (tinygrad.compile(function() end, 1)) end},
+  {"bad argument #1 to the vjp (table expected, as in {x, y}, got number)",
+    function() return (tinygrad.vjp(f)(1, 2)) end},
+  {"bad argument #2 to 'gradients' (table of Values expected, as in {x}, got "
+    .. "Value)", function() return (tinygrad.gradients(interior, v)) end},
+  {"bad option 'argnums' to 'grad' (positions from 1 to 2 expected, got 3)",
+    function() return (program:grad {argnums = 3}) end},
+  {"bad option 'reduce' to 'batch' (\"sum\" or \"mean\" expected, got \"avg\")",
+    function() return (program:batch({tensor, 2}, {reduce = "avg"})) end},
+  {"bad option 'rows' to 'batch' (numbers of rows from 1 to that of the "
+    .. "Tensors expected, got 3)",
+    function() return (program:batch({tensor, 2}, {rows = {1, 3}})) end},
+  {"bad option 'threads' to 'batch' (number from 1 to 1024 expected, got "
+    .. "boolean)",
+    function() return (program:batch({tensor, 2}, {threads = true})) end},
+  {"unknown option 'rate' to 'Adam'; there are betas, eps, lr, weight_decay",
+    function() return (tinygrad.optim.Adam({1}, {rate = 1})) end},
 }
+
+-- Lua's own functions tell what a Value is from 5.3 on.
+if _VERSION >= "Lua 5.3" then
+  CASES[#CASES + 1] = {"bad argument #1 to 'sin' (number expected, got "
+    .. "tinygrad.Value (use tinygrad.math, or v.data))",
+    function() return (math.sin(v)) end}
+end
 
 if support.MIXED_COMPARISON then
   CASES[#CASES + 1] =
-    {"bad operand #2 to '<' (number or Value expected, got table)",
+    {"bad operand #2 to '<' (number or Value expected, got table"
+    .. NOT_TABLE,
       function() return v < {} end}
   CASES[#CASES + 1] =
-    {"bad operand #1 to '<=' (number or Value expected, got string)",
+    {"bad operand #1 to '<=' (number or Value expected, got string"
+    .. NOT_STRING,
       function() return "1" <= v end}
 end
 
@@ -104,6 +211,18 @@ describe("an error", function()
     local message = support.message_of(function() return (fake:tanh()) end)
     assert.matches("calling 'tanh' on bad self %(number or Value expected, "
       .. "got table%)", message)
+  end)
+
+  it("says what came wherever it says what was expected", function()
+    local messages = assert(loadfile("spec/tools/messages.lua"))("spec")()
+    assert.is_true(#messages > 200)
+    for _, message in ipairs(messages) do
+      local text = message.text
+      if text:find("^bad .* expected") then
+        assert.is_truthy(text:find(", got ") or text:find("as in the example"),
+          message.place .. ": " .. text)
+      end
+    end
   end)
 
   it("leaves everything as it was", function()

@@ -227,7 +227,7 @@ describe("fit", function()
     end, {x = X, y = Y}, {a = 1}))
     assert.matches("fit: the model must return one number, it returned a table",
       message_of(fit, function(x, p) return {p * x} end, {x = X, y = Y}, 1))
-    assert.matches("it returned a nil",
+    assert.matches("it returned nothing; is a return missing%?",
       message_of(fit, function() end, {x = X, y = Y}, 1))
   end)
 

@@ -449,7 +449,8 @@ describe("gradcheck, misused,", function()
     local function f(x) return x end
     assert.are.equal("bad argument #3 to 'gradcheck' (table expected, got "
       .. "number)", message(f, {1}, 1e-3))
-    assert.are.equal("unknown option 'tol' to 'gradcheck'",
+    assert.are.equal("unknown option 'tol' to 'gradcheck'; there are "
+      .. "argnums, names, order, step, tolerance",
       message(f, {1}, {tol = 1}))
     assert.are.equal("bad option 'step' to 'gradcheck' (number expected, got "
       .. "string)", message(f, {1}, {step = "1e-5"}))
@@ -465,7 +466,8 @@ describe("gradcheck, misused,", function()
 
   it("names what came back", function()
     assert.are.equal("gradcheck: the function must return a number, a Value or "
-      .. "a table of them, it returned nil", message(function() end, {1}))
+      .. "a table of them, it returned nothing; is a return missing?",
+      message(function() end, {1}))
     assert.are.equal("gradcheck: the function must return a number, a Value or "
       .. "a table of them, it returned a table without any",
       message(function() return {"x"} end, {1}))

@@ -418,7 +418,7 @@ describe("a mistake", function()
         end)
       end
     end
-    check("bad argument #2 to 'tree' (unknown option 'depth', there are "
+    check("bad argument #2 to 'tree' (unknown option 'depth'; there are "
       .. "limit)", function() return (graph.tree(v, {depth = 1})) end)
     check("bad argument #1 to 'trace' (Value expected, got table)", function()
       return (graph.trace {})

@@ -660,7 +660,7 @@ describe("minimize refuses", function()
       .. "number)", booth, {1, 2}, 3)
     refuses("the function must return one number, it returned a table",
       function(x) return x end, {1, 2})
-    refuses("the function must return one number, it returned nil",
+    refuses("the function must return one number, it returned nothing",
       function() end, {1, 2})
   end)
 

@@ -48,6 +48,8 @@ local function evaluate(code)
     optim)
 end
 
+local OF_SGD = "; there are dampening, lr, momentum, nesterov, weight_decay"
+
 -- Fails unless f() raises that message at a line of this file.
 local function refused(expected, f)
   local message = message_of(f)
@@ -143,7 +145,8 @@ describe("schedules", function()
       .. "expected, got string)", function()
         optim.warmup_schedule {steps = 2, start = "1"}
       end)
-    refused("unknown option 'minimum' to 'warmup_schedule'", function()
+    refused("unknown option 'minimum' to 'warmup_schedule'; there are start, "
+      .. "steps", function()
       optim.warmup_schedule {steps = 2, minimum = 1}
     end)
     local function f(_, lr) return lr end
@@ -429,8 +432,8 @@ describe("an optimizer", function()
     bad("SGD", {lr = INF}, "bad option 'lr' to 'SGD'"
       .. from_zero:format("inf"))
     bad("SGD", 0.1, "bad options to 'SGD' (table expected, got number)")
-    bad("SGD", {lr = 1, rate = 2}, "unknown option 'rate' to 'SGD'")
-    bad("SGD", {lr = 1, true}, "unknown option '1' to 'SGD'")
+    bad("SGD", {lr = 1, rate = 2}, "unknown option 'rate' to 'SGD'" .. OF_SGD)
+    bad("SGD", {lr = 1, true}, "unknown option '1' to 'SGD'" .. OF_SGD)
     bad("SGD", {lr = 1, momentum = "0.9"}, "bad option 'momentum' to 'SGD'"
       .. from_zero:format("string"))
     bad("SGD", {lr = 1, dampening = INF}, "bad option 'dampening' to 'SGD' "
@@ -463,7 +466,8 @@ describe("an optimizer", function()
       .. "(boolean expected, got string)")
     bad("Adagrad", {initial_accumulator_value = -1}, "bad option "
       .. "'initial_accumulator_value' to 'Adagrad'" .. from_zero:format("-1"))
-    bad("Adagrad", {momentum = 0.9}, "unknown option 'momentum' to 'Adagrad'")
+    bad("Adagrad", {momentum = 0.9}, "unknown option 'momentum' to 'Adagrad'; "
+      .. "there are eps, initial_accumulator_value, lr, lr_decay, weight_decay")
   end)
 
   it("refuses parameters that cannot be changed", function()
@@ -661,7 +665,8 @@ describe("the state", function()
     bad(function(s) s.options.lr = nil end, "state.options has no 'lr'")
     bad(function(s) s.options.lr = -1 end, "bad option 'lr' to 'SGD' (finite "
       .. "number from 0 expected, got -1)")
-    bad(function(s) s.options.alpha = 1 end, "unknown option 'alpha' to 'SGD'")
+    bad(function(s) s.options.alpha = 1 end, "unknown option 'alpha' to 'SGD'"
+      .. OF_SGD)
     bad(function(s) s.scheduled = true end, "the state was saved with a "
       .. "schedule, the optimizer has none (set its field 'schedule' first)")
     bad(function(s) s.moments.momentum = nil end,

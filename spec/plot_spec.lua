@@ -751,8 +751,8 @@ describe("a mistake", function()
   end)
 
   it("in an option is named", function()
-    check("bad argument #1 to 'plot' (unknown option 'titel', there are title, "
-      .. "x, y)", function() return (plot {titel = "a"}) end)
+    check("bad argument #1 to 'plot' (unknown option 'titel'; did you mean "
+      .. "'title'?)", function() return (plot {titel = "a"}) end)
     check("bad argument #1 to 'plot' (x: range: low < high expected, got 2 and "
       .. "1)", function() return (plot {x = {range = {2, 1}}}) end)
     check("bad argument #1 to 'plot' (y: log: boolean expected, got number)",

@@ -52,7 +52,8 @@ describe("a Tensor", function()
     local function refused(x, expected)
       assert.matches(expected, message_of(Tensor, x), 1, true)
     end
-    refused({{1, 2}, {3}}, "t[2] has 1 elements, others at this depth 2")
+    refused({{1, 2}, {3}}, "t[2] has 1 elements, others at this depth 2: rows "
+      .. "must be of one length")
     refused({1, {2}}, "t[2] is a table, numbers are beside it")
     refused({{1}, 2}, "t[2] is a number, tables are beside it")
     refused({1, "2"}, "t[2] must be a number or a table, it is string")

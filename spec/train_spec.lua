@@ -684,7 +684,8 @@ describe("train refuses", function()
 
   it("bad options", function()
     for message, opts in pairs {
-      ["unknown option 'epoch' to 'train'"] = {epoch = 3},
+      ["unknown option 'epoch' to 'train'; did you mean 'epochs'?"] =
+        {epoch = 3},
       ["bad option 'epochs' to 'train' (whole number from 1 expected, got 0)"] =
         {epochs = 0},
       ["bad option 'batch_size' to 'train' (whole number from 1 expected, got "
@@ -700,7 +701,8 @@ describe("train refuses", function()
         {optimizer = "clip_norm"},
       ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "
         .. "RMSProp, SGD expected, got nil)"] = {optimizer = {}},
-      ["unknown option 'betas' to 'SGD'"] =
+      ["unknown option 'betas' to 'SGD'; there are dampening, lr, momentum, "
+        .. "nesterov, weight_decay"] =
         {optimizer = {"SGD", lr = 1, betas = {0, 0}}},
       ["bad option 'lr' to 'SGD' (finite number from 0 expected, got nil)"] =
         {optimizer = "SGD"},
@@ -730,7 +732,8 @@ describe("train refuses", function()
     assert.is_true(history.loss[200] < 0.01)
     assert.matches("train: the loss must return one number, it returned a "
       .. "table", message_of(nn.train, model, function() return {} end, data))
-    assert.matches("train: the loss must return one number, it returned a nil",
+    assert.matches("train: the loss must return one number, it returned "
+      .. "nothing",
       message_of(nn.train, model, function() end, data, {mode = "eager"}))
     local captured = Value(3)
     captured.label = "captured"

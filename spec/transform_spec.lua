@@ -340,8 +340,10 @@ describe("jvp", function()
   it("wants tangents for all numbers", function()
     assert.matches("2 numbers expected in the tangents, got 1",
       message_of(jvp(function(x, y) return x * y end), {1, 2}, {1}))
-    assert.matches("table expected, got number", message_of(jvp(square), 1, 1))
-    assert.matches("table expected, got nil", message_of(jvp(square), {1}))
+    assert.matches("table expected, as in {x, y}, got number",
+      message_of(jvp(square), 1, 1))
+    assert.matches("table expected, as in {x, y}, got nil",
+      message_of(jvp(square), {1}))
   end)
 end)
 
@@ -774,12 +776,13 @@ describe("errors", function()
 
   it("say that f must return one number", function()
     for _, case in ipairs({
-      {"a string", "string"}, {nil, "nil"}, {{1}, "table"}, {true, "boolean"}
+      {"text", "a string"}, {nil, "nothing; is a return missing?"},
+      {{1}, "a table; jacobian takes such a function"}, {true, "a boolean"}
     }) do
       local function f() return case[1] end
       for _, name in ipairs({"grad", "value_and_grad", "hessian", "hvp"}) do
         assert.matches(name .. ": the function must return one number, it "
-          .. "returned a " .. case[2], message_of(transforms[name](f), 2), 1,
+          .. "returned " .. case[2], message_of(transforms[name](f), 2), 1,
           true)
       end
     end
@@ -802,7 +805,8 @@ describe("errors", function()
     end)
     assert.is_false(ok)
     assert.matches("^[^:]*transform_spec%.lua:%d+: bad argument #1 to 'grad' "
-      .. "%(function expected, got number%)", message)
+      .. "%(function expected, got number; give it f itself, not f%(x%)%)",
+      message)
   end)
 
   it("complain of arguments that are no functions", function()
@@ -810,7 +814,8 @@ describe("errors", function()
       hessian = hessian, jvp = jvp, vjp = vjp, hvp = hvp,
       value_and_grad = value_and_grad, derivative = derivative})
     do
-      for _, case in ipairs({{nil, "nil"}, {Value(1), "Value"}, {{}, "table"},
+      for _, case in ipairs({{nil, "nil"},
+        {Value(1), "Value; give it f itself, not f(x)"}, {{}, "table"},
         {"f", "string"}})
       do
         assert.matches("bad argument #1 to '" .. name
@@ -830,7 +835,8 @@ describe("errors", function()
   end)
 
   it("complain of options that are no table", function()
-    assert.matches("table expected, got number", message_of(grad, square, 5))
+    assert.matches("table of options expected, got number",
+      message_of(grad, square, 5))
   end)
 
   it("complain of tables that contain themselves", function()
@@ -1155,9 +1161,9 @@ describe("gradients", function()
     for _, case in ipairs({
       {{5, {x}}, "bad argument #1 to 'gradients' (Value expected, got number)"},
       {{y, x}, "bad argument #2 to 'gradients' (table of Values expected, "
-        .. "got Value)"},
+        .. "as in {x}, got Value)"},
       {{y}, "bad argument #2 to 'gradients' (table of Values expected, "
-        .. "got nil)"},
+        .. "as in {x}, got nil)"},
       {{y, {x, 3}}, "bad argument #2 to 'gradients' (Value expected at index "
         .. "2, got number)"},
       {{y, {x}, {seed = "1"}}, "bad option 'seed' to 'gradients' (number or "

@@ -4,14 +4,24 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "advice.h"
 #include "layouts.h"
 #include "poll.h"
 #include "programs.h"
 #include "tensor.h"
 
-static int bad_option (lua_State *L, const char *name, const char *expected) {
-  return tg_usererror(L, "bad option '%s' to 'batch' (%s expected)", name,
-                      expected);
+/* `got`: where on the stack what came is; 0: it is no one value. */
+static int bad_option (lua_State *L, const char *name, const char *expected,
+                       int got) {
+  const char *shown = "others";
+  if (got != 0 && lua_type(L, got) == LUA_TSTRING)
+    shown = lua_pushfstring(L, "\"%s\"", lua_tostring(L, got));
+  else if (got != 0 && lua_type(L, got) == LUA_TNUMBER)
+    shown = tg_pushnumber(L, (double)lua_tonumber(L, got));
+  else if (got != 0)
+    shown = tg_typename(L, got);
+  return tg_usererror(L, "bad option '%s' to 'batch' (%s expected, got %s)",
+                      name, expected, shown);
 }
 
 /* Option `name` of the table at `opts` as a word of `words`; 0 if absent. */
@@ -24,7 +34,7 @@ static int word_option (lua_State *L, int opts, const char *name,
       lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     for (i = 1; words[i] != NULL; i++)
       if (strcmp(word, words[i]) == 0) found = i;
-    if (found == 0) bad_option(L, name, expected);
+    if (found == 0) bad_option(L, name, expected, -1);
   }
   lua_pop(L, 1);
   return found;
@@ -38,7 +48,7 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   if (lua_isnil(L, -1)) return NULL;
   t = tg_testtensor(L, -1);
   if (t == NULL && !lua_istable(L, -1))
-    bad_option(L, "rows", "table or Tensor of row numbers");
+    bad_option(L, "rows", "table or Tensor of row numbers", -1);
   *n = t != NULL ? t->count : lua_rawlen(L, -1);
   chosen = (size_t *)tg_newscratch(L, *n, sizeof *chosen);
   for (i = 0; i < *n; i++) {
@@ -50,8 +60,11 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
       row = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0.0;
       lua_pop(L, 1);
     }
-    if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row)
-      bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors");
+    if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row) {
+      lua_pushnumber(L, (lua_Number)row);
+      bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors",
+                 -1);
+    }
     chosen[i] = (size_t)row - 1;
   }
   return chosen;
@@ -64,7 +77,7 @@ static int is_shared (lua_State *L, int shared, int k) {
     return (int)lua_tonumber(L, shared) == k;
   if (lua_isnil(L, shared)) return 0;
   if (!lua_istable(L, shared))
-    bad_option(L, "shared", "number of an argument or table of them");
+    bad_option(L, "shared", "number of an argument or table of them", shared);
   n = (int)lua_rawlen(L, shared);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, shared, i);
@@ -93,7 +106,7 @@ static void place_reduced (lua_State *L, int layouts, int n, int out,
     lua_rawgeti(L, out, k);
     t = tg_testtensor(L, top + 2);
     if (t != NULL && !tg_placetensor(L, top + 1, t, places))
-      bad_option(L, "out", "Tensors shaped as the results");
+      bad_option(L, "out", "Tensors shaped as the results", 0);
     lua_settop(L, top);
   }
 }
@@ -329,7 +342,7 @@ static int batch (lua_State *L) {
                                              : 0.0;
   if (!(threads >= 1.0 && threads <= 1024.0) ||
       threads != (double)(unsigned)threads)
-    bad_option(L, "threads", "number from 1 to 1024");
+    bad_option(L, "threads", "number from 1 to 1024", -1);
   job.threads = (unsigned)threads;
   places = (tg_place *)tg_newscratch(L, nout, sizeof *places);
   results = (double *)tg_newscratch(L, nout, sizeof *results);
@@ -343,7 +356,7 @@ static int batch (lua_State *L) {
   lua_getfield(L, OPTS, "out");
   out = lua_gettop(L);
   if (!lua_isnil(L, out) && !lua_istable(L, out))
-    bad_option(L, "out", "table of what an earlier batch returned");
+    bad_option(L, "out", "table of what an earlier batch returned", out);
   if (job.reduce != TG_EACH)
     place_reduced(L, layouts, n, out, results, nout, places);
   else {
@@ -356,13 +369,13 @@ static int batch (lua_State *L) {
         lua_pushnil(L);
       if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
                          job.nrows, places))
-        bad_option(L, "out", "results of a batch of as many rows");
+        bad_option(L, "out", "results of a batch of as many rows", 0);
       lua_replace(L, top + 1);
       lua_settop(L, top + 1);
     }
     if (lua_istable(L, out)) {
       if (overlap(L, p, &job, most))
-        bad_option(L, "out", "Tensors that are no arguments");
+        bad_option(L, "out", "Tensors that are no arguments", 0);
       lua_pop(L, 1);
     }
   }

@@ -3,6 +3,7 @@
 */
 #include <string.h>
 
+#include "advice.h"
 #include "custom.h"
 #include "derive.h"
 #include "factors.h"
@@ -37,8 +38,7 @@ static int backward (lua_State *L) {
   if (root->marks & TG_MARK_TRACED)
     return luaL_error(L, "compile: backward cannot be recorded; compile the "
                          "function, then use program:grad()");
-  if (state->running)
-    return luaL_error(L, "backward is already running in this Lua state");
+  if (state->running) return luaL_error(L, TG_RUNNINGMESSAGE);
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
@@ -111,6 +111,12 @@ static void new_state (lua_State *L) {
   state->guard = NULL;
 }
 
+/* What Lua 5.3 and later call a Value that math.sin got, say. */
+static void name_type (lua_State *L) {
+  lua_pushliteral(L, "tinygrad.Value (use tinygrad.math, or v.data)");
+  lua_setfield(L, METATABLE, "__name");
+}
+
 int luaopen_tinygrad_core (lua_State *L) {
   tg_checkversion(L);
   lua_settop(L, 0);
@@ -119,6 +125,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   if (!lua_isnil(L, -1)) return 1;
   lua_settop(L, 0);
   luaL_newmetatable(L, TG_VALUE_TYPE);
+  name_type(L);
   new_state(L);
   new_weak_table(L); /* labels */
   lua_newtable(L);   /* methods */
@@ -154,6 +161,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, tg_tensor_functions);
   register_all(L, tg_factor_functions);
   register_all(L, tg_lbfgs_functions);
+  register_all(L, tg_advice_functions);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, "tinygrad core " TG_VERSION " for " TG_LUA);

@@ -76,7 +76,8 @@ static void check_current (lua_State *L, subject *s) {
   tg_pushopname(L, s->index);
   tg_usererror(L,
                "cannot differentiate again: a leaf below this '%s' was "
-               "changed after it was computed (it was %f, now it would be %f)",
+               "changed after it was computed (it was %f, now it would be %f); "
+               "compute it anew",
                lua_tostring(L, -1), (lua_Number)s->node->data, (lua_Number)now);
 }
 
@@ -337,8 +338,7 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
 
 /* Passes use the nodes: a hook in one of them may not begin another. */
 static void check_idle (lua_State *L) {
-  if (tg_getstate(L)->running)
-    luaL_error(L, "backward is already running in this Lua state");
+  if (tg_getstate(L)->running) luaL_error(L, TG_RUNNINGMESSAGE);
 }
 
 /*

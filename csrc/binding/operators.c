@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "advice.h"
 #include "modes.h"
 
 #define EXPECTED_OPERAND "number or Value expected"
@@ -15,8 +16,9 @@
 static int operand_error (lua_State *L, int i, const char *name,
                           const char *symbol) {
   if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
-  return luaL_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s)",
-                    i, symbol, tg_typename(L, i));
+  return luaL_error(
+    L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s%s)", i, symbol,
+    tg_typename(L, i), tg_pushadvice(L, i, symbol, EXPECTED_OPERAND));
 }
 
 /* The value of `op` where all operands count as numbers. */
@@ -132,7 +134,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   int arg;
   for (arg = 1; arg <= arity; arg++) {
     if (!lua_istable(L, arg))
-      return tg_typeerror(L, arg, name, "table expected");
+      return tg_typeerror(L, arg, name, "table expected, as in {a, b}");
     if (arg == 1)
       count = lua_rawlen(L, 1);
     else if (lua_rawlen(L, arg) != count)

@@ -15,6 +15,9 @@
 #include "poll.h"
 #include "tensor.h"
 
+#define BUSY \
+  "this Program is running already; nothing that it calls can run it again"
+
 /*
 ** A Program's block: this, the engine's program, and a workspace with room
 ** for the results. Its anchor is the table with its shapes.
@@ -27,13 +30,8 @@ typedef struct box {
 } box;
 
 static box *test_box (lua_State *L, int index) {
-  void *p = lua_touserdata(L, index);
-  int same;
-  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, TG_PROGRAM_TYPE);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? (box *)p : NULL;
+  return tg_isof(L, index, TG_PROGRAM_TYPE) ? (box *)lua_touserdata(L, index)
+                                            : NULL;
 }
 
 static box *check_box (lua_State *L, int arg, const char *name) {
@@ -284,7 +282,7 @@ int tg_arrangeprogram (lua_State *L, const tg_program *p,
 static void run_box (lua_State *L, box *b) {
   tg_hookpoll hooks;
   tg_status status;
-  if (b->busy) luaL_error(L, "this Program is running already");
+  if (b->busy) luaL_error(L, BUSY);
   tg_hookpoll_begin(L, &hooks);
   b->busy = 1;
   status = tg_program_run(b->program, b->workspace, b->results, &hooks.poll);
@@ -298,7 +296,7 @@ static int call_plain (lua_State *L, box *b) {
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
   unsigned i;
-  if (b->busy) return luaL_error(L, "this Program is running already");
+  if (b->busy) return luaL_error(L, BUSY);
   for (i = 0; i < nin; i++)
     b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
   run_box(L, b);
@@ -331,7 +329,7 @@ static int push_results (lua_State *L, const double *numbers) {
 static int call_trees (lua_State *L, box *b) {
   const int top = lua_gettop(L);
   int i, n, ok;
-  if (b->busy) return luaL_error(L, "this Program is running already");
+  if (b->busy) return luaL_error(L, BUSY);
   ok = tg_pushlayouts(L, "argument_layouts");
   n = ok ? (int)lua_rawlen(L, -1) : 0;
   ok = ok && n == top - 1;
@@ -403,7 +401,7 @@ static void write_numbers (lua_State *L, int to, const double *numbers,
 static int run (lua_State *L) {
   box *b = check_box(L, 1, "run");
   lua_settop(L, 3);
-  if (b->busy) return luaL_error(L, "this Program is running already");
+  if (b->busy) return luaL_error(L, BUSY);
   read_numbers(L, 2, b->workspace, (unsigned)tg_program_inputs(b->program));
   run_box(L, b);
   write_numbers(L, 3, b->results, (unsigned)tg_program_outputs(b->program));

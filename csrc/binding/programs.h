@@ -6,8 +6,6 @@
 
 #include "value.h"
 
-#define TG_PROGRAM_TYPE "tinygrad.Program"
-
 /* Creates the type; its upvalues are those of the core, at 1 and up. */
 void tg_programtype (lua_State *L);
 

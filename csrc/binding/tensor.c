@@ -4,6 +4,7 @@
 */
 #include "../engine/config.h" /* random numbers are the same everywhere */
 
+#include "advice.h"
 #include "tensor.h"
 
 #include <math.h>
@@ -14,17 +15,12 @@
 #include "../engine/vectors.h"
 #include "poll.h"
 
-#define TENSOR_TYPE "tinygrad.Tensor"
 #define ALIGNMENT 64 /* bytes, of a vector at most */
 
 tg_tensor *tg_testtensor (lua_State *L, int index) {
-  void *p = lua_touserdata(L, index);
-  int same;
-  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, TENSOR_TYPE);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? (tg_tensor *)p : NULL;
+  return tg_isof(L, index, TG_TENSOR_TYPE)
+           ? (tg_tensor *)lua_touserdata(L, index)
+           : NULL;
 }
 
 tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name) {
@@ -43,14 +39,14 @@ static size_t count_numbers (lua_State *L, const size_t *shape,
     if (shape[i] == 0) return 0;
   for (i = 0; i < ndims; i++) {
     if (shape[i] > most / count)
-      luaL_error(L, "a Tensor of this shape would not fit into memory");
+      tg_usererror(L, "a Tensor of this shape would not fit into memory");
     count *= shape[i];
   }
   return count;
 }
 
 static void set_type (lua_State *L) {
-  luaL_getmetatable(L, TENSOR_TYPE);
+  luaL_getmetatable(L, TG_TENSOR_TYPE);
   lua_setmetatable(L, -2);
 }
 
@@ -96,8 +92,8 @@ static unsigned check_shape (lua_State *L, int index, size_t *shape) {
   const size_t n = lua_rawlen(L, index);
   unsigned i;
   if (n == 0 || n > TG_MAXDIMS)
-    luaL_error(L, "a Tensor has 1 to %d dimensions, got %d", TG_MAXDIMS,
-               (int)n);
+    tg_usererror(L, "a Tensor has 1 to %d dimensions, got %d", TG_MAXDIMS,
+                 (int)n);
   for (i = 0; i < n; i++) {
     double size;
     lua_rawgeti(L, index, (int)i + 1);
@@ -105,12 +101,12 @@ static unsigned check_shape (lua_State *L, int index, size_t *shape) {
     if (lua_type(L, -1) != LUA_TNUMBER || !(size >= 0.0) ||
         size != floor(size) || size > 9007199254740992.0 ||
         size > (double)((size_t)-1 / 2))
-      luaL_error(L,
-                 "dimension %d of a Tensor must be a size (a whole number "
-                 "from 0), got %s",
-                 (int)i + 1,
-                 lua_isnumber(L, -1) ? lua_tostring(L, -1)
-                                     : luaL_typename(L, -1));
+      tg_usererror(L,
+                   "dimension %d of a Tensor must be a size (a whole number "
+                   "from 0), got %s",
+                   (int)i + 1,
+                   lua_isnumber(L, -1) ? lua_tostring(L, -1)
+                                       : luaL_typename(L, -1));
     shape[i] = (size_t)size;
     lua_pop(L, 1);
   }
@@ -157,9 +153,10 @@ static int tensor_reshape (lua_State *L) {
   size_t shape[TG_MAXDIMS];
   const unsigned n = check_shape(L, 2, shape);
   if (count_numbers(L, shape, n) != t->count)
-    return luaL_error(L, "reshape: the new shape has %f numbers, the Tensor %f",
-                      (lua_Number)count_numbers(L, shape, n),
-                      (lua_Number)t->count);
+    return tg_usererror(L,
+                        "reshape: the new shape has %s numbers, the Tensor %s",
+                        tg_pushnumber(L, (double)count_numbers(L, shape, n)),
+                        tg_pushnumber(L, (double)t->count));
   tg_newview(L, 1, t->data, shape, n);
   return 1;
 }
@@ -177,8 +174,8 @@ static size_t check_row (lua_State *L, const tg_tensor *t, int arg,
   const double n = (double)t->shape[0];
   const double at = i < 0.0 ? n + 1.0 + i : i;
   if (!(at >= 1.0 && at <= n + (double)extra) || at != floor(at))
-    luaL_error(L, "row %f of a Tensor that has %f", (lua_Number)i,
-               (lua_Number)n);
+    luaL_error(L, "there is no row %s: the Tensor has %s", tg_pushnumber(L, i),
+               tg_pushnumber(L, n));
   return (size_t)at - 1;
 }
 
@@ -200,13 +197,16 @@ static int rows (lua_State *L) {
 
 /* t[i]: a number or a view; t.name: a method. */
 static int tensor_index (lua_State *L) {
+  static const char *const no_others[] = { NULL };
   tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER) {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
-      return luaL_error(L, "a Tensor has no field '%s'", lua_tostring(L, 2));
+      return luaL_error(
+        L, "a Tensor has no field '%s'%s", lua_tostring(L, 2),
+        tg_pushnearest(L, lua_upvalueindex(1), no_others, lua_tostring(L, 2)));
     return 1;
   }
   {
@@ -240,8 +240,8 @@ static int tensor_newindex (lua_State *L) {
   i = check_row(L, t, 2, "t[i] = x", 0);
   if (t->ndims == 1) {
     if (lua_type(L, 3) != LUA_TNUMBER)
-      return luaL_error(L, "number expected for t[%f], got %s",
-                        (lua_Number)(i + 1), tg_typename(L, 3));
+      return luaL_error(L, "number expected for t[%s], got %s",
+                        tg_pushnumber(L, (double)(i + 1)), tg_typename(L, 3));
     t->data[i] = (double)lua_tonumber(L, 3);
     return 0;
   }
@@ -249,9 +249,9 @@ static int tensor_newindex (lua_State *L) {
   if (from == NULL || from->ndims != t->ndims - 1 ||
       memcmp(from->shape, t->shape + 1, from->ndims * sizeof *t->shape) != 0)
     return luaL_error(L,
-                      "Tensor of the shape of a row expected for t[%f], "
+                      "Tensor of the shape of a row expected for t[%s], "
                       "got %s",
-                      (lua_Number)(i + 1),
+                      tg_pushnumber(L, (double)(i + 1)),
                       from != NULL ? "one of another shape"
                                    : tg_typename(L, 3));
   memmove(t->data + i * row_size(t), from->data, from->count * sizeof(double));
@@ -324,8 +324,9 @@ static const double *check_numbers (lua_State *L, int arg, const char *name,
                                     const tg_tensor *like) {
   const tg_tensor *t = tg_checktensor(L, arg, name);
   if (t->count != like->count)
-    luaL_error(L, "%s: Tensors of %f and %f numbers", name,
-               (lua_Number)like->count, (lua_Number)t->count);
+    luaL_error(L, "%s: Tensors of %s and %s numbers; they must be as many",
+               name, tg_pushnumber(L, (double)like->count),
+               tg_pushnumber(L, (double)t->count));
   return t->data;
 }
 
@@ -608,15 +609,9 @@ static double next_normal (generator *g) {
 }
 
 static generator *check_generator (lua_State *L, int arg, const char *name) {
-  void *p = lua_touserdata(L, arg);
-  int same = 0;
-  if (p != NULL && lua_getmetatable(L, arg)) {
-    luaL_getmetatable(L, GENERATOR_TYPE);
-    same = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-  }
-  if (!same) tg_typeerror(L, arg, name, "Generator expected");
-  return (generator *)p;
+  if (!tg_isof(L, arg, GENERATOR_TYPE))
+    tg_typeerror(L, arg, name, "Generator expected");
+  return (generator *)lua_touserdata(L, arg);
 }
 
 /* generator_new(seed) */
@@ -686,7 +681,7 @@ static int tensor_type (lua_State *L) {
     { NULL, NULL }
   };
   lua_settop(L, 2);
-  luaL_getmetatable(L, TENSOR_TYPE);
+  luaL_getmetatable(L, TG_TENSOR_TYPE);
   lua_insert(L, 1);
   lua_setfield(L, 1, "__tostring");
   tg_setfuncs(L, loops, 0);
@@ -706,7 +701,7 @@ void tg_tensortype (lua_State *L) {
                                          "__mod", "__pow", "__unm",   "__idiv",
                                          "__lt",  "__le",  "__concat" };
   size_t i;
-  luaL_newmetatable(L, TENSOR_TYPE);
+  luaL_newmetatable(L, TG_TENSOR_TYPE);
   tg_setfuncs(L, metamethods, 0);
   for (i = 0; i < sizeof refused / sizeof *refused; i++) {
     lua_pushcfunction(L, no_arithmetic);

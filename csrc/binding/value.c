@@ -3,6 +3,8 @@
 */
 #include "value.h"
 
+#include "advice.h"
+
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -13,8 +15,20 @@
 
 /* Errors */
 
+int tg_isof (lua_State *L, int index, const char *type) {
+  int same;
+  if (lua_touserdata(L, index) == NULL || !lua_getmetatable(L, index)) return 0;
+  luaL_getmetatable(L, type);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
 const char *tg_typename (lua_State *L, int index) {
-  return tg_testnode(L, index) != NULL ? "Value" : luaL_typename(L, index);
+  if (tg_isof(L, index, TG_VALUE_TYPE)) return "Value";
+  if (tg_isof(L, index, TG_PROGRAM_TYPE)) return "Program";
+  if (tg_isof(L, index, TG_TENSOR_TYPE)) return "Tensor";
+  return luaL_typename(L, index);
 }
 
 /* Is the running C function called as a method, `v:name(...)`? */
@@ -27,11 +41,12 @@ static int is_method_call (lua_State *L) {
 int tg_typeerror (lua_State *L, int arg, const char *name,
                   const char *expected) {
   const char *type = tg_typename(L, arg);
+  const char *advice = tg_pushadvice(L, arg, name, expected);
   if (is_method_call(L) && --arg == 0)
     return luaL_error(L, "calling '%s' on bad self (%s, got %s)", name,
                       expected, type);
-  return luaL_error(L, "bad argument #%d to '%s' (%s, got %s)", arg, name,
-                    expected, type);
+  return luaL_error(L, "bad argument #%d to '%s' (%s, got %s%s)", arg, name,
+                    expected, type, advice);
 }
 
 double tg_checknumber (lua_State *L, int arg, const char *name) {
@@ -161,12 +176,16 @@ void tg_pushopname (lua_State *L, int index) {
 #define IS(key, len, name) \
   ((len) == sizeof(name) - 1 && memcmp(key, name, sizeof(name) - 1) == 0)
 
-static int unknown_field (lua_State *L, const char *format) {
-  if (lua_type(L, 2) == LUA_TSTRING)
-    lua_pushfstring(L, "'%s'", lua_tostring(L, 2));
-  else
-    lua_pushfstring(L, "[%s]", luaL_typename(L, 2));
-  return luaL_error(L, format, lua_tostring(L, -1));
+/* `what` was to be done with the field that argument 2 names. */
+static int unknown_field (lua_State *L, const char *what) {
+  static const char *const fields[] = { "data", "grad", "op", "label", NULL };
+  const char *key;
+  if (lua_type(L, 2) != LUA_TSTRING)
+    return luaL_error(L, "%s [%s] of a Value; it is one number, not a table",
+                      what, luaL_typename(L, 2));
+  key = lua_tostring(L, 2);
+  return luaL_error(L, "%s '%s' of a Value%s", what, key,
+                    tg_pushnearest(L, TG_UP_METHODS, fields, key));
 }
 
 static int value_index (lua_State *L) {
@@ -196,7 +215,7 @@ static int value_index (lua_State *L) {
       return 1;
     }
   }
-  return unknown_field(L, "unknown field %s of a Value");
+  return unknown_field(L, "unknown field");
 }
 
 static double check_field (lua_State *L, const char *field) {
@@ -212,7 +231,8 @@ static int set_data (lua_State *L, tg_node *node) {
   tg_pushopname(L, 1);
   return luaL_error(L,
                     "cannot set 'data' of an interior node (it is the "
-                    "result of '%s'); only leaves can be changed",
+                    "result of '%s'); only leaves can be changed, and "
+                    "v:detach() makes one",
                     lua_tostring(L, -1));
 }
 
@@ -249,7 +269,7 @@ static int value_newindex (lua_State *L) {
     if (IS(key, len, "op") || !lua_isnil(L, -1))
       return luaL_error(L, "cannot set field '%s' of a Value (read-only)", key);
   }
-  return unknown_field(L, "cannot set unknown field %s of a Value");
+  return unknown_field(L, "cannot set unknown field");
 }
 
 /* Printing */
@@ -327,13 +347,8 @@ static int value_is (lua_State *L) {
 /* For C hosts: the same without the core's upvalues */
 
 tg_node *tg_tovalue (lua_State *L, int index) {
-  void *p = lua_touserdata(L, index);
-  int same;
-  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
-  luaL_getmetatable(L, TG_VALUE_TYPE);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? (tg_node *)p : NULL;
+  return tg_isof(L, index, TG_VALUE_TYPE) ? (tg_node *)lua_touserdata(L, index)
+                                          : NULL;
 }
 
 tg_node *tg_checkvalue (lua_State *L, int arg) {
@@ -354,7 +369,14 @@ const luaL_Reg tg_value_methods[] = { { "parents", value_parents },
                                       { "partials", value_partials },
                                       { NULL, NULL } };
 
+/* Concatenation is refused: what is meant is a number or the whole. */
+static int value_concat (lua_State *L) {
+  return luaL_error(L, "cannot concatenate a Value; use v.data, its number, "
+                       "or tostring(v)");
+}
+
 const luaL_Reg tg_value_metamethods[] = { { "__index", value_index },
+                                          { "__concat", value_concat },
                                           { "__newindex", value_newindex },
                                           { "__tostring", value_tostring },
                                           { NULL, NULL } };

@@ -12,7 +12,14 @@
 
 #include "../engine/node.h"
 
+/* Where a debug hook, say, starts a pass while another is running */
+#define TG_RUNNINGMESSAGE \
+  "backward is already running in this Lua state; nothing that it calls can " \
+  "start another"
+
 #define TG_VALUE_TYPE "tinygrad.Value"
+#define TG_PROGRAM_TYPE "tinygrad.Program"
+#define TG_TENSOR_TYPE "tinygrad.Tensor"
 
 #define TG_UP_METATABLE lua_upvalueindex(1) /* of Values */
 #define TG_UP_STATE lua_upvalueindex(2)     /* the tg_state */
@@ -133,6 +140,9 @@ tg_node **tg_pushnodes (lua_State *L, int index, size_t *n);
 
 /* Pushes the name of the operation that made the node; nil for a leaf. */
 void tg_pushopname (lua_State *L, int index);
+
+/* Is the value at `index` a userdata of that type? */
+int tg_isof (lua_State *L, int index, const char *type);
 
 /* The name of the type at `index` as error messages put it. */
 const char *tg_typename (lua_State *L, int index);

@@ -80,6 +80,7 @@ end
 ---@raise an argument is not shaped as in the example that was compiled with,
 -- or no argument holds a Tensor
 function Program:batch(args, opts)
+  local shapes = programs.shapes_of(self, "batch")
   if type(args) ~= "table" then
     error(format("bad argument #1 to 'batch' (table of arguments expected, "
       .. "got %s)", tree.typename(args)), 2)
@@ -89,7 +90,6 @@ function Program:batch(args, opts)
       .. "%s)", tree.typename(opts)), 2)
   end
   local captured = {}
-  local shapes = core.get_shapes(self)
   for i, value in ipairs(shapes.captured) do captured[i] = value.data end
   local results = {core.batch(self, args, opts or {}, captured)}
   if #results == 0 then

@@ -83,7 +83,7 @@ local function compile_with(opts, f, ...)
   local results, inputs, shapes, names = trace(f, n, ...)
   local values, trees = number_results(results)
   if #values == 0 then
-    error("compile: the function returned no number", 3)
+    error("compile: the function returned no number; is a return missing?", 3)
   end
   local root = core.sum(values) -- above all of them
   local captured = policy == "input" and core.captured(root) or {}
@@ -111,8 +111,8 @@ end
 ---@raise f compares Values, reads their data, or uses a Value that is no
 -- argument
 local function compile(f, ...)
-  if type(f) == "table" then return compile_with(f, ...) end
-  return compile_with({}, f, ...)
+  if type(f) == "table" then return (compile_with(f, ...)) end
+  return (compile_with({}, f, ...))
 end
 
 return compile

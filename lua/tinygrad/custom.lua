@@ -61,12 +61,14 @@ local FIELDS = {name = true, forward = true, backward = true,
 ---@raise the definition has other fields, or lacks name or forward
 local function custom(definition)
   if type(definition) ~= "table" then
-    error(format("bad argument #1 to 'custom' (table expected, got %s)",
+    error(format("bad argument #1 to 'custom' (table with name and forward "
+      .. "expected, got %s)",
       tree.typename(definition)), 2)
   end
   for field in pairs(definition) do
     if not FIELDS[field] then
-      error(format("unknown field '%s' of the definition given to 'custom'",
+      error(format("unknown field '%s' of the definition given to 'custom'"
+        .. core.nearest(FIELDS, tostring(field)),
         tostring(field)), 2)
     end
   end

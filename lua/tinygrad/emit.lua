@@ -4,6 +4,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local chunked = require "tinygrad.emit.chunked"
+local options_of = require "tinygrad.options"
 local programs = require "tinygrad.program"
 local straight = require "tinygrad.emit.straight"
 local text = require "tinygrad.emit.text"
@@ -113,7 +114,7 @@ local function check_options(opts)
   end
   for key in pairs(opts) do
     if not OPTIONS[key] then
-      error(("emit_c: unknown option '%s'"):format(tostring(key)), 0)
+      error(options_of.unknown(key, "emit_c", OPTIONS), 0)
     end
   end
 end
@@ -194,6 +195,7 @@ end
 ---@return string source
 ---@return string header
 function Program:emit_c(opts)
+  programs.shapes_of(self, "emit_c")
   local ok, source, header = attempt(emit, self, opts or {})
   if not ok then error(source, 2) end
   return source, header

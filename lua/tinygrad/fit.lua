@@ -183,8 +183,8 @@ local function predictor(model, parameters)
   return function(x, list)
     local y = model(x, regression.shaped(parameters, list))
     if not tree.is_leaf(y) then
-      error(("fit: the model must return one number, it returned a %s"):format(
-        tree.typename(y)), 0)
+      error(("fit: the model must return one number, it returned %s"):format(
+        tree.returned(y)), 0)
     end
     return y
   end

@@ -2,6 +2,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local options_of = require "tinygrad.options"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
 core.library()
@@ -357,7 +358,7 @@ local function checked_options(opts, n)
   end
   for name in pairs(opts) do
     if DEFAULTS[name] == nil then
-      error(("unknown option '%s' to 'gradcheck'"):format(tostring(name)), 3)
+      error(options_of.unknown(name, "gradcheck", DEFAULTS), 3)
     end
   end
   if options.order ~= 1 and options.order ~= 2 then
@@ -433,7 +434,8 @@ local function output_names(result)
   if #tree.leaves(result, nil, "result", names) == 0 then
     error(("gradcheck: the function must return a number, a Value or a table "
       .. "of them, it returned %s"):format(
-      type(result) == "table" and "a table without any" or type(result)), 3)
+      type(result) == "table" and "a table without any"
+        or tree.returned(result)), 3)
   end
   return type(result) == "table" and names or {}
 end

@@ -5,6 +5,7 @@
 -- have in common: options, tests of convergence, results.
 
 local core = require "tinygrad.core"
+local options_of = require "tinygrad.options"
 local shielded = require "tinygrad.shielded"
 local lbfgs = require "tinygrad.lbfgs"
 local newton = require "tinygrad.newton"
@@ -151,7 +152,7 @@ end
 local function check_option(name, value)
   local kind = OPTIONS[name]
   if kind == nil then
-    error(("unknown option '%s' to 'minimize'"):format(tostring(name)), 4)
+    error(options_of.unknown(name, "minimize", OPTIONS), 4)
   elseif kind == "count" then
     if type(value) ~= "number" or not (value >= 1) or value % 1 ~= 0 then
       bad_option(name, "whole number from 1", tostring(value))

@@ -48,7 +48,7 @@ local function call(self, x)
   local y = self.f(list)
   if not tree.is_leaf(y) then
     error(("minimize: the function must return one number, it returned %s")
-      :format(y == nil and "nil" or "a " .. tree.typename(y)), 0)
+      :format(tree.returned(y)), 0)
   end
   return y, variables
 end
@@ -200,7 +200,7 @@ local function new(f, x0, x)
   local y = self.f(core.array_variables(x, {})) -- its own errors come now
   if not tree.is_leaf(y) then
     return nil, ("the function must return one number, it returned %s"):format(
-      y == nil and "nil" or "a " .. tree.typename(y))
+      tree.returned(y))
   end
   record(self, x)
   return self

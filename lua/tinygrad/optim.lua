@@ -17,6 +17,7 @@
 local compile = require "tinygrad.compile"
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local options_of = require "tinygrad.options"
 local shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
 require "tinygrad.tensor" -- the type of its Tensors
@@ -80,7 +81,7 @@ local function checked_options(name, known, given)
   end
   for option in pairs(given) do
     if known[option] == nil then
-      return nil, ("unknown option '%s' to '%s'"):format(tostring(option), name)
+      return nil, options_of.unknown(option, name, known)
     end
   end
   return options

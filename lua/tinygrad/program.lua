@@ -20,6 +20,15 @@ local Program = lazy.fields({}, {
   to_string = "tinygrad.saved",
 })
 
+--- The shapes of the Program whose method `name` was called, with a dot maybe.
+local function shapes_of(program, name)
+  if not core.is_program(program) then
+    error(format("bad argument #1 to '%s' (Program expected, got %s; a method "
+      .. "takes a colon, p:%s())", name, tree.typename(program), name), 3)
+  end
+  return core.get_shapes(program)
+end
+
 --- Copies a tree, its numbers replaced by what `leaf()` returns for each.
 local function map_numbers(x, leaf)
   return tree.map(x, function(old)
@@ -175,8 +184,8 @@ local function chosen_inputs(shapes, opts, name)
   local chosen, trees, wrt, names, first = {}, {}, {}, {}, 0
   for _, i in ipairs(argnums or {}) do
     if not shapes.args[i] then
-      error(format("bad option 'argnums' to '%s' (the Program has %d "
-        .. "arguments)", name, #shapes.args), 3)
+      error(format("bad option 'argnums' to '%s' (positions from 1 to %d "
+        .. "expected, got %s)", name, #shapes.args, tostring(i)), 3)
     end
     chosen[i] = true
   end
@@ -200,15 +209,16 @@ local function derivative_labels(shapes, names)
   return labels
 end
 
-local function check_one_result(shapes, name)
+--- `level`: of the method that asks, above this.
+local function check_one_result(shapes, name, level)
   if #shapes.results ~= 1 then
     error(format("%s: the function must return one result, it returns %d",
-      name, #shapes.results), 3)
+      name, #shapes.results), (level or 2) + 1)
   end
 end
 
 local function check_scalar(shapes, name)
-  check_one_result(shapes, name)
+  check_one_result(shapes, name, 3)
   if type(shapes.results[1]) ~= "number" then
     error(format("%s: the function must return one number, it returned a "
       .. "table; jacobian takes any result", name), 3)
@@ -238,7 +248,7 @@ end
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:grad(opts)
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "grad")
   check_scalar(shapes, "grad")
   local trees, wrt, names = chosen_inputs(shapes, opts, "grad")
   return with_shapes(core.derive(self, "grad", wrt), shapes.args,
@@ -254,7 +264,7 @@ end
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:value_and_grad(opts)
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "value_and_grad")
   check_scalar(shapes, "value_and_grad")
   local trees, wrt, names = chosen_inputs(shapes, opts, "value_and_grad")
   local results = prepend(1, gradient_trees(trees, 2))
@@ -272,7 +282,7 @@ end
 ---@param opts? table argnums
 ---@return tinygrad.Program
 function Program:jacobian(opts)
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "jacobian")
   check_one_result(shapes, "jacobian")
   local trees, wrt, names = chosen_inputs(shapes, opts, "jacobian")
   local results, first = {}, 1
@@ -297,7 +307,7 @@ end
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:hessian(opts)
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "hessian")
   check_scalar(shapes, "hessian")
   local trees, wrt = chosen_inputs(shapes, opts, "hessian")
   local rows = gradient_trees(trees, 1)
@@ -321,7 +331,8 @@ local FORWARD_NAMES = {"arguments", "tangents"}
 
 local function check_forward(shapes, name)
   if #shapes.captured > 0 then
-    error(format("%s: not for a Program with captured inputs", name), 3)
+    error(format("%s: not for a Program with captured inputs; "
+      .. "compile with captured = \"constant\"", name), 3)
   end
 end
 
@@ -333,7 +344,7 @@ end
 ---@return tinygrad.Program
 ---@raise the Program has captured inputs
 function Program:jvp()
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "jvp")
   check_one_result(shapes, "jvp")
   check_forward(shapes, "jvp")
   local _, wrt = chosen_inputs(shapes, nil, "jvp")
@@ -356,7 +367,7 @@ end
 ---@return tinygrad.Program
 ---@raise the Program has captured inputs
 function Program:hvp()
-  local shapes = core.get_shapes(self)
+  local shapes = shapes_of(self, "hvp")
   check_scalar(shapes, "hvp")
   check_forward(shapes, "hvp")
   local trees, wrt = chosen_inputs(shapes, nil, "hvp")
@@ -373,6 +384,7 @@ end
 --     print(("%d %d"):format(p:stats().inputs, p:stats().operations)) --> 2 1
 ---@return table
 function Program:stats()
+  shapes_of(self, "stats")
   return core.stats(self)
 end
 
@@ -382,5 +394,6 @@ return {
   methods = Program,
   map_numbers = map_numbers,
   numbered = numbered,
+  shapes_of = shapes_of,
   with_shapes = with_shapes,
 }

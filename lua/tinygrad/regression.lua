@@ -4,6 +4,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local levenberg = require "tinygrad.levenberg"
+local options_of = require "tinygrad.options"
 local solution = require "tinygrad.solution"
 local tree = require "tinygrad.tree"
 core.library()
@@ -119,7 +120,7 @@ function regression.read_options(name, opts, parameters)
   for key, default in pairs(DEFAULTS) do options[key] = default end
   for key, value in pairs(opts or {}) do
     if DEFAULTS[key] == nil then
-      error(("unknown option '%s' to '%s'"):format(tostring(key), name), 0)
+      error(options_of.unknown(key, name, DEFAULTS), 0)
     end
     options[key] = value
   end

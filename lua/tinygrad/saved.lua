@@ -127,7 +127,7 @@ end
 --     print(tinygrad.program_from_string(bytes)(3) == 9) --> true
 ---@return string
 function Program:to_string()
-  local shapes = core.get_shapes(self)
+  local shapes = programs.shapes_of(self, "to_string")
   if #shapes.captured > 0 then
     error("a Program with captured inputs cannot be saved: compile with "
       .. "captured = \"constant\"", 2)
@@ -153,6 +153,7 @@ end
 ---@return boolean? ok
 ---@return string? message why not
 function Program:save(path)
+  programs.shapes_of(self, "save")
   check_string(path, "save", "path")
   local bytes = self:to_string()
   local file, message = io.open(path, "wb")

@@ -13,9 +13,23 @@ core.library()
 local methods = {}
 local Tensor = {}
 
-local function bad_argument(i, name, expected, got)
+local function bad_argument(i, name, expected, got, level)
   error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
-    expected, tree.typename(got)), 3)
+    expected, tree.typename(got)), level or 3)
+end
+
+--- A method that is called with a dot lacks its Tensor.
+local function check_self(self, name)
+  if core.is_tensor(self) then return end
+  error(("bad argument #1 to '%s' (Tensor expected, got %s; a method takes a "
+    .. "colon, t:%s())"):format(name, tree.typename(self), name), 3)
+end
+
+--- Argument i of a method, a number or absent.
+local function number_or(default, i, name, x)
+  if x == nil then return default end
+  if type(x) ~= "number" then bad_argument(i, name, "number", x, 4) end
+  return x
 end
 
 --- The shape of a nested table of numbers; its numbers are appended to `flat`.
@@ -23,8 +37,8 @@ local function read_table(x, flat, depth, shape, path)
   if shape[depth] == nil then
     shape[depth] = #x
   elseif shape[depth] ~= #x then
-    error(("Tensor: %s has %d elements, others at this depth %d"):format(path,
-      #x, shape[depth]), 0)
+    error(("Tensor: %s has %d elements, others at this depth %d: rows must be "
+      .. "of one length"):format(path, #x, shape[depth]), 0)
   end
   for i = 1, #x do
     local element, here = x[i], ("%s[%d]"):format(path, i)
@@ -63,7 +77,7 @@ end
 local function read_shape(name, shape, ...)
   if type(shape) == "number" then shape = {shape, ...} end
   if type(shape) ~= "table" then
-    bad_argument(1, name, "sizes, or a table of them", shape)
+    bad_argument(1, name, "sizes, or a table of them", shape, 4)
   end
   return shape
 end
@@ -125,7 +139,8 @@ local generator = {}
 ---@param high? number
 ---@return number
 function generator:uniform(low, high)
-  low, high = low or 0, high or 1
+  low = number_or(0, 1, "uniform", low)
+  high = number_or(1, 2, "uniform", high)
   return low + (high - low) * core.generator_next(self, false)
 end
 
@@ -137,7 +152,9 @@ end
 ---@param deviation? number
 ---@return number
 function generator:normal(mean, deviation)
-  return (mean or 0) + (deviation or 1) * core.generator_next(self, true)
+  mean = number_or(0, 1, "normal", mean)
+  deviation = number_or(1, 2, "normal", deviation)
+  return mean + deviation * core.generator_next(self, true)
 end
 
 --- The next whole number, uniform from 1 to n.
@@ -148,6 +165,7 @@ end
 ---@param n integer
 ---@return integer
 function generator:integer(n)
+  if type(n) ~= "number" then bad_argument(1, "integer", "number", n) end
   return 1 + math.floor(core.generator_next(self, false) * n)
 end
 
@@ -234,6 +252,7 @@ end
 ---@param ... integer the sizes, or a table of them
 ---@return tinygrad.Tensor
 function methods:reshape(...)
+  check_self(self, "reshape")
   return core.tensor_reshape(self, read_shape("reshape", ...))
 end
 
@@ -243,6 +262,7 @@ end
 --     print(t:totable()[2][1] == 3) --> true
 ---@return table
 function methods:totable()
+  check_self(self, "totable")
   if #self:shape() == 1 then return core.tensor_column(self, 1) end
   local result = {}
   for i = 1, #self do result[i] = self[i]:totable() end
@@ -254,22 +274,34 @@ end
 --- The least number; NaN if there is one; infinity of no numbers.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):min())) --> 1
-function methods:min() return core.tensor_statistic(self, "min") end
+function methods:min()
+  check_self(self, "min")
+  return core.tensor_statistic(self, "min")
+end
 
 --- The greatest number; NaN if there is one; -infinity of no numbers.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):max())) --> 3
-function methods:max() return core.tensor_statistic(self, "max") end
+function methods:max()
+  check_self(self, "max")
+  return core.tensor_statistic(self, "max")
+end
 
 --- The sum (added up by halves).
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):sum())) --> 6
-function methods:sum() return core.tensor_statistic(self, "sum") end
+function methods:sum()
+  check_self(self, "sum")
+  return core.tensor_statistic(self, "sum")
+end
 
 --- The mean; NaN of no numbers.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):mean())) --> 2
-function methods:mean() return core.tensor_statistic(self, "mean") end
+function methods:mean()
+  check_self(self, "mean")
+  return core.tensor_statistic(self, "mean")
+end
 
 --- The standard deviation: the root of the mean squared distance from the
 -- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
@@ -277,9 +309,11 @@ function methods:mean() return core.tensor_statistic(self, "mean") end
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):std(1))) --> 1
 ---@param less? number
 function methods:std(less)
+  check_self(self, "std")
+  less = number_or(0, 1, "std", less)
   local n = sizes_product(self:shape())
   local squares = core.tensor_statistic(self, "squares", self:mean())
-  return math.sqrt(squares / (n - (less or 0)))
+  return math.sqrt(squares / (n - less))
 end
 
 -- Bytes and files
@@ -288,7 +322,10 @@ end
 --
 --     print(#tinygrad.Tensor({1, 2}):to_string()) --> 16
 ---@return string
-function methods:to_string() return core.tensor_bytes(self) end
+function methods:to_string()
+  check_self(self, "to_string")
+  return core.tensor_bytes(self)
+end
 
 --- A Tensor from such bytes.
 --
@@ -325,6 +362,7 @@ local MAGIC = "\147NUMPY"
 --     print(tinygrad.Tensor({1, 2}):to_npy():sub(2, 6)) --> NUMPY
 ---@return string
 function methods:to_npy()
+  check_self(self, "to_npy")
   local shape = self:shape()
   for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
   local header = ("{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }")
@@ -479,6 +517,7 @@ end
 ---@return boolean|nil true
 ---@return string|nil message
 function methods:save_npy(path)
+  check_self(self, "save_npy")
   if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end
   local file, message = io.open(path, "wb")
   if not file then return nil, message end

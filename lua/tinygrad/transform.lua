@@ -19,16 +19,24 @@ local transform = {}
 
 local function check_function(f, name)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
-    error(format("bad argument #1 to '%s' (function expected, got %s)", name,
-      tree.typename(f)), 3)
+    error(format("bad argument #1 to '%s' (function expected, got %s%s)", name,
+      tree.typename(f), tree.is_leaf(f)
+      and "; give it f itself, not f(x)" or ""), 3)
   end
+end
+
+--- The error for a function that does not return one number.
+local function bad_scalar(name, y, level)
+  error(format("%s: the function must return one number, it returned %s%s",
+    name, tree.returned(y), type(y) == "table"
+    and "; jacobian takes such a function" or ""), level + 1)
 end
 
 --- Positions of the arguments to differentiate, as a set or nil for all.
 local function chosen_arguments(opts, name)
   if opts ~= nil and type(opts) ~= "table" then
-    error(format("bad argument #2 to '%s' (table expected, got %s)", name,
-      tree.typename(opts)), 3)
+    error(format("bad argument #2 to '%s' (table of options expected, got %s)",
+      name, tree.typename(opts)), 3)
   end
   local argnums = opts and opts.argnums
   if argnums == nil then return nil end
@@ -116,10 +124,7 @@ end
 --- The same for a function that has to return one number.
 local function evaluate_scalar(f, call, name)
   local y = evaluate(f, call)
-  if not tree.is_leaf(y) then
-    error(format("%s: the function must return one number, it returned a %s",
-      name, tree.typename(y)), 3)
-  end
+  if not tree.is_leaf(y) then bad_scalar(name, y, 3) end
   return y
 end
 
@@ -159,8 +164,7 @@ end
 
 local function check_number(name, y)
   if tree.is_leaf(y) then return y end
-  error(format("%s: the function must return one number, it returned a %s",
-    name, tree.typename(y)), 3)
+  bad_scalar(name, y, 3)
 end
 
 local function gradient_of(y, ...)
@@ -321,8 +325,8 @@ end
 
 local function check_list(list, what, name)
   if type(list) ~= "table" then
-    error(format("bad argument %s to the %s (table expected, got %s)", what,
-      name, tree.typename(list)), 3)
+    error(format("bad argument %s to the %s (table expected, as in {x, y}, got "
+      .. "%s)", what, name, tree.typename(list)), 3)
   end
 end
 
@@ -457,7 +461,7 @@ function transform.gradients(y, xs, opts)
   end
   if type(xs) ~= "table" then
     error(format("bad argument #2 to 'gradients' (table of Values expected, "
-      .. "got %s)", tree.typename(xs)), 2)
+      .. "as in {x}, got %s)", tree.typename(xs)), 2)
   end
   for i, x in ipairs(xs) do
     if not core.is_value(x) then
@@ -466,8 +470,8 @@ function transform.gradients(y, xs, opts)
     end
   end
   if opts ~= nil and type(opts) ~= "table" then
-    error(format("bad argument #3 to 'gradients' (table expected, got %s)",
-      tree.typename(opts)), 2)
+    error(format("bad argument #3 to 'gradients' (table of options expected, "
+      .. "got %s)", tree.typename(opts)), 2)
   end
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed

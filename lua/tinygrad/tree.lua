@@ -22,7 +22,15 @@ end
 ---@return string
 function tree.typename(x)
   return core.is_value(x) and "Value" or core.is_tensor(x) and "Tensor"
-    or type(x)
+    or core.is_program(x) and "Program" or type(x)
+end
+
+--- What a function returned that should have returned something else.
+---@param x any
+---@return string
+function tree.returned(x)
+  if x == nil then return "nothing; is a return missing?" end
+  return "a " .. tree.typename(x)
 end
 
 local function is_plain_array(t, n)

@@ -20,8 +20,8 @@ local function number(x) return core.is_value(x) and x.data or x end
 
 local function check_loss(loss)
   if not tree.is_leaf(loss) then
-    error(("train: the loss must return one number, it returned a %s"):format(
-      tree.typename(loss)), 0)
+    error(("train: the loss must return one number, it returned %s"):format(
+      tree.returned(loss)), 0)
   end
   return loss
 end

@@ -8,6 +8,7 @@ local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
 local optim = require "tinygrad.optim"
 local rows = require "tinygrad.nn.rows"
+local options_of = require "tinygrad.options"
 local shielded = require "tinygrad.shielded"
 local store = require "tinygrad.nn.store"
 local Tensor = require "tinygrad.tensor"
@@ -79,7 +80,7 @@ local function read_options(given)
   for name, value in pairs(given) do
     local rule = OPTIONS[name]
     if not rule then
-      error(("unknown option '%s' to 'train'"):format(tostring(name)), 0)
+      error(options_of.unknown(name, "train", OPTIONS), 0)
     elseif not rule[2](value) then
       error(("bad option '%s' to 'train' (%s expected, got %s)"):format(name,
         rule[1], type(value) == "number" and ("%.14g"):format(value)

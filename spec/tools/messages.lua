@@ -1,0 +1,48 @@
+-- Lists the messages of errors in the sources, to be read through as someone
+-- who is new would: lua5.4 spec/tools/messages.lua
+--
+-- Loaded with an argument, as errors_spec.lua does, it returns the function
+-- that lists them.
+
+local RAISERS = {
+  {"lua", "[^%w_.]error%("},
+  {"csrc", "luaL_error%("}, {"csrc", "tg_usererror%("},
+  {"csrc", "tg_typeerror%("}, {"csrc", "bad_option%("},
+}
+
+-- The literal strings of a call, whose argument list begins at `at`, joined.
+local function literals(source, at)
+  local call = source:match("^%b()", at) or ""
+  local parts = {}
+  for text in call:gsub("\\\"", "\1"):gmatch('"([^"]*)"') do
+    parts[#parts + 1] = (text:gsub("\1", '"'))
+  end
+  return table.concat(parts)
+end
+
+-- Where it is raised and what it says: {{place=, text=}, ...}.
+local function messages()
+  local list = {}
+  for _, raiser in ipairs(RAISERS) do
+    local pipe = assert(io.popen("find " .. raiser[1]
+      .. " -name '*.lua' -o -name '*.c' | sort"))
+    for path in pipe:lines() do
+      local source = " " .. assert(io.open(path)):read("*a")
+      for first, after in source:gmatch("()" .. raiser[2] .. "()") do
+        local text = literals(source, after - 1)
+        local _, line = source:sub(1, first):gsub("\n", "")
+        if text ~= "" then
+          list[#list + 1] = {place = ("%s:%d"):format(path, line + 1),
+            text = text}
+        end
+      end
+    end
+    pipe:close()
+  end
+  return list
+end
+
+if ... then return messages end
+for _, message in ipairs(messages()) do
+  print(message.place .. ": " .. message.text)
+end
