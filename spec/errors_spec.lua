@@ -135,10 +135,6 @@ local CASES = {
     .. "string)", function() return (tinygrad.Tensor.zeros("2")) end},
   {"reshape: the new shape has 6 numbers, the Tensor 2",
     function() return (tensor:reshape(2, 3)) end},
-  {"cannot concatenate a Value; use v.data, its number, or tostring(v)",
-    function() return "loss " .. v end},
-  {"cannot concatenate a Value; use v.data, its number, or tostring(v)",
-    function() return v .. 1 end},
   {"bad argument #1 to 'sum' (table expected, as in {a, b}, got Value)",
     function() return (tinygrad.sum(v, v)) end},
   {"bad argument #1 to 'Value' (number expected, got nil" .. NOT_NIL,
@@ -195,11 +191,18 @@ if support.MIXED_COMPARISON then
       function() return "1" <= v end}
 end
 
+-- Plain Lua 5.1 counts tail calls, and so loses some callers' lines.
+local NO_POSITIONS = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+
 describe("an error", function()
   for i, case in ipairs(CASES) do
     it(("says: %s (%d)"):format(case[1], i), function()
-      local position, message = support.message_of(case[2]):match(
-        "^(.-:%d+): (.*)$")
+      local whole = support.message_of(case[2])
+      local position, message = whole:match("^([^ ]-:%d+): (.*)$")
+      if NO_POSITIONS and not position then
+        assert.equal(case[1], whole)
+        return
+      end
       assert.equal(case[1], message)
       local line = debug.getinfo(case[2], "S").linedefined
       assert.matches("errors_spec%.lua:" .. line .. "$", position)

@@ -369,14 +369,7 @@ const luaL_Reg tg_value_methods[] = { { "parents", value_parents },
                                       { "partials", value_partials },
                                       { NULL, NULL } };
 
-/* Concatenation is refused: what is meant is a number or the whole. */
-static int value_concat (lua_State *L) {
-  return luaL_error(L, "cannot concatenate a Value; use v.data, its number, "
-                       "or tostring(v)");
-}
-
 const luaL_Reg tg_value_metamethods[] = { { "__index", value_index },
-                                          { "__concat", value_concat },
                                           { "__newindex", value_newindex },
                                           { "__tostring", value_tostring },
                                           { NULL, NULL } };
