@@ -50,10 +50,16 @@ static int backward (lua_State *L) {
 /* v:zero_grad(): sets to 0 the gradients of v and of all that is below it. */
 static int zero_grad (lua_State *L) {
   tg_node *root = tg_checkself(L, "zero_grad");
-  if (tg_getstate(L)->running)
+  tg_state *state = tg_getstate(L);
+  tg_hookpoll hooks;
+  tg_status status;
+  if (state->running)
     return luaL_error(L, "cannot zero_grad while a backward pass is running");
-  tg_zero_grad(root);
-  return 0;
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_clear_grad(root, &hooks.poll);
+  state->running = 0;
+  return tg_hookpoll_end(&hooks, status);
 }
 
 static const luaL_Reg graph_methods[] = { { "backward", backward },

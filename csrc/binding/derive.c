@@ -219,14 +219,36 @@ typedef struct build {
   int derivatives; /* table: node -> adjoint or tangent */
 } build;
 
+/*
+** Pushes the order of the graph and sets b->order, count and, if `needs`,
+** needed (the edges that lead to one of xs), all under the state's hooks.
+*/
+static void push_order (lua_State *L, build *b, tg_node *root, int needs,
+                        tg_node *const *xs, size_t n) {
+  tg_state *state = tg_getstate(L);
+  tg_hookpoll hooks;
+  tg_status status;
+  size_t edges;
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_count(root, &b->count, &edges, &hooks.poll);
+  state->running = 0;
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+  b->order = (tg_node **)tg_newscratch(L, b->count, sizeof *b->order);
+  b->needed = needs ? (unsigned char *)tg_newscratch(L, edges, 1) : NULL;
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_order(root, b->order, b->needed, xs, n, &hooks.poll);
+  state->running = 0;
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+}
+
 static void begin_build (lua_State *L, build *b, tg_node *root, int root_index,
                          tg_node *const *xs, size_t n) {
-  size_t edges;
   luaL_checkstack(L, 40, "cannot differentiate");
-  b->count = tg_count(root, &edges);
-  b->order = (tg_node **)tg_newscratch(L, b->count, sizeof *b->order);
-  b->needed = (unsigned char *)tg_newscratch(L, edges, 1);
-  tg_order(root, b->order, b->needed, xs, n);
+  push_order(L, b, root, 1, xs, n);
   lua_newtable(L);
   b->values = lua_gettop(L);
   lua_newtable(L);
@@ -249,11 +271,6 @@ static void push_derivatives (lua_State *L, const build *b,
     }
     lua_rawseti(L, -2, (int)i + 1);
   }
-}
-
-/* Between nodes: lets hooks act, as no Lua code runs here. */
-static void poll (lua_State *L, size_t i) {
-  if (i % 1024 == 1023) tg_pollhooks(L);
 }
 
 /* Pushes the Value of `node` and makes it the subject. */
@@ -329,7 +346,7 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
     }
     needed += node->nedges;
     lua_settop(L, top);
-    poll(L, i);
+    tg_pollat(L, i);
   }
   push_derivatives(L, &b, xs, n);
   lua_replace(L, seed);
@@ -348,6 +365,7 @@ static void number_gradients (lua_State *L, tg_node *y, double seed,
                               tg_node *const *xs, size_t n, double *out,
                               int *foreign) {
   tg_state *state = tg_getstate(L);
+  const int check = tg_inmode(L, state, TG_ANOMALY);
   tg_fault fault = { NULL, 0, 0.0 };
   tg_hookpoll hooks;
   tg_status status;
@@ -355,7 +373,7 @@ static void number_gradients (lua_State *L, tg_node *y, double seed,
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_gradients(y, seed, xs, n, out, foreign, &hooks.poll,
-                        tg_inmode(L, state, TG_ANOMALY) ? &fault : NULL);
+                        check ? &fault : NULL);
   state->running = 0;
   if (fault.node != NULL) tg_faulterror(L, &fault, "backward");
   tg_hookpoll_end(&hooks, status);
@@ -406,7 +424,7 @@ static int is_foreign (lua_State *L) {
   tg_node *y = tg_checkself(L, "is_foreign"), **xs = tg_pushnodes(L, 2, &n);
   double *out = (double *)tg_newscratch(L, n, sizeof *out);
   check_idle(L);
-  tg_gradients(y, 0.0, xs, n, out, &foreign, NULL, NULL);
+  number_gradients(L, y, 0.0, xs, n, out, &foreign);
   lua_pushboolean(L, foreign);
   return 1;
 }
@@ -451,7 +469,7 @@ static void build_tangents (lua_State *L, int root_index, tg_node **xs,
     }
     needed += b.order[i]->nedges;
     lua_settop(L, top);
-    poll(L, i);
+    tg_pollat(L, i);
   }
   for (i = 0; i < n; i++) {
     lua_rawgeti(L, dx, (int)i + 1);
@@ -469,7 +487,7 @@ static void build_tangents (lua_State *L, int root_index, tg_node **xs,
       push_forward(L, &b, &s, needed);
     }
     lua_settop(L, top);
-    poll(L, i);
+    tg_pollat(L, i);
   }
   push_derivatives(L, &b, ys, m);
 }
@@ -482,10 +500,14 @@ static void build_tangents (lua_State *L, int root_index, tg_node **xs,
 static int tangents (lua_State *L) {
   enum { ROOT = 1, YS, XS, DX, GRAPH };
   tg_node **xs, **ys, *root = tg_testnode(L, ROOT);
-  size_t n, m, i, count;
+  tg_state *state = tg_getstate(L);
+  const int check = tg_inmode(L, state, TG_ANOMALY);
+  size_t n, m, i;
   double *dx, *dy;
-  tg_node **order;
+  build b;
   tg_fault fault = { NULL, 0, 0.0 };
+  tg_hookpoll hooks;
+  tg_status status;
   if (root == NULL) return tg_typeerror(L, ROOT, "tangents", "Value expected");
   check_idle(L);
   ys = tg_pushnodes(L, YS, &m);
@@ -501,14 +523,15 @@ static int tangents (lua_State *L) {
     dx[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
-  count = tg_count(root, NULL);
-  tg_pollhooks(L);
-  order = (tg_node **)tg_newscratch(L, count, sizeof *order);
-  tg_order(root, order, NULL, NULL, 0);
-  tg_pollhooks(L);
-  tg_tangents(root, order, count, xs, dx, n, ys, dy, m,
-              tg_inmode(L, tg_getstate(L), TG_ANOMALY) ? &fault : NULL);
+  push_order(L, &b, root, 0, NULL, 0);
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = tg_tangents(root, b.order, b.count, xs, dx, n, ys, dy, m,
+                       &hooks.poll, check ? &fault : NULL);
+  state->running = 0;
   if (fault.node != NULL) return tg_faulterror(L, &fault, "forward mode");
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
   push_numbers(L, dy, m);
   return 1;
 }
@@ -573,6 +596,7 @@ static int array_variables (lua_State *L) {
   lua_settop(L, 2);
   lua_createtable(L, (int)n, 0);
   for (i = 1; i <= n; i++) {
+    tg_pollat(L, i);
     lua_rawgeti(L, 1, (int)i);
     push_variable(L, 4);
     lua_pushvalue(L, -1);

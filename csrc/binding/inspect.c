@@ -7,6 +7,7 @@
 
 #include "../engine/program.h"
 #include "../engine/text.h"
+#include "poll.h"
 #include "programs.h"
 
 /* Appends the name of a slot: inputs x1..., constants, results by number. */
@@ -40,7 +41,7 @@ int tg_listing (lua_State *L) {
   luaL_Buffer buffer;
   tg_cursor at;
   char text[120];
-  unsigned i;
+  unsigned i, steps = 0;
   luaL_buffinit(L, &buffer);
   sprintf(text, "Program: %u inputs, %u results, %u slots\n", p->ninputs,
           p->noutputs, p->nslots);
@@ -48,6 +49,7 @@ int tg_listing (lua_State *L) {
   tg_cursor_init(&at, p);
   while (tg_cursor_next(&at)) {
     const int arity = tg_code_arity(at.at.code);
+    tg_pollat(L, steps++);
     luaL_addstring(&buffer, " ");
     add_slot(&buffer, p, at.at.dst);
     luaL_addstring(&buffer, " = ");
@@ -90,6 +92,7 @@ static int stats (lua_State *L) {
   lua_newtable(L); /* by operation */
   tg_cursor_init(&at, p);
   while (tg_cursor_next(&at)) {
+    tg_pollat(L, n);
     n++;
     if (at.at.code == TG_X_call)
       count_call(L, 2, at.operation->name);
@@ -162,6 +165,7 @@ static int fixed_slots (lua_State *L) {
   unsigned i;
   lua_createtable(L, (int)p->nconstants, 0);
   for (i = 0; i < p->nconstants; i++) {
+    tg_pollat(L, i);
     lua_pushnumber(L, (lua_Number)tg_program_constants(p)[i]);
     lua_rawseti(L, -2, (int)i + 1);
   }

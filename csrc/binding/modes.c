@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "poll.h"
+
 /* Anomalies */
 
 /* Appends the values of the node's operands. */
@@ -79,6 +81,7 @@ static void find_values (lua_State *L,
                          const void *data) {
   const int found = lua_gettop(L) + 1, seen = found + 1, stack = found + 2;
   int n = 0, nfound = 0;
+  size_t steps = 0;
   lua_newtable(L);
   lua_newtable(L);
   lua_newtable(L);
@@ -108,6 +111,7 @@ static void find_values (lua_State *L,
       lua_settop(L, value);
     }
     lua_settop(L, stack);
+    tg_pollat(L, steps++);
     lua_rawgeti(L, stack, n--);
   }
   lua_settop(L, found);

@@ -25,4 +25,8 @@ int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
 /* Polls once, where it may raise: between steps of the binding's own work. */
 void tg_pollhooks (lua_State *L);
 
+/* For loops whose steps touch Lua: polls when `i`, which counts them, is due.
+ */
+#define tg_pollat(L, i) ((i) % 1024 == 1023 ? tg_pollhooks(L) : (void)0)
+
 #endif

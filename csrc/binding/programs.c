@@ -65,6 +65,19 @@ tg_owner *tg_newowner (lua_State *L) {
   return o;
 }
 
+/* Copies many bytes; lets hooks act meanwhile. */
+static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
+  const size_t most = (size_t)1 << 20;
+  while (n > most) {
+    memcpy(to, from, most);
+    to += most;
+    from += most;
+    n -= most;
+    tg_pollhooks(L);
+  }
+  memcpy(to, from, n);
+}
+
 void tg_pushowned (lua_State *L, tg_owner *o) {
   const tg_program *p = o->program;
   const size_t head = TG_ALIGN(sizeof(box)),
@@ -76,7 +89,7 @@ void tg_pushowned (lua_State *L, tg_owner *o) {
   b->results = b->workspace + tg_program_workspace(p);
   b->busy = 0;
   b->plain = 0;
-  memcpy(b->program, p, tg_program_size(p));
+  copy_bytes(L, (char *)b->program, (const char *)p, tg_program_size(p));
   tg_workspace_init(b->program, b->workspace);
   tg_program_free(o->program, &o->memory);
   o->program = NULL;
@@ -486,7 +499,7 @@ static int expand (lua_State *L) {
     else
       apply_call(L, &at, SLOTS);
     lua_rawseti(L, SLOTS, (int)at.at.dst + 1);
-    if (++steps % 1024 == 0) tg_pollhooks(L);
+    tg_pollat(L, steps++);
   }
   lua_createtable(L, (int)p->noutputs, 0);
   for (i = 0; i < p->noutputs; i++) {

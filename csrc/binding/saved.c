@@ -1,7 +1,9 @@
 /*
 ** saved.c: Programs to bytes and back. lua/tinygrad/saved.lua adds the shapes.
 */
+#include "../engine/program.h"
 #include "custom.h"
+#include "poll.h"
 #include "programs.h"
 
 /* program_bytes(program, extra): a string; nothing if it is too large. */
@@ -9,10 +11,15 @@ static int program_bytes (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "to_string");
   size_t nextra, size;
   const char *extra = luaL_checklstring(L, 2, &nextra);
+  char *bytes;
+  tg_hookpoll hooks;
   size = tg_program_save(p, extra, nextra, NULL);
   if (size == 0) return 0;
-  tg_program_save(p, extra, nextra, tg_newscratch(L, size, 1));
-  lua_pushlstring(L, (const char *)lua_touserdata(L, -1), size);
+  bytes = (char *)tg_newscratch(L, size, 1);
+  tg_hookpoll_begin(L, &hooks);
+  tg_hookpoll_end(
+    &hooks, tg_program_write(p, extra, nextra, bytes, &size, &hooks.poll));
+  lua_pushlstring(L, bytes, size);
   return 1;
 }
 
@@ -44,16 +51,20 @@ static int program_from (lua_State *L) {
   const char *unknown;
   const void *extra;
   tg_owner *o;
+  tg_hookpoll hooks;
   tg_status status;
+  int attempt;
   lua_settop(L, 2);
   operations = push_operations(L, 2);
   o = tg_newowner(L);
-  status =
-    tg_program_load(bytes, size, operations, &o->memory, &o->program, &unknown);
-  if (status == TG_NOMEMORY) {
+  for (attempt = 0; attempt < 2; attempt++) {
+    tg_hookpoll_begin(L, &hooks);
+    status = tg_program_read(bytes, size, operations, &o->memory, &o->program,
+                             &unknown, &hooks.poll);
+    tg_hookpoll_end(&hooks, status);
+    lua_pop(L, 1);
+    if (status != TG_NOMEMORY) break;
     lua_gc(L, LUA_GCCOLLECT, 0);
-    status = tg_program_load(bytes, size, operations, &o->memory, &o->program,
-                             &unknown);
   }
   if (status == TG_NOMEMORY) return luaL_error(L, "not enough memory");
   if (status != TG_OK) {
@@ -65,7 +76,7 @@ static int program_from (lua_State *L) {
     return 2;
   }
   tg_pushowned(L, o);
-  extra = tg_saved_extra(bytes, size, &nextra);
+  extra = tg_good_extra(bytes, size, &nextra);
   lua_pushlstring(L, (const char *)extra, nextra);
   return 2;
 }

@@ -55,6 +55,15 @@ void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size) {
     ir->memory->function(ir->memory->data, block, n * size + (n == 0), 0);
 }
 
+void tg_ir_fill (tg_ir *ir, unsigned *ids, size_t n, unsigned x) {
+  size_t i = 0;
+  while (i < n) {
+    const size_t end = n - i > TG_POLL_STEPS ? i + TG_POLL_STEPS : n;
+    while (i < end) ids[i++] = x;
+    if (i < n) tg_ir_poll(ir);
+  }
+}
+
 int tg_ir_poll (tg_ir *ir) {
   ir->steps = TG_POLL_STEPS;
   if (ir->status == TG_OK && ir->poll != NULL &&
@@ -111,21 +120,26 @@ static void enter (tg_ir *ir, tg_id id) {
 static int grow (tg_ir *ir, size_t capacity) {
   tg_item *items;
   tg_id *table;
-  size_t i;
+  size_t i, k;
   if (capacity > 0x40000000u) {
     ir->status = TG_NOMEMORY; /* positions would not fit */
     return 0;
   }
-  items = (tg_item *)tg_ir_resize(ir, ir->items, ir->capacity, capacity,
-                                  sizeof *items);
+  items = (tg_item *)tg_ir_alloc(ir, capacity, sizeof *items);
   if (items == NULL) return 0;
+  for (i = 0; i < ir->count; i = k) {
+    k = ir->count - i > TG_POLL_STEPS ? i + TG_POLL_STEPS : ir->count;
+    memcpy(items + i, ir->items + i, (k - i) * sizeof *items);
+    if (k < ir->count) tg_ir_poll(ir);
+  }
+  tg_ir_release(ir, ir->items, ir->capacity, sizeof *items);
   ir->items = items;
   ir->capacity = capacity;
   tg_ir_release(ir, ir->table, ir->slots, sizeof *ir->table);
   ir->slots = 2 * capacity;
   ir->table = table = (tg_id *)tg_ir_alloc(ir, ir->slots, sizeof *table);
   if (table == NULL) return 0;
-  memset(table, 0xff, ir->slots * sizeof *table); /* TG_NOID */
+  tg_ir_fill(ir, table, ir->slots, TG_NOID);
   for (i = 0; i < ir->count && !tg_ir_step(ir); i++) enter(ir, (tg_id)i);
   return ir->status == TG_OK;
 }
@@ -462,7 +476,10 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
     out[i] = item_of(ir, &y);
   }
   for (i = 0; i < n; i++) inputs[i]->pass.pending = 0;
-  for (i = 0; i < count; i++) order[i]->pass.pending = 0;
+  for (i = 0; i < count; i++) { /* in any case */
+    order[i]->pass.pending = 0;
+    (void)tg_ir_step(ir);
+  }
   tg_ir_release(ir, order, count, sizeof *order);
 }
 
@@ -568,7 +585,7 @@ static void accumulate (tg_ir *ir, tg_id *sum, tg_id term) {
 /* An array of `n` ids, all TG_NOID. */
 static tg_id *new_ids (tg_ir *ir, size_t n) {
   tg_id *ids = (tg_id *)tg_ir_alloc(ir, n, sizeof *ids);
-  if (ids != NULL) memset(ids, 0xff, n * sizeof *ids);
+  if (ids != NULL) tg_ir_fill(ir, ids, n, TG_NOID);
   return ids;
 }
 

@@ -60,6 +60,9 @@ void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size);
 void *tg_ir_resize (tg_ir *ir, void *block, size_t old, size_t n, size_t size);
 void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size);
 
+/* Sets ids[0..n-1] to x. */
+void tg_ir_fill (tg_ir *ir, unsigned *ids, size_t n, unsigned x);
+
 /* Counts a step of long work; nonzero if it has to stop. */
 #define tg_ir_step(ir) \
   (--(ir)->steps > 0 ? (ir)->status != TG_OK : tg_ir_poll(ir))

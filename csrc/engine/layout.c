@@ -94,7 +94,7 @@ static void name_code (tg_item *item) {
 /* Counts uses of the items that the outputs need. */
 static void count_uses (layout *l, const tg_id *out, unsigned nout) {
   size_t i;
-  memset(l->uses, 0, l->n * sizeof *l->uses);
+  tg_ir_fill(l->ir, l->uses, l->n, 0);
   for (i = 0; i < nout; i++) l->uses[out[i]]++;
   for (i = l->n; i-- > 0 && !tg_ir_step(l->ir);) {
     tg_item *item = &l->ir->items[i];
@@ -285,17 +285,17 @@ static void schedule (layout *l) {
   nplaces = (depth > (size_t)TG_NCODES ? depth : (size_t)TG_NCODES) + 2;
   place = (unsigned *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) return;
-  memset(place, 0, nplaces * sizeof *place);
+  tg_ir_fill(ir, place, nplaces, 0);
   for (i = 0; i < l->n && !tg_ir_step(ir); i++) /* by operation */
     if (is_scheduled(l, i)) place[ir->items[i].op + 1]++;
   for (i = 1; i < TG_NCODES; i++) place[i] += place[i - 1];
   for (i = 0; i < l->n && !tg_ir_step(ir); i++)
     if (is_scheduled(l, i)) by_op[place[ir->items[i].op]++] = (tg_id)i;
-  memset(place, 0, nplaces * sizeof *place);
+  tg_ir_fill(ir, place, nplaces, 0);
   if (ir->status == TG_OK) { /* by depth */
     for (i = 0; i < l->count && !tg_ir_step(ir); i++)
       place[level[by_op[i]] + 1]++;
-    for (i = 1; i < nplaces; i++) place[i] += place[i - 1];
+    for (i = 1; i < nplaces && !tg_ir_step(ir); i++) place[i] += place[i - 1];
     for (i = 0; i < l->count && !tg_ir_step(ir); i++)
       l->order[place[level[by_op[i]]]++] = by_op[i];
   }
@@ -693,8 +693,8 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   l.fast = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.fast);
   l.part = (unsigned char *)tg_ir_alloc(ir, n, sizeof *l.part);
   if (ir->status == TG_OK) {
-    memset(l.slot, 0xff, n * sizeof *l.slot);
-    memset(l.block, 0xff, n * sizeof *l.block);
+    tg_ir_fill(ir, l.slot, n, NOBLOCK);
+    tg_ir_fill(ir, l.block, n, NOBLOCK);
     count_uses(&l, out, nout);
     if (ir->simplify) fuse(&l);
     find_parts(&l, out, nout);

@@ -12,22 +12,22 @@
 
 #include <math.h>
 
+#include "pace.h"
+
 typedef struct sweep {
-  const tg_poll *poll; /* NULL: may not be interrupted */
-  unsigned steps;      /* until the next poll */
-  tg_node *leaves;     /* those reached, linked through their edge slot */
-  unsigned marks;      /* all that were met */
-  size_t nedges;       /* of the results that were met */
-  size_t found;        /* results that were met */
-  tg_node **order;     /* NULL, or where to note each result released */
-  size_t count;        /* of results released */
-  tg_fault *fault;     /* NULL: do not look for one */
+  tg_pace pace;    /* stopped, it goes on to its end: nodes hold its lists */
+  tg_node *leaves; /* those reached, linked through their edge slot */
+  unsigned marks;  /* all that were met */
+  size_t nedges;   /* of the results that were met */
+  size_t found;    /* results that were met */
+  tg_node **order; /* NULL, or where to note each result released */
+  size_t count;    /* of results released */
+  tg_fault *fault; /* NULL: do not look for one */
 } sweep;
 
 static sweep new_sweep (const tg_poll *poll) {
   sweep s;
-  s.poll = poll;
-  s.steps = TG_POLL_STEPS;
+  s.pace = tg_new_pace(poll);
   s.leaves = NULL;
   s.marks = 0;
   s.nedges = 0;
@@ -38,10 +38,10 @@ static sweep new_sweep (const tg_poll *poll) {
   return s;
 }
 
-static int interrupted (sweep *s) {
-  if (s->poll == NULL || --s->steps > 0) return 0;
-  s->steps = TG_POLL_STEPS;
-  return s->poll->function(s->poll->data);
+static void step (sweep *s) { (void)tg_pace_step(&s->pace, 1); }
+
+static tg_status status_of (const sweep *s) {
+  return s->pace.stopped ? TG_INTERRUPTED : TG_OK;
 }
 
 /* Pushes a node met for the first time. */
@@ -60,10 +60,9 @@ static tg_node *discover_node (sweep *s, tg_node *node, tg_node *below) {
 
 /*
 ** Counts the consumers of every node below `root` and clears the gradients
-** of results. Returns 0 if interrupted (it then still completes).
+** of results.
 */
-static int discover (sweep *s, tg_node *root) {
-  int complete = 1;
+static void discover (sweep *s, tg_node *root) {
   tg_node *below = discover_node(s, root, NULL);
   root->pass.pending = 1;
   while (below != NULL) {
@@ -77,13 +76,9 @@ static int discover (sweep *s, tg_node *root) {
       tg_node *parent = e->parent;
       if (parent != NULL && parent->pass.pending++ == 0)
         below = discover_node(s, parent, below);
-      if (interrupted(s)) {
-        s->poll = NULL;
-        complete = 0;
-      }
+      step(s);
     }
   }
-  return complete;
 }
 
 /* The table's zmul, which lets an exact 0 win over inf and NaN. */
@@ -106,8 +101,7 @@ static void look_for_fault (tg_fault *fault, const tg_node *node,
 ** Releases every node that discover() found, adding `seed` times its
 ** derivative into each; the seed 0 only restores the marks.
 */
-static int release (sweep *s, tg_node *root, double seed) {
-  int complete = 1;
+static void release (sweep *s, tg_node *root, double seed) {
   tg_node *ready = root->nedges > 0 ? root : NULL;
   if (ready != NULL) {
     root->g.grad = seed;
@@ -136,13 +130,9 @@ static int release (sweep *s, tg_node *root, double seed) {
           ready = parent;
         }
       }
-      if (interrupted(s)) {
-        s->poll = NULL;
-        complete = 0;
-      }
+      step(s);
     }
   }
-  return complete;
 }
 
 /* What becomes of the leaves at the end of a pass */
@@ -156,35 +146,42 @@ static void finish_leaves (sweep *s, enum leaf_action action) {
     if (action == LEAF_CLEAR) leaf->g.grad = 0.0;
     leaf->pass.pending = 0;
     leaf = slot->parent;
+    step(s);
   }
   s->leaves = NULL;
 }
 
-static void clear (tg_node *root, enum leaf_action action) {
-  sweep s = new_sweep(NULL);
+static tg_status clear (tg_node *root, enum leaf_action action,
+                        const tg_poll *poll) {
+  sweep s = new_sweep(poll);
   discover(&s, root);
   release(&s, root, 0.0);
   finish_leaves(&s, action);
+  return status_of(&s);
 }
 
 tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
                                tg_fault *fault) {
   sweep s = new_sweep(poll);
-  int complete = discover(&s, root);
+  discover(&s, root);
   s.fault = fault;
-  complete = release(&s, root, complete ? seed : 0.0) && complete;
-  if (fault != NULL && fault->node != NULL) complete = 0;
-  finish_leaves(&s, complete ? LEAF_ADD : LEAF_KEEP);
-  if (complete) return TG_OK;
-  clear(root, LEAF_KEEP);
-  return TG_INTERRUPTED;
+  release(&s, root, s.pace.stopped ? 0.0 : seed);
+  if (fault != NULL && fault->node != NULL) s.pace.stopped = 1;
+  s.pace.poll = NULL; /* all leaves or none */
+  finish_leaves(&s, s.pace.stopped ? LEAF_KEEP : LEAF_ADD);
+  if (s.pace.stopped) clear(root, LEAF_KEEP, NULL);
+  return status_of(&s);
 }
 
 tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll) {
   return tg_backward_checked(root, seed, poll, NULL);
 }
 
-void tg_zero_grad (tg_node *root) { clear(root, LEAF_CLEAR); }
+tg_status tg_clear_grad (tg_node *root, const tg_poll *poll) {
+  return clear(root, LEAF_CLEAR, poll);
+}
+
+void tg_zero_grad (tg_node *root) { tg_clear_grad(root, NULL); }
 
 /* Derivative at `node` once all is released; only leaves keep a sum apart. */
 static double adjoint_of (tg_node *node) {
@@ -205,43 +202,42 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         const tg_poll *poll, tg_fault *fault) {
   sweep s = new_sweep(poll);
   size_t i;
-  int complete;
   if (foreign != NULL) mark_variables(xs, n, 0);
-  complete = discover(&s, root);
+  discover(&s, root);
   if (foreign != NULL) {
     mark_variables(xs, n, 1);
     *foreign = (s.marks & (TG_MARK_VARIABLE | TG_MARK_TRACED)) != 0;
-    if (*foreign) s.poll = NULL;
   }
   if (foreign == NULL || !*foreign) s.fault = fault;
   for (i = 0; i < n; i++) out[i] = xs[i]->pass.pending != 0;
-  complete = release(&s, root, complete ? seed : 0.0) && complete;
+  release(&s, root, s.pace.stopped ? 0.0 : seed);
   for (i = 0; i < n; i++)
     if (out[i] != 0.0) out[i] = adjoint_of(xs[i]);
   finish_leaves(&s, LEAF_KEEP);
-  if (s.fault != NULL && s.fault->node != NULL) complete = 0;
-  if (complete) return TG_OK;
-  clear(root, LEAF_KEEP);
-  return TG_INTERRUPTED;
+  if (s.fault != NULL && s.fault->node != NULL) s.pace.stopped = 1;
+  if (s.pace.stopped) clear(root, LEAF_KEEP, NULL);
+  return status_of(&s);
 }
 
-size_t tg_count (tg_node *root, size_t *edges) {
-  sweep s = new_sweep(NULL);
+tg_status tg_count (tg_node *root, size_t *count, size_t *edges,
+                    const tg_poll *poll) {
+  sweep s = new_sweep(poll);
   discover(&s, root);
   release(&s, root, 0.0);
   finish_leaves(&s, LEAF_KEEP);
-  if (edges != NULL) *edges = s.nedges;
-  return s.count;
+  *count = s.count;
+  *edges = s.nedges;
+  return status_of(&s);
 }
 
 /* Fills `needed`; uses the nodes' pass slots as flags and leaves them 0. */
-static void find_needed (tg_node *const *order, size_t count,
+static void find_needed (sweep *s, tg_node *const *order, size_t count,
                          unsigned char *needed, tg_node *const *xs, size_t n) {
   size_t i;
   unsigned char *flag = needed;
   for (i = 0; i < count; i++) flag += order[i]->nedges;
   for (i = 0; i < n; i++) xs[i]->pass.pending = 1;
-  for (i = count; i-- > 0;) { /* operands before results */
+  for (i = count; i-- > 0; step(s)) { /* operands before results */
     tg_node *node = order[i];
     const tg_edge *e = tg_edges(node) + node->nedges;
     while (e-- > tg_edges(node)) {
@@ -253,31 +249,34 @@ static void find_needed (tg_node *const *order, size_t count,
   for (i = 0; i < count; i++) order[i]->pass.pending = 0;
 }
 
-void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
-               tg_node *const *xs, size_t n) {
-  sweep s = new_sweep(NULL);
+tg_status tg_order (tg_node *root, tg_node **order, unsigned char *needed,
+                    tg_node *const *xs, size_t n, const tg_poll *poll) {
+  sweep s = new_sweep(poll);
   s.order = order;
   discover(&s, root);
   release(&s, root, 0.0);
   finish_leaves(&s, LEAF_KEEP);
-  if (needed != NULL) find_needed(order, s.count, needed, xs, n);
+  if (needed != NULL) find_needed(&s, order, s.count, needed, xs, n);
+  return status_of(&s);
 }
 
 tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
                         size_t *count, const tg_poll *poll, int *complete) {
   sweep s = new_sweep(poll);
-  *complete = discover(&s, root);
+  discover(&s, root);
   s.order = allocate(data, s.found);
-  if (!release(&s, root, 0.0)) *complete = 0;
+  release(&s, root, 0.0);
   finish_leaves(&s, LEAF_KEEP);
+  *complete = !s.pace.stopped;
   *count = s.count;
   return s.order;
 }
 
-void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
-                  tg_node *const *xs, const double *dx, size_t n,
-                  tg_node *const *ys, double *dy, size_t m, tg_fault *fault) {
-  sweep s = new_sweep(NULL);
+tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
+                       tg_node *const *xs, const double *dx, size_t n,
+                       tg_node *const *ys, double *dy, size_t m,
+                       const tg_poll *poll, tg_fault *fault) {
+  sweep s = new_sweep(poll);
   size_t i;
   discover(&s, root); /* clears; the leaves' sums become their tangents */
   release(&s, root, 0.0);
@@ -295,6 +294,7 @@ void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
     const tg_edge *e = tg_edges(node), *end = e + node->nedges;
     if (node->pass.pending != 0) continue;
     for (; e < end; e++) {
+      step(&s);
       if (e->parent == NULL) continue;
       look_for_fault(fault, node, e, adjoint_of(e->parent));
       node->g.grad += contribution(adjoint_of(e->parent), e->partial);
@@ -304,6 +304,7 @@ void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
   for (i = 0; i < n; i++) xs[i]->pass.pending = 0;
   for (i = 0; i < count; i++) order[i]->g.grad = 0.0;
   finish_leaves(&s, LEAF_KEEP);
+  return status_of(&s);
 }
 
 double tg_data (const tg_node *node) { return node->data; }

@@ -115,16 +115,25 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         size_t n, double *out, int *foreign,
                         const tg_poll *poll, tg_fault *fault);
 
-/* Number of results (`edges`: and of their edges) at and below `root`. */
-size_t tg_count (tg_node *root, size_t *edges);
+/*
+** What follows may be given a poll function; TG_INTERRUPTED if that asked to
+** stop: nodes are then as they were, and other results are not to be used.
+*/
+
+/* tg_zero_grad; interrupted, it has done its work all the same. */
+tg_status tg_clear_grad (tg_node *root, const tg_poll *poll);
+
+/* Number of results, and of their edges, at and below `root`. */
+tg_status tg_count (tg_node *root, size_t *count, size_t *edges,
+                    const tg_poll *poll);
 
 /*
 ** Stores the results at and below `root` into `order`, each before its
 ** operands. If `needed` is not NULL it has a byte for each edge of each of
 ** them in turn, set to 1 where the operand is or depends on one of xs.
 */
-void tg_order (tg_node *root, tg_node **order, unsigned char *needed,
-               tg_node *const *xs, size_t n);
+tg_status tg_order (tg_node *root, tg_node **order, unsigned char *needed,
+                    tg_node *const *xs, size_t n, const tg_poll *poll);
 
 /*
 ** The order as an array from `allocate`, which may fail with NULL but not
@@ -141,8 +150,9 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 ** of `count` results. Leaves the gradients of results 0. `fault`, which may
 ** be NULL: where the first NaN or inf was made of a finite tangent.
 */
-void tg_tangents (tg_node *root, tg_node *const *order, size_t count,
-                  tg_node *const *xs, const double *dx, size_t n,
-                  tg_node *const *ys, double *dy, size_t m, tg_fault *fault);
+tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
+                       tg_node *const *xs, const double *dx, size_t n,
+                       tg_node *const *ys, double *dy, size_t m,
+                       const tg_poll *poll, tg_fault *fault);
 
 #endif

@@ -161,4 +161,17 @@ double tg_calloperation (const tg_operation *op, unsigned which,
 tg_status tg_program_run (const tg_program *p, double *workspace, double *out,
                           const tg_poll *poll);
 
+/* tg_program_save and tg_program_load for hosts that may interrupt; *size: as
+   the former returns. */
+tg_status tg_program_write (const tg_program *p, const void *extra,
+                            size_t nextra, void *out, size_t *size,
+                            const tg_poll *poll);
+tg_status tg_program_read (const void *data, size_t size,
+                           const tg_operation *const *operations,
+                           const tg_allocator *memory, tg_program **result,
+                           const char **unknown, const tg_poll *poll);
+
+/* tg_saved_extra of bytes that have been read without an error. */
+const void *tg_good_extra (const void *data, size_t size, size_t *n);
+
 #endif

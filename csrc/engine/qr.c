@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "config.h"
+#include "pace.h"
 
 /* Sums of squares between these have not lost digits by over- or underflow */
 #define SMALL 1e-240
@@ -68,14 +68,6 @@ static size_t choose_pivot (const double *left, const double *units,
   return pivot;
 }
 
-/* Polls when so many steps have gone by. */
-static tg_status count_steps (size_t *steps, size_t more, const tg_poll *poll) {
-  *steps += more;
-  if (*steps < TG_POLL_STEPS) return TG_OK;
-  *steps = 0;
-  return poll != NULL && poll->function(poll->data) ? TG_INTERRUPTED : TG_OK;
-}
-
 /* What is left of a column's length without the element x, which R takes. */
 static void shorten (double *left, double *whole, const double *column,
                      size_t n) {
@@ -90,8 +82,10 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
                         size_t *p, double *work, const tg_poll *poll) {
   const size_t next = m + 1;
   double *left = work, *whole = work + n; /* lengths now, and when computed */
-  size_t steps = 0, k, j;
+  tg_pace pace = tg_new_pace(poll);
+  size_t k, j;
   for (j = 0; j < n; j++) {
+    if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
     p[j] = j;
     left[j] = whole[j] = norm(a + j * next, m);
   }
@@ -110,7 +104,7 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
       double *column = a + j * next + k;
       reflect(v, v[m - k], column, m - k);
       shorten(left + j, whole + j, column, m - k);
-      if (count_steps(&steps, m, poll) != TG_OK) return TG_INTERRUPTED;
+      if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
     }
   }
   return TG_OK;
@@ -118,11 +112,12 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
 
 tg_status tg_qr_apply (const double *a, size_t m, size_t n, double *b,
                        const tg_poll *poll) {
-  size_t steps = 0, k;
+  tg_pace pace = tg_new_pace(poll);
+  size_t k;
   for (k = 0; k < n; k++) {
     const double *v = a + k * (m + 1) + k;
     reflect(v, v[m - k], b + k, m - k);
-    if (count_steps(&steps, m, poll) != TG_OK) return TG_INTERRUPTED;
+    if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
   }
   return TG_OK;
 }

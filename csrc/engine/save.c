@@ -35,6 +35,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "pace.h"
 #include "program.h"
 
 static const unsigned char magic[8] = { 0x93, 'T',  'G',  'P',
@@ -64,7 +65,9 @@ enum {
 #define INFINITE ((uint64_t)0x7ff0 << 48)
 #define ONE_NAN ((uint64_t)0x7ff8 << 48)
 
-static unsigned crc32 (const unsigned char *bytes, size_t n) {
+#define PIECE 4096 /* bytes between two steps */
+
+static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
   static const unsigned table[16] = { 0x00000000u, 0x1db71064u, 0x3b6e20c8u,
                                       0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,
                                       0x4db26158u, 0x5005713cu, 0xedb88320u,
@@ -76,20 +79,22 @@ static unsigned crc32 (const unsigned char *bytes, size_t n) {
     crc ^= *bytes++;
     crc = table[crc & 15] ^ (crc >> 4);
     crc = table[crc & 15] ^ (crc >> 4);
+    if (n % PIECE == 0 && tg_pace_step(pace, PIECE)) break;
   }
   return crc ^ 0xffffffffu;
 }
 
 /* --- Saving -------------------------------------------------------------- */
 
-/* Where bytes go; counts them only if `out` is NULL. */
+/* Where bytes go */
 typedef struct writer {
   unsigned char *out;
   size_t size;
+  tg_pace pace;
 } writer;
 
 static void put_bytes (writer *w, const void *bytes, size_t n) {
-  if (w->out != NULL && n > 0) memcpy(w->out + w->size, bytes, n);
+  if (n > 0) memcpy(w->out + w->size, bytes, n);
   w->size += n;
 }
 
@@ -133,7 +138,7 @@ static unit_kind kind_of (const tg_program *p, const tg_unit *unit) {
 
 static void put_units (writer *w, const tg_program *p, const unsigned *place) {
   const tg_unit *unit = tg_program_units(p), *end = unit + p->nunits;
-  while (unit < end) {
+  while (unit < end && !tg_pace_step(&w->pace, 16)) {
     const unit_kind kind = kind_of(p, unit);
     unsigned i;
     put_number(w, place[kind.code] | (kind.wide ? WIDE : 0));
@@ -190,7 +195,8 @@ static void put_program (writer *w, const tg_program *p, const void *extra,
   put_number(w, p->noperations);
   put_number(w, (unsigned)ntext);
   put_number(w, (unsigned)nextra);
-  for (i = 0; i < p->nconstants; i++) put_double(w, tg_program_constants(p)[i]);
+  for (i = 0; i < p->nconstants && !tg_pace_step(&w->pace, 4); i++)
+    put_double(w, tg_program_constants(p)[i]);
   put_units(w, p, place);
   for (i = 0; i < p->noutputs; i++) put_number(w, tg_program_results(p)[i]);
   for (i = 0; i < nnames; i++) put_name(w, tg_code_name(codes[i]));
@@ -209,19 +215,27 @@ static size_t text_size (const tg_program *p) {
   return n;
 }
 
+tg_status tg_program_write (const tg_program *p, const void *extra,
+                            size_t nextra, void *out, size_t *size,
+                            const tg_poll *poll) {
+  const size_t ntext = text_size(p);
+  const size_t n = HEADER + p->nconstants * (size_t)8 + p->nunits * (size_t)16 +
+                   p->noutputs * (size_t)4 + ntext + nextra;
+  writer w;
+  *size = n > TG_SAVED_MAXBYTES || p->nslots > TG_SAVED_MAXSLOTS ? 0 : n;
+  if (out == NULL || *size == 0) return TG_OK;
+  w.out = (unsigned char *)out;
+  w.pace = tg_new_pace(poll);
+  put_program(&w, p, extra, nextra, n, ntext);
+  w.size = AT_CRC;
+  put_number(&w, crc32(w.out + AT_SIZE, n - AT_SIZE, &w.pace));
+  return w.pace.stopped ? TG_INTERRUPTED : TG_OK;
+}
+
 size_t tg_program_save (const tg_program *p, const void *extra, size_t nextra,
                         void *out) {
-  const size_t ntext = text_size(p);
-  const size_t size = HEADER + p->nconstants * (size_t)8 +
-                      p->nunits * (size_t)16 + p->noutputs * (size_t)4 + ntext +
-                      nextra;
-  writer w;
-  if (size > TG_SAVED_MAXBYTES || p->nslots > TG_SAVED_MAXSLOTS) return 0;
-  if (out == NULL) return size;
-  w.out = (unsigned char *)out;
-  put_program(&w, p, extra, nextra, size, ntext);
-  w.size = AT_CRC;
-  put_number(&w, crc32(w.out + AT_SIZE, size - AT_SIZE));
+  size_t size;
+  tg_program_write(p, extra, nextra, out, &size, NULL);
   return size;
 }
 
@@ -238,12 +252,14 @@ typedef struct saved {
   const unsigned char *bytes;
   size_t constants, units, results, text, extra, size; /* where they begin */
   const char **unknown;
+  tg_pace pace;
 } saved;
 
 /* Checks all but the instructions. */
 static tg_status open_saved (saved *s, const void *data, size_t size) {
   const unsigned char *b = (const unsigned char *)data;
   uint64_t at = HEADER;
+  unsigned crc;
   s->bytes = b;
   s->size = size;
   if (size < sizeof magic || memcmp(b, magic, sizeof magic) != 0)
@@ -251,9 +267,11 @@ static tg_status open_saved (saved *s, const void *data, size_t size) {
   if (size < AT_CRC) return TG_DAMAGED;
   if (number_at(b, AT_VERSION) != VERSION) return TG_NEWER;
   if (size < HEADER || size > TG_SAVED_MAXBYTES ||
-      number_at(b, AT_SIZE) != size ||
-      number_at(b, AT_CRC) != crc32(b + AT_SIZE, size - AT_SIZE))
+      number_at(b, AT_SIZE) != size)
     return TG_DAMAGED;
+  crc = crc32(b + AT_SIZE, size - AT_SIZE, &s->pace);
+  if (s->pace.stopped) return TG_INTERRUPTED;
+  if (number_at(b, AT_CRC) != crc) return TG_DAMAGED;
   s->constants = HEADER;
   at += (uint64_t)8 * number_at(b, AT_CONSTANTS);
   if (at > size) return TG_DAMAGED;
@@ -455,7 +473,8 @@ static tg_status read_instruction (const saved *s, tg_program *p,
 ** which follows from its instructions. state[slot]: 128 if it was written, and
 ** TG_EXACT_ bits.
 */
-static tg_status follow_slots (tg_program *p, unsigned char *state) {
+static tg_status follow_slots (tg_program *p, unsigned char *state,
+                               tg_pace *pace) {
   const unsigned *results = tg_program_results(p);
   tg_cursor at;
   unsigned i;
@@ -467,6 +486,7 @@ static tg_status follow_slots (tg_program *p, unsigned char *state) {
     const int arity = call ? at.operation->arity : tg_code_arity(at.at.code);
     unsigned char made = tg_code_maynan(at.at.code);
     int k;
+    if (tg_pace_step(pace, 4)) return TG_INTERRUPTED;
     for (k = 0; k < arity; k++) {
       const unsigned slot = call     ? at.operands[k]
                             : k == 0 ? at.at.a
@@ -485,7 +505,7 @@ static tg_status follow_slots (tg_program *p, unsigned char *state) {
 }
 
 /* Reads the instructions and whatever they refer to. */
-static tg_status read_instructions (const saved *s, tg_program *p,
+static tg_status read_instructions (saved *s, tg_program *p,
                                     const tg_operation *const *operations,
                                     const tg_allocator *memory) {
   unsigned codes[TG_NCODES], k = 0;
@@ -496,24 +516,28 @@ static tg_status read_instructions (const saved *s, tg_program *p,
   if (status == TG_OK) status = read_operations(s, &at, p, operations);
   if (p->nunits == 0) status = TG_DAMAGED;
   while (status == TG_OK && k < p->nunits)
-    status = read_instruction(s, p, codes, &k, &steps);
+    status = tg_pace_step(&s->pace, 4)
+               ? TG_INTERRUPTED
+               : read_instruction(s, p, codes, &k, &steps);
   if (status != TG_OK) return status;
   if (tg_program_units(p)[p->nunits - 1].code != TG_X_end) return TG_DAMAGED;
   state = (unsigned char *)memory->function(memory->data, NULL, 0,
                                             (size_t)p->nslots + 1);
   if (state == NULL) return TG_NOMEMORY;
-  status = follow_slots(p, state);
+  status = follow_slots(p, state, &s->pace);
   memory->function(memory->data, state, (size_t)p->nslots + 1, 0);
   return status;
 }
 
-tg_status tg_program_load (const void *data, size_t size,
+tg_status tg_program_read (const void *data, size_t size,
                            const tg_operation *const *operations,
                            const tg_allocator *memory, tg_program **result,
-                           const char **unknown) {
+                           const char **unknown, const tg_poll *poll) {
   const char *ignored;
   saved s;
-  tg_status status = open_saved(&s, data, size);
+  tg_status status;
+  s.pace = tg_new_pace(poll);
+  status = open_saved(&s, data, size);
   *result = NULL;
   s.unknown = unknown != NULL ? unknown : &ignored;
   *s.unknown = NULL;
@@ -531,9 +555,21 @@ tg_status tg_program_load (const void *data, size_t size,
   return status;
 }
 
+tg_status tg_program_load (const void *data, size_t size,
+                           const tg_operation *const *operations,
+                           const tg_allocator *memory, tg_program **result,
+                           const char **unknown) {
+  return tg_program_read(data, size, operations, memory, result, unknown, NULL);
+}
+
+const void *tg_good_extra (const void *data, size_t size, size_t *n) {
+  *n = number_at((const unsigned char *)data, AT_EXTRA);
+  return (const unsigned char *)data + size - *n;
+}
+
 const void *tg_saved_extra (const void *data, size_t size, size_t *n) {
   saved s;
+  s.pace = tg_new_pace(NULL);
   if (open_saved(&s, data, size) != TG_OK) return NULL;
-  *n = s.size - s.extra;
-  return s.bytes + s.extra;
+  return tg_good_extra(data, size, n);
 }
