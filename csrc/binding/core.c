@@ -158,6 +158,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   register_all(L, module_functions);
   register_all(L, tg_plain_functions);
   register_all(L, tg_mode_functions);
+  register_all(L, tg_poll_functions);
   register_all(L, tg_derive_functions);
   register_all(L, tg_custom_functions);
   register_all(L, tg_program_functions);

@@ -134,12 +134,7 @@ const tg_operation *tg_tooperation (lua_State *L, int index) {
 
 static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
-  static const int upvalues[TG_UPVALUES] = {
-    TG_UP_METATABLE, TG_UP_STATE,   TG_UP_LABELS, TG_UP_METHODS, TG_UP_LINES,
-    TG_UP_CUSTOM,    TG_UP_LIBRARY, TG_UP_HOOK,   TG_UP_MODES
-  };
-  int i;
-  for (i = 0; i < TG_UPVALUES; i++) lua_pushvalue(L, upvalues[i]);
+  tg_pushupvalues(L);
   lua_pushlightuserdata(L, (void *)op);
   lua_pushvalue(L, 2); /* the description */
   lua_pushcclosure(L, f, TG_UPVALUES + 2);

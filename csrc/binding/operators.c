@@ -9,6 +9,7 @@
 
 #include "advice.h"
 #include "modes.h"
+#include "poll.h"
 
 #define EXPECTED_OPERAND "number or Value expected"
 
@@ -147,7 +148,8 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
   lua_createtable(L, (int)(count * (size_t)arity), 0);
   e = tg_edges(node);
-  for (i = 1; i <= count; i++)
+  for (i = 1; i <= count; i++) {
+    tg_pollat(L, i);
     for (arg = 1; arg <= arity; arg++, e++) {
       lua_rawgeti(L, arg, (int)i);
       if (!tg_tooperand(L, state, ELEMENT, e))
@@ -162,6 +164,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
       else
         lua_settop(L, ANCHOR);
     }
+  }
   tg_node_fold(node, op, count);
   if (live == 0) {
     lua_pushnumber(L, (lua_Number)node->data);

@@ -7,6 +7,8 @@
 
 #include <limits.h>
 
+#define INTERRUPT "interrupt" /* in TG_UP_LIBRARY: the last error of a hook */
+
 /* Stands in while the real hook runs, so that it is not called for itself. */
 static void no_hook (lua_State *L, lua_Debug *ar) {
   (void)L;
@@ -16,7 +18,8 @@ static void no_hook (lua_State *L, lua_Debug *ar) {
 int tg_callhook (lua_State *L) {
   const tg_hookpoll *hooks = (const tg_hookpoll *)lua_touserdata(L, 1);
   lua_Debug ar;
-  lua_getstack(L, 1, &ar); /* the function that does the long work */
+  if (hooks == NULL) return 0; /* only to be called */
+  lua_getstack(L, 1, &ar);     /* the function that does the long work */
   ar.event = LUA_HOOKCOUNT;
   ar.currentline = -1;
   hooks->hook(L, &ar);
@@ -47,13 +50,61 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
   lua_pushvalue(L, TG_UP_HOOK);
 }
 
+/* Notes the hook's error, on the top of the stack, and raises it. */
+static int raise (lua_State *L) {
+  lua_pushvalue(L, -1);
+  lua_setfield(L, TG_UP_LIBRARY, INTERRUPT);
+  return lua_error(L);
+}
+
 int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {
-  return status == TG_INTERRUPTED ? lua_error(hooks->L) : 0;
+  return status == TG_INTERRUPTED ? raise(hooks->L) : 0;
 }
 
 void tg_pollhooks (lua_State *L) {
   tg_hookpoll hooks;
   tg_hookpoll_begin(L, &hooks);
-  if (run_hook(&hooks)) lua_error(L);
+  if (run_hook(&hooks)) raise(L);
   lua_pop(L, 1);
 }
+
+/* A hook that notes that it is called. */
+static void note (lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+}
+
+/* Does a hook run, so that no other is called? */
+static int in_hook (lua_State *L) {
+  const lua_Hook hook = lua_gethook(L);
+  const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+  int quiet;
+  lua_sethook(L, note, LUA_MASKCALL, 0);
+  lua_pushvalue(L, TG_UP_HOOK);
+  lua_call(L, 0, 0);
+  quiet = lua_gethook(L) == note;
+  lua_sethook(L, hook, mask, count);
+  return quiet;
+}
+
+/* note_interrupt(err): the handler of an xpcall: is it the error of a hook? */
+static int note_interrupt (lua_State *L) {
+  lua_settop(L, 1);
+  if (in_hook(L)) {
+    lua_pushvalue(L, 1);
+    lua_setfield(L, TG_UP_LIBRARY, INTERRUPT);
+  }
+  return 1;
+}
+
+/* is_interrupt(err): was the error noted as that of a hook? */
+static int is_interrupt (lua_State *L) {
+  lua_settop(L, 1);
+  lua_getfield(L, TG_UP_LIBRARY, INTERRUPT);
+  lua_pushboolean(L, !lua_isnil(L, 2) && lua_rawequal(L, 1, 2));
+  return 1;
+}
+
+const luaL_Reg tg_poll_functions[] = { { "note_interrupt", note_interrupt },
+                                       { "is_interrupt", is_interrupt },
+                                       { NULL, NULL } };

@@ -16,6 +16,9 @@ typedef struct tg_hookpoll {
 /* The function that is upvalue TG_UP_HOOK of the core's functions. */
 int tg_callhook (lua_State *L);
 
+/* For Lua modules that call functions protected. */
+extern const luaL_Reg tg_poll_functions[];
+
 /* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
 void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
 

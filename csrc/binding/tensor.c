@@ -17,6 +17,18 @@
 
 #define ALIGNMENT 64 /* bytes, of a vector at most */
 
+/*
+** Loops over numbers go by pieces, between which hooks may act (and change the
+** numbers, but not where they are):
+**   for (i = 0; i < n;) for (end = next_piece(L, i, n); i < end; i++) ...
+*/
+#define PIECE 65536
+
+static size_t next_piece (lua_State *L, size_t i, size_t n) {
+  if (i > 0) tg_pollhooks(L);
+  return n - i > PIECE ? i + PIECE : n;
+}
+
 tg_tensor *tg_testtensor (lua_State *L, int index) {
   return tg_isof(L, index, TG_TENSOR_TYPE)
            ? (tg_tensor *)lua_touserdata(L, index)
@@ -113,13 +125,18 @@ static unsigned check_shape (lua_State *L, int index, size_t *shape) {
   return (unsigned)n;
 }
 
+static void set_all (lua_State *L, tg_tensor *t, double x) {
+  size_t i, end;
+  for (i = 0; i < t->count;)
+    for (end = next_piece(L, i, t->count); i < end; i++) t->data[i] = x;
+}
+
 /* tensor_new(shape): of zeros. */
 static int tensor_new (lua_State *L) {
   size_t shape[TG_MAXDIMS];
   const unsigned n = check_shape(L, 1, shape);
   tg_tensor *t = tg_newtensor(L, shape, n);
-  size_t i;
-  for (i = 0; i < t->count; i++) t->data[i] = 0.0;
+  set_all(L, t, 0.0);
   return 1;
 }
 
@@ -128,6 +145,7 @@ static int tensor_set (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_set");
   size_t i;
   for (i = 0; i < t->count; i++) {
+    tg_pollat(L, i);
     lua_rawgeti(L, 2, (int)i + 1);
     t->data[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
@@ -267,8 +285,10 @@ static int tensor_len (lua_State *L) {
 static int tensor_eq (lua_State *L) {
   const tg_tensor *a = tg_testtensor(L, 1), *b = tg_testtensor(L, 2);
   int same = a != NULL && b != NULL && same_shape(a, b);
-  size_t i;
-  for (i = 0; same && i < a->count; i++) same = a->data[i] == b->data[i];
+  size_t i, end;
+  for (i = 0; same && i < a->count;)
+    for (end = next_piece(L, i, a->count); same && i < end; i++)
+      same = a->data[i] == b->data[i];
   lua_pushboolean(L, same);
   return 1;
 }
@@ -280,18 +300,26 @@ static int no_arithmetic (lua_State *L) {
 
 static int fill (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "fill");
-  const double x = tg_checknumber(L, 2, "fill");
-  size_t i;
-  for (i = 0; i < t->count; i++) t->data[i] = x;
+  set_all(L, t, tg_checknumber(L, 2, "fill"));
   lua_settop(L, 1);
   return 1;
+}
+
+static void copy_numbers (lua_State *L, double *to, const double *from,
+                          size_t n) {
+  size_t i, end;
+  const int overlap = to > from && to < from + n; /* two views */
+  for (i = 0; i < n; i = end) {
+    end = overlap ? n : next_piece(L, i, n);
+    memmove(to + i, from + i, (end - i) * sizeof *to);
+  }
 }
 
 /* t:copy(): a new Tensor with the same numbers. */
 static int copy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "copy"), *new_t;
   new_t = tg_newtensor(L, t->shape, t->ndims);
-  if (t->count > 0) memcpy(new_t->data, t->data, t->count * sizeof(double));
+  copy_numbers(L, new_t->data, t->data, t->count);
   return 1;
 }
 
@@ -303,6 +331,7 @@ static int map (lua_State *L) {
     return tg_typeerror(L, 2, "map", "function expected");
   new_t = tg_newtensor(L, t->shape, t->ndims);
   for (i = 0; i < t->count; i++) {
+    tg_pollat(L, i); /* f may be a C function */
     lua_pushvalue(L, 2);
     lua_pushnumber(L, (lua_Number)t->data[i]);
     lua_call(L, 1, 1);
@@ -350,7 +379,12 @@ static int axpy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "axpy");
   const double x = tg_checknumber(L, 2, "axpy");
   const double *u = check_numbers(L, 3, "axpy", t);
-  tg_axpy(t->data, x, u, opt_numbers(L, 4, "axpy", t), t->count);
+  const double *w = opt_numbers(L, 4, "axpy", t);
+  size_t i, end;
+  for (i = 0; i < t->count; i = end) {
+    end = next_piece(L, i, t->count);
+    tg_axpy(t->data + i, x, u + i, w != NULL ? w + i : NULL, end - i);
+  }
   lua_settop(L, 1);
   return 1;
 }
@@ -359,7 +393,7 @@ static int axpy (lua_State *L) {
 static int assign (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "assign");
   const double *u = check_numbers(L, 2, "assign", t);
-  memmove(t->data, u, t->count * sizeof *u);
+  copy_numbers(L, t->data, u, t->count);
   lua_settop(L, 1);
   return 1;
 }
@@ -369,11 +403,12 @@ static int clamp (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "clamp");
   const double *low = check_numbers(L, 2, "clamp", t);
   const double *high = check_numbers(L, 3, "clamp", t);
-  size_t i;
-  for (i = 0; i < t->count; i++) {
-    if (t->data[i] < low[i]) t->data[i] = low[i];
-    if (t->data[i] > high[i]) t->data[i] = high[i];
-  }
+  size_t i, end;
+  for (i = 0; i < t->count;)
+    for (end = next_piece(L, i, t->count); i < end; i++) {
+      if (t->data[i] < low[i]) t->data[i] = low[i];
+      if (t->data[i] > high[i]) t->data[i] = high[i];
+    }
   lua_settop(L, 1);
   return 1;
 }
@@ -392,13 +427,14 @@ static int tensor_free (lua_State *L) {
   const double *high = check_numbers(L, 5, name, w);
   const double margin = (double)luaL_checknumber(L, 6);
   int any = 0;
-  size_t i;
-  for (i = 0; i < w->count; i++) {
-    const int held = (p[i] > 0.0 && x[i] - low[i] <= margin) ||
-                     (p[i] < 0.0 && high[i] - x[i] <= margin);
-    w->data[i] = held ? 0.0 : 1.0;
-    any |= held;
-  }
+  size_t i, end;
+  for (i = 0; i < w->count;)
+    for (end = next_piece(L, i, w->count); i < end; i++) {
+      const int held = (p[i] > 0.0 && x[i] - low[i] <= margin) ||
+                       (p[i] < 0.0 && high[i] - x[i] <= margin);
+      w->data[i] = held ? 0.0 : 1.0;
+      any |= held;
+    }
   lua_pushboolean(L, any);
   return 1;
 }
@@ -406,14 +442,15 @@ static int tensor_free (lua_State *L) {
 /* Statistics */
 
 /* Sums by halves, whose error grows with the logarithm of the number. */
-static double sum_pairwise (const double *x, size_t n, double minus,
-                            int squares) {
+static double sum_pairwise (lua_State *L, const double *x, size_t n,
+                            double minus, int squares) {
   double sum = 0.0;
   size_t i;
   if (n > 128) {
     const size_t half = n / 2;
-    return sum_pairwise(x, half, minus, squares) +
-           sum_pairwise(x + half, n - half, minus, squares);
+    sum = sum_pairwise(L, x, half, minus, squares);
+    if (half > PIECE / 2) tg_pollhooks(L);
+    return sum + sum_pairwise(L, x + half, n - half, minus, squares);
   }
   for (i = 0; i < n; i++) {
     const double d = x[i] - minus;
@@ -427,28 +464,30 @@ static int tensor_statistic (lua_State *L) {
   const char *what = luaL_checkstring(L, 2);
   const tg_tensor *t = tg_checktensor(L, 1, what);
   double y = 0.0;
-  size_t i;
+  size_t i, end;
   if (strcmp(what, "sum") == 0)
-    y = sum_pairwise(t->data, t->count, 0.0, 0);
+    y = sum_pairwise(L, t->data, t->count, 0.0, 0);
   else if (strcmp(what, "mean") == 0)
-    y = sum_pairwise(t->data, t->count, 0.0, 0) / (double)t->count;
+    y = sum_pairwise(L, t->data, t->count, 0.0, 0) / (double)t->count;
   else if (strcmp(what, "squares") == 0)
-    y = sum_pairwise(t->data, t->count, (double)luaL_checknumber(L, 3), 1);
+    y = sum_pairwise(L, t->data, t->count, (double)luaL_checknumber(L, 3), 1);
   else if (strcmp(what, "size") == 0) { /* the largest absolute value */
-    for (i = 0; i < t->count; i++) {
-      const double x = fabs(t->data[i]);
-      y = x <= y ? y : x; /* a NaN becomes y, ... */
-      if (y != y) break;  /* and stays */
-    }
+    for (i = 0; i < t->count && y == y;)
+      for (end = next_piece(L, i, t->count); i < end; i++) {
+        const double x = fabs(t->data[i]);
+        y = x <= y ? y : x; /* a NaN becomes y, ... */
+        if (y != y) break;  /* and stays */
+      }
   }
   else {
     const int least = strcmp(what, "min") == 0;
     y = least ? HUGE_VAL : -HUGE_VAL;
-    for (i = 0; i < t->count; i++) {
-      const double x = t->data[i];
-      if (x != x || (least ? x < y : x > y)) y = x;
-      if (x != x) break;
-    }
+    for (i = 0; i < t->count && y == y;)
+      for (end = next_piece(L, i, t->count); i < end; i++) {
+        const double x = t->data[i];
+        if (x != x || (least ? x < y : x > y)) y = x;
+        if (x != x) break;
+      }
   }
   lua_pushnumber(L, (lua_Number)y);
   return 1;
@@ -463,6 +502,7 @@ static int tensor_column (lua_State *L) {
   luaL_argcheck(L, j >= 1 && (size_t)j <= width, 2, "no such column");
   lua_createtable(L, (int)rows, 0);
   for (i = 0; i < rows; i++) {
+    tg_pollat(L, i);
     lua_pushnumber(L, (lua_Number)t->data[i * width + (size_t)j - 1]);
     lua_rawseti(L, -2, (int)i + 1);
   }
@@ -481,6 +521,7 @@ static int tensor_bytes (lua_State *L) {
     const uint64_t u = lane_bits(t->data[i]);
     char bytes[8];
     int k;
+    tg_pollat(L, i);
     for (k = 0; k < 8; k++) bytes[k] = (char)(unsigned char)(u >> 8 * k);
     luaL_addlstring(&buffer, bytes, sizeof bytes);
   }
@@ -554,6 +595,7 @@ static int tensor_decode (lua_State *L) {
     uint64_t u = 0;
     unsigned d;
     int k;
+    tg_pollat(L, i);
     for (k = 0; k < size; k++)
       u = u << 8 | (unsigned char)from[big ? k : size - 1 - k];
     if (columns) {
@@ -659,10 +701,11 @@ static int tensor_random (lua_State *L) {
   const int normal = lua_toboolean(L, 3);
   const double a = (double)luaL_checknumber(L, 4);
   const double b = (double)luaL_checknumber(L, 5);
-  size_t i;
-  for (i = 0; i < t->count; i++)
-    t->data[i] =
-      normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  size_t i, end;
+  for (i = 0; i < t->count;)
+    for (end = next_piece(L, i, t->count); i < end; i++)
+      t->data[i] =
+        normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
   lua_settop(L, 1);
   return 1;
 }
@@ -684,7 +727,8 @@ static int tensor_type (lua_State *L) {
   luaL_getmetatable(L, TG_TENSOR_TYPE);
   lua_insert(L, 1);
   lua_setfield(L, 1, "__tostring");
-  tg_setfuncs(L, loops, 0);
+  tg_pushupvalues(L);
+  tg_setfuncs(L, loops, TG_UPVALUES);
   lua_pushvalue(L, -1);
   lua_setfield(L, 1, "methods"); /* for documentation.lua */
   lua_pushcclosure(L, tensor_index, 1);
@@ -701,8 +745,10 @@ void tg_tensortype (lua_State *L) {
                                          "__mod", "__pow", "__unm",   "__idiv",
                                          "__lt",  "__le",  "__concat" };
   size_t i;
+  int k;
   luaL_newmetatable(L, TG_TENSOR_TYPE);
-  tg_setfuncs(L, metamethods, 0);
+  for (k = 1; k <= TG_UPVALUES; k++) lua_pushvalue(L, k);
+  tg_setfuncs(L, metamethods, TG_UPVALUES);
   for (i = 0; i < sizeof refused / sizeof *refused; i++) {
     lua_pushcfunction(L, no_arithmetic);
     lua_setfield(L, -2, refused[i]);

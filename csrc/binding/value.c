@@ -90,6 +90,12 @@ int tg_tracederror (lua_State *L, const char *what) {
                       what);
 }
 
+void tg_pushupvalues (lua_State *L) {
+  int i;
+  luaL_checkstack(L, TG_UPVALUES + 2, "upvalues");
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, lua_upvalueindex(i));
+}
+
 /* Nodes on the stack */
 
 tg_node *tg_testnode (lua_State *L, int index) {

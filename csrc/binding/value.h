@@ -32,6 +32,9 @@
 #define TG_UP_MODES lua_upvalueindex(9)   /* coroutine -> its modes */
 #define TG_UPVALUES 9
 
+/* Pushes all of these, for another function of the core. */
+void tg_pushupvalues (lua_State *L);
+
 /* Ways to compute that last for a call */
 typedef enum tg_mode {
   TG_NO_GRAD, /* results are leaves */

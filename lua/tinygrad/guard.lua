@@ -21,17 +21,20 @@ end
 core.guard_function(run)
 
 --- Calls f(...) with the mode turned on `by` times, or off if that is below 0;
--- returns what f returns, or raises its error. (By pcall and not by a variable
+-- returns what f returns, or raises its error. (By xpcall and not by a variable
 -- to be closed: the error of a coroutine that dies would not close it. All
--- that can fail for want of memory is inside the pcall, or after leave_mode.)
+-- that can fail for want of memory is inside the xpcall, or after leave_mode.)
 ---@param mode string "no_grad", "anomaly" or "tracing"
 ---@param by integer
 ---@param f function
 ---@param ... any
 ---@return any ...
 local function guard(mode, by, f, ...)
-  local call = {entered = false, n = 0}
-  local ok, err = pcall(run, call, mode, by, f, ...)
+  local call, arguments = {entered = false, n = 0}, {...}
+  local n = select("#", ...)
+  local ok, err = xpcall(function()
+    run(call, mode, by, f, unpack(arguments, 1, n))
+  end, core.note_interrupt)
   if call.entered then core.leave_mode(mode, by) end
   if not ok then error(err, 0) end
   return unpack(call, 1, call.n)
