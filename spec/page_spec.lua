@@ -154,6 +154,7 @@ describe("a page", function()
         "out = + value -4 gradient so far 1 Local partials operand value "
           .. "partial c -6 1 a 2 1",
         "look: 1",
+        "look: 2", -- one at a time
       }, ask(out, [[
         details();
         event(shapes[2], "mouseenter"); details(); marked("look");
@@ -161,6 +162,7 @@ describe("a page", function()
         event(shapes[2], "mouseleave"); marked("look"); marked("shown");
         focus(shapes[4]); details(); slide(2); details(); marked("look");
         focus(shapes[1]); details(); marked("look");
+        event(shapes[2], "mouseenter"); marked("look");
       ]]))
       assert.equal(-4, a.grad)
     end)
