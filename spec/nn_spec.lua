@@ -460,7 +460,8 @@ describe("parameters", function()
   it("that are damaged are refused", function()
     local model = nn.MLP(2, {3, 1})
     local before, text = bits(model), model:to_string()
-    for i = 1, #text - 1 do -- without the last newline it is whole
+    local step = math.ceil(#text / support.scaled(#text, 20))
+    for i = 1, #text - 1, step do -- without the last newline it is whole
       local ok, message = model:from_string(text:sub(1, i - 1))
       assert.is_nil(ok)
       assert.is_string(message)

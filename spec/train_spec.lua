@@ -38,7 +38,7 @@ local X, SIGN, CLASS, NUMBER = points(30, 1)
 
 -- The first of a list, fewer for slow checkers.
 local function some(list)
-  return {(table.unpack or unpack)(list, 1, support.scaled(#list, 2))}
+  return {(table.unpack or unpack)(list, 1, support.scaled(#list))}
 end
 
 -- Trains two copies of a model, with Programs and with Values.
