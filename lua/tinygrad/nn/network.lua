@@ -7,6 +7,14 @@ local tree = require "tinygrad.tree"
 local weights = require "tinygrad.nn.weights"
 core.library()
 
+---@class tinygrad.NeuronOptions
+---@field activation? string|fun(x: any): any
+---@field init? string|fun(inputs: integer, outputs: integer, random: any): any
+---@field seed? number|tinygrad.Generator
+
+---@class tinygrad.MLPOptions: tinygrad.NeuronOptions
+---@field output? string|fun(x: any): any of the last layer ("linear")
+
 local network = {}
 
 --- The options that all of them take, completed; errors are of the caller of
@@ -82,9 +90,9 @@ end
 --     neuron.w[1].data, neuron.w[2].data, neuron.b.data = 2, -1, 0.5
 --     print(neuron {0.25, 1}) --> Value(data=0.000000, grad=0.000000)
 ---@param inputs integer how many
----@param opts? table activation: a name or a function ("tanh"); init: how the
--- weights begin ("he" before a relu and its like, else "xavier"); seed: a
--- number or generator (1)
+---@param opts? tinygrad.NeuronOptions activation: a name or a function
+-- ("tanh"); init: how the weights begin, a name or function ("he" before a relu
+-- and its like, else "xavier"); seed: a number or generator (1)
 ---@return tinygrad.Model neuron with the Values w[1], w[2] ... and b
 function network.Neuron(inputs, opts)
   check_count(1, "Neuron", inputs)
@@ -122,7 +130,7 @@ end
 --     print(layer, #layer {1, 2}) --> Layer(2, 3, relu) 3
 ---@param inputs integer how many
 ---@param outputs integer how many neurons
----@param opts? table as of Neuron
+---@param opts? tinygrad.NeuronOptions as of Neuron
 ---@return tinygrad.Model layer with its `neurons`
 function network.Layer(inputs, outputs, opts)
   check_count(1, "Layer", inputs)
@@ -189,8 +197,8 @@ end)
 --     --> MLP(Layer(2, 16, relu), Layer(16, 1, linear)): 65 parameters
 ---@param inputs integer how many
 ---@param sizes integer[] neurons of each layer: MLP(2, {16, 16, 1})
----@param opts? table as of Neuron; `activation` is that of all layers but the
--- last, which has that of `output` ("linear")
+---@param opts? tinygrad.MLPOptions as of Neuron; `activation` is that of all
+-- layers but the last, which has that of `output` ("linear")
 ---@return tinygrad.Model model with its `layers`
 function network.MLP(inputs, sizes, opts)
   check_count(1, "MLP", inputs)

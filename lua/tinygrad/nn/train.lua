@@ -340,6 +340,30 @@ local function run_all(run)
   return history
 end
 
+---@class tinygrad.TrainOptions
+---@field epochs? integer how often all rows are gone through (100)
+---@field batch_size? integer rows of a step (all)
+---@field shuffle? boolean a new order in each epoch (true with batch_size)
+---@field seed? number of orders and splits (1)
+---@field optimizer? string|table of tinygrad.optim: a name ("Adam"), or a table
+-- of it and options
+---@field lr? number the optimizer's rate
+---@field schedule? fun(t: integer, lr: number): number of the rate
+---@field clip_norm? number limit of the gradient's norm
+---@field clip_value? number limit of each of its numbers
+---@field penalty? fun(model: table): any added to the mean loss
+---@field validation? table|number data, or a part of the data
+---@field patience? integer epochs without a lower validation loss
+---@field min_delta? number by which it must be lower (0)
+---@field checkpoint? string path of a file
+---@field checkpoint_every? integer epochs (10)
+---@field resume? boolean go on from the checkpoint
+---@field callback? fun(record: table): boolean|nil after each epoch; true stops
+---@field progress? boolean|file*
+---@field quiet? boolean
+---@field threads? integer (1)
+---@field mode? "compiled"|"eager"
+
 --- Changes a model's parameters so that its loss over examples becomes small.
 --
 -- The model, called with an example's input, and the loss are recorded as one
@@ -357,8 +381,8 @@ end
 -- as nn.squared_error
 ---@param data table x, inputs, and y, targets: Tensors or tables of rows, or
 -- tables of columns by name. Without y the loss is given the output alone
----@param opts? table epochs (100); batch_size (all rows); shuffle (true with
--- batch_size); seed of orders and splits (1); optimizer: the name of one of
+---@param opts? tinygrad.TrainOptions epochs (100); batch_size (all rows);
+-- shuffle (true with batch_size); seed of orders and splits (1); optimizer: the name of one of
 -- tinygrad.optim ("Adam"), or a table of its name and options: {"SGD", momentum
 -- = 0.9}; lr: its rate; schedule: of the rate; clip_norm, clip_value: limits of
 -- the gradient; penalty: function of the model, added to the mean loss;
