@@ -524,6 +524,13 @@ describe("JSON", function()
     assert.same({a = {1, 2}}, json.decode('\n{ "a"\t: [1 ,2 ] }\r\n'))
   end)
 
+  it("has numbers in the fewest digits, and a list a line", function()
+    assert.equal("[0.1, 0.25, 1e+22, 0.30000000000000004, -0.0, NaN]\n",
+      json.encode {0.1, 0.25, 1e22, 0.1 + 0.2, -0.0, 0 / 0})
+    assert.equal('{\n  "a": [\n    [1, 2],\n    [3]\n  ],\n  "b": {}\n}\n',
+      json.encode {b = {}, a = {{1, 2}, {3}}})
+  end)
+
   it("that is damaged gives a line and a message", function()
     for text, message in pairs {
       ["[1, 2"] = "line 1: ',' or ']' expected",

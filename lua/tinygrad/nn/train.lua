@@ -382,18 +382,19 @@ end
 ---@param data table x, inputs, and y, targets: Tensors or tables of rows, or
 -- tables of columns by name. Without y the loss is given the output alone
 ---@param opts? tinygrad.TrainOptions epochs (100); batch_size (all rows);
--- shuffle (true with batch_size); seed of orders and splits (1); optimizer: the name of one of
--- tinygrad.optim ("Adam"), or a table of its name and options: {"SGD", momentum
--- = 0.9}; lr: its rate; schedule: of the rate; clip_norm, clip_value: limits of
--- the gradient; penalty: function of the model, added to the mean loss;
--- validation: other data, or a part of the data between 0 and 1; patience:
--- epochs without a lower validation loss (by more than min_delta, 0) after
--- which to stop, with the parameters of the best; checkpoint: path of a file to
--- write after every 10 epochs (checkpoint_every) and at the end; resume: true
--- to go on from that file if it is there; callback: called after each epoch
--- with a table of epoch, loss, validation, rate, steps and model, stops by
--- returning true; progress: true or false, or a file (a line on stderr if that
--- is a terminal); quiet: no such line; threads (1); mode: "compiled" or "eager"
+-- shuffle (true with batch_size); seed of orders and splits (1); optimizer: the
+-- name of one of tinygrad.optim ("Adam"), or a table of its name and options:
+-- {"SGD", momentum = 0.9}; lr: its rate; schedule: of the rate; clip_norm,
+-- clip_value: limits of the gradient; penalty: function of the model, added to
+-- the mean loss; validation: other data, or a part of the data between 0 and 1;
+-- patience: epochs without a lower validation loss (by more than min_delta, 0)
+-- after which to stop, with the parameters of the best; checkpoint: path of a
+-- file to write after every 10 epochs (checkpoint_every) and at the end;
+-- resume: true to go on from that file if it is there; callback: called after
+-- each epoch with a table of epoch, loss, validation, rate, steps and model,
+-- stops by returning true; progress: true or false, or a file (a line on stderr
+-- if that is a terminal); quiet: no such line; threads (1); mode: "compiled" or
+-- "eager"
 ---@return tinygrad.History|nil history see README.md
 ---@return string|nil message if a checkpoint cannot be read or written
 ---@raise the function cannot be recorded, say because it branches; mode =
