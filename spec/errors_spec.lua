@@ -129,6 +129,11 @@ local CASES = {
     function() return v[("long"):rep(20)] end},
   {"a Tensor has no field 'shap'; did you mean 'shape'?",
     function() return tensor.shap end},
+  {"a Program has no field 'gard'; did you mean 'grad'?",
+    function() return (program:gard()) end},
+  {"a Program has no field 'Batch'; did you mean 'batch'?",
+    function() return program.Batch end},
+  {"a Program has no field '1'", function() return program[1] end},
   {"bad argument #1 to 'min' (Tensor expected, got nil; a method takes a "
     .. "colon, t:min())", function() return (tensor.min()) end},
   {"bad argument #1 to 'zeros' (sizes, or a table of them expected, got "

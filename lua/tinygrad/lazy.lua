@@ -36,12 +36,13 @@ end
 --- Makes fields of `t` load modules.
 ---@param t table
 ---@param modules table<string, string> names of the modules, by field
+---@param unknown? fun(name: any) called for a name that is no field
 ---@return table t
-function lazy.fields(t, modules)
+function lazy.fields(t, modules, unknown)
   return setmetatable(t, {
     __index = function(_, name)
       local module = modules[name]
-      if not module then return nil end
+      if not module then return unknown and unknown(name) end
       local message = load(t, name, module)
       if message then error(message, 2) end
       return rawget(t, name)

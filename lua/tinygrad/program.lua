@@ -12,13 +12,17 @@ core.library()
 
 local format, unpack = core.format, core.unpack
 
+local MODULES = {batch = "tinygrad.batch", emit_c = "tinygrad.emit",
+  save = "tinygrad.saved", to_string = "tinygrad.saved"}
+
 ---@class tinygrad.Program
-local Program = lazy.fields({}, {
-  batch = "tinygrad.batch",
-  emit_c = "tinygrad.emit",
-  save = "tinygrad.saved",
-  to_string = "tinygrad.saved",
-})
+local Program = {}
+
+lazy.fields(Program, MODULES, function(name)
+  local advice = core.nearest(Program, tostring(name))
+  if advice == "" then advice = core.nearest(MODULES, tostring(name)) end
+  error(format("a Program has no field '%s'%s", tostring(name), advice), 3)
+end)
 
 --- The shapes of the Program whose method `name` was called, with a dot maybe.
 local function shapes_of(program, name)
