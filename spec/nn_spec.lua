@@ -67,8 +67,10 @@ describe("a neuron", function()
       {"bad argument #1 to 'Neuron' %(whole number from 1 expected, got "
         .. "nil%)", nil},
       {"bad options to 'Neuron' %(table expected, got number%)", 2, 3},
-      {"unknown option 'activate' to 'Neuron'", 2, {activate = "tanh"}},
-      {"unknown option 'output' to 'Neuron'", 2, {output = "tanh"}},
+      {"unknown option 'activate' to 'Neuron'; there are activation, init, "
+        .. "seed", 2, {activate = "tanh"}},
+      {"unknown option 'output' to 'Neuron'; there are activation, init, "
+        .. "seed", 2, {output = "tanh"}},
       {"bad option 'activation' to 'Neuron' %(a function or one of elu, gelu, "
         .. "leaky_relu, linear, relu, sigmoid, silu, softplus, tanh expected, "
         .. "got 'than'%)", 2, {activation = "than"}},

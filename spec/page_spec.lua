@@ -200,6 +200,18 @@ describe("a page", function()
     assert.are.same({"grad 0, grad 0, grad 1"}, ask(y, "grads();"))
   end)
 
+  it("fits a large drawing into the window when asked", function()
+    local y = Value(1)
+    for _ = 1, 100 do y = y + 1 end
+    local lines = ask(y, [[
+      const drawing = byId("drawing"), svg = document.querySelector("svg");
+      const inside = () => put(svg.getBoundingClientRect().width <=
+        drawing.getBoundingClientRect().width);
+      inside(); byId("fit").click(); inside(); byId("fit").click(); inside();
+    ]])
+    assert.are.same({"false", "true", "false"}, lines)
+  end)
+
   it("steps through a Program", function()
     local program = tinygrad.compile(function(a, b)
       return tinygrad.exp(a * b) - 2 * a

@@ -20,7 +20,8 @@ script.PAGE = [[
 <button type="button" id="back" aria-label="one step back">&#9664;</button>
 <input type="range" id="step" min="0" value="0">
 <button type="button" id="next" aria-label="one step on">&#9654;</button>
-<output id="said" for="step"></output></p>
+<output id="said" for="step"></output>
+<label><input type="checkbox" id="fit"> fit to window</label></p>
 {{NOTICE}}{{LEGEND}}
 </header>
 <main>
@@ -53,7 +54,7 @@ h2 { font-size: 15px; margin: 0 0 6px; overflow-wrap: anywhere; }
 h3 { font-size: 13px; margin: 12px 0 2px; }
 .controls { margin: 0; display: flex; align-items: center; gap: 8px;
   min-height: 44px; flex-wrap: wrap; }
-.controls input { width: 240px; max-width: 40vw; }
+#step { width: 240px; max-width: 40vw; }
 .controls button { font-size: 13px; line-height: 1; padding: 6px 9px; }
 .controls output { flex: 1 1 320px; }
 .notice, .legend { margin: 0 0 4px; color: #555; font-size: 13px; }
@@ -78,6 +79,7 @@ main { flex: 1; display: flex; min-height: 0; }
   #details { width: auto; border-left: 0; border-top: 1px solid #ddd; }
 }
 svg { display: block; margin: auto; }
+.fit svg { width: 100%; height: 100%; }
 svg text { font-size: 12px; text-anchor: middle; fill: #222; }
 svg .name { font-weight: bold; }
 .node { cursor: default; outline: none; }
@@ -291,6 +293,8 @@ function go(step) {
   if (shape) shape.scrollIntoView({block: "nearest", inline: "nearest"});
 }
 
+byId("fit").addEventListener("change", (e) =>
+  byId("drawing").classList.toggle("fit", e.target.checked));
 slider.max = last;
 slider.addEventListener("input", () => go(Number(slider.value)));
 byId("back").addEventListener("click", () => go(now - 1));

@@ -3,6 +3,7 @@
 local core = require "tinygrad.core"
 local activations = require "tinygrad.nn.activations"
 local module = require "tinygrad.nn.module"
+local options_of = require "tinygrad.options"
 local tree = require "tinygrad.tree"
 local weights = require "tinygrad.nn.weights"
 core.library()
@@ -25,10 +26,11 @@ local function read_options(name, opts, extra)
     error(("bad options to '%s' (table expected, got %s)"):format(name,
       tree.typename(opts)), 3)
   end
+  local known = {activation = true, init = true, seed = true}
+  if extra then known[extra] = true end
   for option in pairs(opts) do
-    if option ~= "activation" and option ~= "init" and option ~= "seed"
-        and option ~= extra then
-      error(("unknown option '%s' to '%s'"):format(tostring(option), name), 3)
+    if not known[option] then
+      error(options_of.unknown(option, name, known), 3)
     end
   end
   local read = {activation = opts.activation or "tanh",
