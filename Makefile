@@ -14,7 +14,7 @@ CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
 C_STANDARD ?= -std=c99
 # SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
-BENCH ?= run programs batch minimize fit train
+BENCH ?= suite
 # RUN: put before each run of Lua (a debugger, valgrind ...).
 
 # --- The chosen Lua --------------------------------------------------------
@@ -96,7 +96,8 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine amalgamation library run test setup smoke example specs bench host hosts faults threads fuzz fmt lint doc \
+.PHONY: all engine amalgamation library run test setup smoke example specs bench \
+  bench-report instructions host hosts faults threads fuzz fmt lint doc \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -203,10 +204,19 @@ specs: all # one of them builds a C module
 
 bench: export CC := $(CC)
 bench: export LUA_INCDIR := $(LUA_INCDIR)
-bench: all ## measure (spec/bench; BENCH=programs: only these)
+bench: all ## measure (BENCH: spec/bench/run, programs, batch, fit ...)
 	@set -e; for each in $(BENCH); do \
 	  $(RUN) $(LUA) spec/bench/$$each.lua $(ARGS); \
 	done
+
+bench-report: export CC := $(CC)
+bench-report: export LUA_INCDIR := $(LUA_INCDIR)
+bench-report: all ## measure; table and bar charts into build/bench
+	@mkdir -p build/bench
+	@$(RUN) $(LUA) spec/bench/suite.lua --report=build/bench $(ARGS)
+
+instructions: all ## count those of hot paths (ARGS=--update: new baseline)
+	@LUA=$(LUA) CC='$(CC)' spec/bench/callgrind.sh $(or $(ARGS),--check)
 
 # The objects linked into a C program that brings its own Lua, or needs none.
 host: all $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
@@ -328,7 +338,7 @@ clean: ## remove what was built
 
 help: ## this list
 	@echo 'make [LUA=lua5.4] [TARGET]'
-	@sed -n 's/^\([a-z]*\):.*## /  \1#/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## /  \1#/p' Makefile | \
 	  awk -F '#' '{ printf "%-11s %s\n", $$1, $$2 }'
 	@echo 'Lua: $(or $(TAG),none), lua.h in $(or $(LUA_INCDIR),no place)'
 

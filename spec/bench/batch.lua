@@ -5,7 +5,8 @@
 -- `rows`: value and gradient of (a*b + a) * tanh(b) for a million rows, beside
 -- the loop at -O3 -march=native and with -ffast-math, whose compiler has a
 -- tanh for vectors; `perceptron`: loss and gradient of all 337 parameters of
--- the 2-16-16-1 perceptron over 100 rows in one call, beside the scalar loop;
+-- the 2-16-16-1 perceptron over 100 rows in one call, beside the scalar loop
+-- ("a C loop on registers" says what the machine's second core is good for);
 -- `call`: what a batch of one row of an addition takes. Results are compared
 -- first; times are of a call from Lua, ratios as in programs.lua.
 
@@ -56,7 +57,7 @@ end
 
 -- One thread and two, by the clock on the wall (the others' time is the
 -- processor's, which two threads spend together).
-local function race_threads(clock, one, two)
+local function race_threads(title, clock, one, two, bar)
   local function seconds(run)
     local before = clock({}, 1)[1]
     run(1)
@@ -67,17 +68,17 @@ local function race_threads(clock, one, two)
     times1[i], times2[i] = seconds(one), seconds(two)
     ratios[i] = times2[i] / times1[i]
   end
-  add("rows: batch, elapsed", harness.spread(times1), "ms", 1e3,
+  add(title .. ", elapsed", harness.spread(times1), "ms", 1e3,
     harness.spread({1}))
-  add("rows: batch, 2 threads, elapsed", harness.spread(times2), "ms", 1e3,
-    harness.spread(ratios), 0.55, true) -- a second core may be busy
+  add(title .. ", 2 threads, elapsed", harness.spread(times2), "ms", 1e3,
+    harness.spread(ratios), bar, true) -- a second core may be busy
 end
 
 local function race_rows()
-  local module = assert(compilers.build("rows.c", compilers.FAST, ""))
+  local module = assert(compilers.build("rows.c", compilers.FAST, "-pthread"))
   local hand = module.rows
   local fast = assert(compilers.build("rows.c", compilers.FAST
-    .. " -ffast-math", "")).rows
+    .. " -ffast-math", "-pthread")).rows
   local a, b = Tensor.zeros(ROWS), Tensor.zeros(ROWS)
   for i = 1, ROWS do
     a[i], b[i] = 2 * math.sin(i), 2 * math.cos(3 * i)
@@ -105,42 +106,25 @@ local function race_rows()
     {"hand C -O3 -ffast-math", function(n) fast({}, n) end},
     {"batch", batch {}, 1.5},
   }, "ms", 1e3)
-  race_threads(module.clock, batch {}, batch {threads = 2})
-end
-
-local HIDDEN, DECAY = 16, 1e-4
-
--- One row's part of the mean; the decay is the same in each.
-local function perceptron(w, x, y)
-  local norm = 0
-  local at = 1
-  local function neuron(inputs)
-    local sum = w[at + #inputs]
-    for j = 1, #inputs do sum = sum + w[at + j - 1] * inputs[j] end
-    at = at + #inputs + 1
-    return sum
-  end
-  local p, q = {}, {}
-  for i = 1, HIDDEN do p[i] = tanh(neuron({x, y})) end
-  for i = 1, HIDDEN do q[i] = tanh(neuron(p)) end
-  local e = neuron(q) - x * y
-  for i = 1, #w do norm = norm + w[i] * w[i] end
-  return e * e + norm * DECAY
+  race_threads("rows: batch", module.clock, batch {}, batch {threads = 2}, 0.55)
+  race_threads("a C loop on registers", module.clock,
+    function() module.loop1({}, 1) end, function() module.loop2({}, 1) end)
 end
 
 local function race_perceptron()
   local hand = assert(compilers.build("hand.c", compilers.FAST, "")).perceptron
-  local w, x, y = {}, Tensor.zeros(100), Tensor.zeros(100)
-  for i = 1, 337 do w[i] = math.sin((i - 1) * (i - 1) + 1) / 4 end
-  for i = 1, 100 do x[i], y[i] = math.sin(i), math.cos(3 * i) end
-  local p = compile(perceptron, w, 1, 1):value_and_grad {argnums = 1}
-  local arguments, opts = {w, x, y}, {reduce = "mean"}
+  local case = dofile(here .. "workloads.lua")(tinygrad).perceptron
+  local columns = case.columns()
+  local p = compile(case.rows, case.inputs, columns[1])
+    :value_and_grad {argnums = 1}
+  local arguments = {case.inputs, Tensor(columns)}
+  local opts = {reduce = case.reduce}
   local loss, gradient = p:batch(arguments, opts)
   local flat = {loss}
   for i, d in ipairs(gradient) do flat[i + 1] = d end
-  harness.same("perceptron", hand(w, 1), flat, 1e-12)
+  harness.same("perceptron", hand(case.inputs, 1), flat, 1e-12)
   race("perceptron", {
-    {"hand C -O3", function(n) hand(w, n) end},
+    {"hand C -O3", function(n) hand(case.inputs, n) end},
     {"batch", times(function() p:batch(arguments, opts) end), 1},
   }, "us", 1e6)
 end

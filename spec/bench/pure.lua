@@ -104,6 +104,18 @@ function Value.log(a)
   end)
 end
 
+function Value.sin(a)
+  return node(math.sin(a.data), {a}, "sin", function(out)
+    a.grad = a.grad + math.cos(a.data) * out.grad
+  end)
+end
+
+function Value.cos(a)
+  return node(math.cos(a.data), {a}, "cos", function(out)
+    a.grad = a.grad - math.sin(a.data) * out.grad
+  end)
+end
+
 -- The nodes below `root`, every one after its parents. A node with parents is
 -- met twice: its parents go on top of it first, then it goes into the order.
 local function sorted(root)
@@ -152,5 +164,7 @@ return {
   tanh = Value.tanh,
   relu = Value.relu,
   exp = Value.exp,
-  log = Value.log
+  log = Value.log,
+  sin = Value.sin,
+  cos = Value.cos
 }

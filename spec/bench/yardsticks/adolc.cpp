@@ -1,6 +1,8 @@
 // adolc.cpp: the workloads with ADOL-C, recorded once and replayed.
 #include <adolc/adolc.h>
 
+static adouble positive (const adouble &x) { return fmax(x, 0.0); }
+
 #include "workloads.hpp"
 
 namespace {
@@ -40,13 +42,21 @@ void repeat (const yardstick *self, const double *in, double *out, long n) {
 tape tapes[] = { { workloads::complex_function<adouble>, 1, 1 << 20, false },
                  { workloads::perceptron<adouble>, 2, 1 << 20, false },
                  { workloads::rosenbrock<adouble>, 3, 1 << 20, false },
-                 { workloads::chain<adouble>, 4, 1 << 25, false } };
+                 { workloads::chain<adouble>, 4, 1 << 25, false },
+                 { workloads::gmm<adouble>, 5, 1 << 20, false },
+                 { workloads::bundle<adouble>, 6, 1 << 20, false },
+                 { workloads::lstm<adouble>, 7, 1 << 20, false },
+                 { workloads::option<adouble>, 8, 1 << 20, false } };
 
 const yardstick list[] = {
   { "complex", 2, 3, repeat, &tapes[0] },
   { "perceptron", PERCEPTRON_INPUTS, PERCEPTRON_INPUTS + 1, repeat, &tapes[1] },
   { "rosenbrock", ROSENBROCK_INPUTS, ROSENBROCK_INPUTS + 1, repeat, &tapes[2] },
-  { "chain", 3, 4, repeat, &tapes[3] }
+  { "chain", 3, 4, repeat, &tapes[3] },
+  { "gmm", GMM_INPUTS, GMM_INPUTS + 1, repeat, &tapes[4] },
+  { "bundle", BA_INPUTS, BA_INPUTS + 1, repeat, &tapes[5] },
+  { "lstm", LSTM_INPUTS, LSTM_INPUTS + 1, repeat, &tapes[6] },
+  { "option", OPTION_INPUTS, OPTION_INPUTS + 1, repeat, &tapes[7] }
 };
 
 } // namespace

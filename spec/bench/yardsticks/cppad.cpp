@@ -1,11 +1,15 @@
 // cppad.cpp: the workloads with CppAD, recorded once, optimised, replayed.
 #include <cppad/cppad.hpp>
 
+typedef CppAD::AD<double> number;
+
+static number positive (const number &x) {
+  return CppAD::CondExpGt(x, number(0.0), x, number(0.0));
+}
+
 #include "workloads.hpp"
 
 namespace {
-
-typedef CppAD::AD<double> number;
 
 struct tape {
   number (*function)(const number *x);
@@ -39,13 +43,21 @@ void repeat (const yardstick *self, const double *in, double *out, long n) {
 tape tapes[] = { { workloads::complex_function<number>, NULL },
                  { workloads::perceptron<number>, NULL },
                  { workloads::rosenbrock<number>, NULL },
-                 { workloads::chain<number>, NULL } };
+                 { workloads::chain<number>, NULL },
+                 { workloads::gmm<number>, NULL },
+                 { workloads::bundle<number>, NULL },
+                 { workloads::lstm<number>, NULL },
+                 { workloads::option<number>, NULL } };
 
 const yardstick list[] = {
   { "complex", 2, 3, repeat, &tapes[0] },
   { "perceptron", PERCEPTRON_INPUTS, PERCEPTRON_INPUTS + 1, repeat, &tapes[1] },
   { "rosenbrock", ROSENBROCK_INPUTS, ROSENBROCK_INPUTS + 1, repeat, &tapes[2] },
-  { "chain", 3, 4, repeat, &tapes[3] }
+  { "chain", 3, 4, repeat, &tapes[3] },
+  { "gmm", GMM_INPUTS, GMM_INPUTS + 1, repeat, &tapes[4] },
+  { "bundle", BA_INPUTS, BA_INPUTS + 1, repeat, &tapes[5] },
+  { "lstm", LSTM_INPUTS, LSTM_INPUTS + 1, repeat, &tapes[6] },
+  { "option", OPTION_INPUTS, OPTION_INPUTS + 1, repeat, &tapes[7] }
 };
 
 } // namespace

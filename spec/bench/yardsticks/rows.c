@@ -5,6 +5,7 @@
 */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime, in spite of -std=c99 */
 
+#include <pthread.h>
 #include <time.h>
 
 #include "yardstick.h"
@@ -58,8 +59,46 @@ static void tell_time (const yardstick *self, const double *in, double *out,
   out[0] = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Millions of steps that need no memory, in threads */
+enum { STEPS = 4000000 };
+
+typedef struct share {
+  long steps;
+  volatile double result;
+} share;
+
+static void *step (void *data) {
+  share *s = (share *)data;
+  double x = 1.0;
+  long i;
+  for (i = 0; i < s->steps; i++) x = x * 0.999 + 1.0;
+  s->result = x;
+  return NULL;
+}
+
+/* On as many threads as `data` points to */
+static void run_loop (const yardstick *self, const double *in, double *out,
+                      long n) {
+  const int threads = *(const int *)self->data;
+  share shares[2];
+  pthread_t other;
+  (void)in;
+  shares[0].steps = shares[1].steps = n * STEPS / threads;
+  if (threads == 2 && pthread_create(&other, NULL, step, &shares[1]) == 0) {
+    step(&shares[0]);
+    pthread_join(other, NULL);
+  }
+  else
+    step(&shares[0]);
+  out[0] = shares[0].result;
+}
+
+static const int one = 1, two = 2;
+
 static const yardstick list[] = { { "rows", 0, 9, repeat, NULL },
-                                  { "clock", 0, 1, tell_time, NULL } };
+                                  { "clock", 0, 1, tell_time, NULL },
+                                  { "loop1", 0, 1, run_loop, (void *)&one },
+                                  { "loop2", 0, 1, run_loop, (void *)&two } };
 
 YARDSTICK_API int luaopen_yardstick (lua_State *L);
 YARDSTICK_API int luaopen_yardstick (lua_State *L) {

@@ -1,5 +1,5 @@
 /*
-** yardstick.h: what the contestants of spec/bench/programs.lua share. Each .c
+** yardstick.h: what the contestants of spec/bench share. Each .c
 ** or .cpp here is a Lua module; what it gives to Lua are functions
 **
 **   contestant(inputs, n) -> table of the outputs
@@ -24,16 +24,46 @@ extern "C" {
 #define YARDSTICK_API extern __attribute__((visibility("default")))
 #endif
 
-/* The sizes of the workloads, which programs.lua describes. */
+/* The sizes of the workloads, which programs.lua and literature.lua describe.
+ */
 enum {
   PERCEPTRON_HIDDEN = 16,
   PERCEPTRON_ROWS = 100,
   PERCEPTRON_INPUTS = 337,
   ROSENBROCK_INPUTS = 1000,
-  CHAIN_LINKS = 1000000
+  CHAIN_LINKS = 1000000,
+  GMM_K = 5,
+  GMM_D = 3,
+  GMM_ROWS = 100,
+  GMM_ICF = GMM_D * (GMM_D + 1) / 2,
+  GMM_INPUTS = GMM_K * (1 + GMM_D + GMM_ICF),
+  BA_CAMERAS = 4,
+  BA_POINTS = 25,
+  BA_SIGHTS = 60,
+  BA_INPUTS = 11 * BA_CAMERAS + 3 * BA_POINTS + BA_SIGHTS,
+  LSTM_LAYERS = 2,
+  LSTM_WIDTH = 14,
+  LSTM_STEPS = 20,
+  LSTM_INPUTS = (8 * LSTM_LAYERS + 3) * LSTM_WIDTH,
+  OPTION_PATHS = 1000,
+  OPTION_INPUTS = 5
 };
 
 #define PERCEPTRON_DECAY 1e-4
+
+/* Number i, from 0, of data that looks random, between -1 and 1 */
+static inline double yardstick_noise (int i) {
+  return sin((double)i * (double)i + 1.0);
+}
+
+/* Number i of normal ones: Box and Muller's, of a sequence that fills the unit
+   square evenly */
+static inline double yardstick_normal (int i) {
+  const double u = (i + 1) * 0.6180339887498949;
+  const double v = (i + 1) * 0.7548776662466927;
+  return sqrt(-2.0 * log(u - floor(u))) *
+         cos(6.283185307179586 * (v - floor(v)));
+}
 
 /* The perceptron's row `i` of 0 to PERCEPTRON_ROWS - 1, as programs.lua has
    it. */
