@@ -120,6 +120,19 @@ function harness.same(what, one, other, tolerance)
   end
 end
 
+--- The inputs of a workload (workloads.lua) as its function takes them.
+function harness.inputs(case)
+  if case.array then return case.inputs end
+  return unpack(case.inputs)
+end
+
+--- Its value and gradient, as what differentiates it returns them, in one list.
+function harness.flat(case, value, ...)
+  local list = {value}
+  for i, x in ipairs(case.array and ... or {...}) do list[i + 1] = x end
+  return list
+end
+
 -- Prints rows (lists of strings) below a heading, in columns or as Markdown.
 -- Text in the first column is flush left, the rest flush right.
 function harness.print(heading, rows, markdown)

@@ -97,17 +97,7 @@ local SCALE = {ns = 1e9, us = 1e6, ms = 1e3}
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
-local function arguments(case)
-  if case.array then return case.inputs end
-  return unpack(case.inputs)
-end
-
--- Value and gradient, as a flat list.
-local function flat(case, value, ...)
-  local list = {value}
-  for i, x in ipairs(case.array and ... or {...}) do list[i + 1] = x end
-  return list
-end
+local arguments, flat = harness.inputs, harness.flat
 
 local function compiled(case)
   return compile(case.f, arguments(case)):value_and_grad()

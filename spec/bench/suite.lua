@@ -41,17 +41,7 @@ local function all_workloads(engine)
   return work
 end
 
-local function arguments(case)
-  if case.array then return case.inputs end
-  return unpack(case.inputs)
-end
-
--- Value and gradient, as a flat list.
-local function flat(case, value, ...)
-  local list = {value}
-  for i, x in ipairs(case.array and ... or {...}) do list[i + 1] = x end
-  return list
-end
+local arguments, flat = harness.inputs, harness.flat
 
 -- Once through the plain Lua engine.
 local function pure_gradient(case)
