@@ -105,6 +105,47 @@ Program: 2 inputs, 3 results, 8 slots
   end)
 end)
 
+describe("a sum in a Program", function()
+  -- What is done with the sum so far for each element of a list.
+  local steps = {
+    ["s + x"] = function(s, x) return s + x end,
+    ["x + s"] = function(s, x) return x + s end,
+    ["s - x"] = function(s, x) return s - x end,
+    ["x - s"] = function(s, x) return x - s end,
+    ["s * x"] = function(s, x) return s * x end,
+    ["s + 3x"] = function(s, x) return s + 3 * x end,
+    ["3s + x"] = function(s, x) return 3 * s + x end,
+    ["s + s * x"] = function(s, x) return s + s * x end,
+    ["s * s + s"] = function(s) return s * s + s end,
+    ["s - x * s"] = function(s, x) return s - x * s end,
+    ["x * x - s"] = function(s, x) return x * x - s end,
+    ["s + x * y"] = function(s, x, y) return s + x * y end,
+    ["two terms"] = function(s, x, y) return s + x * y + 3 * x end,
+    ["three terms"] = function(s, x, y) return s + x * y - 2 * x + y * y end,
+    ["terms of the sum"] = function(s, x, y) return s + x * y + s * x end,
+    ["and tanh"] = function(s, x, y) return tinygrad.tanh(s + x * y) end,
+  }
+
+  for name, step in pairs(steps) do
+    it(("of steps %s has every bit"):format(name), function()
+      local random = support.random(5)
+      for _, n in ipairs {1, 2, 3, 4, 5, 17, 100} do
+        local function f(x)
+          local s = x[1]
+          for i = 1, n do s = step(s, x[i], x[i % n + 1]) end
+          return s
+        end
+        local x = {}
+        for i = 1, n do x[i] = random(-0.3, 0.3) end
+        local program = compile(f, x)
+        assert.equal(f(x), program(x))
+        local expected, got = tinygrad.grad(f)(x), program:grad()(x)
+        for i = 1, n do support.near(expected[i], got[i], 1e-12) end
+      end
+    end)
+  end
+end)
+
 describe("derivatives of a Program", function()
   local x = {0.3, -0.8, 1.1, 0.7}
 

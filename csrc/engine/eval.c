@@ -44,7 +44,12 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 #define NEXT break
 #endif
 
-/* All steps of a wide instruction */
+#define SUM 8 /* terms from which on that is worth while */
+
+/*
+** All steps of a wide instruction. Those of a long sum read the sum so far,
+** which need not go through memory.
+*/
 #define STEPS(expression) \
   do { \
     const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
@@ -56,7 +61,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
         (void)b, (void)c; \
         pd[k] = expression; \
       } \
-    else \
+    else if (x->by_dst != 0 || x->count < SUM) \
       for (k = x->count; k > 0; k--) { \
         const double a = *pa, b = *pb, c = *pc; \
         (void)b, (void)c; \
@@ -66,6 +71,19 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
         pc += x->by_c; \
         pd += x->by_dst; \
       } \
+    else { \
+      double y = *pd; \
+      for (k = x->count; k > 0; k--) { \
+        const double a = pa == pd ? y : *pa, b = pb == pd ? y : *pb; \
+        const double c = pc == pd ? y : *pc; \
+        (void)b, (void)c; \
+        y = expression; \
+        pa += x->by_a; \
+        pb += x->by_b; \
+        pc += x->by_c; \
+      } \
+      *pd = y; \
+    } \
   } while (0)
 
 /*
@@ -80,6 +98,25 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
     i++; \
     NEXT; \
   } \
+  WIDE_INSTRUCTION(name, code, three, expression)
+
+/* Of a sum's terms, one after the other, only the last is stored. */
+#define JOIN_INSTRUCTION(name, number, expression) \
+  CASE(number, name) { \
+    const unsigned dst = i->dst; \
+    double c = w[dst]; \
+    do { \
+      const double a = w[i->a], b = w[i->b]; \
+      c = expression; \
+      i++; \
+    } while (i->code == (number) && i->dst == dst && i->a != dst && \
+             i->b != dst); \
+    w[dst] = c; \
+    NEXT; \
+  } \
+  WIDE_INSTRUCTION(name, number, 1, expression)
+
+#define WIDE_INSTRUCTION(name, code, three, expression) \
   CASE((code) + TG_X_WIDE, wide_##name) { \
     const tg_wide *x = (const tg_wide *)(i + 1); \
     if (three && x->count == 1) { \
@@ -162,7 +199,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 #define FOLD(name, ...)
 #include "ops.def"
 #undef value_zmul
-#define JOIN(name) INSTRUCTION(name, TG_X_##name, 1, TG_JOIN_##name(a *b))
+#define JOIN(name) JOIN_INSTRUCTION(name, TG_X_##name, TG_JOIN_##name(a *b))
   TG_JOINS(JOIN)
 #undef JOIN
 #define ZERO_JOIN(name) \

@@ -429,6 +429,20 @@ static int advances (unsigned from, unsigned to, unsigned count,
   return 1;
 }
 
+/*
+** Parts the last instruction, two terms of a sum, if no third goes on as they
+** do: terms that are instructions of their own are added up without a store.
+*/
+static void part (layout *l, const tg_unit *first, const tg_wide *w) {
+  tg_unit *last = &l->units[l->last];
+  if (w->count != 2 || w->by_dst != 0 || w->by_c != 0 || w->c != first->dst ||
+      tg_code_arity(first->code) < 3)
+    return;
+  last[0] = last[1] = *first;
+  last[1].a += (unsigned)(int)w->by_a;
+  last[1].b += (unsigned)(int)w->by_b;
+}
+
 /* Tries to make the last instruction cover one more step. */
 static int widen (layout *l, const tg_unit *unit, unsigned c) {
   tg_unit *last, first;
@@ -449,8 +463,10 @@ static int widen (layout *l, const tg_unit *unit, unsigned c) {
       !advances(first.dst, unit->dst, w.count, &w.by_dst) ||
       !advances(first.a, unit->a, w.count, &w.by_a) ||
       !advances(first.b, unit->b, w.count, &w.by_b) ||
-      !advances(w.c, c, w.count, &w.by_c))
+      !advances(w.c, c, w.count, &w.by_c)) {
+    part(l, &first, &w);
     return 0;
+  }
   w.count++;
   l->nunits = l->last;
   first.code += TG_X_WIDE;
