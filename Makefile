@@ -232,6 +232,14 @@ hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/get.sh
 	@spec/hosts/run.sh
 
+# What the engine and the binding are made of, smallest first, and the module.
+size: all ## report the sizes of the objects and of the stripped module
+	@size $(OBJECTS) | awk 'NR > 1 { sub(".*/", "", $$6); \
+	  sum += $$4; print $$4 "\t" $$6 } END { print sum "\tall objects" }' | \
+	  sort -n
+	@strip -o $(BUILD)/stripped.so $(CORE)
+	@wc -c < $(BUILD)/stripped.so | awk '{ print $$1 "\tthe module" }'
+
 sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 

@@ -107,6 +107,7 @@ build = {
         "csrc/binding/core.c",
         "csrc/binding/custom.c",
         "csrc/binding/derive.c",
+        "csrc/binding/exported.c",
         "csrc/binding/factors.c",
         "csrc/binding/inspect.c",
         "csrc/binding/layouts.c",

@@ -10,6 +10,8 @@
 #include "programs.h"
 #include "tensor.h"
 
+#ifndef TG_NO_BATCH
+
 /* `got`: where on the stack what came is; 0: it is no one value. */
 static int bad_option (lua_State *L, const char *name, const char *expected,
                        int got) {
@@ -385,3 +387,5 @@ static int batch (lua_State *L) {
 }
 
 const luaL_Reg tg_batch_functions[] = { { "batch", batch }, { NULL, NULL } };
+
+#endif

@@ -82,7 +82,19 @@ static int stderr_is_terminal (lua_State *L) {
   return 1;
 }
 
+static int is_program (lua_State *L) {
+  lua_pushboolean(L, tg_isprogram(L, 1));
+  return 1;
+}
+
+static int is_tensor (lua_State *L) {
+  lua_pushboolean(L, tg_testtensor(L, 1) != NULL);
+  return 1;
+}
+
 static const luaL_Reg module_functions[] = { { "operations", tg_operations },
+                                             { "is_program", is_program },
+                                             { "is_tensor", is_tensor },
                                              { "library", library },
                                              { "stderr_is_terminal",
                                                stderr_is_terminal },
@@ -96,6 +108,86 @@ static void register_all (lua_State *L, const luaL_Reg *functions) {
   int i;
   for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
   tg_setfuncs(L, functions, TG_UPVALUES);
+}
+
+/* The functions of all parts that there are (parts.h) */
+static const luaL_Reg *const parts[] = { tg_value_functions,
+                                         tg_operator_functions,
+                                         tg_fold_functions,
+                                         module_functions,
+                                         tg_plain_functions,
+                                         tg_mode_functions,
+                                         tg_custom_functions,
+                                         tg_poll_functions,
+                                         tg_advice_functions,
+#ifndef TG_NO_DERIVE
+                                         tg_derive_functions,
+#endif
+#ifndef TG_NO_PROGRAM
+                                         tg_program_functions,
+                                         tg_inspect_functions,
+#endif
+#ifndef TG_NO_BATCH
+                                         tg_batch_functions,
+#endif
+#ifndef TG_NO_EMIT
+                                         tg_export_functions,
+#endif
+#ifndef TG_NO_SAVE
+                                         tg_saved_functions,
+#endif
+#ifndef TG_NO_TENSOR
+                                         tg_tensor_functions,
+#endif
+#ifndef TG_NO_FIT
+                                         tg_factor_functions,
+                                         tg_lbfgs_functions,
+#endif
+                                         NULL };
+
+/* The macros that left out others, each after a blank */
+static const char left_out[] = ""
+#ifdef TG_NO_DERIVE
+                               " TG_NO_DERIVE"
+#endif
+#ifdef TG_NO_PROGRAM
+                               " TG_NO_PROGRAM"
+#endif
+#ifdef TG_NO_BATCH
+                               " TG_NO_BATCH"
+#endif
+#ifdef TG_NO_EMIT
+                               " TG_NO_EMIT"
+#endif
+#ifdef TG_NO_SAVE
+                               " TG_NO_SAVE"
+#endif
+#ifdef TG_NO_TENSOR
+                               " TG_NO_TENSOR"
+#endif
+#ifdef TG_NO_FIT
+                               " TG_NO_FIT"
+#endif
+  ;
+
+/* The __index of the module: what it has not was left out. */
+static int absent (lua_State *L) {
+  lua_pushfstring(L, "'%s' was left out of this build of tinygrad (by%s)",
+                  lua_tostring(L, 2), left_out);
+  return lua_error(L);
+}
+
+static const luaL_Reg absent_metamethods[] = { { "__index", absent },
+                                               { NULL, NULL } };
+
+/* Adds the functions to the module on the top. */
+static void register_parts (lua_State *L) {
+  const luaL_Reg *const *part;
+  for (part = parts; *part != NULL; part++) register_all(L, *part);
+  if (left_out[0] == '\0') return;
+  lua_newtable(L);
+  register_all(L, absent_metamethods);
+  lua_setmetatable(L, -2);
 }
 
 /* Pushes a new table with weak keys. */
@@ -149,26 +241,14 @@ int luaopen_tinygrad_core (lua_State *L) {
   lua_pushvalue(L, METATABLE);
   register_all(L, tg_value_metamethods);
   register_all(L, tg_operator_metamethods);
+#ifndef TG_NO_PROGRAM
   tg_programtype(L);
+#endif
+#ifndef TG_NO_TENSOR
   tg_tensortype(L);
+#endif
   lua_newtable(L); /* the module */
-  register_all(L, tg_value_functions);
-  register_all(L, tg_operator_functions);
-  register_all(L, tg_fold_functions);
-  register_all(L, module_functions);
-  register_all(L, tg_plain_functions);
-  register_all(L, tg_mode_functions);
-  register_all(L, tg_poll_functions);
-  register_all(L, tg_derive_functions);
-  register_all(L, tg_custom_functions);
-  register_all(L, tg_program_functions);
-  register_all(L, tg_batch_functions);
-  register_all(L, tg_inspect_functions);
-  register_all(L, tg_saved_functions);
-  register_all(L, tg_tensor_functions);
-  register_all(L, tg_factor_functions);
-  register_all(L, tg_lbfgs_functions);
-  register_all(L, tg_advice_functions);
+  register_parts(L);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, "tinygrad core " TG_VERSION " for " TG_LUA);

@@ -12,6 +12,8 @@
 #include "operators.h"
 #include "poll.h"
 
+#ifndef TG_NO_DERIVE
+
 /* Pushes a table of numbers. */
 static void push_numbers (lua_State *L, const double *x, size_t n) {
   size_t i;
@@ -693,3 +695,5 @@ const luaL_Reg tg_derive_functions[] = {
   { "is_foreign", is_foreign },
   { NULL, NULL },
 };
+
+#endif

@@ -8,6 +8,8 @@
 #include "poll.h"
 #include "tensor.h"
 
+#ifndef TG_NO_FIT
+
 /* Copies the numbers of the table at `index`; those it lacks are 0. */
 static void read_list (lua_State *L, int index, double *x, size_t n) {
   size_t i;
@@ -99,3 +101,5 @@ static int qr_apply (lua_State *L) {
 const luaL_Reg tg_factor_functions[] = { { "qr_factor", qr_factor },
                                          { "qr_apply", qr_apply },
                                          { NULL, NULL } };
+
+#endif

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "../engine/program.h"
-#include "../engine/text.h"
 #include "poll.h"
 #include "programs.h"
+
+#ifndef TG_NO_PROGRAM
 
 /* Appends the name of a slot: inputs x1..., constants, results by number. */
 static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
@@ -116,110 +117,8 @@ static int stats (lua_State *L) {
   return 1;
 }
 
-/* Instructions one by one, for emit.lua */
-
-/* Pushes a slot's number and how it advances. */
-static void push_slot (lua_State *L, unsigned slot, short by) {
-  lua_pushinteger(L, (lua_Integer)slot);
-  lua_pushinteger(L, (lua_Integer)by);
-}
-
-/*
-** instruction(program, position): the instruction at a position, from 0 on.
-** Returns the position of the next one, name, how many times, and for result
-** and operands slot and stride. Of a call: position, "call", name of the
-** operation, k (0: value, else partial), slot of the result, slots of operands.
-** Nothing at the end.
-*/
-static int instruction (lua_State *L) {
-  const tg_program *p = tg_checkprogram(L, 1, "instruction");
-  const tg_unit *first = tg_program_units(p);
-  tg_cursor at;
-  int arity, i;
-  tg_cursor_init(&at, p);
-  at.next = first + (size_t)lua_tonumber(L, 2);
-  if (!tg_cursor_next(&at)) return 0;
-  lua_pushnumber(L, (lua_Number)(at.next - first));
-  lua_pushstring(L, tg_code_name(at.at.code));
-  if (at.at.code == TG_X_call) {
-    luaL_checkstack(L, TG_MAXOPERANDS + LUA_MINSTACK, "many operands");
-    lua_pushstring(L, at.operation->name);
-    lua_pushinteger(L, (lua_Integer)at.at.b);
-    lua_pushinteger(L, (lua_Integer)at.at.dst);
-    for (i = 0; i < at.operation->arity; i++)
-      lua_pushinteger(L, (lua_Integer)at.operands[i]);
-    return 5 + at.operation->arity;
-  }
-  arity = tg_code_arity(at.at.code);
-  lua_pushnumber(L, (lua_Number)at.wide.count);
-  push_slot(L, at.at.dst, at.wide.by_dst);
-  push_slot(L, at.at.a, at.wide.by_a);
-  if (arity > 1) push_slot(L, at.at.b, at.wide.by_b);
-  if (arity > 2) push_slot(L, at.c, at.wide.by_c);
-  return 5 + 2 * arity;
-}
-
-/* fixed_slots(program): tables of the constants, and of the results' slots. */
-static int fixed_slots (lua_State *L) {
-  const tg_program *p = tg_checkprogram(L, 1, "fixed_slots");
-  unsigned i;
-  lua_createtable(L, (int)p->nconstants, 0);
-  for (i = 0; i < p->nconstants; i++) {
-    tg_pollat(L, i);
-    lua_pushnumber(L, (lua_Number)tg_program_constants(p)[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  lua_createtable(L, (int)p->noutputs, 0);
-  for (i = 0; i < p->noutputs; i++) {
-    lua_pushinteger(L, (lua_Integer)tg_program_results(p)[i]);
-    lua_rawseti(L, -2, (int)i + 1);
-  }
-  return 2;
-}
-
-/* formulas(): a table of postfix words for each operation, by name (text.h) */
-static int formulas (lua_State *L) {
-  int op, i;
-  lua_createtable(L, 0, TG_NOPS);
-  for (op = 0; op < TG_NOPS; op++) {
-    const char *const *word = tg_formulas[op];
-    if (word == NULL) continue;
-    lua_newtable(L);
-    for (i = 0; word[i] != NULL; i++) {
-      lua_pushstring(L, word[i]);
-      lua_rawseti(L, -2, i + 1);
-    }
-    lua_setfield(L, -2, tg_ops[op].name);
-  }
-  return 1;
-}
-
-/* Pushes a table of {name, text}. */
-static void push_texts (lua_State *L, const tg_text *texts) {
-  int i;
-  lua_newtable(L);
-  for (i = 0; texts[i].name != NULL; i++) {
-    lua_createtable(L, 2, 0);
-    lua_pushstring(L, texts[i].name);
-    lua_rawseti(L, -2, 1);
-    lua_pushstring(L, texts[i].text);
-    lua_rawseti(L, -2, 2);
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
-/* helpers(): definitions, macros, constants, each a list of {name, text} */
-static int helpers (lua_State *L) {
-  push_texts(L, tg_helpers);
-  push_texts(L, tg_macros);
-  push_texts(L, tg_constant_texts);
-  return 3;
-}
-
 const luaL_Reg tg_inspect_functions[] = { { "listing", tg_listing },
                                           { "stats", stats },
-                                          { "instruction", instruction },
-                                          { "fixed_slots", fixed_slots },
-                                          { "formulas", formulas },
-                                          { "helpers", helpers },
                                           { NULL, NULL } };
+
+#endif

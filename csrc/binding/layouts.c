@@ -7,6 +7,8 @@
 
 #include "tensor.h"
 
+#ifndef TG_NO_PROGRAM
+
 /* A layout's table, its parts on the stack from `base` on */
 typedef struct node {
   int base;
@@ -217,6 +219,8 @@ void tg_pushtree (lua_State *L, int layout, const double *numbers) {
   lua_settop(L, d.base);
 }
 
+#ifndef TG_NO_BATCH
+
 /*
 ** The shape of an array of equal parts into shape[1..]; returns how many
 ** dimensions it has with the rows, at most `most`, or 0 if it is no such array.
@@ -355,3 +359,7 @@ int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
   lua_settop(L, d.base);
   return 1;
 }
+
+#endif
+
+#endif

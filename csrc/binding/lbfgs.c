@@ -16,6 +16,8 @@
 #include "poll.h"
 #include "tensor.h"
 
+#ifndef TG_NO_FIT
+
 enum {
   LENGTH, /* of s */
   YY,     /* y . y */
@@ -140,3 +142,5 @@ static int lbfgs_direction (lua_State *L) {
 const luaL_Reg tg_lbfgs_functions[] = { { "lbfgs_pair", lbfgs_pair },
                                         { "lbfgs_direction", lbfgs_direction },
                                         { NULL, NULL } };
+
+#endif

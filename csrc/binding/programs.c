@@ -15,6 +15,8 @@
 #include "poll.h"
 #include "tensor.h"
 
+#ifndef TG_NO_PROGRAM
+
 #define BUSY \
   "this Program is running already; nothing that it calls can run it again"
 
@@ -38,6 +40,10 @@ static box *check_box (lua_State *L, int arg, const char *name) {
   box *b = test_box(L, arg);
   if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
   return b;
+}
+
+int tg_isprogram (lua_State *L, int index) {
+  return test_box(L, index) != NULL;
 }
 
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name) {
@@ -527,11 +533,6 @@ static int get_shapes (lua_State *L) {
   return 1;
 }
 
-static int is_program (lua_State *L) {
-  lua_pushboolean(L, test_box(L, 1) != NULL);
-  return 1;
-}
-
 /* program_type(methods, call): what `program:name` finds, by name, and what
    does the calls that are more than plain numbers. */
 static int program_type (lua_State *L) {
@@ -561,7 +562,6 @@ const luaL_Reg tg_program_functions[] = { { "record", record },
                                           { "expand", expand },
                                           { "set_shapes", set_shapes },
                                           { "get_shapes", get_shapes },
-                                          { "is_program", is_program },
                                           { "program_type", program_type },
                                           { NULL, NULL } };
 
@@ -571,3 +571,5 @@ const tg_program *tg_toprogram (lua_State *L, int index) {
   const box *b = test_box(L, index);
   return b != NULL ? b->program : NULL;
 }
+
+#endif

@@ -9,6 +9,13 @@
 /* Creates the type; its upvalues are those of the core, at 1 and up. */
 void tg_programtype (lua_State *L);
 
+/* Is it a Program? */
+#ifndef TG_NO_PROGRAM
+int tg_isprogram (lua_State *L, int index);
+#else
+#define tg_isprogram(L, index) ((void)(L), (void)(index), 0)
+#endif
+
 /* The Program at `arg`; raises an error for anything else. */
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
 
@@ -41,7 +48,8 @@ int tg_listing (lua_State *L);
 /* What lua/tinygrad/compile.lua is made from, */
 extern const luaL_Reg tg_program_functions[]; /* in programs.c, */
 extern const luaL_Reg tg_batch_functions[];   /* batches.c, */
-extern const luaL_Reg tg_inspect_functions[]; /* inspect.c */
+extern const luaL_Reg tg_inspect_functions[]; /* inspect.c, */
+extern const luaL_Reg tg_export_functions[];  /* exported.c */
 extern const luaL_Reg tg_saved_functions[];   /* and saved.c */
 
 #endif

@@ -6,6 +6,8 @@
 #include "poll.h"
 #include "programs.h"
 
+#ifndef TG_NO_SAVE
+
 /* program_bytes(program, extra): a string; nothing if it is too large. */
 static int program_bytes (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "to_string");
@@ -84,3 +86,5 @@ static int program_from (lua_State *L) {
 const luaL_Reg tg_saved_functions[] = { { "program_bytes", program_bytes },
                                         { "program_from", program_from },
                                         { NULL, NULL } };
+
+#endif

@@ -15,6 +15,8 @@
 #include "../engine/vectors.h"
 #include "poll.h"
 
+#ifndef TG_NO_TENSOR
+
 #define ALIGNMENT 64 /* bytes, of a vector at most */
 
 /*
@@ -710,11 +712,6 @@ static int tensor_random (lua_State *L) {
   return 1;
 }
 
-static int is_tensor (lua_State *L) {
-  lua_pushboolean(L, tg_testtensor(L, 1) != NULL);
-  return 1;
-}
-
 /* tensor_type(methods, tostring): what `tensor:name` finds, and printing. */
 static int tensor_type (lua_State *L) {
   static const luaL_Reg loops[] = {
@@ -756,19 +753,21 @@ void tg_tensortype (lua_State *L) {
   lua_pop(L, 1);
 }
 
-const luaL_Reg tg_tensor_functions[] = { { "is_tensor", is_tensor },
-                                         { "tensor_new", tensor_new },
-                                         { "tensor_set", tensor_set },
-                                         { "tensor_reshape", tensor_reshape },
-                                         { "tensor_column", tensor_column },
-                                         { "tensor_bytes", tensor_bytes },
-                                         { "tensor_decode", tensor_decode },
-                                         { "tensor_random", tensor_random },
-                                         { "tensor_statistic",
-                                           tensor_statistic },
-                                         { "tensor_free", tensor_free },
-                                         { "tensor_type", tensor_type },
-                                         { "generator_new", generator_new },
-                                         { "generator_next", generator_next },
-                                         { "generator_type", generator_type },
-                                         { NULL, NULL } };
+const luaL_Reg tg_tensor_functions[] = {
+  { "tensor_new", tensor_new },
+  { "tensor_set", tensor_set },
+  { "tensor_reshape", tensor_reshape },
+  { "tensor_column", tensor_column },
+  { "tensor_bytes", tensor_bytes },
+  { "tensor_decode", tensor_decode },
+  { "tensor_random", tensor_random },
+  { "tensor_statistic", tensor_statistic },
+  { "tensor_free", tensor_free },
+  { "tensor_type", tensor_type },
+  { "generator_new", generator_new },
+  { "generator_next", generator_next },
+  { "generator_type", generator_type },
+  { NULL, NULL }
+};
+
+#endif

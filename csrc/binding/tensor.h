@@ -17,7 +17,11 @@ typedef struct tg_tensor {
 } tg_tensor;
 
 /* The Tensor at `index`, or NULL. */
+#ifndef TG_NO_TENSOR
 tg_tensor *tg_testtensor (lua_State *L, int index);
+#else
+#define tg_testtensor(L, index) ((void)(L), (void)(index), (tg_tensor *)NULL)
+#endif
 
 /* The same for argument `arg` of the function `name`, or an error. */
 tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name);

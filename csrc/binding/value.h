@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "../engine/node.h"
+#include "../engine/parts.h"
 
 /* Where a debug hook, say, starts a pass while another is running */
 #define TG_RUNNINGMESSAGE \

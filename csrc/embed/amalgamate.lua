@@ -21,16 +21,16 @@ local KEEPS_FAMILIES = {text = true}
 
 --- Which macro leaves out which Lua modules.
 local PARTS = {
-  {"TG_NO_BATCH", {"batch"}},
-  {"TG_NO_EMIT", {"emit", "emit%..*"}},
-  {"TG_NO_SAVE", {"saved"}},
-  {"TG_NO_PROGRAM", {"compile", "parameters", "program"}},
-  {"TG_NO_TENSOR", {"tensor"}},
-  {"TG_NO_FIT", {"distribution", "fit", "lbfgs", "least_squares",
+  TG_NO_BATCH = {"batch", "nn", "nn%..*", "optim"},
+  TG_NO_EMIT = {"emit", "emit%..*"},
+  TG_NO_SAVE = {"saved"},
+  TG_NO_PROGRAM = {"compile", "parameters", "program"},
+  TG_NO_TENSOR = {"tensor"},
+  TG_NO_FIT = {"distribution", "fit", "lbfgs", "least_squares",
     "levenberg", "linear", "linesearch", "minimize", "newton", "objective",
-    "regression", "trust"}},
-  {"TG_NO_DERIVE", {"custom", "gradcheck", "transform"}},
-  {"TG_NO_PLOT", {"plot", "plot%..*"}},
+    "regression", "trust"},
+  TG_NO_DERIVE = {"custom", "gradcheck", "transform"},
+  TG_NO_DRAW = {"graph", "graph%..*", "plot", "plot%..*"},
 }
 
 --- Modules that are about files: their comments, and that of the core.
@@ -131,9 +131,9 @@ local function array_of(bytes)
 end
 
 local function part_of(name)
-  for _, part in ipairs(PARTS) do
-    for _, pattern in ipairs(part[2]) do
-      if name:find("^tinygrad%." .. pattern .. "$") then return part[1] end
+  for part, patterns in pairs(PARTS) do
+    for _, pattern in ipairs(patterns) do
+      if name:find("^tinygrad%." .. pattern .. "$") then return part end
     end
   end
 end
@@ -209,16 +209,19 @@ local function own_text(path, text, seen)
   end)
 end
 
+local headers_of -- see below
+
 --- The headers that a file includes and all sources share, but those that were
 -- there before; of the public ones an #include.
 local function shared_headers(path, text, seen)
   return expand(path, text, function(included)
     if included:find("%.def$") then
       return own_text(included, header_body(included), {})
-    elseif seen[included] or is_per_source(included) then
+    elseif seen[included] then
       return ""
     end
     seen[included] = true
+    if is_per_source(included) then return headers_of(included, seen) end
     if included:find("^csrc/[^/]+$") then
       return ("#include \"%s\"\n"):format(base_name(included))
     end
@@ -228,9 +231,9 @@ local function shared_headers(path, text, seen)
 end
 
 --- Those of a source.
-local function headers_of(path, seen)
+function headers_of(path, seen)
   local includes = {}
-  for line in read(path):gmatch("#include \"[^\n]*%.h\"\n") do
+  for line in read(path):gmatch("#include \"[^\"\n]*%.h\"[^\n]*\n") do
     includes[#includes + 1] = line
   end
   return shared_headers(path, table.concat(includes), seen)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "../engine/parts.h"
+
 typedef struct tg_module {
   const char *name;     /* as `require` takes it */
   const char *chunk;    /* as messages name its file */

@@ -15,6 +15,8 @@
 #include "config.h"
 #include "workers.h"
 
+#ifndef TG_NO_BATCH
+
 /* Where a plan puts things in a worker's part of the workspace, in doubles */
 typedef struct plan {
   const tg_program *program;
@@ -399,3 +401,5 @@ tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
   if (status == TG_OK && batch->reduce != TG_EACH) finish_sums(&l);
   return status;
 }
+
+#endif

@@ -19,6 +19,8 @@
 
 #include "lanes.h"
 
+#ifndef TG_NO_BATCH
+
 /* What lanes.h has not, libm does */
 #define lane_ceil ceil
 #define lane_fabs lane_abs
@@ -189,3 +191,5 @@ const tg_kernels *tg_block_kernels (tg_isa isa) {
   (void)isa;
   return &kernels_plain;
 }
+
+#endif

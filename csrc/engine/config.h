@@ -5,6 +5,8 @@
 #ifndef TG_CONFIG_H
 #define TG_CONFIG_H
 
+#include "parts.h"
+
 #ifdef __FAST_MATH__
 #error "tinygrad needs IEEE arithmetic: build it without -ffast-math"
 #endif

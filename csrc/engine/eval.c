@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "program.h"
+
+#ifndef TG_NO_PROGRAM
+
 #include "values.h"
 
 double tg_calloperation (const tg_operation *op, unsigned which,
@@ -285,3 +288,5 @@ tg_status tg_program_eval (const tg_program *p, double *workspace,
   for (k = 0; k < p->ninputs; k++) workspace[k] = in[k];
   return tg_program_run(p, workspace, out, poll);
 }
+
+#endif

@@ -9,6 +9,8 @@
 
 #include "program.h"
 
+#ifndef TG_NO_PROGRAM
+
 void tg_cursor_init (tg_cursor *c, const tg_program *p) {
   c->program = p;
   c->next = tg_program_units(p);
@@ -128,3 +130,5 @@ tg_status tg_program_arrange (const tg_program *p, const unsigned char *shared,
   tg_ir_free(&ir);
   return status;
 }
+
+#endif

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#ifndef TG_NO_PROGRAM
+
 #define FIRST_CAPACITY 256
 
 void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll) {
@@ -646,3 +648,5 @@ void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
   }
   tg_ir_release(ir, tangent, count, sizeof *tangent);
 }
+
+#endif

@@ -10,6 +10,8 @@
 
 #include "program.h"
 
+#ifndef TG_NO_PROGRAM
+
 /* Slots of the results of one group */
 struct block {
   unsigned start, size;
@@ -736,3 +738,5 @@ tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
   }
   return l.program;
 }
+
+#endif

@@ -7,6 +7,8 @@
 
 #include "pace.h"
 
+#ifndef TG_NO_FIT
+
 /* Sums of squares between these have not lost digits by over- or underflow */
 #define SMALL 1e-240
 #define LARGE 1e240
@@ -121,3 +123,5 @@ tg_status tg_qr_apply (const double *a, size_t m, size_t n, double *b,
   }
   return TG_OK;
 }
+
+#endif

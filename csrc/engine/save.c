@@ -38,6 +38,8 @@
 #include "pace.h"
 #include "program.h"
 
+#ifndef TG_NO_SAVE
+
 static const unsigned char magic[8] = { 0x93, 'T',  'G',  'P',
                                         '\r', '\n', 0x1a, '\n' };
 #define VERSION 1
@@ -573,3 +575,5 @@ const void *tg_saved_extra (const void *data, size_t size, size_t *n) {
   if (open_saved(&s, data, size) != TG_OK) return NULL;
   return tg_good_extra(data, size, n);
 }
+
+#endif

@@ -9,6 +9,8 @@
 
 #include "lanes.h"
 
+#ifndef TG_NO_EMIT
+
 /* The formulas' words as postfix text */
 #define A "a"
 #define B "b"
@@ -80,3 +82,5 @@ const tg_text tg_constant_texts[] = {
 #define CONSTANT_TEXT(name, value) { #name, #value },
   TG_CONSTANTS(CONSTANT_TEXT){ NULL, NULL }
 };
+
+#endif

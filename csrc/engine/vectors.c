@@ -11,6 +11,8 @@
 
 #include "vectors.h"
 
+#ifndef TG_NO_TENSOR
+
 #define SUMS 8
 
 static double add_up (const double *s) {
@@ -61,3 +63,5 @@ void tg_axpy (double *y, double x, const double *u, const double *w, size_t n) {
   else
     axpy(y, x, u, w, n);
 }
+
+#endif

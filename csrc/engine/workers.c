@@ -11,6 +11,8 @@
 
 #include "workers.h"
 
+#ifndef TG_NO_BATCH
+
 #if !defined(TG_NO_THREADS) && !defined(_WIN32)
 #define THREADS
 #endif
@@ -160,5 +162,7 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
 tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
   return run_alone(work, poll);
 }
+
+#endif
 
 #endif

@@ -5,7 +5,6 @@
 local core = require "tinygrad.load"
 local lazy = require "tinygrad.lazy"
 local modes = require "tinygrad.modes"
-local transform = require "tinygrad.transform"
 core.library()
 
 --- What the core keeps for the Lua modules.
@@ -13,17 +12,17 @@ local INTERNAL = {}
 for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
     "captured", "custom_node", "derive", "enter_mode", "expand", "finish",
     "fixed_slots", "format", "formulas", "generator_new", "generator_next",
-    "generator_type", "get_shapes", "gradient", "guard_function", "helpers",
-    "instruction", "is_foreign", "is_interrupt", "is_name", "is_tensor",
-    "is_traced", "lbfgs_direction", "lbfgs_pair", "leave_mode", "library",
-    "listing", "mode_level", "nearest", "note_interrupt", "operation",
-    "program_bytes", "program_from", "program_type", "qr_apply", "qr_factor",
-    "record", "run", "set_shapes", "stats",
-    "stderr_is_terminal", "switch_anomaly", "tangents", "tensor_bytes",
-    "tensor_column", "tensor_decode", "tensor_free", "tensor_new",
-    "tensor_random", "tensor_reshape", "tensor_set", "tensor_statistic",
-    "tensor_type", "traced", "unpack", "value_and_gradient", "variable",
-    "variables"} do
+    "generator_type", "get_shapes", "gradient", "gradients",
+    "guard_function", "helpers", "instruction", "is_foreign",
+    "is_interrupt", "is_name", "is_tensor", "is_traced", "lbfgs_direction",
+    "lbfgs_pair", "leave_mode", "library", "listing", "mode_level",
+    "nearest", "note_interrupt", "operation", "program_bytes",
+    "program_from", "program_type", "qr_apply", "qr_factor", "record",
+    "run", "set_shapes", "stats", "stderr_is_terminal", "switch_anomaly",
+    "tangents", "tensor_bytes", "tensor_column", "tensor_decode",
+    "tensor_free", "tensor_new", "tensor_random", "tensor_reshape",
+    "tensor_set", "tensor_statistic", "tensor_type", "traced", "unpack",
+    "value_and_gradient", "variable", "variables"} do
   INTERNAL[name] = true
 end
 
@@ -31,17 +30,22 @@ local tinygrad = {}
 for name, value in pairs(core) do
   if not INTERNAL[name] then tinygrad[name] = value end
 end
-for _, module in ipairs {modes, transform} do
-  for name, value in pairs(module) do tinygrad[name] = value end
-end
+for name, value in pairs(modes) do tinygrad[name] = value end
 
 return lazy.fields(tinygrad, {
   compile = "tinygrad.compile",
   custom = "tinygrad.custom",
+  derivative = "tinygrad.transform",
   fit = "tinygrad.fit",
-  graph = "tinygrad.graph",
+  grad = "tinygrad.transform",
   gradcheck = "tinygrad.gradcheck",
+  gradients = "tinygrad.transform",
+  graph = "tinygrad.graph",
   help = "tinygrad.help",
+  hessian = "tinygrad.transform",
+  hvp = "tinygrad.transform",
+  jacobian = "tinygrad.transform",
+  jvp = "tinygrad.transform",
   least_squares = "tinygrad.least_squares",
   load_program = "tinygrad.saved",
   math = "tinygrad.math",
@@ -51,4 +55,6 @@ return lazy.fields(tinygrad, {
   plot = "tinygrad.plot",
   program_from_string = "tinygrad.saved",
   Tensor = "tinygrad.tensor",
+  value_and_grad = "tinygrad.transform",
+  vjp = "tinygrad.transform",
 })
