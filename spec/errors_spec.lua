@@ -178,6 +178,13 @@ local CASES = {
     function() return (tinygrad.optim.Adam({1}, {rate = 1})) end},
 }
 
+-- Lua 5.1 does not tell the parameters of a function that is not running.
+if pcall(debug.getlocal, f, 1) then
+  CASES[#CASES + 1] = {"compile: the function takes 'a', but there is no "
+    .. "example: give one of each argument, as in compile(f, 1, {2, 3})",
+    function() return (tinygrad.compile(f)) end}
+end
+
 -- Lua's own functions tell what a Value is from 5.3 on.
 if _VERSION >= "Lua 5.3" then
   CASES[#CASES + 1] = {"bad argument #1 to 'sin' (number expected, got "

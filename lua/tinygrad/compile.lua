@@ -69,6 +69,16 @@ local function refuse_captured(v)
     v.label and format("the Value '%s'", v.label) or tostring(v)), 4)
 end
 
+--- The error for a function with parameters, of which there is no example.
+-- (Lua 5.1 does not tell here whether there are any.)
+local function check_examples(f, n)
+  local first = n == 0 and parameters(f, 1)[1]
+  if first and first ~= "argument 1" then
+    error(format("compile: the function takes '%s', but there is no example: "
+      .. "give one of each argument, as in compile(f, 1, {2, 3})", first), 4)
+  end
+end
+
 local function compile_with(opts, f, ...)
   if type(f) ~= "function" then
     error(format("bad argument #1 to 'compile' (function expected, got %s)",
@@ -80,6 +90,7 @@ local function compile_with(opts, f, ...)
       .. "or \"input\" expected, got %s)", tostring(policy)), 3)
   end
   local n = select("#", ...)
+  check_examples(f, n)
   local results, inputs, shapes, names = trace(f, n, ...)
   local values, trees = number_results(results)
   if #values == 0 then
