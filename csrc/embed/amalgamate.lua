@@ -258,9 +258,25 @@ local function names_of(path)
 end
 
 --- Calls f on each name in a C source that is not a field's, nor in a string
--- or comment; it returns what to put in its place.
+-- or comment; it returns what to put in its place. In a structure, fields are
+-- the names that something other than a name or * follows.
 local function map_names(text, f)
-  local parts, at = {}, 1
+  local parts, at, depth = {}, 1, 0 -- depth: of braces in a structure
+  local function replacement(name)
+    local after = text:match("^%s*(.)", at + #name)
+    if depth > 0 and after:find("[;,%[%)]") then return name end
+    if name == "struct" and text:find("^%s*[%w_]*%s*{", at + #name) then
+      depth = depth > 0 and depth or 1
+    end
+    return f(name)
+  end
+  local function other(char)
+    if char == "{" and depth > 0 then depth = depth + 1 end
+    if char == "}" and depth > 0 then
+      depth = depth == 2 and 0 or depth - 1
+    end
+    return char
+  end
   local function skip(pattern)
     local _, to = text:find(pattern, at)
     if to then
@@ -274,7 +290,8 @@ local function map_names(text, f)
         or skip("^'\\?.'") or skip("^%d[%w_.]*") or skip("^%->%s*[%a_][%w_]*")
         or skip("^%.[%a_][%w_]*")) then
       local name = text:match("^[%a_][%w_]*", at)
-      parts[#parts + 1] = name and f(name) or text:sub(at, at)
+      parts[#parts + 1] = name and replacement(name)
+        or other(text:sub(at, at))
       at = at + (name and #name or 1)
     end
   end

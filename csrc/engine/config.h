@@ -28,9 +28,4 @@
 #define INLINE static inline
 #endif
 
-/* Steps of a long loop between two calls of the host's poll function. */
-#ifndef TG_POLL_STEPS
-#define TG_POLL_STEPS 32768
-#endif
-
 #endif

@@ -1,6 +1,6 @@
 /*
-** parts.h: what a build may leave out, by macros that are the same for all
-** sources (make CPPFLAGS=-DTG_NO_EMIT).
+** parts.h: what a build may choose, by macros that are the same for all sources
+** (make CPPFLAGS=-DTG_NO_EMIT), parts that are left out above all:
 **
 **   TG_NO_BATCH    batches, and what is made of them: fits, optim, nn
 **   TG_NO_EMIT     Programs as C source
@@ -48,6 +48,11 @@
 #if defined(TG_NO_BATCH) || defined(TG_NO_DERIVE)
 #undef TG_NO_FIT
 #define TG_NO_FIT
+#endif
+
+/* Steps of a long loop between two calls of the host's poll function. */
+#ifndef TG_POLL_STEPS
+#define TG_POLL_STEPS 32768
 #endif
 
 #endif
