@@ -121,7 +121,9 @@ static int lbfgs_direction (lua_State *L) {
   size_t i;
   luaL_checktype(L, 1, LUA_TTABLE);
   if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
-  for (i = 0; i < n; i++) p[i] = free != NULL && free[i] == 0.0 ? 0.0 : g[i];
+  if (p != g) memcpy(p, g, n * sizeof *p);
+  for (i = 0; free != NULL && i < n; i++)
+    if (free[i] == 0.0) p[i] = 0.0;
   for (i = count; i > 0; i--) {
     const double own = take(get_pair(L, i, n), p, free, n);
     if (scale == 0.0) scale = own;
