@@ -80,6 +80,7 @@ build = {
     ["tinygrad.options"] = "lua/tinygrad/options.lua",
     ["tinygrad.parameters"] = "lua/tinygrad/parameters.lua",
     ["tinygrad.plot"] = "lua/tinygrad/plot.lua",
+    ["tinygrad.plot.data"] = "lua/tinygrad/plot/data.lua",
     ["tinygrad.plot.field"] = "lua/tinygrad/plot/field.lua",
     ["tinygrad.plot.gnuplot"] = "lua/tinygrad/plot/gnuplot.lua",
     ["tinygrad.plot.path"] = "lua/tinygrad/plot/path.lua",

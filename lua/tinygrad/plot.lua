@@ -12,6 +12,7 @@
 -- the same text, on every Lua and in every locale.
 
 local core = require "tinygrad.core"
+local data = require "tinygrad.plot.data"
 local gnuplot = require "tinygrad.plot.gnuplot"
 local options_of = require "tinygrad.options"
 local picture = require "tinygrad.plot.picture"
@@ -41,38 +42,9 @@ local function bad(i, name, expected, got, level)
     expected, got), (level or CALLER) + 1)
 end
 
-local function is_list(x)
-  return core.is_tensor(x) and #x:shape() == 1
-    or type(x) == "table" and not core.is_value(x)
-end
-
--- The numbers of a list, or nil and what is wrong. Values count as their data.
-local function read_numbers(name, list)
-  if core.is_tensor(list) and #list:shape() ~= 1 then
-    return nil, ("%s: a Tensor of 1 dimension expected, got %d"):format(name,
-      #list:shape())
-  elseif not is_list(list) then
-    return nil, ("%s: a list of numbers expected, got %s"):format(name,
-      tree.typename(list))
-  elseif #list == 0 then
-    return nil, name .. ": at least one number expected, got none"
-  end
-  local numbers = {}
-  for i = 1, #list do
-    local x = list[i]
-    if core.is_value(x) then x = x.data end
-    if type(x) ~= "number" then
-      return nil, ("%s[%d]: number expected, got %s"):format(name, i,
-        tree.typename(x))
-    end
-    numbers[i] = x + 0.0
-  end
-  return numbers
-end
-
 -- Checks argument i: a list of numbers, as many as `others` if given.
 local function numbers_of(i, method, name, list, others)
-  local numbers, problem = read_numbers(name, list)
+  local numbers, problem = data.numbers(name, list)
   if numbers and others and #numbers ~= #others then
     problem = ("%s: %d numbers expected, as in the others, got %d"):format(
       name, #others, #numbers)
@@ -285,50 +257,6 @@ end
 
 -- Functions of the plane ----------------------------------------------------
 
--- A grid as rows of numbers, or nil and what is wrong.
-local function read_grid(grid)
-  if core.is_tensor(grid) and #grid:shape() ~= 2 then
-    return nil, ("a Tensor of 2 dimensions expected, got %d"):format(
-      #grid:shape())
-  end
-  local rows = {}
-  for j = 1, #grid do
-    local problem
-    rows[j], problem = read_numbers(("grid[%d]"):format(j), grid[j])
-    if problem then return nil, problem end
-    if #rows[j] ~= #rows[1] then
-      return nil, ("grid[%d]: %d numbers expected, as in grid[1], got %d")
-        :format(j, #rows[1], #rows[j])
-    end
-  end
-  if #rows < 2 or #rows[1] < 2 then
-    return nil, ("a grid of at least 2 by 2 numbers expected, got %d by %d")
-      :format(#rows, rows[1] and #rows[1] or 0)
-  end
-  return rows
-end
-
--- A function at points that are even on the axes, as rows of numbers; or nil
--- and what is wrong.
-local function sample(f, x, y, points)
-  local rows = {}
-  for j = 1, points do
-    rows[j] = {}
-    for i = 1, points do
-      local a = x:invert((i - 1) / (points - 1))
-      local b = y:invert((j - 1) / (points - 1))
-      local z = f(a, b)
-      if core.is_value(z) then z = z.data end
-      if type(z) ~= "number" then
-        return nil, ("a number expected from f(%.6g, %.6g), got %s"):format(a,
-          b, tree.typename(z))
-      end
-      rows[j][i] = z + 0.0
-    end
-  end
-  return rows
-end
-
 -- Checks a function or a grid and the rectangle it is over.
 local function plane_layer(plot, method, f, xs, ys, points)
   for i, axis in ipairs {"x", "y"} do
@@ -342,9 +270,9 @@ local function plane_layer(plot, method, f, xs, ys, points)
   local y = scale.new(ys[1] + 0.0, ys[2] + 0.0, plot.y.log)
   local values, problem
   if type(f) == "function" then
-    values, problem = sample(f, x, y, points or POINTS)
+    values, problem = data.sample(f, x, y, points or POINTS)
   elseif core.is_tensor(f) or type(f) == "table" and not core.is_value(f) then
-    values, problem = read_grid(f)
+    values, problem = data.grid(f)
   else
     problem = "a function or a grid of numbers expected, got "
       .. tree.typename(f)
@@ -355,40 +283,10 @@ local function plane_layer(plot, method, f, xs, ys, points)
   return {values = values, x = x, y = y}
 end
 
--- The finite numbers among levels, in order and each once.
-local function sorted_levels(levels)
-  local list, seen = {}, {}
-  for _, level in ipairs(levels) do
-    if math.abs(level) <= 1e300 and not seen[level] then
-      list[#list + 1], seen[level] = level, true
-    end
-  end
-  table.sort(list)
-  return list
-end
-
 local function levels_option(levels)
   if type(levels) == "number" then return whole(1, 50)(levels) end
-  local _, problem = read_numbers("levels", levels)
+  local _, problem = data.numbers("levels", levels)
   return problem
-end
-
--- Round levels inside the range of the values, at most `most`.
-local function round_levels(values, most)
-  local low, high = math.huge, -math.huge
-  for _, row in ipairs(values) do
-    for _, z in ipairs(row) do
-      if scale.shows(z, false) then
-        low, high = math.min(low, z), math.max(high, z)
-      end
-    end
-  end
-  local levels = {}
-  if low < high then
-    local ticks = scale.new(low, high, false):ticks(most)
-    for i, tick in ipairs(ticks) do levels[i] = tick.value end
-  end
-  return levels
 end
 
 local function labels_option(labels)
@@ -432,9 +330,9 @@ function methods:regions(f, xs, ys, options)
     levels = {}
     for i = 2, options.classes do levels[i - 1] = i - 0.5 end
   elseif type(levels) == "number" then
-    levels = round_levels(layer.values, levels)
+    levels = data.round_levels(layer.values, levels)
   end
-  layer.levels = sorted_levels(core.is_tensor(levels) and levels:totable()
+  layer.levels = data.sorted_levels(core.is_tensor(levels) and levels:totable()
     or levels)
   self.layers[#self.layers + 1] = layer
   return self
@@ -458,9 +356,9 @@ function methods:contour(f, xs, ys, options)
   layer.kind, layer.label = "contour", options.label
   local levels = options.levels or 10
   if type(levels) == "number" then
-    levels = round_levels(layer.values, levels)
+    levels = data.round_levels(layer.values, levels)
   end
-  layer.levels = sorted_levels(core.is_tensor(levels) and levels:totable()
+  layer.levels = data.sorted_levels(core.is_tensor(levels) and levels:totable()
     or levels)
   self.layers[#self.layers + 1] = layer
   return self
