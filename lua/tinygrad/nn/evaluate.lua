@@ -40,7 +40,7 @@ end
 ---@param task table
 ---@return integer|nil
 function evaluate.bad_row(task)
-  store.set(task.model, task.w)
+  store.set(task.parameters, task.w)
   for i = 1, task.data.x.count do
     local loss = modes.no_grad(row_loss, task, task.model,
       example(task.data, i))
@@ -51,7 +51,8 @@ function evaluate.bad_row(task)
 end
 
 --- Value and gradient by Programs.
----@param task table model, loss, penalty, forward, w, g, data, threads
+---@param task table model, parameters, loss, penalty, forward, w, g, data,
+-- threads
 ---@return table
 function evaluate.compiled(task)
   local examples = {store.get(task.model), example(task.data, 1)}
@@ -95,7 +96,6 @@ end
 function evaluate.eager(task)
   local model = task.model
   local self = {mode = "eager"}
-  local parameters = module.methods.parameters(model)
 
   local function penalty()
     return task.penalty and check_loss(task.penalty(model)) or 0
@@ -103,8 +103,8 @@ function evaluate.eager(task)
 
   function self.step(rows)
     local n = rows and #rows or task.data.x.count
-    store.set(model, task.w)
-    module.methods.zero_grad(model)
+    store.set(task.parameters, task.w)
+    for _, parameter in ipairs(task.parameters) do parameter.grad = 0 end
     local value = mean(rows, n, function(i)
       local loss = row_loss(task, model, example(task.data, i))
       if core.is_value(loss) then loss:backward(1 / n) end
@@ -112,12 +112,14 @@ function evaluate.eager(task)
     end)
     local more = penalty()
     if core.is_value(more) then more:backward() end
-    for i, parameter in ipairs(parameters) do task.g[i] = parameter.grad end
+    for i, parameter in ipairs(task.parameters) do
+      task.g[i] = parameter.grad
+    end
     return value + number(more)
   end
 
   function self.value(data)
-    store.set(model, task.w)
+    store.set(task.parameters, task.w)
     return modes.no_grad(function()
       return mean(nil, data.x.count, function(i)
         return number(row_loss(task, model, example(data, i)))

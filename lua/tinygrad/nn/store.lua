@@ -116,15 +116,11 @@ function store.numbers(model, by_name)
   return list
 end
 
---- Sets the parameters.
----@param model table
----@param numbers any list or Tensor
-function store.set(model, numbers)
-  local i = 0
-  module.each(model, function(value)
-    i = i + 1
-    value.data = numbers[i]
-  end)
+--- Sets parameters.
+---@param parameters tinygrad.Value[]
+---@param numbers any list or Tensor, as many
+function store.set(parameters, numbers)
+  for i, value in ipairs(parameters) do value.data = numbers[i] end
 end
 
 --- The parameters' numbers.
@@ -181,7 +177,7 @@ function Model:from_string(text)
   local numbers
   numbers, message = store.numbers(self, data.parameters)
   if not numbers then return nil, message end
-  store.set(self, numbers)
+  store.set(self:parameters(), numbers)
   return true
 end
 
@@ -210,7 +206,7 @@ local function read_npy(self, bytes)
     return nil, ("an array of %d numbers expected, it is %s"):format(n,
       table.concat(shape, " x "))
   end
-  store.set(self, t)
+  store.set(self:parameters(), t)
   return true
 end
 

@@ -4,6 +4,7 @@ local attempt = require "tinygrad.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local evaluate = require "tinygrad.nn.evaluate"
+local module = require "tinygrad.nn.module"
 local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
 local optim = require "tinygrad.optim"
@@ -179,10 +180,10 @@ local function check_model(model)
   return Tensor(numbers)
 end
 
---- A run has the options as fields, and model, loss, data, validation; w and g,
--- the parameters and the gradient; best, {epoch, loss, w} of the lowest
--- validation loss; order, the rows of the next epoch, of which batches are
--- views.
+--- A run has the options as fields, and model, its parameters, loss, data,
+-- validation; w and g, the parameters' numbers and the gradient; best, {epoch,
+-- loss, w} of the lowest validation loss; order, the rows of the next epoch, of
+-- which batches are views.
 local function new_run(model, loss, data, opts)
   local w = check_model(model)
   if type(loss) ~= "function" then
@@ -191,6 +192,7 @@ local function new_run(model, loss, data, opts)
   end
   local run = read_options(opts)
   run.model, run.loss, run.forward, run.w = model, loss, forward, w
+  run.parameters = module.methods.parameters(model)
   run.data, run.g = read_data("data", data), Tensor.zeros(#w)
   if type(run.validation) == "number" then
     run.data, run.validation = split(run.data, run.validation, run.seed)
@@ -269,7 +271,7 @@ local function ending(run, epoch, record)
     return "not_finite"
   end
   if run.callback then
-    store.set(run.model, run.w)
+    store.set(run.parameters, run.w)
     record.epoch, record.model = epoch, run.model
     record.steps = run.optimizer.steps
     if run.callback(record) then return "stopped" end
@@ -311,7 +313,7 @@ end
 --- The parameters into the model: the best ones if there was a search for them.
 local function finish(run)
   local best = run.patience and run.best.epoch
-  store.set(run.model, best and run.best.w or run.w)
+  store.set(run.parameters, best and run.best.w or run.w)
   local history = run.history
   history.steps = run.optimizer.steps
   history.best_epoch = run.best.epoch
