@@ -28,7 +28,7 @@ local PARTS = {
   TG_NO_TENSOR = {"tensor"},
   TG_NO_FIT = {"distribution", "fit", "lbfgs", "least_squares",
     "levenberg", "linear", "linesearch", "minimize", "newton", "objective",
-    "regression", "trust"},
+    "regression", "solution", "trust"},
   TG_NO_DERIVE = {"custom", "gradcheck", "transform"},
   TG_NO_DRAW = {"graph", "graph%..*", "plot", "plot%..*"},
 }
