@@ -6,7 +6,9 @@ local support = require "spec.support"
 local tinygrad = require "tinygrad"
 local graph, Value = tinygrad.graph, tinygrad.Value
 
-local BROWSER = "chromium --headless --no-sandbox --disable-gpu --no-first-run "
+-- It maps terabytes, which a limit on memory would not let it.
+local BROWSER = "ulimit -S -v unlimited 2>/dev/null; chromium --headless "
+  .. "--no-sandbox --disable-gpu --no-first-run "
   .. "--disable-background-networking --disable-component-update "
   .. "--disable-sync"
 
