@@ -90,7 +90,7 @@ LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 suffix := _$(subst .,_,$(LUA_VERSION))
 export LUA_PATH := $(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(or \
   $(LUA_PATH$(suffix)),$(LUA_PATH),;)
-export LUA_CPATH := $(abspath $(BUILD))/?.so;$(or \
+export LUA_CPATH := $(abspath $(BUILD))/?$(suffix $(CORE));$(or \
   $(LUA_CPATH$(suffix)),$(LUA_CPATH),;)
 unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
@@ -104,7 +104,7 @@ all: $(CORE) ## build for the chosen Lua, into build/ (the default)
 
 $(CORE): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(LINK_SHARED) -o $@ $(OBJECTS) -lm
+	$(LINK_SHARED) -o $@ $(OBJECTS) $(LDLIBS) -lm
 
 $(BUILD)/%.o: csrc/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -62,10 +62,12 @@ describe("a Tensor", function()
     refused(nil, "bad argument #1 to 'Tensor' (table expected, got nil)")
     assert.matches("1 to 8 dimensions, got 9",
       message_of(Tensor, {{{{{{{{{1}}}}}}}}}))
-    for _, size in ipairs {-1, 1.5, NAN, INF, "2"} do
+    for _, size in ipairs {-1, 1.5, NAN, INF, "2", 2 ^ 70} do
       assert.matches("must be a size", message_of(Tensor.zeros, {2, size}))
     end
-    assert.matches("would not fit", message_of(Tensor.zeros, {2 ^ 40, 2 ^ 40}))
+    local large = {} -- each fits 32 bits, all do not fit 64
+    for i = 1, 8 do large[i] = 2 ^ 30 end
+    assert.matches("would not fit", message_of(Tensor.zeros, large))
     assert.matches("bad argument #2 to 'full'", message_of(Tensor.full, {2}))
   end)
 

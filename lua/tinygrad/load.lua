@@ -42,7 +42,10 @@ local function explain(problem)
     return ("the core '%s' is for %s, this is %s: %s"):format(path,
       lua == "Lua 5.1" and "Lua 5.1 or LuaJIT" or lua, NAME, ADVICE)
   end
-  local reason = problem:match("([^\n]*)%s*$"):gsub("^.*: ", "")
+  local reason = problem:match("%s*([^\n]*)%s*$")
+  if reason:find(path .. ": ", 1, true) == 1 then
+    reason = reason:sub(#path + 3)
+  end
   return ("cannot load the core '%s': %s"):format(path, reason)
 end
 
