@@ -80,7 +80,7 @@ static int formulas (lua_State *L) {
       lua_pushstring(L, word[i]);
       lua_rawseti(L, -2, i + 1);
     }
-    lua_setfield(L, -2, tg_ops[op].name);
+    lua_setfield(L, -2, tg_opname((unsigned)op));
   }
   return 1;
 }

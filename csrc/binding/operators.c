@@ -82,7 +82,7 @@ static inline int read_operands (lua_State *L, const tg_state *state,
   }
   if (wrong != 0) {
     lua_settop(L, top);
-    operand_error(L, base + wrong, tg_ops[op].lua_name, symbol);
+    operand_error(L, base + wrong, tg_oplabel(op), symbol);
   }
   return live;
 }
@@ -128,7 +128,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   enum { NODE = 3, ANCHOR, ELEMENT }; /* on the stack, above both tables */
   const tg_state *state = tg_getstate(L);
   const int arity = tg_ops[op].arity;
-  const char *name = tg_ops[op].lua_name;
+  const char *name = tg_oplabel(op);
   size_t i, count = 0, live = 0;
   tg_node *node;
   tg_edge *e;
@@ -213,7 +213,7 @@ static int extremum (lua_State *L, tg_opcode two, tg_opcode many) {
   int i;
   for (i = 1; i <= n || i == 1; i++)
     if (lua_type(L, i) != LUA_TNUMBER && tg_testnode(L, i) == NULL)
-      return operand_error(L, i, tg_ops[two].lua_name, NULL);
+      return operand_error(L, i, tg_oplabel(two), NULL);
   if (n == 1) return 1;
   if (n == 2) return apply2(L, two, NULL);
   lua_createtable(L, n, 0);
@@ -334,41 +334,52 @@ const luaL_Reg tg_operator_metamethods[] = {
 
 /* The table of operations for documents and tests */
 
-static void push_row (lua_State *L, const tg_opinfo *op) {
+static void set_string (lua_State *L, const char *field, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, field);
+}
+
+#ifndef TG_NO_NOTES
+/* Adds to the row on the top what tests and documents want to know. */
+static void add_notes (lua_State *L, unsigned op) {
   int i;
-  lua_newtable(L);
-  lua_pushstring(L, op->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, op->lua_name);
-  lua_setfield(L, -2, "lua_name");
-  if (op->fold)
-    lua_pushliteral(L, "n");
-  else
-    lua_pushinteger(L, op->arity);
-  lua_setfield(L, -2, "arity");
-  lua_pushstring(L, op->note);
-  lua_setfield(L, -2, "note");
+  set_string(L, "note", tg_optext(op));
   lua_newtable(L); /* differentiable */
   lua_newtable(L); /* domain */
-  for (i = 0; i < op->arity; i++) {
-    lua_pushboolean(L, op->partial[i][0] != TG_CODE_END);
+  for (i = 0; i < tg_ops[op].arity; i++) {
+    lua_pushboolean(L, tg_partials[op][i][0] != TG_CODE_END);
     lua_rawseti(L, -3, i + 1);
     lua_createtable(L, 2, 0);
-    lua_pushnumber(L, (lua_Number)op->domain[i].low);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low);
     lua_rawseti(L, -2, 1);
-    lua_pushnumber(L, (lua_Number)op->domain[i].high);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -3, "domain");
   lua_setfield(L, -2, "differentiable");
 }
+#else
+#define add_notes(L, op) ((void)0)
+#endif
+
+static void push_row (lua_State *L, unsigned op) {
+  lua_newtable(L);
+  set_string(L, "name", tg_opname(op));
+  set_string(L, "lua_name", tg_oplabel(op));
+  if (tg_ops[op].fold)
+    lua_pushliteral(L, "n");
+  else
+    lua_pushinteger(L, tg_ops[op].arity);
+  lua_setfield(L, -2, "arity");
+  add_notes(L, op);
+}
 
 int tg_operations (lua_State *L) {
   int i;
   lua_createtable(L, TG_NOPS, 0);
   for (i = 0; i < TG_NOPS; i++) {
-    push_row(L, &tg_ops[i]);
+    push_row(L, (unsigned)i);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;

@@ -350,15 +350,15 @@ static void take_element (frame *f, const tg_opinfo *op, const tg_id *elements,
 ** For a fold that is its own scale (max, min): the scale, whose derivatives
 ** are those of the row's partials, as ties have to be shared.
 */
-static tg_id extremum (tg_ir *ir, const tg_opinfo *op, frame *f,
-                       const tg_id *elements, size_t count) {
+static tg_id extremum (tg_ir *ir, unsigned op, frame *f, const tg_id *elements,
+                       size_t count) {
   tg_id carrier = TG_NOID;
   size_t i;
   f->y = f->scale;
   for (i = 0; i < count; i++) {
     tg_id weight, share;
-    take_element(f, op, elements, i);
-    weight = run_code(ir, op->partial[0], f);
+    take_element(f, &tg_ops[op], elements, i);
+    weight = run_code(ir, tg_partials[op][0], f);
     weight = tg_ir_op(ir, TG_IR_STOP, weight, TG_NOID, TG_NOID);
     share = tg_ir_op(ir, TG_OP_zmul, weight, f->operand[0], TG_NOID);
     carrier = i == 0 ? share : tg_ir_op(ir, TG_OP_add, carrier, share, TG_NOID);
@@ -388,7 +388,7 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
     f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
   if (code->value[0] == TG_CODE_SCALE && code->value[1] == TG_CODE_END)
-    return extremum(ir, info, &f, elements, count);
+    return extremum(ir, op, &f, elements, count);
   return run_code(ir, code->value, &f);
 }
 
@@ -551,7 +551,7 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
   }
   if (item.op == TG_IR_PROXY && k == 1) return tg_ir_const(ir, 1.0);
   if (item.op >= TG_NOPS) return TG_NOID;
-  code = tg_ops[item.op].partial[k];
+  code = tg_partials[item.op][k];
   if (*code == TG_CODE_END) return TG_NOID;
   memset(&f, 0, sizeof f);
   f.operand[0] = item.a;

@@ -66,22 +66,32 @@ typedef struct tg_interval {
 } tg_interval;
 
 typedef struct tg_opinfo {
-  const char *name;     /* unique, "log_base" */
-  const char *lua_name; /* what users call it, "log" */
-  unsigned char arity;  /* 1, 2, 3; of a fold: edges for each element */
-  unsigned char fold;   /* takes any number of elements */
-
-  const tg_code *partial[TG_MAXARITY];
-
-  /* Where tests may evaluate it: no kink or pole of the rest is inside. */
-  tg_interval domain[TG_MAXARITY];
-
+  unsigned short name, lua_name; /* where they are: see tg_opname */
+  unsigned char arity; /* 1, 2, 3; of a fold: edges for each element */
+  unsigned char fold;  /* takes any number of elements */
   double fallback; /* the last operand when the caller leaves it out; NaN: it
                       may not */
-  const char *note;
 } tg_opinfo;
 
 extern const tg_opinfo tg_ops[TG_NOPS];
+
+/* The operation's name, unique ("log_base"), and what users call it ("log") */
+const char *tg_opname (unsigned op);
+const char *tg_oplabel (unsigned op);
+
+/* The partials of each operation; of a fold those of each element's. */
+typedef const tg_code *tg_partial[TG_MAXARITY];
+extern const tg_partial tg_partials[TG_NOPS];
+
+/* Where tests may evaluate it (no kink or pole of the rest is inside), and
+   what there is to know. */
+typedef struct tg_opnote {
+  tg_interval domain[TG_MAXARITY];
+  unsigned short note;
+} tg_opnote;
+
+extern const tg_opnote tg_opnotes[TG_NOPS];
+const char *tg_optext (unsigned op);
 
 /* The formulas of a fold as postfix programs; all NULL for other rows. */
 typedef struct tg_foldcode {

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "ops.h"
 
@@ -13,6 +14,106 @@ const double tg_constants[TG_NCONSTS] = {
   TG_CONSTANTS(VALUE)
 #undef VALUE
 };
+
+/*
+** All strings are in one block, and the tables hold where in it: pointers would
+** have to be relocated when a shared object is loaded, which takes four times
+** their room.
+*/
+#ifdef TG_NO_NOTES
+#define STRINGS(name, lua_name, note) \
+  char name_##name[sizeof #name], label_##name[sizeof lua_name];
+#define TEXTS(name, lua_name, note) #name, lua_name,
+#else
+#define STRINGS(name, lua_name, note) \
+  char name_##name[sizeof #name], label_##name[sizeof lua_name], \
+    note_##name[sizeof note];
+#define TEXTS(name, lua_name, note) #name, lua_name, note,
+#endif
+
+static const struct strings {
+#define UNARY(name, lua_name, value, da, domain, note) \
+  STRINGS(name, lua_name, note)
+#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
+  STRINGS(name, lua_name, note)
+#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
+  STRINGS(name, lua_name, note)
+#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
+             note) \
+  STRINGS(name, lua_name, note)
+#include "ops.def"
+} strings = {
+#define UNARY(name, lua_name, value, da, domain, note) \
+  TEXTS(name, lua_name, note)
+#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
+  TEXTS(name, lua_name, note)
+#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
+  TEXTS(name, lua_name, note)
+#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
+             note) \
+  TEXTS(name, lua_name, note)
+#include "ops.def"
+};
+
+#define REQUIRED NAN
+#define ROW(name, arity, fold, fallback) \
+  { (unsigned short)offsetof(struct strings, name_##name), \
+    (unsigned short)offsetof(struct strings, label_##name), arity, fold, \
+    fallback },
+
+const tg_opinfo tg_ops[TG_NOPS] = {
+#define UNARY(name, ...) ROW(name, 1, 0, NAN)
+#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
+  ROW(name, 2, 0, fallback)
+#define TERNARY(name, ...) ROW(name, 3, 0, NAN)
+#define FOLD(name, lua_name, arity, ...) ROW(name, arity, 1, NAN)
+#include "ops.def"
+};
+
+static const char *string (size_t offset) {
+  return (const char *)&strings + offset;
+}
+
+const char *tg_opname (unsigned op) { return string(tg_ops[op].name); }
+
+const char *tg_oplabel (unsigned op) { return string(tg_ops[op].lua_name); }
+
+/* Notes */
+#ifndef TG_NO_NOTES
+
+#define IN(a, b) \
+  { \
+    { (a), (b) } \
+  }
+#define IN2(a, b, c, d) \
+  { \
+    { (a), (b) }, { (c), (d) } \
+  }
+#define IN3(a, b, c, d, e, f) \
+  { \
+    { (a), (b) }, { (c), (d) }, { (e), (f) } \
+  }
+#define NOTE(name, ...) \
+  { __VA_ARGS__, (unsigned short)offsetof(struct strings, note_##name) },
+
+const tg_opnote tg_opnotes[TG_NOPS] = {
+#define UNARY(name, lua_name, value, da, domain, note) NOTE(name, domain)
+#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
+  NOTE(name, domain)
+#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
+  NOTE(name, domain)
+#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
+             note) \
+  NOTE(name, domain)
+#include "ops.def"
+};
+
+const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
+
+#endif
+
+/* Partials */
+#ifdef TG_PARTIALS
 
 /* The formulas' words as postfix codes */
 #define A TG_CODE_A
@@ -76,39 +177,12 @@ const double tg_constants[TG_NCONSTS] = {
   CODE(foldvalue_##name, value)
 #include "ops.def"
 
-#define IN(a, b) \
-  { \
-    { (a), (b) } \
-  }
-#define IN2(a, b, c, d) \
-  { \
-    { (a), (b) }, { (c), (d) } \
-  }
-#define IN3(a, b, c, d, e, f) \
-  { \
-    { (a), (b) }, { (c), (d) }, { (e), (f) } \
-  }
-#define REQUIRED NAN
-
-const tg_opinfo tg_ops[TG_NOPS] = {
-#define UNARY(name, lua_name, value, da, domain, note) \
-  { #name, lua_name, 1, 0, { partial_##name##_a }, domain, NAN, note },
-#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
-  { #name,  lua_name, 2,   0, { partial_##name##_a, partial_##name##_b }, \
-    domain, fallback, note },
-#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
-  { #name, \
-    lua_name, \
-    3, \
-    0, \
-    { partial_##name##_a, partial_##name##_b, partial_##name##_c }, \
-    domain, \
-    NAN, \
-    note },
-#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
-             note) \
-  { #name,  lua_name, arity, 1, { partial_##name##_a, partial_##name##_b }, \
-    domain, NAN,      note },
+const tg_partial tg_partials[TG_NOPS] = {
+#define UNARY(name, ...) { partial_##name##_a, NULL, NULL },
+#define BINARY(name, ...) { partial_##name##_a, partial_##name##_b, NULL },
+#define TERNARY(name, ...) \
+  { partial_##name##_a, partial_##name##_b, partial_##name##_c },
+#define FOLD(name, ...) { partial_##name##_a, partial_##name##_b, NULL },
 #include "ops.def"
 };
 
@@ -120,3 +194,5 @@ const tg_foldcode tg_foldcodes[TG_NOPS] = {
   { start_##name, scale_##name, term_##name, foldvalue_##name },
 #include "ops.def"
 };
+
+#endif

@@ -50,6 +50,11 @@
 #define TG_NO_FIT
 #endif
 
+/* Are partials needed as formulas? */
+#if !defined(TG_NO_PROGRAM) || !defined(TG_NO_DERIVE) || !defined(TG_NO_NOTES)
+#define TG_PARTIALS
+#endif
+
 /* Steps of a long loop between two calls of the host's poll function. */
 #ifndef TG_POLL_STEPS
 #define TG_POLL_STEPS 32768
