@@ -633,6 +633,15 @@ describe("a checkpoint", function()
     local history, message = train {checkpoint = "/nonexistent/checkpoint"}
     assert.is_nil(history)
     assert.matches("/nonexistent/checkpoint", message)
+    -- an empty directory stays what it is
+    assert(process.succeeds("mkdir " .. path))
+    for _, resume in ipairs {false, true} do
+      history, message = train {checkpoint = path, resume = resume}
+      assert.is_nil(history)
+      assert.equal(path .. ": Is a directory", message)
+    end
+    assert.is_true(process.succeeds("test -d " .. path))
+    assert.is_false(process.exists(path .. ".new"))
   end)
 
   it("of no finite numbers is one, too", function()
@@ -694,6 +703,8 @@ describe("train refuses", function()
         {lr = "1"},
       ["bad option 'lr' to 'train' (number above 0 expected, got -1)"] =
         {lr = -1},
+      ["bad option 'threads' to 'train' (whole number from 1 to 1024 expected, "
+        .. "got 1025)"] = {threads = 1025},
       ["bad option 'mode' to 'train' (\"compiled\" or \"eager\" expected, got "
         .. "'fast')"] = {mode = "fast"},
       ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "

@@ -101,15 +101,13 @@ local function problem_of(run, data)
   end
 end
 
-local function read(path)
-  local text, message = file.read(path)
-  if not text then return nil, message end
+--- What the text of a file says, or nil and a message.
+local function read(text)
   local before, check = text:match('^(.*),\n  "check": "(%d+)"\n}\n$')
   if not before or adler32(before) ~= check then
     return nil, "damaged: its checksum is wrong"
   end
-  local data
-  data, message = json.decode(text)
+  local data, message = json.decode(text)
   if type(data) ~= "table" then
     return nil, message or "damaged: it holds no object"
   end
@@ -142,7 +140,9 @@ end
 ---@return boolean|nil true; if the file does not fit, nothing is changed
 ---@return string|nil message
 function checkpoint.load(run)
-  local data, message = read(run.checkpoint)
+  local text, problem = file.read(run.checkpoint)
+  if not text then return nil, problem end
+  local data, message = read(text)
   local ok
   if data then
     message = problem_of(run, data)

@@ -4,6 +4,18 @@ local write = require "tinygrad.write"
 
 local file = {}
 
+--- On Windows a file cannot be renamed onto another.
+local package = rawget(_G, "package") -- a host may have left it out
+local ONTO_NOTHING = package and package.config
+  and package.config:sub(1, 1) == "\\"
+
+--- A message that names the file; not every Lua does.
+local function named(path, message)
+  message = message or "it cannot be read"
+  if message:find(path, 1, true) then return message end
+  return ("%s: %s"):format(path, message)
+end
+
 --- The contents of a file.
 ---@param path string
 ---@return string|nil
@@ -14,7 +26,7 @@ function file.read(path)
   local text, problem = handle:read("*a")
   handle:close()
   if text then return text end
-  return nil, ("%s: %s"):format(path, problem or "cannot be read")
+  return nil, named(path, problem)
 end
 
 --- Writes beside the file and then renames, so that at any time the old
@@ -30,16 +42,14 @@ function file.replace(path, text)
     os.remove(beside)
     return nil, message
   end
+  if ONTO_NOTHING then os.remove(path) end
   ok, message = os.rename(beside, path)
-  if not ok then -- where nothing may be renamed onto a file
-    os.remove(path)
-    ok, message = os.rename(beside, path)
+  if ok then return true end
+  os.remove(beside)
+  if message:sub(1, #beside) == beside then -- says what was to be renamed
+    message = path .. message:sub(#beside + 1)
   end
-  if not ok then
-    os.remove(beside)
-    return nil, message
-  end
-  return true
+  return nil, named(path, message)
 end
 
 return file

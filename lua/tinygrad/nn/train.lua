@@ -38,7 +38,7 @@ local OPTIONS = {
   batch_size = COUNT, callback = FUNCTION, checkpoint_every = COUNT,
   clip_norm = POSITIVE, clip_value = POSITIVE, epochs = COUNT, lr = POSITIVE,
   patience = COUNT, penalty = FUNCTION, quiet = FLAG, resume = FLAG,
-  schedule = FUNCTION, shuffle = FLAG, threads = COUNT,
+  schedule = FUNCTION, shuffle = FLAG,
   checkpoint = {"path", is_a "string"},
   min_delta = {"number from 0", function(x)
     return type(x) == "number" and x >= 0
@@ -51,6 +51,9 @@ local OPTIONS = {
   end},
   progress = {"boolean or file", function(x)
     return type(x) == "boolean" or type(x) == "userdata" or type(x) == "table"
+  end},
+  threads = {"whole number from 1 to 1024", function(x)
+    return is_count(x) and x <= 1024
   end},
   seed = {"number", function(x) return type(x) == "number" and x == x end},
   validation = {"data, or part of the data between 0 and 1", function(x)
