@@ -26,6 +26,7 @@ static int operand_error (lua_State *L, int i, const char *name,
 static double value_of (tg_opcode op, const tg_edge *operands) {
   double x[TG_MAXARITY] = { 0.0 };
   int i;
+  /* NOLINTNEXTLINE: as many operands as the arity says are there */
   for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
   return tg_evaluators[op].value(x);
 }

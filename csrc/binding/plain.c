@@ -69,12 +69,13 @@ static int unpack (lua_State *L) {
   const double first = luaL_optnumber(L, 2, 1);
   const double last =
     lua_isnoneornil(L, 3) ? (double)lua_rawlen(L, 1) : luaL_checknumber(L, 3);
-  double i;
+  int n = 0, i;
   luaL_checktype(L, 1, LUA_TTABLE);
-  if (last - first >= 1e6 || !lua_checkstack(L, (int)(last - first) + 1))
+  if (last >= first) n = last - first < 1e6 ? (int)(last - first) + 1 : -1;
+  if (n < 0 || !lua_checkstack(L, n))
     return luaL_error(L, "too many results to unpack");
-  for (i = first; i <= last; i++) lua_rawgeti(L, 1, (int)i);
-  return last >= first ? (int)(last - first) + 1 : 0;
+  for (i = 0; i < n; i++) lua_rawgeti(L, 1, (int)first + i);
+  return n;
 }
 
 /* Is it a letter, in every locale, or _? */

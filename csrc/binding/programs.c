@@ -91,7 +91,7 @@ void tg_pushowned (lua_State *L, tg_owner *o) {
   const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
   box *b = (box *)tg_newuserdata(L, head + size + slots * sizeof(double), 1);
   b->program = (tg_program *)((char *)b + head);
-  b->workspace = (double *)((char *)b + head + size);
+  b->workspace = (double *)(void *)((char *)b + head + size);
   b->results = b->workspace + tg_program_workspace(p);
   b->busy = 0;
   b->plain = 0;
@@ -221,7 +221,7 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   const size_t nin = d->nin + (forward ? d->nwrt : 0);
   size_t i;
   d->nresults = 0;
-  tg_ir_expect(ir, 3 * d->program->nunits);
+  tg_ir_expect(ir, (size_t)3 * d->program->nunits);
   for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, (unsigned)i);
   for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
   tg_program_inline(ir, d->program, d->in, d->out);

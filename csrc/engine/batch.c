@@ -101,7 +101,7 @@ static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   if (l->span == 0) l->span = SPAN;
   l->nspans = (b->nrows + l->span - 1) / l->span;
   l->worker = table_size(p) + l->shared * TG_CHUNK + l->own * l->block;
-  if (b->reduce != TG_EACH) l->worker += p->noutputs * TG_CHUNK;
+  if (b->reduce != TG_EACH) l->worker += (size_t)p->noutputs * TG_CHUNK;
   l->worker = round_up(l->worker, LINE);
 }
 

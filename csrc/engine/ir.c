@@ -297,6 +297,7 @@ tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
   tg_id chain = TG_NOID;
   int i;
   for (i = 0; i < op->arity; i++)
+    /* NOLINTNEXTLINE: callers store op->arity operands (get_operands) */
     chain = tg_ir_op(ir, TG_IR_ARG, x[i], chain, TG_NOID);
   return tg_ir_op(ir, TG_IR_CALL, chain, number, which);
 }
@@ -335,6 +336,7 @@ static tg_id run_code (tg_ir *ir, const tg_code *code, const frame *f) {
     else if (*code == TG_CODE_SCALE)
       stack[n++] = f->scale;
     else
+      /* cppcheck-suppress negativeIndex ; it is TG_CODE_A or above */
       stack[n++] = f->operand[*code - TG_CODE_A];
   }
   return ir->status == TG_OK ? stack[n - 1] : 0;
@@ -475,6 +477,7 @@ void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
   for (i = 0; i < m; i++) {
     tg_edge y;
     y.parent = ys[i];
+    y.partial = 0.0;
     out[i] = item_of(ir, &y);
   }
   for (i = 0; i < n; i++) inputs[i]->pass.pending = 0;

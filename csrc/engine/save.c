@@ -535,7 +535,7 @@ tg_status tg_program_read (const void *data, size_t size,
                            const tg_operation *const *operations,
                            const tg_allocator *memory, tg_program **result,
                            const char **unknown, const tg_poll *poll) {
-  const char *ignored;
+  const char *ignored = NULL;
   saved s;
   tg_status status;
   s.pace = tg_new_pace(poll);
