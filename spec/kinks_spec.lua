@@ -93,10 +93,38 @@ describe("at a kink", function()
     check({-4}, function(x) return x ^ 2 end, -2)
   end)
 
+  it("pow with an exponent of 2 is a product", function()
+    for _, x in ipairs {-3, 0.1, 1 / 3, 1e200, -INF} do
+      assert.equal(x * x, check({2 * x}, function(v) return t.pow(v, 2) end, x))
+      assert.equal(x * x, t.pow(x, 2))
+      assert.equal(2 ^ x, t.pow(2, x))
+    end
+  end)
+
+  it("pow has a derivative by the exponent for bases below 1", function()
+    support.near(math.log(0.5) * 0.25, t.grad(t.pow, {argnums = 2})(0.5, 2))
+    support.near(math.log(0.5) * 4, t.grad(t.pow, {argnums = 2})(0.5, -2))
+  end)
+
   it("atan, hypot and norm at the origin", function()
     check({0, 0}, t.atan, 0, 0)
     check({0, 0}, t.hypot, 0, 0)
     check({0, 0}, function(a, b) return t.norm {a, b} end, 0, 0)
+  end)
+
+  it("atan and hypot on the axes", function()
+    check({0.5, 0}, t.atan, 0, 2)
+    check({0, -0.5}, t.atan, 2, 0)
+    check({-0.5, 0}, t.atan, 0, -2)
+    check({0, 1}, t.hypot, 0, 3)
+    check({-1, 0}, t.hypot, -3, 0)
+  end)
+
+  it("xlogy at 0", function()
+    assert.equal(0, t.xlogy(0, 0))
+    assert.equal(0, t.xlogy(0, INF))
+    assert.equal(-INF, t.xlogy(2, 0))
+    assert.is_true(support.same(NAN, t.xlogy(0, NAN)))
   end)
 
   it("comparisons have no gradient", function()
@@ -124,6 +152,10 @@ describe("an exact 0", function()
     assert.equal(0, t.zmul(0, INF))
     assert.equal(0, t.zmul(NAN, 0))
     assert.equal(6, t.zmul(2, 3))
+    assert.equal(-INF, t.zmul(INF, -1))
+    for _, x in ipairs {{NAN, 2}, {2, NAN}, {NAN, INF}} do
+      assert.is_true(support.same(NAN, t.zmul(x[1], x[2])))
+    end
     local product = t.mul(0, INF)
     assert.is_true(product ~= product)
   end)
@@ -143,12 +175,21 @@ describe("NaN", function()
     for _, name in ipairs {"max", "min"} do
       local y = check({NAN, NAN}, t[name], 1, NAN)
       assert.is_true(y ~= y)
+      y = check({NAN, NAN}, t[name], NAN, 1)
+      assert.is_true(y ~= y)
       y = t[name](1, 2, NAN)
       assert.is_true(y ~= y)
       y = t[name](NAN, 2, 1)
       assert.is_true(y ~= y)
     end
   end)
+
+  it("is in a remainder's or quotient's partial by the operand that is it",
+    function()
+      check({NAN, 0}, t.idiv, NAN, 2)
+      check({0, NAN}, t.idiv, 1, NAN)
+      check({NAN, 0, 0}, t.clamp, NAN, 1, 2)
+    end)
 
   it("adjoints do not spread where the partial is 0", function()
     local x = Value(1)
