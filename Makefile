@@ -347,7 +347,7 @@ clean: ## remove what was built
 help: ## this list
 	@echo 'make [LUA=lua5.4] [TARGET]'
 	@sed -n 's/^\([a-z-]*\):.*## /  \1#/p' Makefile | \
-	  awk -F '#' '{ printf "%-11s %s\n", $$1, $$2 }'
+	  awk -F '#' '{ printf "%-15s %s\n", $$1, $$2 }'
 	@echo 'Lua: $(or $(TAG),none), lua.h in $(or $(LUA_INCDIR),no place)'
 
 print-%:
