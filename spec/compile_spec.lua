@@ -369,7 +369,7 @@ describe("a long Program", function()
       file:write [[
         local tinygrad = require "tinygrad"
         local x = {3}
-        for _ = 1, 10000 do x = {x} end
+        for _ = 1, 3000 do x = {x} end
         local p = tinygrad.compile(function(x)
           while type(x) == "table" do x = x[1] end
           return {x * x}
@@ -377,7 +377,7 @@ describe("a long Program", function()
         print(p(x)[1] == 9)
       ]]
       file:close()
-      local output = process.run(path, nil, "ulimit -s 512;")
+      local output = process.run(path, nil, "ulimit -s 192;")
       os.remove(path)
       assert.equal("true\n", output)
     end)
