@@ -39,7 +39,7 @@ typedef struct plan {
 #define FAR 131072   /* that a larger one holds: 512 kB */
 #define MINBLOCK 128 /* rows, if the program is small */
 #define MAXBLOCK 512 /* rows */
-#define MAXSPANS 64  /* sums to keep */
+#define MAXSPANS 64  /* sums to keep; of each row's results, for few threads */
 #define SPAN 1024    /* rows at least */
 #define LINE 8       /* doubles of a cache line, of a vector at most */
 
@@ -75,7 +75,7 @@ static int is_arranged (const tg_program *p, const tg_batch *b) {
 
 static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   const int arranged = is_arranged(p, b);
-  size_t i;
+  size_t i, most = MAXSPANS;
   l->program = p;
   l->batch = b;
   l->kernels = tg_block_kernels(b->isa);
@@ -95,9 +95,9 @@ static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   }
   if (l->block > round_up(b->nrows, TG_CHUNK))
     l->block = round_up(b->nrows, TG_CHUNK);
-  l->span = SPAN;
-  if (b->reduce != TG_EACH)
-    l->span = round_up((b->nrows + MAXSPANS - 1) / MAXSPANS, SPAN);
+  if (b->reduce == TG_EACH && b->threads > MAXSPANS / 4)
+    most = 4 * (size_t)b->threads;
+  l->span = round_up((b->nrows + most - 1) / most, SPAN);
   if (l->span == 0) l->span = SPAN;
   l->nspans = (b->nrows + l->span - 1) / l->span;
   l->worker = table_size(p) + l->shared * TG_CHUNK + l->own * l->block;
