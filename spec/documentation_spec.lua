@@ -53,6 +53,14 @@ describe("tinygrad.help", function()
     assert.is_truthy(tinygrad.help("hvp"):find("Program:hvp", 1, true))
   end)
 
+  it("tells what the fields of results are", function()
+    local text = tinygrad.help("fit")
+    assert.is_truthy(text:find("\nA tinygrad.Fit has:\n  fitted: number[]", 1,
+      true))
+    assert.is_truthy(text:find("\nA tinygrad.Regression has:\n  parameters: ",
+      1, true))
+  end)
+
   it("lists every name", function()
     local index = tinygrad.help()
     for _, entry in ipairs(entries) do

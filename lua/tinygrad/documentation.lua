@@ -3,11 +3,10 @@
 -- The comments above functions are the only source: of a Lua function those in
 -- the file that it was loaded from, of a C function those in meta/, of an
 -- operation the row of the engine's table. `help`, the reference that
--- `make doc` writes, and the specs read them here.
---
--- Above a function: a sentence, then more text; lines that are indented by four
--- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
+-- `make doc` writes, and the specs read them here; what they look like,
+-- documentation/comments.lua says.
 
+local comments = require "tinygrad.documentation.comments"
 local core = require "tinygrad.core"
 local lazy = require "tinygrad.lazy"
 core.library()
@@ -27,126 +26,15 @@ local documentation = {}
 ---@field raises string[]
 ---@field example string|nil
 
--- Comments ------------------------------------------------------------------
-
-local function directory_of(path) return path:match("^(.*[/\\])") or "" end
-
---- The lines of a file, or nil.
-local function read_lines(path)
-  local file = io.open(path)
-  if not file then return nil end
-  local lines = {}
-  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
-  file:close()
-  return lines
-end
+-- Files ---------------------------------------------------------------------
 
 local function source_path(f)
   local source = debug.getinfo(f, "S").source
   return source:sub(1, 1) == "@" and source:sub(2) or nil
 end
 
-local HERE = directory_of(source_path(function() end) or "")
-
---- Where the type that a text begins with ends: at a space outside brackets
--- that no operator stands beside.
-local function end_of_type(text)
-  local i = 1
-  while i <= #text do
-    local character = text:sub(i, i)
-    if character:find("[%(%{%[<]") then
-      local _, last = text:find(({["("] = "^%b()", ["{"] = "^%b{}",
-        ["["] = "^%b[]", ["<"] = "^%b<>"})[character], i)
-      i = (last or #text) + 1
-    elseif character == " " then
-      if not text:find("^ *|", i) and not text:sub(1, i - 1):find("[|:,]$") then
-        return i - 1
-      end
-      i = i + 1
-    else
-      i = i + 1
-    end
-  end
-  return #text
-end
-
-local function split_type(text)
-  local last = end_of_type(text)
-  return text:sub(1, last), (text:sub(last + 1):gsub("^%s+", ""))
-end
-
-local TAGS = {
-  param = function(entry, text)
-    local name, rest = text:match("^(%S+)%s*(.*)$")
-    local kind, about = split_type(rest or "")
-    local optional = name and name:match("^(.-)%?$")
-    local parameter = {name = optional or name, type = kind, text = about,
-      optional = optional ~= nil}
-    entry.parameters[#entry.parameters + 1] = parameter
-    return parameter
-  end,
-  ["return"] = function(entry, text)
-    local kind, about = split_type(text)
-    entry.returns[#entry.returns + 1] = {type = kind, text = about}
-    return entry.returns[#entry.returns]
-  end,
-  raise = function(entry, text)
-    entry.raises[#entry.raises + 1] = {text = text}
-    return entry.raises[#entry.raises]
-  end,
-}
-
-local function append(text, line)
-  if text == nil or text == "" then return line end
-  return text .. "\n" .. line
-end
-
---- Reads a block of comment lines into an entry.
-local function parse(entry, block)
-  entry.parameters, entry.returns, entry.raises = {}, {}, {}
-  local holder, field = entry, "text" -- where plain lines go
-  for _, line in ipairs(block) do
-    local body = line:match("^%-%-%-?(.*)$")
-    local tag, rest = body:match("^@(%a+)%s*(.*)$")
-    if TAGS[tag] then
-      holder, field = TAGS[tag](entry, rest), "text"
-    elseif tag == nil then
-      local example = body:match("^     (.*)$")
-      if example then
-        entry.example = append(entry.example, example)
-      else
-        holder[field] = append(holder[field], (body:gsub("^ ", "")))
-      end
-    end
-  end
-  local text = (entry.text or ""):gsub("^%s+", ""):gsub("%s+$", "")
-  local summary, after = text:match("^(.-[.?])%s(.*)$")
-  entry.summary = summary or text ~= "" and text or nil
-  entry.text = after and after:gsub("^%s+", "") or nil
-  return entry
-end
-
---- The comment lines right above line `n`.
-local function block_above(lines, n)
-  local first = n
-  while first > 1 and (lines[first - 1] or ""):find("^%s*%-%-") do
-    first = first - 1
-  end
-  local block = {}
-  for i = first, n - 1 do
-    block[#block + 1] = lines[i]:match("^%s*(.-)%s*$")
-  end
-  return block
-end
-
---- Reads files once each.
-local function new_reader()
-  local files = {}
-  return function(path)
-    if files[path] == nil then files[path] = read_lines(path) or false end
-    return files[path]
-  end
-end
+--- The directory of this file.
+local HERE = (source_path(function() end) or ""):match("^(.*[/\\])") or ""
 
 -- What there is -------------------------------------------------------------
 
@@ -171,11 +59,11 @@ local function describe_lua(entry, f, read)
   if not lines then
     entry.missing = true
     entry.call = entry.name .. "(...)"
-    return parse(entry, {})
+    return comments.parse(entry, {})
   end
   entry.call = call_of(entry.name, lines[info.linedefined])
     :gsub("%(_, ", "(") -- the object of a __call
-  return parse(entry, block_above(lines, info.linedefined))
+  return comments.parse(entry, comments.above(lines, info.linedefined))
 end
 
 --- Fills an entry with the comment in meta/ above a C function.
@@ -189,10 +77,10 @@ local function describe_c(entry, read)
   for i, line in ipairs(lines or {}) do
     if line:sub(1, #wanted + 1) == wanted .. "(" then
       entry.call = call_of(entry.name, line)
-      return parse(entry, block_above(lines, i))
+      return comments.parse(entry, comments.above(lines, i))
     end
   end
-  return parse(entry, {})
+  return comments.parse(entry, {})
 end
 
 --- How the operation of a row of the table is called: "atan(y, x)".
@@ -373,7 +261,7 @@ end
 ---@param tinygrad table the module
 ---@return tinygrad.Entry[]
 function documentation.entries(tinygrad)
-  local read, operations = new_reader(), operations_by_name()
+  local read, operations = comments.reader(), operations_by_name()
   local list = {}
   local function add(name, f, kind, page)
     local entry = described(tinygrad, name, f, kind, read, operations)
@@ -405,6 +293,39 @@ function documentation.entries(tinygrad)
   return list
 end
 
+--- The classes that the modules that are loaded speak of, by name.
+---@return table classes name -> {name=, parent=, summary=, text=, fields=}
+function documentation.classes()
+  local read, classes = comments.reader(), {}
+  local paths = {"meta/core", "meta/tensor"}
+  for name in pairs(package.loaded) do
+    local module = type(name) == "string" and name:match("^tinygrad%.(.+)$")
+    if module then paths[#paths + 1] = (module:gsub("%.", "/")) end
+  end
+  table.sort(paths)
+  for _, path in ipairs(paths) do
+    comments.classes(read(HERE .. path .. ".lua") or {}, classes)
+  end
+  return classes
+end
+
+--- The classes that a type names: "tinygrad.Fit|nil" names "tinygrad.Fit".
+-- Of those that are there, the ones with fields, after them their parents'.
+---@param kind string
+---@param classes table of documentation.classes()
+---@return table[]
+function documentation.classes_of(kind, classes)
+  local list = {}
+  for name in kind:gmatch("tinygrad%.[%w_.]+") do
+    local class = classes[name]
+    while class do
+      if #class.fields > 0 then list[#list + 1] = class end
+      class = class.parent and classes[class.parent]
+    end
+  end
+  return list
+end
+
 --- The names of the modules in tinygrad, in alphabetical order.
 ---@param tinygrad table the module
 ---@return string[]
@@ -421,8 +342,9 @@ end
 ---@param page string as of an entry
 ---@return string|nil
 function documentation.introduction(page)
-  local lines = read_lines(HERE .. page .. ".lua")
-    or read_lines(HERE .. "meta/" .. page .. ".lua")
+  local read = comments.reader()
+  local lines = read(HERE .. page .. ".lua")
+    or read(HERE .. "meta/" .. page .. ".lua")
   if not lines then return nil end
   local text = {}
   for _, line in ipairs(lines) do

@@ -16,18 +16,38 @@ local function append_parts(lines, title, parts, name_of)
   end
 end
 
-local function full_text(entry)
+local function with_type(part)
+  return ("%s: %s%s"):format(part.name, part.type,
+    part.optional and " or nil" or "")
+end
+
+--- What the fields of the tables are that go in and come out.
+local function append_classes(lines, entry, classes)
+  local kinds = {}
+  for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
+  for _, part in ipairs(entry.returns) do kinds[#kinds + 1] = part.type end
+  local seen = {}
+  for _, class in ipairs(require("tinygrad.documentation").classes_of(
+      table.concat(kinds, " "), classes)) do
+    if not seen[class.name] then
+      seen[class.name] = true
+      append_parts(lines, "A " .. class.name .. " has:", class.fields,
+        with_type)
+    end
+  end
+end
+
+local function full_text(entry, classes)
   local lines = {"tinygrad: " .. entry.call, ""}
   lines[#lines + 1] = entry.summary
     or "(the file with its documentation is not here)"
   if entry.text then lines[#lines + 1] = entry.text end
-  append_parts(lines, "Takes:", entry.parameters, function(p)
-    return ("%s: %s%s"):format(p.name, p.type, p.optional and " or nil" or "")
-  end)
+  append_parts(lines, "Takes:", entry.parameters, with_type)
   append_parts(lines, "Returns:", entry.returns,
     function(r) return r.type end)
   append_parts(lines, "Raises an error if:", entry.raises,
     function() return "-" end)
+  append_classes(lines, entry, classes)
   if entry.example then
     lines[#lines + 1] = "Example:"
     lines[#lines + 1] = indented(entry.example, "  ")
@@ -113,7 +133,8 @@ local function help(name)
   if #list == 0 then
     return ("tinygrad has no '%s'; %s"):format(name, suggestions(entries, name))
   end
-  for i, entry in ipairs(list) do texts[i] = full_text(entry) end
+  local classes = documentation.classes()
+  for i, entry in ipairs(list) do texts[i] = full_text(entry, classes) end
   return table.concat(texts, "\n\n")
 end
 

@@ -73,6 +73,39 @@ local function list(html, heading, parts, head)
   html[#html + 1] = "</dl>"
 end
 
+-- The fields of a class, once on each page.
+local function class_section(class)
+  local html = {("<h2 id=\"%s\"><code>%s</code></h2>"):format(
+    anchor(class.name), class.name)}
+  html[#html + 1] = prose((class.summary or "") .. "\n\n"
+    .. (class.text or ""))
+  list(html, "Fields", class.fields, function(f)
+    return ("%s <span>%s%s</span>"):format(f.name, escaped(f.type),
+      f.optional and ", optional" or "")
+  end)
+  return table.concat(html, "\n")
+end
+
+-- The classes that a page's entries take and return.
+local function classes_of(entries, classes)
+  local kinds, classes_here, seen = {}, {}, {}
+  for _, entry in ipairs(entries) do
+    for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
+    for _, part in ipairs(entry.returns) do kinds[#kinds + 1] = part.type end
+    local class = entry.name:match("^(%u%l+):")
+    if class then kinds[#kinds + 1] = "tinygrad." .. class end
+  end
+  for _, class in ipairs(documentation.classes_of(table.concat(kinds, " "),
+      classes)) do
+    if not seen[class.name] and class.name ~= "tinygrad.Value"
+        or not seen[class.name] and entries[1].page == "core" then
+      seen[class.name] = true
+      classes_here[#classes_here + 1] = class
+    end
+  end
+  return classes_here
+end
+
 local function section(entry)
   local html = {("<h2 id=\"%s\"><code>%s</code></h2>"):format(
     anchor(entry.name), escaped(entry.call))}
@@ -169,7 +202,7 @@ local function index_of(groups, pages)
   return table.concat(html, "\n")
 end
 
-local function body_of(page, entries)
+local function body_of(page, entries, classes)
   local sections = {}
   local introduction = documentation.introduction(page)
   if introduction then
@@ -178,17 +211,21 @@ local function body_of(page, entries)
   sections[1] = prose(page == "operations" and OPERATIONS
     or introduction or "")
   for i, entry in ipairs(entries) do sections[i + 1] = section(entry) end
+  for _, class in ipairs(classes_of(entries, classes)) do
+    sections[#sections + 1] = class_section(class)
+  end
   return table.concat(sections, "\n")
 end
 
 --- The pages: file name -> HTML.
 local function reference()
   local groups, pages = by_page()
+  local classes = documentation.classes()
   local files = {["index.html"] = document(pages, nil, "Reference",
     index_of(groups, pages))}
   for _, page in ipairs(pages) do
     files[page .. ".html"] = document(pages, page, title(page),
-      body_of(page, groups[page]))
+      body_of(page, groups[page], classes))
   end
   return files
 end

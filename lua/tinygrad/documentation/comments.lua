@@ -1,0 +1,148 @@
+--- tinygrad.documentation.comments: reads the comments of source files.
+--
+-- Above a function: a sentence, then more text; lines that are indented by four
+-- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
+-- A class is a block with ---@class and its ---@field lines.
+
+local comments = {}
+
+--- The lines of a file, or nil.
+local function read_lines(path)
+  local file = io.open(path)
+  if not file then return nil end
+  local lines = {}
+  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
+  file:close()
+  return lines
+end
+
+--- Where the type that a text begins with ends: at a space outside brackets
+-- that no operator stands beside.
+local function end_of_type(text)
+  local i = 1
+  while i <= #text do
+    local character = text:sub(i, i)
+    if character:find("[%(%{%[<]") then
+      local _, last = text:find(({["("] = "^%b()", ["{"] = "^%b{}",
+        ["["] = "^%b[]", ["<"] = "^%b<>"})[character], i)
+      i = (last or #text) + 1
+    elseif character == " " then
+      if not text:find("^ *|", i) and not text:sub(1, i - 1):find("[|:,]$") then
+        return i - 1
+      end
+      i = i + 1
+    else
+      i = i + 1
+    end
+  end
+  return #text
+end
+
+local function split_type(text)
+  local last = end_of_type(text)
+  return text:sub(1, last), (text:sub(last + 1):gsub("^%s+", ""))
+end
+
+--- Appends what a tag says of something that has a name.
+local function named(list, text)
+  local name, rest = text:match("^(%S+)%s*(.*)$")
+  local kind, about = split_type(rest or "")
+  local optional = name and name:match("^(.-)%?$")
+  list[#list + 1] = {name = optional or name, type = kind, text = about,
+    optional = optional ~= nil}
+  return list[#list]
+end
+
+local TAGS = {
+  param = function(entry, text) return named(entry.parameters, text) end,
+  ["return"] = function(entry, text)
+    local kind, about = split_type(text)
+    entry.returns[#entry.returns + 1] = {type = kind, text = about}
+    return entry.returns[#entry.returns]
+  end,
+  field = function(entry, text) return named(entry.fields, text) end,
+  raise = function(entry, text)
+    entry.raises[#entry.raises + 1] = {text = text}
+    return entry.raises[#entry.raises]
+  end,
+}
+
+local function append(text, line)
+  if text == nil or text == "" then return line end
+  return text .. "\n" .. line
+end
+
+--- Reads a block of comment lines into an entry.
+function comments.parse(entry, block)
+  entry.parameters, entry.returns = {}, {}
+  entry.raises, entry.fields = {}, {}
+  local holder, field = entry, "text" -- where plain lines go
+  for _, line in ipairs(block) do
+    local body = line:match("^%-%-%-?(.*)$")
+    local tag, rest = body:match("^@(%a+)%s*(.*)$")
+    if TAGS[tag] then
+      holder, field = TAGS[tag](entry, rest), "text"
+    elseif tag == nil then
+      local example = body:match("^     (.*)$")
+      if example then
+        entry.example = append(entry.example, example)
+      else
+        holder[field] = append(holder[field], (body:gsub("^ ", "")))
+      end
+    end
+  end
+  local text = (entry.text or ""):gsub("^%s+", ""):gsub("%s+$", "")
+  local summary, after = text:match("^(.-[.?])%s(.*)$")
+  entry.summary = summary or text ~= "" and text or nil
+  entry.text = after and after:gsub("^%s+", "") or nil
+  return entry
+end
+
+--- The comment lines right above line `n`.
+function comments.above(lines, n)
+  local first = n
+  while first > 1 and (lines[first - 1] or ""):find("^%s*%-%-") do
+    first = first - 1
+  end
+  local block = {}
+  for i = first, n - 1 do
+    block[#block + 1] = lines[i]:match("^%s*(.-)%s*$")
+  end
+  return block
+end
+
+--- A function that reads a file's lines, each file once; false if it cannot.
+---@return fun(path: string): string[]|false
+function comments.reader()
+  local files = {}
+  return function(path)
+    if files[path] == nil then files[path] = read_lines(path) or false end
+    return files[path]
+  end
+end
+
+--- The classes of a file: name -> {name=, parent=, summary=, text=, fields=}.
+---@param lines string[] of the file
+---@param classes table to add them to; fields of a class that is there already
+-- are appended
+function comments.classes(lines, classes)
+  local i = 1
+  while lines[i] do
+    local name, rest = lines[i]:match("^%-%-%-@class%s+([%w_.]+)(.*)$")
+    if name then
+      local block = comments.above(lines, i)
+      while (lines[i + 1] or ""):find("^%-%-") do
+        i = i + 1
+        block[#block + 1] = lines[i]
+      end
+      local class = comments.parse({name = name,
+        parent = rest:match("^:%s*([%w_.]+)")}, block)
+      local before = classes[name]
+      if before and #before.fields > 0 then class = before end
+      classes[name] = class
+    end
+    i = i + 1
+  end
+end
+
+return comments
