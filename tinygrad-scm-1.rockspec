@@ -24,7 +24,8 @@ build = {
     ["tinygrad.custom"] = "lua/tinygrad/custom.lua",
     ["tinygrad.distribution"] = "lua/tinygrad/distribution.lua",
     ["tinygrad.documentation"] = "lua/tinygrad/documentation.lua",
-    ["tinygrad.documentation.comments"] = "lua/tinygrad/documentation/comments.lua",
+    ["tinygrad.documentation.comments"] =
+      "lua/tinygrad/documentation/comments.lua",
     ["tinygrad.emit"] = "lua/tinygrad/emit.lua",
     ["tinygrad.emit.chunked"] = "lua/tinygrad/emit/chunked.lua",
     ["tinygrad.emit.expression"] = "lua/tinygrad/emit/expression.lua",
