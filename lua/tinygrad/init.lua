@@ -1,6 +1,6 @@
 --- tinygrad: exact derivatives for Lua programs.
 -- A thin façade: the C core's functions and the Lua modules in one table.
--- README.md documents every function.
+-- tinygrad.help documents every function.
 
 local core = require "tinygrad.load"
 local lazy = require "tinygrad.lazy"

@@ -400,7 +400,7 @@ end
 -- stops by returning true; progress: true or false, or a file (a line on stderr
 -- if that is a terminal); quiet: no such line; threads (1); mode: "compiled" or
 -- "eager"
----@return tinygrad.History|nil history see README.md
+---@return tinygrad.History|nil history
 ---@return string|nil message if a checkpoint cannot be read or written
 ---@raise the function cannot be recorded, say because it branches; mode =
 -- "eager" trains it all the same
