@@ -220,6 +220,9 @@ describe("a model of one's own", function()
     assert.equal(5, model.scale.grad)
     model:zero_grad()
     assert.equal(0, model.scale.grad)
+    assert.equal("Model(3 parameters)", tostring(model))
+    assert.equal("Sequential(Model(3 parameters), function): 3 parameters",
+      tostring(nn.Sequential {model, print}))
   end)
 
   it("counts a parameter once that is in several places", function()
@@ -524,6 +527,24 @@ describe("JSON", function()
       '"\\u00fc\\u20ac\\u00e9\\/\\b\\f\\r\\t"'))
     assert.same({}, json.decode(" [ ] "))
     assert.same({a = {1, 2}}, json.decode('\n{ "a"\t: [1 ,2 ] }\r\n'))
+  end)
+
+  it("does not depend on the locale, or when it was set", function()
+    local format, number = string.format, tonumber
+    string.format = function(how, ...) -- luacheck: ignore 122
+      return (format(how, ...):gsub("%.", ","))
+    end
+    _G.tonumber = function(s, base) -- luacheck: ignore 122
+      if base then return number(s, base) end
+      return not s:find(".", 1, true) and number((s:gsub(",", "."))) or nil
+    end
+    local ok, text, x = pcall(function()
+      return json.encode {0.5, 1e300, 2}, json.decode "[0.5, 1e300, 2]"
+    end)
+    string.format, _G.tonumber = format, number -- luacheck: ignore 122
+    assert.is_true(ok, text)
+    assert.equal("[0.5, 1e+300, 2]\n", text)
+    assert.same({0.5, 1e300, 2}, x)
   end)
 
   it("has numbers in the fewest digits, and a list a line", function()

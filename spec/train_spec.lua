@@ -454,6 +454,7 @@ describe("a training run", function()
     end, flush = function() end}
     -- seconds, epochs to come (20 are done)
     for _, case in ipairs {{20, 50, "5%d s"}, {200, 100, "16 min %d%d s"},
+        {21, 71, "1 min 1%d s"}, -- 74.55
         {3600, 990, "49 h 3%d min"}} do
       progress.start, progress.next = os.time() - case[1], 0
       progress:show(1100 - case[2], 1100, 20, {loss = 1, rate = 0.1})

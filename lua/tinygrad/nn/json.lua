@@ -141,11 +141,11 @@ local function read_string(at)
 end
 
 --- In a locale with another point tonumber may want that.
-local POINT = (("%.1f"):format(0.5):gsub("%d", ""))
+local function point() return (("%.1f"):format(0.5):gsub("%d", "")) end
 
 local function read_number(at)
   local text = take(at, "-?%d+%.?%d*[eE]?[+-]?%d*")
-  local x = text and (tonumber(text) or tonumber((text:gsub("%.", POINT))))
+  local x = text and (tonumber(text) or tonumber((text:gsub("%.", point()))))
   if not x then fail(at, "a number that makes no sense") end
   return x
 end

@@ -142,6 +142,10 @@ function module.class(forward, tostring_model)
   return {__index = Model, __call = forward, __tostring = tostring_model}
 end
 
+local function describe(self)
+  return ("Model(%d parameters)"):format(#self:parameters())
+end
+
 --- A model of your own.
 --
 --     local Value, nn = tinygrad.Value, tinygrad.nn
@@ -166,7 +170,7 @@ function module.new(fields, forward)
     error(("bad argument #2 to 'module' (function expected, got %s)"):format(
       tree.typename(forward)), 2)
   end
-  return module.label(setmetatable(fields, module.class(forward)))
+  return module.label(setmetatable(fields, module.class(forward, describe)))
 end
 
 --- Is x a model, that is, has it our methods?

@@ -38,7 +38,8 @@ end
 local function duration(seconds)
   if seconds < 60 then return ("%.0f s"):format(seconds) end
   if seconds < 3600 then
-    return ("%d min %02d s"):format(math.floor(seconds / 60), seconds % 60)
+    return ("%d min %02d s"):format(math.floor(seconds / 60),
+      math.floor(seconds % 60))
   end
   return ("%d h %02d min"):format(math.floor(seconds / 3600),
     math.floor(seconds / 60) % 60)
