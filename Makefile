@@ -97,7 +97,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 # --- Building --------------------------------------------------------------
 
 .PHONY: all engine amalgamation library run test setup smoke example specs bench \
-  bench-report instructions host hosts faults threads fuzz fmt lint doc \
+  bench-report instructions host hosts faults suite run-suite threads fuzz fmt lint doc \
   install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
@@ -243,8 +243,22 @@ size: all ## report the sizes of the objects and of the stripped module
 sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 
+FAULTS := load.lua api.lua data.lua fits.lua training.lua examples.lua
+
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
-	@$(RUN) $(BUILD)/faults load.lua api.lua data.lua fits.lua training.lua
+	@$(RUN) $(BUILD)/faults $(FAULTS)
+
+# In a build with small limits, under an allocator that checks what is done to
+# memory, with each collector. What is slow and tests no C is left out.
+SUITE_MODES ?= plain stop generational emergency
+suite: ## run the specs in a build for tests (spec/faults/suite_host.c)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/test ENGINE=build/engine/test \
+	  CPPFLAGS='$(CPPFLAGS) -DTG_TEST' run-suite
+
+run-suite: $(BUILD)/suite
+	@for mode in $(SUITE_MODES); do \
+	  echo "$$mode:"; LUA=$(LUA) $(BUILD)/suite $$mode spec/faults/suite.lua \
+	    $(SPEC) || exit 1; done
 
 threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
 	@$(RUN) $(BUILD)/threads
@@ -261,8 +275,13 @@ $(BUILD)/sandbox: spec/embed/sandbox.c $(WHOLE)
 $(BUILD)/onefile: examples/embed/onefile.c $(WHOLE) csrc/tinygrad_lua.h
 	$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
 
-$(BUILD)/faults: spec/faults/fault_host.c $(OBJECTS)
-	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+$(BUILD)/faults: spec/faults/fault_host.c spec/faults/memory.c \
+    spec/faults/memory.h $(OBJECTS)
+	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/suite: spec/faults/suite_host.c spec/faults/memory.c \
+    spec/faults/memory.h $(OBJECTS)
+	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 # The engine's loader on bytes that lie, for FUZZ_SECONDS, with clang. The
 # interpreters' loops take clang minutes with the sanitizers for vectors.

@@ -30,6 +30,8 @@ void tg_pollhooks (lua_State *L);
 
 /* For loops whose steps touch Lua: polls when `i`, which counts them, is due.
  */
-#define tg_pollat(L, i) ((i) % 1024 == 1023 ? tg_pollhooks(L) : (void)0)
+#define TG_POLL_EACH TG_LIMIT(1024, 2)
+#define tg_pollat(L, i) \
+  ((i) % TG_POLL_EACH == TG_POLL_EACH - 1 ? tg_pollhooks(L) : (void)0)
 
 #endif

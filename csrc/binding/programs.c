@@ -73,7 +73,7 @@ tg_owner *tg_newowner (lua_State *L) {
 
 /* Copies many bytes; lets hooks act meanwhile. */
 static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
-  const size_t most = (size_t)1 << 20;
+  const size_t most = TG_LIMIT((size_t)1 << 20, 100);
   while (n > most) {
     memcpy(to, from, most);
     to += most;

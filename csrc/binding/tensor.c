@@ -24,7 +24,7 @@
 ** numbers, but not where they are):
 **   for (i = 0; i < n;) for (end = next_piece(L, i, n); i < end; i++) ...
 */
-#define PIECE 65536
+#define PIECE TG_LIMIT(65536, 4)
 
 static size_t next_piece (lua_State *L, size_t i, size_t n) {
   if (i > 0) tg_pollhooks(L);

@@ -10,7 +10,7 @@
 
 #ifndef TG_NO_PROGRAM
 
-#define FIRST_CAPACITY 256
+#define FIRST_CAPACITY TG_LIMIT(256, 1)
 
 void tg_ir_init (tg_ir *ir, const tg_allocator *memory, const tg_poll *poll) {
   memset(ir, 0, sizeof *ir);

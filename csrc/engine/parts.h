@@ -55,9 +55,16 @@
 #define TG_PARTIALS
 #endif
 
+/* A limit, which is small in builds for tests, to give bugs a chance. */
+#ifdef TG_TEST
+#define TG_LIMIT(usual, small) (small)
+#else
+#define TG_LIMIT(usual, small) (usual)
+#endif
+
 /* Steps of a long loop between two calls of the host's poll function. */
 #ifndef TG_POLL_STEPS
-#define TG_POLL_STEPS 32768
+#define TG_POLL_STEPS TG_LIMIT(32768, 50)
 #endif
 
 #endif

@@ -16,6 +16,7 @@ local documentation = {}
 ---@class tinygrad.Entry what is known of one public name
 ---@field name string "grad", "optim.Adam", "Value:backward"
 ---@field kind string "function", "method", "operation" or "module"
+---@field f function what it names
 ---@field page string the file it is from, without directory and ".lua"; of
 -- methods, the file of the class
 ---@field call string "grad(f, opts)"
@@ -248,7 +249,7 @@ local function methods_of(object)
 end
 
 local function described(tinygrad, name, f, kind, read, operations)
-  local entry = {name = name, kind = kind}
+  local entry = {name = name, kind = kind, f = f}
   if debug.getinfo(f, "S").what ~= "C" then
     return describe_lua(entry, f, read)
   end

@@ -3,7 +3,11 @@
 ** request, for n = 1, 2, ... until a run asks for fewer. Called by
 ** `make faults` with the scripts to run, which lie beside this file.
 **
-** Each run has a fresh state. The script calls arm() when requests are to be
+** Or the script calls failing(name, f, works), which does so with calls of f,
+** all in one state, and calls works() after each.
+**
+** Otherwise each run has a fresh state. The script calls arm() when requests
+*are to be
 ** counted. Then they are refused in two ways: only the n-th (Lua from 5.2 on
 ** collects and asks again: so every request is also a full collection), and
 ** all from the n-th on. Afterwards, with memory there again,
@@ -21,39 +25,17 @@
 
 #include "tinygrad_lua.h"
 
+#include "memory.h"
+
 #define SCRIPTS "spec/faults/"
 #define EVERY_POINT 5000 /* up to here every n is tried, then every 1 % */
+#define BUDGET 1e6       /* requests in all calls of a function */
 
 /* The same, scaled as the specs are by TINYGRAD_SPEC_SCALE. */
-static long every_point (void) {
+static double scaled (double x) {
   const char *scale = getenv("TINYGRAD_SPEC_SCALE");
-  return (long)(EVERY_POINT * (scale != NULL ? strtod(scale, NULL) : 1.0));
+  return x * (scale != NULL ? strtod(scale, NULL) : 1.0);
 }
-
-/* The allocator */
-
-#define GUARD 16 /* bytes; also keeps the alignment of malloc */
-#define GUARD_BYTE 0x5a
-#define DEAD_BYTE 0xdd /* what a freed block is filled with */
-
-/*
-** Before a block lie its size and guard bytes, behind it guard bytes. LuaJIT
-** (June 2022) tells a wrong size for a closure whose upvalues found no memory.
-*/
-#ifdef LUA_JITLIBNAME
-#define IS_SIZE(told, real) ((told) <= (real))
-#else
-#define IS_SIZE(told, real) ((told) == (real))
-#endif
-
-typedef struct memory {
-  size_t bytes;  /* outstanding */
-  long requests; /* since arm(); not counted before */
-  long refuse;   /* this one */
-  int refuse_on; /* and all after it */
-  int armed;
-  int refused; /* did it happen? */
-} memory;
 
 static const char *script; /* for messages: what runs, and in which run */
 static long point;
@@ -64,56 +46,7 @@ static void fail (const char *what, const char *detail) {
   exit(1);
 }
 
-static void check_guard (const unsigned char *guard, size_t size) {
-  size_t i;
-  for (i = 0; i < size; i++)
-    if (guard[i] != GUARD_BYTE) fail("a guard byte was overwritten", "");
-}
-
-static unsigned char *new_block (memory *m, size_t size) {
-  unsigned char *block = (unsigned char *)malloc(size + 2 * GUARD);
-  if (block == NULL) fail("out of real memory", "");
-  memset(block, GUARD_BYTE, GUARD);
-  memcpy(block, &size, sizeof size);
-  block += GUARD;
-  memset(block + size, GUARD_BYTE, GUARD);
-  m->bytes += size;
-  return block;
-}
-
-static void free_block (memory *m, unsigned char *block, size_t told) {
-  unsigned char *start = block - GUARD;
-  size_t size;
-  memcpy(&size, start, sizeof size);
-  check_guard(start + sizeof size, GUARD - sizeof size);
-  check_guard(block + size, GUARD);
-  if (!IS_SIZE(told, size)) fail("a block is freed with another size", "");
-  memset(block, DEAD_BYTE, size);
-  free(start);
-  m->bytes -= size;
-}
-
-static int is_refused (memory *m) {
-  if (!m->armed) return 0;
-  m->requests++;
-  if (m->requests != m->refuse && !(m->refuse_on && m->refused)) return 0;
-  m->refused = 1;
-  return 1;
-}
-
-/* Every resize moves the block, so that stale pointers show. */
-static void *allocate (void *ud, void *block, size_t osize, size_t nsize) {
-  memory *m = (memory *)ud;
-  unsigned char *fresh = NULL;
-  if (block == NULL) osize = 0; /* from 5.2 on it is a type then */
-  if (nsize > osize && is_refused(m)) return NULL;
-  if (nsize > 0) fresh = new_block(m, nsize);
-  if (block != NULL) {
-    if (nsize > 0) memcpy(fresh, block, nsize < osize ? nsize : osize);
-    free_block(m, (unsigned char *)block, osize);
-  }
-  return fresh;
-}
+static void fail_memory (const char *what) { fail(what, ""); }
 
 /* One run */
 
@@ -125,6 +58,60 @@ static memory *memory_of (lua_State *L) {
 
 static int arm (lua_State *L) {
   memory_of(L)->armed = 1;
+  return 0;
+}
+
+/* The n-th point to try after `n` */
+static long next_point (long n) {
+  return n + (n < (long)scaled(EVERY_POINT) || n < 100 ? 1 : n / 100);
+}
+
+static const char *message (lua_State *L) {
+  const char *text = lua_tostring(L, -1);
+  return text != NULL ? text : "(no message)";
+}
+
+/* The script itself tells which other errors it expects. */
+static void check_outcome (lua_State *L, const memory *m, int status) {
+  if (status == 0) return;
+  if (!m->refused) fail("without any refusal: ", message(L));
+  if (status != LUA_ERRMEM && strstr(message(L), "not enough memory") == NULL)
+    fail("not a memory error: ", message(L));
+}
+
+/* Calls the function at `index` with request `point` refused. */
+static void call_failing (lua_State *L, memory *m, int index) {
+  int status;
+  m->requests = 0;
+  m->refuse = point;
+  m->refused = 0;
+  lua_pushvalue(L, index);
+  m->armed = 1;
+  status = lua_pcall(L, 0, 0, 0);
+  m->armed = 0;
+  check_outcome(L, m, status);
+  m->points += m->refused;
+}
+
+/* failing(name, f, works) */
+static int failing (lua_State *L) {
+  memory *m = memory_of(L);
+  script = luaL_checkstring(L, 1);
+  for (m->refuse_on = 0; m->refuse_on <= 1; m->refuse_on++) {
+    long step;
+    point = 0;
+    call_failing(L, m, 2);
+    step =
+      1 + (long)((double)m->requests * (double)m->requests / scaled(BUDGET));
+    for (point = 1, m->refused = 1; m->refused; point += step) {
+      lua_settop(L, 3);
+      call_failing(L, m, 2);
+      lua_settop(L, 3);
+      lua_pushvalue(L, 3);
+      if (lua_pcall(L, 0, 0, 0) != 0)
+        fail("the state is damaged: ", message(L));
+    }
+  }
   return 0;
 }
 
@@ -140,6 +127,7 @@ static int open_all (lua_State *L) {
   lua_pushcfunction(L, luaopen_tinygrad_core);
   lua_setfield(L, -2, "tinygrad.core");
   lua_register(L, "arm", arm);
+  lua_register(L, "failing", failing);
   /* LuaJIT's trace recorder itself crashes when it finds no memory */
   if (luaL_dostring(L, "if jit then jit.off() end") != 0) lua_error(L);
   return 0;
@@ -147,9 +135,9 @@ static int open_all (lua_State *L) {
 
 static lua_State *new_state (memory *m) {
 #if LUA_VERSION_NUM >= 505
-  lua_State *L = lua_newstate(allocate, m, 0);
+  lua_State *L = lua_newstate(memory_allocate, m, 0);
 #else
-  lua_State *L = lua_newstate(allocate, m);
+  lua_State *L = lua_newstate(memory_allocate, m);
 #endif
   if (L == NULL) fail("this Lua takes no allocator of ours", "");
   lua_atpanic(L, panic);
@@ -158,23 +146,10 @@ static lua_State *new_state (memory *m) {
   return L;
 }
 
-static const char *message (lua_State *L) {
-  const char *text = lua_tostring(L, -1);
-  return text != NULL ? text : "(no message)";
-}
-
 static void load_script (lua_State *L, const char *name) {
   char path[200];
   sprintf(path, SCRIPTS "%.100s", name);
   if (luaL_loadfile(L, path) != 0) fail("cannot load ", message(L));
-}
-
-/* The script itself tells which other errors it expects. */
-static void check_outcome (lua_State *L, const memory *m, int status) {
-  if (status == 0) return;
-  if (!m->refused) fail("without any refusal: ", message(L));
-  if (status != LUA_ERRMEM && strstr(message(L), "not enough memory") == NULL)
-    fail("not a memory error: ", message(L));
 }
 
 static void run (memory *m) {
@@ -193,14 +168,14 @@ static void run (memory *m) {
 
 /* All runs of the script, the first with no refusal; returns how many. */
 static long run_all (int refuse_on, long *requests) {
-  const long every = every_point();
   long tried = 0;
-  for (point = 0;; point += point < every || point < 100 ? 1 : point / 100) {
-    memory m = { 0, 0, 0, 0, 0, 0 };
+  for (point = 0;; point = next_point(point)) {
+    memory m = new_memory(fail_memory);
     m.refuse = point;
     m.refuse_on = refuse_on;
     run(&m);
     *requests = m.requests;
+    if (m.points > 0) return m.points; /* it called failing */
     if (m.refused)
       tried++;
     else if (point > 0)
@@ -216,6 +191,10 @@ int main (int argc, char **argv) {
       script = argv[i];
       tried = run_all(refuse_on, &requests);
       if (tried == 0) fail("no memory was asked for", "");
+      if (script != argv[i]) { /* failing names another, and does both */
+        printf("%s: %ld requests refused\n", argv[i], tried);
+        break;
+      }
       printf("%s, %s: %ld of %ld requests refused in turn\n", script,
              refuse_on ? "and all after" : "one alone", tried, requests);
     }

@@ -112,7 +112,8 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t size) {
     w.size = AT_SIZE;
     put_number(&w, (unsigned)size);
     w.size = AT_CRC;
-    put_number(&w, crc32(bytes + AT_SIZE, size - AT_SIZE));
+    w.pace = tg_new_pace(NULL);
+    put_number(&w, crc32(bytes + AT_SIZE, size - AT_SIZE, &w.pace));
   }
   if (tg_program_load(bytes, size, operations, &memory, &p, &unknown) ==
       TG_OK) {
