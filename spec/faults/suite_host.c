@@ -6,7 +6,7 @@
 **
 ** Modes: "plain"; "stop": the collector works when it is told to, and then to
 ** its end; "generational" (5.4), or else as hard as the collector can;
-** "emergency": each 200th request for memory is refused once, and a full
+** "emergency": each 2000th request for a new object is refused once, and a full
 ** collection comes at that very place (from 5.2 on). os.exit, at the end,
 ** closes the state while everything is live, and no byte may be left.
 */
@@ -22,7 +22,7 @@
 
 #include "memory.h"
 
-#define EMERGENCY 200
+#define EMERGENCY 2000
 
 static void fail (const char *what) {
   fprintf(stderr, "suite: %s\n", what);
