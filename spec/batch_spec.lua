@@ -491,6 +491,40 @@ describe("a batch", function()
     refused("bad option 'vectors'", {PARAMETERS, x, y}, {vectors = "mmx"})
   end)
 
+  it("takes tables whose fields come before their elements", function()
+    local p = compile(function(t) return t[1] + t[2] * t.z end, {1, 2, z = 3})
+    local x = Tensor {1, 2}
+    for k = 1, 50 do -- which come first in a table depends on its keys
+      local t, name = {z = x}, "y" .. k
+      t[name] = 1
+      t[2], t[1] = 2, 1
+      t[name] = nil
+      assert.same({3, 5}, p:batch({t}):totable())
+    end
+  end)
+
+  it("keeps the Tensors that a hook drops meanwhile", function()
+    local n = 100000
+    local p = compile(function(t, y) return {z = t.x * y} end, {x = 1}, 1)
+    local function run(opts)
+      local args = {{x = Tensor.full({n}, 2)}, Tensor.full({n}, 3)}
+      local function drop()
+        if debug.getinfo(2, "S").what ~= "C" then return end
+        args[1].x, args[2] = nil, nil
+        if opts.out then opts.out[1].z = nil end
+        collectgarbage()
+      end
+      debug.sethook(drop, "", 1)
+      local result = p:batch(args, opts)
+      debug.sethook()
+      assert.is_nil(args[2])
+      return result
+    end
+    assert.same({z = 6 * n}, run {reduce = "sum"})
+    assert.equal(6 * n, run({}).z:sum())
+    assert.same({}, run {out = {{z = Tensor.zeros(n)}}})
+  end)
+
   it("is interrupted by hooks, with threads too", function()
     local function long(x)
       for _ = 1, 200 do x = tinygrad.sin(x) + 1 end

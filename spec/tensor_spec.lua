@@ -102,6 +102,8 @@ describe("a Tensor", function()
     assert.matches("no field 'foo'", message_of(function() return t.foo end))
     assert.matches("no fields to set", message_of(function() t.x = 1 end))
     assert.matches("row 9", message_of(t.rows, t, 9))
+    assert.matches("number expected, got table", message_of(t.rows, t, 1, {}))
+    assert.matches("number expected, got string", message_of(t.rows, t, 2, "1"))
     assert.matches("map: the function must return a number, it returned nil",
       message_of(t.map, t, function() end))
     assert.matches("do not compute", message_of(function() return t + 1 end))

@@ -91,9 +91,10 @@ static int is_shared (lua_State *L, int shared, int k) {
 
 /*
 ** Lets reduced results go to numbers[i], or into the Tensors that the table at
-** `out` holds for some of them; layouts: of the n results.
+** `out` holds for some of them (`keep`: see layouts.h); layouts: of the n
+** results.
 */
-static void place_reduced (lua_State *L, int layouts, int n, int out,
+static void place_reduced (lua_State *L, int layouts, int n, int out, int keep,
                            double *numbers, size_t nout, tg_place *places) {
   size_t i;
   int k;
@@ -103,11 +104,10 @@ static void place_reduced (lua_State *L, int layouts, int n, int out,
   }
   for (k = 1; lua_istable(L, out) && k <= n; k++) {
     const int top = lua_gettop(L);
-    const tg_tensor *t;
     lua_rawgeti(L, layouts, k);
     lua_rawgeti(L, out, k);
-    t = tg_testtensor(L, top + 2);
-    if (t != NULL && !tg_placetensor(L, top + 1, t, places))
+    if (tg_testtensor(L, top + 2) != NULL &&
+        !tg_placetensor(L, top + 1, top + 2, places, keep))
       bad_option(L, "out", "Tensors shaped as the results", 0);
     lua_settop(L, top);
   }
@@ -304,12 +304,14 @@ static int batch (lua_State *L) {
   double *numbers, *results, threads;
   size_t rows = 0, most;
   tg_batch job;
-  int k, isa, n, layouts, shared, out, ok = 1;
+  int k, isa, n, layouts, shared, keep, out, ok = 1;
   lua_settop(L, CAPTURED);
   if (!tg_pushlayouts(L, "batch_layouts")) return 0;
   n = (int)lua_rawlen(L, LAYOUTS);
   lua_getfield(L, OPTS, "shared");
   shared = lua_gettop(L);
+  lua_newtable(L);
+  keep = lua_gettop(L);
   columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
   numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
   for (k = 1; ok && k <= n; k++) {
@@ -317,7 +319,7 @@ static int batch (lua_State *L) {
     lua_rawgeti(L, LAYOUTS, k);
     lua_rawgeti(L, ARGUMENTS, k);
     ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns,
-                        is_shared(L, shared, k) ? NULL : &rows);
+                        is_shared(L, shared, k) ? NULL : &rows, keep);
     lua_settop(L, top);
   }
   if (!ok || rows == 0) return 0;
@@ -360,7 +362,7 @@ static int batch (lua_State *L) {
   if (!lua_isnil(L, out) && !lua_istable(L, out))
     bad_option(L, "out", "table of what an earlier batch returned", out);
   if (job.reduce != TG_EACH)
-    place_reduced(L, layouts, n, out, results, nout, places);
+    place_reduced(L, layouts, n, out, keep, results, nout, places);
   else {
     for (k = 1; k <= n; k++) {
       const int top = lua_gettop(L);
@@ -370,7 +372,7 @@ static int batch (lua_State *L) {
       else
         lua_pushnil(L);
       if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
-                         job.nrows, places))
+                         job.nrows, places, keep))
         bad_option(L, "out", "results of a batch of as many rows", 0);
       lua_replace(L, top + 1);
       lua_settop(L, top + 1);

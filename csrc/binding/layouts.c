@@ -41,20 +41,30 @@ static int push_inside (lua_State *L, const node *d, int i) {
   return lua_gettop(L);
 }
 
+/*
+** Counts the entries that follow the key at the top, which is popped; `most`
+** and one more at most.
+*/
+static int count_entries (lua_State *L, int value, int most) {
+  int n = 0;
+  while (n <= most && lua_next(L, value)) {
+    lua_pop(L, 1);
+    n++;
+  }
+  if (n > most) lua_pop(L, 1);
+  return n;
+}
+
 /* Are there as many entries in the table as in the layout, and no more? */
 static int has_no_more (lua_State *L, const node *d, int value) {
-  int more = 0;
+  const int n = d->n + d->nfields;
   if ((int)lua_rawlen(L, value) != d->n) return 0;
-  if (d->n > 0)
-    lua_pushinteger(L, d->n); /* what follows the elements */
-  else
-    lua_pushnil(L);
-  while (more <= d->nfields && lua_next(L, value)) {
-    lua_pop(L, 1);
-    more++;
+  if (d->n > 0) { /* most often the fields follow the elements */
+    lua_pushinteger(L, d->n);
+    if (count_entries(L, value, d->nfields) == d->nfields) return 1;
   }
-  if (more > d->nfields) lua_pop(L, 1);
-  return more == d->nfields;
+  lua_pushnil(L);
+  return count_entries(L, value, n) == n;
 }
 
 /* What is done with a part of the tree before it is looked into */
@@ -62,10 +72,10 @@ typedef struct reader {
   double *numbers;
   tg_column *columns; /* of a batch */
   size_t *rows;       /* NULL: all of the tree is shared by the rows */
+  int keep;           /* where the Tensors are noted */
 } reader;
 
-static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
-                        const reader *r);
+static int read_tensor (lua_State *L, int layout, int value, const reader *r);
 
 static void take_number (lua_State *L, int value, size_t position,
                          const reader *r) {
@@ -93,10 +103,10 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
     if (tg_rawgeti(L, value, i + 1) == LUA_TNUMBER)
       take_number(L, -1, position, r);
     else {
-      const tg_tensor *t = tg_testtensor(L, -1);
+      const int element = lua_gettop(L);
       lua_pushnumber(L, (lua_Number)position); /* a layout */
-      ok =
-        r->columns != NULL && t != NULL && read_tensor(L, lua_gettop(L), t, r);
+      ok = r->columns != NULL && tg_testtensor(L, element) != NULL &&
+           read_tensor(L, element + 1, element, r);
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -107,10 +117,8 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
 static int read (lua_State *L, int layout, int value, const reader *r) {
   node d;
   int i, ok = 1;
-  if (r->columns != NULL) {
-    const tg_tensor *t = tg_testtensor(L, value);
-    if (t != NULL) return read_tensor(L, layout, t, r);
-  }
+  if (r->columns != NULL && tg_testtensor(L, value) != NULL)
+    return read_tensor(L, layout, value, r);
   if (lua_type(L, layout) == LUA_TNUMBER)
     return read_number(L, value, (size_t)lua_tonumber(L, layout), r);
   if (!lua_istable(L, value)) return 0;
@@ -132,6 +140,15 @@ static int read (lua_State *L, int layout, int value, const reader *r) {
   }
   lua_settop(L, d.base - 1);
   return ok;
+}
+
+/*
+** A batch runs hooks, which may drop a Tensor where it came from: notes it in
+** the table at `keep`.
+*/
+static void keep_tensor (lua_State *L, int value, int keep) {
+  lua_pushvalue(L, value);
+  lua_rawseti(L, keep, (int)lua_rawlen(L, keep) + 1);
 }
 
 /* Takes the rest of a Tensor's shape as the shape of the tree. */
@@ -165,10 +182,11 @@ static int read_part (lua_State *L, int layout, const tg_tensor *t,
   return ok;
 }
 
-static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
-                        const reader *r) {
+static int read_tensor (lua_State *L, int layout, int value, const reader *r) {
+  const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, value);
   const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
   double *at = t->data;
+  keep_tensor(L, value, r->keep);
   if (r->rows == NULL) return read_part(L, layout, t, 0, 0, &at, r);
   if (*r->rows != 0 && *r->rows != t->shape[0] + 1) return 0;
   *r->rows = t->shape[0] + 1;
@@ -176,14 +194,15 @@ static int read_tensor (lua_State *L, int layout, const tg_tensor *t,
 }
 
 int tg_readtree (lua_State *L, int layout, int value, double *numbers) {
-  reader r = { NULL, NULL, NULL };
+  reader r = { NULL, NULL, NULL, 0 };
   r.numbers = numbers;
   return read(L, layout, value, &r);
 }
 
 int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
-                    tg_column *columns, size_t *rows) {
+                    tg_column *columns, size_t *rows, int keep) {
   reader r;
+  r.keep = keep;
   r.numbers = numbers;
   r.columns = columns;
   r.rows = rows;
@@ -280,21 +299,23 @@ static void place_regular (lua_State *L, int layout, double **at, size_t stride,
   lua_settop(L, d.base - 1);
 }
 
-int tg_placetensor (lua_State *L, int layout, const tg_tensor *t,
-                    tg_place *places) {
+int tg_placetensor (lua_State *L, int layout, int value, tg_place *places,
+                    int keep) {
+  const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, value);
   size_t shape[TG_MAXDIMS + 1];
   const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS + 1);
   double *at = t->data;
   if (dims != t->ndims + 1 ||
       memcmp(t->shape, shape + 1, t->ndims * sizeof *shape) != 0)
     return 0;
+  keep_tensor(L, value, keep);
   place_regular(L, layout, &at, 0, places);
   return 1;
 }
 
 /* A Tensor for a regular layout: a new one, or that at `old`. */
 static int push_regular (lua_State *L, int layout, int old, size_t *shape,
-                         unsigned dims, tg_place *places) {
+                         unsigned dims, tg_place *places, int keep) {
   size_t stride = 1;
   tg_tensor *t;
   double *at;
@@ -307,6 +328,7 @@ static int push_regular (lua_State *L, int layout, int old, size_t *shape,
     if (t == NULL || t->ndims != dims ||
         memcmp(t->shape, shape, dims * sizeof *shape) != 0)
       return 0;
+    keep_tensor(L, old, keep);
     lua_pushvalue(L, old);
   }
   at = t->data;
@@ -315,14 +337,14 @@ static int push_regular (lua_State *L, int layout, int old, size_t *shape,
 }
 
 int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
-                   tg_place *places) {
+                   tg_place *places, int keep) {
   size_t shape[TG_MAXDIMS];
   const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS);
   node d;
   int i, result, ok = 1;
   if (dims != 0) {
     shape[0] = rows;
-    return push_regular(L, layout, old, shape, dims, places);
+    return push_regular(L, layout, old, shape, dims, places, keep);
   }
   if (old != 0 && !lua_istable(L, old)) return 0;
   d = open_node(L, layout);
@@ -347,7 +369,7 @@ int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
       lua_pushvalue(L, -1);
       lua_rawget(L, old);
     }
-    ok = tg_pushplaces(L, part, old != 0 ? part + 2 : 0, rows, places);
+    ok = tg_pushplaces(L, part, old != 0 ? part + 2 : 0, rows, places, keep);
     if (ok) {
       if (old != 0) lua_remove(L, -2);
       lua_rawset(L, result);

@@ -25,10 +25,11 @@ int tg_readtree (lua_State *L, int layout, int value, double *numbers);
 ** in `numbers`, and in place of any part of the tree Tensors whose first
 ** dimension is the rows; *rows, 0 at first, becomes their number plus 1. With
 ** `rows` NULL the Tensors, too, are shared: each has the shape of its part.
-** Returns 0 as tg_readtree.
+** Appends the Tensors to the table at `keep`, for them to live as long as it
+** does. Returns 0 as tg_readtree.
 */
 int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
-                    tg_column *columns, size_t *rows);
+                    tg_column *columns, size_t *rows, int keep);
 
 /* Pushes a new tree of the numbers. */
 void tg_pushtree (lua_State *L, int layout, const double *numbers);
@@ -37,16 +38,16 @@ void tg_pushtree (lua_State *L, int layout, const double *numbers);
 ** Pushes a tree of new Tensors of so many rows: one for a number, and one for
 ** as much of the tree as is an array of equal parts. Or, if `old` is not 0,
 ** checks that the tree at `old` is such a one and pushes it, or returns 0.
-** Stores where each number goes.
+** Stores where each number goes; `keep` as above.
 */
 int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
-                   tg_place *places);
+                   tg_place *places, int keep);
 
 /*
-** Stores that each number of the tree goes into the Tensor of that shape;
-** returns 0 if it has another.
+** Stores that each number of the tree goes into the Tensor at `value`; returns
+** 0 if that has another shape. `keep` as above.
 */
-int tg_placetensor (lua_State *L, int layout, const tg_tensor *t,
-                    tg_place *places);
+int tg_placetensor (lua_State *L, int layout, int value, tg_place *places,
+                    int keep);
 
 #endif

@@ -204,10 +204,11 @@ static int rows (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "rows");
   size_t shape[TG_MAXDIMS], first, last;
   first = check_row(L, t, 2, "rows", 1);
-  last = lua_isnoneornil(L, 3) ? t->shape[0]
-         : lua_tonumber(L, 3) == (lua_Number)first
-           ? first
-           : check_row(L, t, 3, "rows", 0) + 1;
+  last =
+    lua_isnoneornil(L, 3) ? t->shape[0]
+    : lua_type(L, 3) == LUA_TNUMBER && lua_tonumber(L, 3) == (lua_Number)first
+      ? first
+      : check_row(L, t, 3, "rows", 0) + 1;
   if (last < first) last = first;
   memcpy(shape, t->shape, sizeof shape);
   shape[0] = last - first;

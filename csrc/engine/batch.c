@@ -165,8 +165,10 @@ static void prepare (const plan *l, desk *d) {
   place_lanes(l, d, numbers);
   for (i = 0; i < p->ninputs; i++) d->buffers[i] = d->lanes[i].first;
   for (i = 0; i < p->noutputs; i++) {
-    if (results[i] >= l->nslots)
+    if (results[i] >= l->nslots) { /* the step: of a third operand not there */
       d->lanes[results[i]].first = d->sums + (size_t)i * TG_CHUNK;
+      d->lanes[results[i]].step = 0;
+    }
     d->buffers[p->ninputs + i] = d->lanes[results[i]].first;
   }
 }
