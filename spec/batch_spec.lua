@@ -495,10 +495,9 @@ describe("a batch", function()
     local p = compile(function(t) return t[1] + t[2] * t.z end, {1, 2, z = 3})
     local x = Tensor {1, 2}
     for k = 1, 50 do -- which come first in a table depends on its keys
-      local t, name = {z = x}, "y" .. k
-      t[name] = 1
+      local t = {z = x, ["a" .. k] = 1, ["b" .. k] = 1}
+      t["a" .. k], t["b" .. k] = nil, nil
       t[2], t[1] = 2, 1
-      t[name] = nil
       assert.same({3, 5}, p:batch({t}):totable())
     end
   end)
