@@ -330,6 +330,35 @@ describe("a long Program", function()
     assert.matches("running already", message)
   end)
 
+  it("may be run by finalisers while its results become tables", function()
+    for _, size in ipairs {10, 200} do
+      local x, other = {}, {}
+      for i = 1, size do x[i], other[i] = {i}, {-i} end
+      local p = compile(function(t)
+        local y = {}
+        for i = 1, size do y[i] = {2 * t[i][1]} end
+        return y
+      end, x)
+      local runs, arm = 0, nil
+      local function finalise()
+        runs = runs + 1
+        if runs < 20 then arm() end
+        p(other)
+      end
+      function arm() -- Lua 5.1 has no finalisers of tables
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = finalise
+        else
+          setmetatable({}, {__gc = finalise})
+        end
+      end
+      arm()
+      while runs < 20 do
+        for i, y in ipairs(p(x)) do assert.equal(2 * i, y[1]) end
+      end
+    end
+  end)
+
   it("keeps 0 times infinity 0, whatever becomes of it", function()
     -- the first try of a run takes plain products, and may give NaN here
     local function masked(x)

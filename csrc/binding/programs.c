@@ -298,13 +298,13 @@ int tg_arrangeprogram (lua_State *L, const tg_program *p,
 
 /* Running */
 
-static void run_box (lua_State *L, box *b) {
+static void run_box (lua_State *L, box *b, double *results) {
   tg_hookpoll hooks;
   tg_status status;
   if (b->busy) luaL_error(L, BUSY);
   tg_hookpoll_begin(L, &hooks);
   b->busy = 1;
-  status = tg_program_run(b->program, b->workspace, b->results, &hooks.poll);
+  status = tg_program_run(b->program, b->workspace, results, &hooks.poll);
   b->busy = 0;
   tg_hookpoll_end(&hooks, status);
   lua_pop(L, 1);
@@ -318,7 +318,7 @@ static int call_plain (lua_State *L, box *b) {
   if (b->busy) return luaL_error(L, BUSY);
   for (i = 0; i < nin; i++)
     b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
-  run_box(L, b);
+  run_box(L, b, b->results);
   luaL_checkstack(L, (int)nout, "too many results");
   for (i = 0; i < nout; i++) lua_pushnumber(L, (lua_Number)b->results[i]);
   return (int)nout;
@@ -344,14 +344,24 @@ static int push_results (lua_State *L, const double *numbers) {
   return n;
 }
 
-/* Runs a Program on trees of numbers; -1 if the arguments are others. */
+#define FEW 32 /* results for which no scratch memory is needed */
+
+/*
+** Runs a Program on trees of numbers; -1 if the arguments are others. New
+** tables let finalisers act, which may run the Program, too: the results are
+** not in its block.
+*/
 static int call_trees (lua_State *L, box *b) {
-  const int top = lua_gettop(L);
-  int i, n, ok;
+  const int nargs = lua_gettop(L) - 1;
+  const size_t nout = tg_program_outputs(b->program);
+  double few[FEW], *results = few;
+  int i, n, ok, top;
+  if (nout > FEW) results = (double *)tg_newscratch(L, nout, sizeof *results);
   if (b->busy) return luaL_error(L, BUSY);
+  top = lua_gettop(L);
   ok = tg_pushlayouts(L, "argument_layouts");
   n = ok ? (int)lua_rawlen(L, -1) : 0;
-  ok = ok && n == top - 1;
+  ok = ok && n == nargs;
   for (i = 1; ok && i <= n; i++) {
     lua_rawgeti(L, top + 1, i);
     ok = tg_readtree(L, lua_gettop(L), i + 1, b->workspace);
@@ -359,11 +369,11 @@ static int call_trees (lua_State *L, box *b) {
   }
   lua_settop(L, top);
   if (!ok || !tg_pushlayouts(L, "result_layouts")) {
-    lua_settop(L, top);
+    lua_settop(L, nargs + 1);
     return -1;
   }
-  run_box(L, b);
-  return push_results(L, b->results);
+  run_box(L, b, results);
+  return push_results(L, results);
 }
 
 /* program(...): numbers here, everything else in compile.lua. */
@@ -422,7 +432,7 @@ static int run (lua_State *L) {
   lua_settop(L, 3);
   if (b->busy) return luaL_error(L, BUSY);
   read_numbers(L, 2, b->workspace, (unsigned)tg_program_inputs(b->program));
-  run_box(L, b);
+  run_box(L, b, b->results);
   write_numbers(L, 3, b->results, (unsigned)tg_program_outputs(b->program));
   return 1;
 }
