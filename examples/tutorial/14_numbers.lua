@@ -28,7 +28,7 @@ print(("3 * v: %d parent, operands %g and %s"):format(#y:parents(),
 local Probe = {}
 Probe.__sub = function(a, b) return type(a) .. " - " .. type(b) end
 local probe = setmetatable({}, Probe)
-print(probe - 1, 1 - probe)
+print((probe - 1) .. "; " .. (1 - probe))
 
 -- So code that takes its first argument for the object is wrong for 3 - v.
 local Careless = {}
