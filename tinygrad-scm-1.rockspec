@@ -46,6 +46,7 @@ build = {
     ["tinygrad.graph.tree"] = "lua/tinygrad/graph/tree.lua",
     ["tinygrad.guard"] = "lua/tinygrad/guard.lua",
     ["tinygrad.help"] = "lua/tinygrad/help.lua",
+    ["tinygrad.known"] = "lua/tinygrad/known.lua",
     ["tinygrad.lazy"] = "lua/tinygrad/lazy.lua",
     ["tinygrad.lbfgs"] = "lua/tinygrad/lbfgs.lua",
     ["tinygrad.least_squares"] = "lua/tinygrad/least_squares.lua",

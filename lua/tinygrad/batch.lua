@@ -1,6 +1,7 @@
 --- tinygrad.batch: Programs over the rows of Tensors.
 
 local core = require "tinygrad.core"
+local known_options = require "tinygrad.known"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
 require "tinygrad.tensor" -- the type of what a batch returns
@@ -9,6 +10,9 @@ core.library()
 local format, unpack = core.format, core.unpack
 
 local Program = programs.methods
+
+local OPTIONS = {out = true, reduce = true, rows = true, shared = true,
+  threads = true, vectors = true}
 
 --- Is argument i among those that the option `shared` names?
 local function is_shared(shared, i)
@@ -85,10 +89,7 @@ function Program:batch(args, opts)
     error(format("bad argument #1 to 'batch' (table of arguments expected, "
       .. "got %s)", tree.typename(args)), 2)
   end
-  if opts ~= nil and type(opts) ~= "table" then
-    error(format("bad argument #2 to 'batch' (table of options expected, got "
-      .. "%s)", tree.typename(opts)), 2)
-  end
+  known_options.check(2, "batch", opts, OPTIONS, 2)
   local captured = {}
   for i, value in ipairs(shapes.captured) do captured[i] = value.data end
   local results = {core.batch(self, args, opts or {}, captured)}

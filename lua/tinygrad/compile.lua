@@ -2,6 +2,7 @@
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.guard"
+local known_options = require "tinygrad.known"
 local parameters = require "tinygrad.parameters"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
@@ -79,11 +80,14 @@ local function check_examples(f, n)
   end
 end
 
+local OPTIONS = {captured = true, simplify = true}
+
 local function compile_with(opts, f, ...)
   if type(f) ~= "function" then
     error(format("bad argument #1 to 'compile' (function expected, got %s)",
       tree.typename(f)), 3)
   end
+  known_options.check(1, "compile", opts, OPTIONS, 3)
   local policy = opts.captured == nil and "error" or opts.captured
   if not CAPTURED[policy] then
     error(format("bad option 'captured' to 'compile' (\"error\", \"constant\" "

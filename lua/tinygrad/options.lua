@@ -1,26 +1,12 @@
---- tinygrad.options: checks the tables of options that functions take.
+--- tinygrad.options: checks the tables of options that functions take, and the
+-- options in them.
 
 local core = require "tinygrad.core"
+local known_options = require "tinygrad.known"
 local tree = require "tinygrad.tree"
 core.library()
 
 local options = {}
-
-local function sorted_names(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
-local function unknown(option, where, known)
-  option = tostring(option)
-  local advice = core.nearest(known, option)
-  if advice == "" then
-    advice = "; there are " .. table.concat(sorted_names(known), ", ")
-  end
-  return ("unknown option '%s'%s%s"):format(option, where, advice)
-end
 
 --- Says what is wrong with the options in a table, or nil.
 ---@param given table
@@ -28,8 +14,7 @@ end
 -- to what is wrong with it
 ---@return string?
 function options.problem(given, known)
-  local names = sorted_names(known)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(known_options.sorted(known)) do
     local value, expected = given[name], known[name]
     if value == nil then -- luacheck: ignore 542
     elseif type(expected) == "function" then
@@ -43,18 +28,11 @@ function options.problem(given, known)
     end
   end
   for name in pairs(given) do
-    if known[name] == nil then return unknown(name, "", known) end
+    if known[name] == nil then
+      return known_options.unknown(name, nil, known)
+    end
   end
   return nil
-end
-
---- The message for an option that a function does not have.
----@param option any
----@param name string of the function
----@param known table whose keys are the options that there are
----@return string
-function options.unknown(option, name, known)
-  return unknown(option, (" to '%s'"):format(name), known)
 end
 
 --- Options are a table or absent, and of them only those in `known`. An error
@@ -112,5 +90,7 @@ function options.one_of(...)
         or tree.typename(value))
   end
 end
+
+options.unknown = known_options.unknown
 
 return options

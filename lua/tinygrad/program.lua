@@ -7,6 +7,7 @@
 
 local core = require "tinygrad.core"
 local lazy = require "tinygrad.lazy"
+local known_options = require "tinygrad.known"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -183,8 +184,7 @@ end
 --- Which arguments to differentiate: their trees, the positions of their
 -- numbers among the inputs, and their names.
 local function chosen_inputs(shapes, opts, name)
-  local argnums = opts and opts.argnums
-  if type(argnums) == "number" then argnums = {argnums} end
+  local argnums = known_options.argnums(1, name, opts)
   local chosen, trees, wrt, names, first = {}, {}, {}, {}, 0
   for _, i in ipairs(argnums or {}) do
     if not shapes.args[i] then

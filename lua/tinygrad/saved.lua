@@ -12,6 +12,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local known_options = require "tinygrad.known"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
 core.library()
@@ -166,6 +167,8 @@ function Program:save(path)
   return true
 end
 
+local OPTIONS = {operations = true}
+
 --- The Program of a string that Program:to_string made.
 --
 --     print(tinygrad.program_from_string("nonsense"))
@@ -177,6 +180,7 @@ end
 ---@return string? message why there is none
 local function program_from_string(bytes, opts)
   check_string(bytes, "program_from_string", "string")
+  known_options.check(2, "program_from_string", opts, OPTIONS, 2)
   local program, extra = core.program_from(bytes, opts and opts.operations)
   if not program then return nil, extra end
   local ok, shapes = attempt(function()
@@ -224,6 +228,7 @@ end
 ---@return string? message why there is none
 local function load_program(path, opts)
   check_string(path, "load_program", "path")
+  known_options.check(2, "load_program", opts, OPTIONS, 2)
   local file, message = io.open(path, "rb")
   if not file then return nil, message end
   local bytes

@@ -9,6 +9,7 @@
 -- differentiate; all that hold numbers if absent.
 
 local core = require "tinygrad.core"
+local known_options = require "tinygrad.known"
 local call_shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
 core.library()
@@ -34,17 +35,8 @@ end
 
 --- Positions of the arguments to differentiate, as a set or nil for all.
 local function chosen_arguments(opts, name)
-  if opts ~= nil and type(opts) ~= "table" then
-    error(format("bad argument #2 to '%s' (table of options expected, got %s)",
-      name, tree.typename(opts)), 3)
-  end
-  local argnums = opts and opts.argnums
+  local argnums = known_options.argnums(2, name, opts)
   if argnums == nil then return nil end
-  if type(argnums) == "number" then argnums = {argnums} end
-  if type(argnums) ~= "table" then
-    error(format("bad option 'argnums' to '%s' (number or table expected, got "
-      .. "%s)", name, tree.typename(argnums)), 3)
-  end
   local chosen = {}
   for _, i in ipairs(argnums) do
     if type(i) ~= "number" or i < 1 or i % 1 ~= 0 then
@@ -439,6 +431,8 @@ function transform.hvp(f)
   end)
 end
 
+local GRADIENTS = {create_graph = true, seed = true}
+
 --- Derivatives of a Value with respect to chosen Values of its graph.
 -- The `grad` fields of leaves stay as they are; those of results become those
 -- of this pass, as with backward.
@@ -469,10 +463,7 @@ function transform.gradients(y, xs, opts)
         .. "%d, got %s)", i, tree.typename(x)), 2)
     end
   end
-  if opts ~= nil and type(opts) ~= "table" then
-    error(format("bad argument #3 to 'gradients' (table of options expected, "
-      .. "got %s)", tree.typename(opts)), 2)
-  end
+  known_options.check(3, "gradients", opts, GRADIENTS, 2)
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
   if not tree.is_leaf(seed) then

@@ -35,6 +35,8 @@ local program = tinygrad.compile(f, 1, 1)
 near(program(1.3, -0.7), -0.235703, "Program")
 near((program:grad()(1.3, -0.7)), -0.181310, "Program's gradient")
 assert(contains(tostring(program), "madd"), "listing")
+assert(contains(select(2, pcall(program.grad, program, {argnum = 1})),
+  "unknown option 'argnum' to 'grad'; did you mean 'argnums'?"), "advice")
 local of_record = tinygrad.compile(function(t) return t.a * t[1] end,
   {1, a = 1}):value_and_grad()
 local value, slopes = of_record {3, a = 4}
