@@ -141,6 +141,7 @@ void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
 }
 
 void *tg_newscratch (lua_State *L, size_t n, size_t size) {
+  if (n > ((size_t)-1 - 1) / size) luaL_error(L, "not enough memory");
   return tg_newuserdata(L, n * size + 1, 0);
 }
 

@@ -111,11 +111,16 @@ static unsigned count_threads (const plan *l) {
   return n < most ? n : (unsigned)most;
 }
 
+/* Doubles; as many as there can be if it takes more (with many threads). */
 size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch) {
+  const size_t most = (size_t)-1 / sizeof(double);
+  size_t totals, threads;
   plan l;
   make_plan(&l, p, batch);
-  return LINE + l.worker * count_threads(&l) +
-         (batch->reduce != TG_EACH ? l.nspans * p->noutputs : 0);
+  threads = count_threads(&l);
+  totals = batch->reduce != TG_EACH ? l.nspans * p->noutputs : 0;
+  if (l.worker > (most - LINE - totals) / threads) return most;
+  return LINE + l.worker * threads + totals;
 }
 
 static desk *desk_of (const plan *l, unsigned worker) {
