@@ -730,6 +730,30 @@ describe("train refuses", function()
     end
   end)
 
+  it("at the line of the program what does not go together", function()
+    local net = nn.MLP(2, {3, 1})
+    for message, case in pairs {
+      ["the layer takes a table of 2 numbers, got one of 3"] =
+        {nn.squared_error, {x = {{1, 2, 3}}, y = {1}}},
+      ["squared_error: output and target must be numbers, or tables of one "
+        .. "length; they are a Value and a table (of one output the target is "
+        .. "a number, 1 and not {1})"] =
+        {nn.squared_error, {x = {{1, 2}}, y = {{1}}}},
+      ["bad argument #1 to 'cross_entropy' (table of numbers expected, got "
+        .. "Value)"] = {nn.cross_entropy, {x = {{1, 2}}, y = {1}}},
+    } do
+      for _, mode in ipairs {"compiled", "eager"} do
+        local line = debug.getinfo(1, "l").currentline + 2
+        local problem = message_of(function()
+          local h = nn.train(net, case[1], case[2], {mode = mode})
+          return h
+        end)
+        assert.equal(message, problem:match("train_spec.lua:" .. line
+          .. ": (.*)"))
+      end
+    end
+  end)
+
   it("what cannot be recorded, and losses that are no numbers", function()
     local branching = nn.module({w = Value(1)}, function(self, x)
       local y = self.w * x

@@ -4,6 +4,7 @@
 -- over which a loss is the mean. They are those of one example; training takes
 -- the mean over a batch.
 
+local blame = require "tinygrad.nn.blame"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
@@ -17,12 +18,13 @@ local function each(name, loss, output, target)
     return loss(output, target)
   end
   if type(output) ~= "table" or type(target) ~= "table" then
-    error(("%s: output and target must be numbers, or tables of one length; "
-      .. "they are a %s and a %s"):format(name, tree.typename(output),
-      tree.typename(target)), 3)
+    blame(("%s: output and target must be numbers, or tables of one length; "
+      .. "they are a %s and a %s%s"):format(name, tree.typename(output),
+      tree.typename(target), type(target) == "table" and #target == 1
+      and " (of one output the target is a number, 1 and not {1})" or ""))
   end
   if #output ~= #target or #output == 0 then
-    error(("%s: %d outputs, %d targets"):format(name, #output, #target), 3)
+    blame(("%s: %d outputs, %d targets"):format(name, #output, #target))
   end
   local terms = {}
   for i = 1, #output do terms[i] = loss(output[i], target[i]) end
@@ -121,24 +123,24 @@ end
 -- them
 function losses.cross_entropy(outputs, target)
   if type(outputs) ~= "table" or #outputs == 0 then
-    error(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
+    blame(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
       .. "%s)"):format(type(outputs) == "table" and "an empty one"
-      or tree.typename(outputs)), 2)
+      or tree.typename(outputs)))
   end
   local total = core.logsumexp(outputs)
   if type(target) == "number" then
     if outputs[target] == nil then
-      error(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
-        .. "got %.14g)"):format(#outputs, target), 2)
+      blame(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
+        .. "got %.14g)"):format(#outputs, target))
     end
     return total - outputs[target]
   elseif core.is_value(target) then
     return total - pick(outputs, target)
   elseif type(target) ~= "table" or #target ~= #outputs then
-    error(("bad argument #2 to 'cross_entropy' (class, or table of %d "
+    blame(("bad argument #2 to 'cross_entropy' (class, or table of %d "
       .. "probabilities expected, got %s)"):format(#outputs,
       type(target) == "table" and ("one of %d"):format(#target)
-      or tree.typename(target)), 2)
+      or tree.typename(target)))
   end
   local terms = {}
   for k = 1, #outputs do terms[k] = target[k] * (total - outputs[k]) end

@@ -2,6 +2,7 @@
 
 local core = require "tinygrad.core"
 local activations = require "tinygrad.nn.activations"
+local blame = require "tinygrad.nn.blame"
 local module = require "tinygrad.nn.module"
 local settings = require "tinygrad.nn.settings"
 local tree = require "tinygrad.tree"
@@ -24,7 +25,7 @@ end
 local Neuron = module.class(function(self, x)
   x = as_list(x)
   if #x ~= #self.w then
-    error(("the neuron takes %d inputs, got %d"):format(#self.w, #x), 2)
+    blame(("the neuron takes %d inputs, got %d"):format(#self.w, #x))
   end
   return activations.find(self.activation)(core.dot(self.w, x) + self.b)
 end, function(self)
@@ -59,9 +60,9 @@ local Layer = module.class(function(self, x)
   x = as_list(x)
   local out, neurons = {}, self.neurons
   if type(x) ~= "table" or #x ~= #neurons[1].w then
-    error(("the layer takes a table of %d numbers, got %s"):format(
+    blame(("the layer takes a table of %d numbers, got %s"):format(
       #neurons[1].w, type(x) == "table" and "one of " .. #x
-      or tree.typename(x)), 2)
+      or tree.typename(x)))
   end
   for i = 1, #neurons do out[i] = neurons[i](x) end
   return #out == 1 and out[1] or out
