@@ -306,7 +306,7 @@ $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 # --- Looking after ---------------------------------------------------------
 
 C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] examples/embed/*.[ch] \
-  spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*)
+  spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*.[ch]*)
 
 fmt: ## lay out the C sources
 	clang-format -i $(C_FILES)
