@@ -192,6 +192,17 @@ describe("in-place arithmetic of Tensors", function()
     assert.same({3, 6}, t:axpy(2, t):totable())
   end)
 
+  it("reads what overlaps as it was before", function()
+    local n = 20 -- more than are done at a time
+    local t, sums, least = Tensor.zeros(n), {}, {}
+    for i = 1, n do t[i] = i end
+    for i = 1, n - 1 do sums[i], least[i] = 2 * i + 1, i end
+    local u, last = t:copy(), n - 1
+    assert.same(sums, t:rows(2, n):axpy(1, t:rows(1, last)):totable())
+    assert.same(least, u:rows(2, n):clamp(u:rows(1, last), u:rows(1, last))
+      :totable())
+  end)
+
   it("assigns and clamps", function()
     local t = Tensor {{1, 2}, {3, 4}}
     t:rows(2, 2):assign(Tensor {7, 8})

@@ -76,14 +76,14 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
 static int is_shared (lua_State *L, int shared, int k) {
   int i, n, found = 0;
   if (lua_type(L, shared) == LUA_TNUMBER)
-    return (int)lua_tonumber(L, shared) == k;
+    return lua_tonumber(L, shared) == (lua_Number)k;
   if (lua_isnil(L, shared)) return 0;
   if (!lua_istable(L, shared))
     bad_option(L, "shared", "number of an argument or table of them", shared);
   n = (int)lua_rawlen(L, shared);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, shared, i);
-    found |= (int)lua_tonumber(L, -1) == k;
+    found |= lua_tonumber(L, -1) == (lua_Number)k;
     lua_pop(L, 1);
   }
   return found;

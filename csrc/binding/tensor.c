@@ -368,6 +368,21 @@ static const double *opt_numbers (lua_State *L, int arg, const char *name,
   return lua_isnoneornil(L, arg) ? NULL : check_numbers(L, arg, name, like);
 }
 
+/*
+** `numbers`, or a copy on the stack if they overlap those of `t`, of which they
+** are as many, but are not the same: what is read must not have been written.
+*/
+static const double *keep_apart (lua_State *L, const double *numbers,
+                                 const tg_tensor *t) {
+  double *own;
+  if (numbers == NULL || numbers == t->data || numbers + t->count <= t->data ||
+      t->data + t->count <= numbers)
+    return numbers;
+  own = (double *)tg_newscratch(L, t->count, sizeof *own);
+  memcpy(own, numbers, t->count * sizeof *own);
+  return own;
+}
+
 /* t:dot(u[, w]): the sum of t * u (* w). */
 static int dot (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "dot");
@@ -384,6 +399,9 @@ static int axpy (lua_State *L) {
   const double *u = check_numbers(L, 3, "axpy", t);
   const double *w = opt_numbers(L, 4, "axpy", t);
   size_t i, end;
+  lua_settop(L, 4);
+  u = keep_apart(L, u, t);
+  w = keep_apart(L, w, t);
   for (i = 0; i < t->count; i = end) {
     end = next_piece(L, i, t->count);
     tg_axpy(t->data + i, x, u + i, w != NULL ? w + i : NULL, end - i);
@@ -407,6 +425,8 @@ static int clamp (lua_State *L) {
   const double *low = check_numbers(L, 2, "clamp", t);
   const double *high = check_numbers(L, 3, "clamp", t);
   size_t i, end;
+  low = keep_apart(L, low, t);
+  high = keep_apart(L, high, t);
   for (i = 0; i < t->count;)
     for (end = next_piece(L, i, t->count); i < end; i++) {
       if (t->data[i] < low[i]) t->data[i] = low[i];
