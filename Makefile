@@ -97,8 +97,8 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 # --- Building --------------------------------------------------------------
 
 .PHONY: all engine amalgamation library run test setup smoke example specs bench \
-  bench-report instructions host hosts faults suite run-suite threads fuzz fmt lint doc \
-  install uninstall clean help FORCE
+  bench-report instructions host hosts faults suite run-suite coverage threads \
+  fuzz fmt lint doc install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
 
@@ -128,7 +128,8 @@ $(BUILD)/flags: FORCE
 FLAGS = $(COMPILE) $(LDFLAGS) $(SOURCES)
 agree = printf '%s\n' '\#include "lua.h"' \
   '\#if LUA_VERSION_NUM != $(LUA_NUM)' '\#error another Lua' '\#endif' \
-  'extern int unused;' | $(COMPILE) -fsyntax-only -x c -
+  'extern int unused;' | \
+  $(filter-out --coverage, $(COMPILE)) -fsyntax-only -x c -
 
 -include $(OBJECTS:.o=.d)
 
@@ -282,6 +283,29 @@ $(BUILD)/faults: spec/faults/fault_host.c spec/faults/memory.c \
 $(BUILD)/suite: spec/faults/suite_host.c spec/faults/memory.c \
     spec/faults/memory.h $(OBJECTS)
 	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+# The specs once more, with a build of its own that counts what runs; in C the
+# hosts and failing requests for memory count as well. It fails when more
+# lines than these are missed.
+COVERAGE_MISSED ?= 0
+COVERED := build/coverage
+COVERAGE_BUILD := BUILD=$(COVERED)/$(TAG) ENGINE=$(COVERED)/engine \
+  CPPFLAGS=-DTG_NO_DISPATCH \
+  CFLAGS='-O0 --coverage -fprofile-update=atomic'
+
+coverage: $(COVERED)/lines.so ## tell which lines of C and Lua the specs do not reach
+	@find $(COVERED) -name '*.gcda' -o -name '*.lines' | xargs rm -f
+	@COVERAGE=$(abspath $(COVERED)) \
+	  LUA_INIT='package.loadlib("$(abspath $<)", "luaopen_lines")()' \
+	  $(MAKE) -s $(COVERAGE_BUILD) specs
+	@$(MAKE) -s $(COVERAGE_BUILD) faults host sandboxes > $(COVERED)/log
+	@$(LUA) spec/tools/coverage.lua $(COVERED) \
+	  $(subst lua,luac,$(LUA)) gcov $(COVERAGE_MISSED)
+
+$(COVERED)/lines.so: spec/tools/lines.c
+	@mkdir -p $(@D)
+	$(CC) $(C_STANDARD) $(WARNINGS) -O2 -fPIC -I$(LUA_INCDIR) $(SHARED) \
+	  -o $@ $<
 
 # The engine's loader on bytes that lie, for FUZZ_SECONDS, with clang. The
 # interpreters' loops take clang minutes with the sanitizers for vectors.

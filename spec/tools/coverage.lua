@@ -1,0 +1,183 @@
+-- What the specs reached, for `make coverage`:
+--   lua5.4 spec/tools/coverage.lua FOLDER LUAC GCOV MOST
+-- FOLDER has what ran: *.lines of spec/tools/lines.c, and gcov's *.gcno and
+-- *.gcda. Prints a table by file, the lines that were not reached, and the
+-- branches of C that were not taken. Fails when more than MOST lines were not
+-- reached that are not declared to be impossible: /* LCOV_EXCL_LINE: why */ in
+-- C, `-- coverage: why` in Lua; and when one that is was reached.
+
+local folder, luac, gcov, most = ...
+
+local function lines_of(command)
+  local pipe = assert(io.popen(command))
+  local list = {}
+  for line in pipe:lines() do list[#list + 1] = line end
+  assert(pipe:close())
+  return list
+end
+
+-- By path: {lines = {[number] = times}, text = {[number] = line of source},
+-- branches = {{line=, taken=}, ...}}
+local files = {}
+
+local function file_of(path)
+  files[path] = files[path] or {lines = {}, text = {}, branches = {}}
+  return files[path]
+end
+
+-- --- Lua ------------------------------------------------------------------
+
+-- Lines whose code is never run by itself: a function that has returned still
+-- has a return at its `end`.
+local function is_closing(text)
+  return text:find("^%s*end[%s%)%]},;]*$") or text:find("^%s*[%)%]},;]+$")
+    or text:find("^%s*else%s*$") or text:find("^%s*until%f[%W]")
+end
+
+-- The lines that have instructions, none of which ran.
+local function read_source(path)
+  local file, number = file_of(path), 0
+  for text in io.lines(path) do
+    number = number + 1
+    file.text[number] = text
+  end
+  for _, listed in ipairs(lines_of(luac .. " -l -p " .. path)) do
+    local line, operation = listed:match("^\t%d+\t%[(%d+)%]%s+(%u+)")
+    line = tonumber(line)
+    if line and operation ~= "VARARGPREP"
+      and not is_closing(file.text[line]) then
+      file.lines[line] = 0
+    end
+  end
+end
+
+local function read_runs(path)
+  for record in io.lines(path) do
+    local name, ran = record:match("^@.-(lua/tinygrad[^\t]*)\t(.*)$")
+    local file = name and files[name]
+    for line in pairs(file and file.lines or {}) do
+      if ran:sub(line + 1, line + 1) == "1" then
+        file.lines[line] = file.lines[line] + 1
+      end
+    end
+  end
+end
+
+-- --- C --------------------------------------------------------------------
+
+-- Adds what gcov says of one object: headers are in several, and each of
+-- their lines counts once.
+local function read_objects()
+  local file, line, index
+  local branches = {} -- by path, line and index: the same in another object
+  for _, said in ipairs(lines_of(gcov .. " -bct $(find " .. folder
+      .. " -name '*.gcno') 2>/dev/null")) do
+    local times, number, text = said:match("^%s*([^:]+):%s*(%d+):(.*)$")
+    local path = number == "0" and text:match("^Source:(.*)$")
+    if path then
+      file = path:find("^csrc/") and file_of(path)
+    elseif file and number and number ~= "0" then
+      line, index = tonumber(number), 0
+      file.text[line] = text
+      if times ~= "-" then
+        local more = tonumber(times:match("^%d+")) or 0
+        file.lines[line] = (file.lines[line] or 0) + more
+      end
+    elseif file and said:find("^branch") then
+      index = index + 1
+      local key = ("%d %d"):format(line, index)
+      branches[file] = branches[file] or {}
+      local branch = branches[file][key]
+      if not branch then
+        branch = {line = line, taken = 0}
+        branches[file][key] = branch
+        table.insert(file.branches, branch)
+      end
+      branch.taken = branch.taken + (tonumber(said:match("taken (%d+)")) or 0)
+    end
+  end
+end
+
+-- --- The report -----------------------------------------------------------
+
+local function is_excluded(text)
+  return text:find("LCOV_EXCL_LINE: %S") or text:find("%-%- coverage: %S")
+end
+
+-- {lines=, reached=, missed = {line, ...}, stale = {line, ...}}
+local function judge(file)
+  local result = {lines = 0, reached = 0, missed = {}, stale = {}}
+  for line, times in pairs(file.lines) do
+    local excluded = is_excluded(file.text[line])
+    if not excluded then
+      result.lines = result.lines + 1
+      if times > 0 then result.reached = result.reached + 1
+      else table.insert(result.missed, line) end
+    elseif times > 0 then
+      table.insert(result.stale, line)
+    end
+  end
+  table.sort(result.missed)
+  table.sort(result.stale)
+  result.branches, result.taken = #file.branches, 0
+  for _, branch in ipairs(file.branches) do
+    if branch.taken > 0 then result.taken = result.taken + 1 end
+  end
+  return result
+end
+
+local function percent(part, whole)
+  if whole == 0 then return "     " end
+  return ("%5.1f"):format(math.floor(1000 * part / whole) / 10)
+end
+
+local function row(name, r)
+  print(("%-36s %5d %5d %s   %s"):format(name, r.lines, r.reached,
+    percent(r.reached, r.lines), r.branches == 0 and ""
+    or ("%5d %5d %s"):format(r.branches, r.taken,
+      percent(r.taken, r.branches))))
+end
+
+-- Prints lines, and returns how many.
+local function list(title, name, lines)
+  for _, line in ipairs(lines) do
+    print(("%s: %s:%d: %s"):format(title, name, line,
+      files[name].text[line]:match("^%s*(.*)$")))
+  end
+  return #lines
+end
+
+for _, path in ipairs(lines_of(
+    "find lua -name '*.lua' -not -path '*/meta/*'")) do
+  read_source(path)
+end
+for _, path in ipairs(lines_of("find " .. folder .. " -name '*.lines'")) do
+  read_runs(path)
+end
+read_objects()
+
+local names = {}
+for name in pairs(files) do names[#names + 1] = name end
+table.sort(names)
+print(("%-36s %5s %5s %5s   %5s %5s %5s"):format("file", "lines", "ran", "%",
+  "brchs", "taken", "%"))
+local results, sums = {}, {}
+for _, name in ipairs(names) do
+  local r, kind = judge(files[name]), name:match("^%w+")
+  results[name] = r
+  row(name, r)
+  local sum = sums[kind] or {lines = 0, reached = 0, branches = 0, taken = 0}
+  sums[kind] = sum
+  for key in pairs(sum) do sum[key] = sum[key] + r[key] end
+end
+row("all C", sums.csrc)
+row("all Lua", sums.lua)
+print()
+local missed, stale = 0, 0
+for _, name in ipairs(names) do
+  missed = missed + list("not reached", name, results[name].missed)
+  stale = stale + list("reached, though declared impossible", name,
+    results[name].stale)
+end
+print(("%d lines not reached, of %s that may be"):format(missed, most))
+os.exit(missed <= tonumber(most) and stale == 0)
