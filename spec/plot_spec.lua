@@ -776,5 +776,11 @@ describe("a mistake", function()
       .. "expected, got 3)", function() return (plot():text {width = 3}) end)
     check("bad argument #1 to 'save' (a path expected, got nil)",
       function() return (plot():save()) end)
+    for _, other in ipairs {"png", "pdf"} do
+      check("bad argument #1 to 'save' (a path that ends in .svg, or the "
+        .. "option program = \"gnuplot\", expected, got one that ends in ."
+        .. other .. ")",
+        function() return (plot():save("/none/x." .. other)) end)
+    end
   end)
 end)

@@ -426,6 +426,11 @@ function methods:save(path, options)
   if options.program then
     return gnuplot.save(picture(self), options.program, path, width, height)
   end
+  local other = path:lower():match("%.(p%l%l)$")
+  if other == "png" or other == "pdf" then
+    bad(1, "save", "a path that ends in .svg, or the option program = "
+      .. "\"gnuplot\",", "one that ends in ." .. other, 2)
+  end
   return write.file(path, svg.draw(picture(self), width, height))
 end
 
