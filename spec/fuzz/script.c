@@ -1,0 +1,133 @@
+/*
+** script.c: arbitrary bytes for a script in Lua, for clang's libFuzzer (`make
+** fuzz`): FUZZ_SCRIPT, of this folder, returns a table with
+**   text(bytes)  what is to be run, a string; called in a state that stays;
+**   run(text)    runs it; called in a fresh state with all of tinygrad, at
+**                most CAP bytes and about LIMIT steps.
+** An error other than LIMIT_MESSAGE and Lua's for want of memory is a finding;
+** so are bytes that lua_close leaves. libFuzzer is told of the lines of Lua
+** that ran.
+*/
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "tinygrad_lua.h"
+
+#define CAP ((size_t)32 << 20)
+#define LIMIT 3000 /* thousands of instructions of Lua */
+#define LIMIT_MESSAGE "too many steps for a fuzzer"
+#define LINES 32768 /* counters */
+
+__attribute__((section("__libfuzzer_extra_counters"))) static unsigned char
+  lines[LINES];
+
+typedef struct memory {
+  size_t bytes; /* outstanding */
+  size_t cap;
+} memory;
+
+static long steps; /* of the run */
+
+static void fail (const char *what, const char *text) {
+  fprintf(stderr, "%s\n%s\n", what, text);
+  abort();
+}
+
+static void *allocate (void *ud, void *block, size_t osize, size_t nsize) {
+  memory *m = (memory *)ud;
+  void *fresh;
+  if (block == NULL) osize = 0;
+  if (nsize > osize && m->bytes + (nsize - osize) > m->cap) return NULL;
+  m->bytes += nsize - osize;
+  if (nsize > 0) {
+    fresh = realloc(block, nsize);
+    if (fresh == NULL) fail("out of real memory", "");
+    return fresh;
+  }
+  free(block);
+  return NULL;
+}
+
+static void count_line (lua_State *L, lua_Debug *ar) {
+  unsigned hash = (unsigned)ar->currentline;
+  const char *s;
+  lua_getinfo(L, "S", ar);
+  for (s = ar->short_src; *s != '\0'; s++) hash = hash * 31 + (unsigned char)*s;
+  lines[hash % LINES]++;
+}
+
+static void hook (lua_State *L, lua_Debug *ar) {
+  if (ar->event == LUA_HOOKLINE)
+    count_line(L, ar);
+  else if (++steps > LIMIT) {
+    lua_pushliteral(L, LIMIT_MESSAGE);
+    lua_error(L);
+  }
+}
+
+/* Pushes the function `name` of the script. */
+static int push_script (lua_State *L) {
+  luaL_openlibs(L);
+  luaL_requiref(L, "tinygrad", luaopen_tinygrad, 0);
+  if (luaL_dofile(L, "spec/fuzz/" FUZZ_SCRIPT) != 0) lua_error(L);
+  lua_getfield(L, -1, lua_tostring(L, 1));
+  return 1;
+}
+
+static lua_State *new_state (memory *m, const char *name) {
+  lua_State *L = lua_newstate(allocate, m);
+  lua_pushcfunction(L, push_script);
+  lua_pushstring(L, name);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) fail(name, lua_tostring(L, -1));
+  return L;
+}
+
+/* The text for the bytes; it stays until the next call. */
+static const char *text_of (const unsigned char *data, size_t size,
+                            size_t *length) {
+  static memory m = { 0, (size_t)-1 };
+  static lua_State *L = NULL;
+  if (L == NULL) L = new_state(&m, "text");
+  lua_settop(L, 1);
+  lua_pushvalue(L, 1);
+  lua_pushlstring(L, (const char *)data, size);
+  if (lua_pcall(L, 1, 1, 0) != LUA_OK) fail("text", lua_tostring(L, -1));
+  return lua_tolstring(L, -1, length);
+}
+
+/* Is it what a state that was stopped says? */
+static int is_stopped (const char *message) {
+  return message != NULL && (strcmp(message, "not enough memory") == 0 ||
+                             strcmp(message, LIMIT_MESSAGE) == 0);
+}
+
+static void run (const char *text, size_t length) {
+  memory m = { 0, CAP };
+  lua_State *L = new_state(&m, "run");
+  int status;
+  steps = 0;
+  lua_sethook(L, hook, LUA_MASKCOUNT | LUA_MASKLINE, 1000);
+  lua_pushlstring(L, text, length);
+  status = lua_pcall(L, 1, 0, 0);
+  if (status != LUA_OK && !is_stopped(lua_tostring(L, -1))) {
+    fprintf(stderr, "%s\n", luaL_tolstring(L, -1, NULL));
+    fail("when this ran:", text);
+  }
+  lua_sethook(L, NULL, 0, 0);
+  lua_close(L);
+  if (m.bytes != 0) fail("lua_close left memory behind, after", text);
+}
+
+int LLVMFuzzerTestOneInput (const unsigned char *data, size_t size);
+int LLVMFuzzerTestOneInput (const unsigned char *data, size_t size) {
+  size_t length;
+  const char *text = text_of(data, size, &length);
+  if (getenv("FUZZ_PRINT") != NULL) fwrite(text, 1, length, stderr);
+  run(text, length);
+  return 0;
+}
