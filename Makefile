@@ -98,7 +98,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 .PHONY: all engine amalgamation library run test setup smoke example specs bench \
   bench-report instructions host hosts faults suite run-suite coverage threads \
-  fuzz fmt lint doc install uninstall clean help FORCE
+  fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
 
@@ -307,22 +307,48 @@ $(COVERED)/lines.so: spec/tools/lines.c
 	$(CC) $(C_STANDARD) $(WARNINGS) -O2 -fPIC -I$(LUA_INCDIR) $(SHARED) \
 	  -o $@ $<
 
-# The engine's loader on bytes that lie, for FUZZ_SECONDS, with clang. The
-# interpreters' loops take clang minutes with the sanitizers for vectors.
-FUZZ_SECONDS ?= 30
-FUZZ = clang -std=c99 -g -O1 -Icsrc -DTG_NO_DISPATCH \
-  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+# Bytes that lie, for each of FUZZERS for FUZZ_SECONDS, with clang and Lua 5.4:
+# load, saved Programs; files, what reads files in Lua; snippets, programs
+# against the API. FUZZ_SEED is that of libFuzzer.
+FUZZERS ?= load files snippets
+FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 1
+FUZZ = clang -std=c99 -g -Icsrc -I$(LUA_INCDIR) -DTG_NO_DISPATCH -Wno-pass-failed \
+  -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_OBJECTS := $(patsubst csrc/%.c, build/fuzz/%.o, $(SOURCES))
 
-fuzz: build/fuzz_load ## feed damaged Programs to the loader (spec/fuzz)
-	@mkdir -p build/corpus
-	build/fuzz_load -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -seed=1 \
-	  -rss_limit_mb=4096 -artifact_prefix=build/ -verbosity=0 \
-	  -print_final_stats=1 build/corpus spec/fuzz/corpus
+fuzz: $(FUZZERS:%=build/fuzz/%) ## feed them what is damaged or absurd (spec/fuzz)
+	@set -e; for each in $(FUZZERS); do mkdir -p build/corpus/$$each; \
+	  build/fuzz/$$each -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+	  -seed=$(FUZZ_SEED) -rss_limit_mb=4096 -malloc_limit_mb=1024 -timeout=300 \
+	  -artifact_prefix=build/$$each- -verbosity=0 -print_final_stats=1 \
+	  build/corpus/$$each spec/fuzz/corpus/$$each; \
+	done
 
-build/fuzz_load: spec/fuzz/load.c $(wildcard csrc/*.h csrc/engine/*)
-	@mkdir -p build
-	$(FUZZ) -o $@ $< $(filter-out csrc/engine/save.c, \
-	  $(wildcard csrc/engine/*.c)) -lm
+scale: all ## large graphs and Programs, half an hour's soak (spec/scale)
+	$(RUN) $(LUA) spec/scale/work.lua backward 1e7
+	$(RUN) $(LUA) spec/scale/work.lua compile 5e7
+	$(RUN) $(LUA) spec/scale/work.lua gradient 1e7
+	$(RUN) $(LUA) spec/scale/soak.lua 1800
+
+linear: all # counts instructions at two sizes
+	LUA=$(LUA) spec/scale/linear.sh
+
+# The interpreters' loops take clang minutes if it is to optimize them.
+build/fuzz/engine/eval.o build/fuzz/engine/block.o: FUZZ_LEVEL := -O0
+
+build/fuzz/%.o: csrc/%.c $(wildcard csrc/*.h csrc/*/*.h csrc/*/*.def)
+	@mkdir -p $(@D)
+	$(FUZZ) $(or $(FUZZ_LEVEL),-O1) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build/fuzz/load: spec/fuzz/load.c $(FUZZ_OBJECTS)
+	$(FUZZ) -O1 -fsanitize=fuzzer -o $@ $< \
+	  $(filter-out %/save.o, $(filter build/fuzz/engine/%, $(FUZZ_OBJECTS))) -lm
+
+build/fuzz/files build/fuzz/snippets: build/fuzz/%: spec/fuzz/script.c \
+    $(FUZZ_OBJECTS)
+	$(FUZZ) -O1 -fsanitize=fuzzer -DFUZZ_SCRIPT='"$*"' -o $@ $^ \
+	  $(LUA_LIB) -lm -ldl
 
 $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 	$(LINK_HOST) -pthread -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl

@@ -120,5 +120,13 @@ static int nearest_key (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_advice_functions[] = { { "nearest", nearest_key },
+/* fail(message, level): as Lua's error, but tinygrad's files are not blamed. */
+static int fail (lua_State *L) {
+  const int level = (int)luaL_checknumber(L, 2);
+  lua_settop(L, 1);
+  return tg_raise(L, level);
+}
+
+const luaL_Reg tg_advice_functions[] = { { "fail", fail },
+                                         { "nearest", nearest_key },
                                          { NULL, NULL } };

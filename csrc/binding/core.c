@@ -36,9 +36,9 @@ static int backward (lua_State *L) {
   tg_hookpoll hooks;
   tg_status status;
   if (root->marks & TG_MARK_TRACED)
-    return luaL_error(L, "compile: backward cannot be recorded; compile the "
-                         "function, then use program:grad()");
-  if (state->running) return luaL_error(L, TG_RUNNINGMESSAGE);
+    return tg_error(L, "compile: backward cannot be recorded; compile the "
+                       "function, then use program:grad()");
+  if (state->running) return tg_error(L, TG_RUNNINGMESSAGE);
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_backward_checked(root, seed, &hooks.poll, check ? &fault : NULL);
@@ -54,7 +54,7 @@ static int zero_grad (lua_State *L) {
   tg_hookpoll hooks;
   tg_status status;
   if (state->running)
-    return luaL_error(L, "cannot zero_grad while a backward pass is running");
+    return tg_error(L, "cannot zero_grad while a backward pass is running");
   tg_hookpoll_begin(L, &hooks);
   state->running = 1;
   status = tg_clear_grad(root, &hooks.poll);

@@ -112,7 +112,7 @@ static int call_operation (lua_State *L) {
 static int call_derivatives (lua_State *L) {
   const tg_operation *op = get_operation(L);
   int i, k;
-  if (op->derivatives == NULL) return luaL_error(L, TG_ONCEMESSAGE, op->name);
+  if (op->derivatives == NULL) return tg_error(L, TG_ONCEMESSAGE, op->name);
   luaL_checkstack(L, 2 * op->arity + LUA_MINSTACK, "many operands");
   for (i = 0; i < op->arity; i++) {
     tg_pushoperation(L, op->derivatives[i]);

@@ -357,7 +357,7 @@ static void build_gradients (lua_State *L, int root_index, tg_node **xs,
 
 /* Passes use the nodes: a hook in one of them may not begin another. */
 static void check_idle (lua_State *L) {
-  if (tg_getstate(L)->running) luaL_error(L, TG_RUNNINGMESSAGE);
+  if (tg_getstate(L)->running) tg_error(L, TG_RUNNINGMESSAGE);
 }
 
 /*

@@ -17,9 +17,9 @@
 static int operand_error (lua_State *L, int i, const char *name,
                           const char *symbol) {
   if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
-  return luaL_error(
-    L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s%s)", i, symbol,
-    tg_typename(L, i), tg_pushadvice(L, i, symbol, EXPECTED_OPERAND));
+  return tg_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s%s)",
+                  i, symbol, tg_typename(L, i),
+                  tg_pushadvice(L, i, symbol, EXPECTED_OPERAND));
 }
 
 /* The value of `op` where all operands count as numbers. */
@@ -140,10 +140,10 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     if (arg == 1)
       count = lua_rawlen(L, 1);
     else if (lua_rawlen(L, arg) != count)
-      return luaL_error(L,
-                        "bad argument #%d to '%s' (table of %d elements "
-                        "expected, got %d)",
-                        arg, name, (int)count, (int)lua_rawlen(L, arg));
+      return tg_error(L,
+                      "bad argument #%d to '%s' (table of %d elements "
+                      "expected, got %d)",
+                      arg, name, (int)count, (int)lua_rawlen(L, arg));
   }
   lua_settop(L, 2);
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
@@ -154,10 +154,10 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     for (arg = 1; arg <= arity; arg++, e++) {
       lua_rawgeti(L, arg, (int)i);
       if (!tg_tooperand(L, state, ELEMENT, e))
-        return luaL_error(L,
-                          "bad argument #%d to '%s' (" EXPECTED_OPERAND
-                          " at index %d, got %s)",
-                          arg, name, (int)i, luaL_typename(L, ELEMENT));
+        return tg_error(L,
+                        "bad argument #%d to '%s' (" EXPECTED_OPERAND
+                        " at index %d, got %s)",
+                        arg, name, (int)i, luaL_typename(L, ELEMENT));
       if (e->parent != NULL) {
         lua_settop(L, ELEMENT);
         lua_rawseti(L, ANCHOR, (int)++live);
@@ -248,8 +248,8 @@ static int clamp_checked (lua_State *L) {
   low = tg_edgevalue(&x[1]);
   high = tg_edgevalue(&x[2]);
   if (low > high)
-    return luaL_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
-                      (lua_Number)low, (lua_Number)high);
+    return tg_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
+                    (lua_Number)low, (lua_Number)high);
   return op_clamp(L);
 }
 

@@ -51,7 +51,7 @@ static int format (lua_State *L) {
     if (*text != '%')
       luaL_addchar(&b, *text);
     else if (next > n)
-      return luaL_error(L, "format: too few arguments");
+      return tg_error(L, "format: too few arguments");
     else if (*++text == 'q')
       add_quoted(L, &b, next++);
     else {
@@ -73,7 +73,7 @@ static int unpack (lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   if (last >= first) n = last - first < 1e6 ? (int)(last - first) + 1 : -1;
   if (n < 0 || !lua_checkstack(L, n))
-    return luaL_error(L, "too many results to unpack");
+    return tg_error(L, "too many results to unpack");
   for (i = 0; i < n; i++) lua_rawgeti(L, 1, (int)first + i);
   return n;
 }

@@ -121,7 +121,7 @@ static int build (lua_State *L, maker make, void *data, int simplify,
   tg_status status = TG_OK;
   int attempt;
   if (state->running)
-    return luaL_error(L, "a pass over the graph is running in this Lua state");
+    return tg_error(L, "a pass over the graph is running in this Lua state");
   for (attempt = 0; attempt < 2; attempt++) {
     tg_hookpoll hooks;
     tg_ir ir;
@@ -301,7 +301,7 @@ int tg_arrangeprogram (lua_State *L, const tg_program *p,
 static void run_box (lua_State *L, box *b, double *results) {
   tg_hookpoll hooks;
   tg_status status;
-  if (b->busy) luaL_error(L, BUSY);
+  if (b->busy) tg_error(L, BUSY);
   tg_hookpoll_begin(L, &hooks);
   b->busy = 1;
   status = tg_program_run(b->program, b->workspace, results, &hooks.poll);
@@ -315,7 +315,7 @@ static int call_plain (lua_State *L, box *b) {
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
   unsigned i;
-  if (b->busy) return luaL_error(L, BUSY);
+  if (b->busy) return tg_error(L, BUSY);
   for (i = 0; i < nin; i++)
     b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
   run_box(L, b, b->results);
@@ -357,7 +357,7 @@ static int call_trees (lua_State *L, box *b) {
   double few[FEW], *results = few;
   int i, n, ok, top;
   if (nout > FEW) results = (double *)tg_newscratch(L, nout, sizeof *results);
-  if (b->busy) return luaL_error(L, BUSY);
+  if (b->busy) return tg_error(L, BUSY);
   top = lua_gettop(L);
   ok = tg_pushlayouts(L, "argument_layouts");
   n = ok ? (int)lua_rawlen(L, -1) : 0;
@@ -400,7 +400,7 @@ static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
   const tg_tensor *t = tg_testtensor(L, from);
   unsigned i;
   if (t != NULL) {
-    if (t->count < n) luaL_error(L, "run: a Tensor with too few numbers");
+    if (t->count < n) tg_error(L, "run: a Tensor with too few numbers");
     memcpy(numbers, t->data, n * sizeof *numbers);
     return;
   }
@@ -416,7 +416,7 @@ static void write_numbers (lua_State *L, int to, const double *numbers,
   const tg_tensor *t = tg_testtensor(L, to);
   unsigned i;
   if (t != NULL) {
-    if (t->count < n) luaL_error(L, "run: a Tensor with too few numbers");
+    if (t->count < n) tg_error(L, "run: a Tensor with too few numbers");
     memcpy(t->data, numbers, n * sizeof *numbers);
     return;
   }
@@ -430,7 +430,7 @@ static void write_numbers (lua_State *L, int to, const double *numbers,
 static int run (lua_State *L) {
   box *b = check_box(L, 1, "run");
   lua_settop(L, 3);
-  if (b->busy) return luaL_error(L, BUSY);
+  if (b->busy) return tg_error(L, BUSY);
   read_numbers(L, 2, b->workspace, (unsigned)tg_program_inputs(b->program));
   run_box(L, b, b->results);
   write_numbers(L, 3, b->results, (unsigned)tg_program_outputs(b->program));

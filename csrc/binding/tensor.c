@@ -194,8 +194,8 @@ static size_t check_row (lua_State *L, const tg_tensor *t, int arg,
   const double n = (double)t->shape[0];
   const double at = i < 0.0 ? n + 1.0 + i : i;
   if (!(at >= 1.0 && at <= n + (double)extra) || at != floor(at))
-    luaL_error(L, "there is no row %s: the Tensor has %s", tg_pushnumber(L, i),
-               tg_pushnumber(L, n));
+    tg_error(L, "there is no row %s: the Tensor has %s", tg_pushnumber(L, i),
+             tg_pushnumber(L, n));
   return (size_t)at - 1;
 }
 
@@ -225,7 +225,7 @@ static int tensor_index (lua_State *L) {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
-      return luaL_error(
+      return tg_error(
         L, "a Tensor has no field '%s'%s", lua_tostring(L, 2),
         tg_pushnearest(L, lua_upvalueindex(1), no_others, lua_tostring(L, 2)));
     return 1;
@@ -257,24 +257,23 @@ static int tensor_newindex (lua_State *L) {
   const tg_tensor *from;
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER)
-    return luaL_error(L, "a Tensor has no fields to set, only rows: t[1] = x");
+    return tg_error(L, "a Tensor has no fields to set, only rows: t[1] = x");
   i = check_row(L, t, 2, "t[i] = x", 0);
   if (t->ndims == 1) {
     if (lua_type(L, 3) != LUA_TNUMBER)
-      return luaL_error(L, "number expected for t[%s], got %s",
-                        tg_pushnumber(L, (double)(i + 1)), tg_typename(L, 3));
+      return tg_error(L, "number expected for t[%s], got %s",
+                      tg_pushnumber(L, (double)(i + 1)), tg_typename(L, 3));
     t->data[i] = (double)lua_tonumber(L, 3);
     return 0;
   }
   from = tg_testtensor(L, 3);
   if (from == NULL || from->ndims != t->ndims - 1 ||
       memcmp(from->shape, t->shape + 1, from->ndims * sizeof *t->shape) != 0)
-    return luaL_error(L,
-                      "Tensor of the shape of a row expected for t[%s], "
-                      "got %s",
-                      tg_pushnumber(L, (double)(i + 1)),
-                      from != NULL ? "one of another shape"
-                                   : tg_typename(L, 3));
+    return tg_error(L,
+                    "Tensor of the shape of a row expected for t[%s], "
+                    "got %s",
+                    tg_pushnumber(L, (double)(i + 1)),
+                    from != NULL ? "one of another shape" : tg_typename(L, 3));
   memmove(t->data + i * row_size(t), from->data, from->count * sizeof(double));
   return 0;
 }
@@ -297,8 +296,8 @@ static int tensor_eq (lua_State *L) {
 }
 
 static int no_arithmetic (lua_State *L) {
-  return luaL_error(L, "Tensors hold numbers and do not compute; use a "
-                       "function of one row and Program:batch, or t:map");
+  return tg_error(L, "Tensors hold numbers and do not compute; use a "
+                     "function of one row and Program:batch, or t:map");
 }
 
 static int fill (lua_State *L) {
@@ -339,10 +338,10 @@ static int map (lua_State *L) {
     lua_pushnumber(L, (lua_Number)t->data[i]);
     lua_call(L, 1, 1);
     if (lua_type(L, -1) != LUA_TNUMBER)
-      return luaL_error(L,
-                        "map: the function must return a number, it "
-                        "returned %s",
-                        tg_typename(L, -1));
+      return tg_error(L,
+                      "map: the function must return a number, it "
+                      "returned %s",
+                      tg_typename(L, -1));
     new_t->data[i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
@@ -356,9 +355,9 @@ static const double *check_numbers (lua_State *L, int arg, const char *name,
                                     const tg_tensor *like) {
   const tg_tensor *t = tg_checktensor(L, arg, name);
   if (t->count != like->count)
-    luaL_error(L, "%s: Tensors of %s and %s numbers; they must be as many",
-               name, tg_pushnumber(L, (double)like->count),
-               tg_pushnumber(L, (double)t->count));
+    tg_error(L, "%s: Tensors of %s and %s numbers; they must be as many", name,
+             tg_pushnumber(L, (double)like->count),
+             tg_pushnumber(L, (double)t->count));
   return t->data;
 }
 
@@ -611,7 +610,7 @@ static int tensor_decode (lua_State *L) {
   const int big = lua_toboolean(L, 6), columns = lua_toboolean(L, 7);
   size_t at[TG_MAXDIMS] = { 0 };
   if (first > length || (length - first) / (size_t)size < t->count)
-    return luaL_error(L, "tensor_decode: not enough bytes");
+    return tg_error(L, "tensor_decode: not enough bytes");
   for (i = 0; i < t->count; i++) {
     const char *from = bytes + first + i * (size_t)size;
     size_t place = i;

@@ -43,10 +43,10 @@ int tg_typeerror (lua_State *L, int arg, const char *name,
   const char *type = tg_typename(L, arg);
   const char *advice = tg_pushadvice(L, arg, name, expected);
   if (is_method_call(L) && --arg == 0)
-    return luaL_error(L, "calling '%s' on bad self (%s, got %s)", name,
-                      expected, type);
-  return luaL_error(L, "bad argument #%d to '%s' (%s, got %s%s)", arg, name,
-                    expected, type, advice);
+    return tg_error(L, "calling '%s' on bad self (%s, got %s)", name, expected,
+                    type);
+  return tg_error(L, "bad argument #%d to '%s' (%s, got %s%s)", arg, name,
+                  expected, type, advice);
 }
 
 double tg_checknumber (lua_State *L, int arg, const char *name) {
@@ -55,32 +55,61 @@ double tg_checknumber (lua_State *L, int arg, const char *name) {
   return (double)lua_tonumber(L, arg);
 }
 
+/* Gets the function at a level; is it of tinygrad's Lua files? (Metamethods of
+   Tensors have no upvalues; they are called from anywhere.) */
+static int is_own (lua_State *L, lua_Debug *ar) {
+  int own;
+  lua_getinfo(L, "Sl", ar);
+  if (!lua_istable(L, TG_UP_LIBRARY)) return 0;
+  lua_getfield(L, TG_UP_LIBRARY, ar->source);
+  own = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return own;
+}
+
 void tg_pushposition (lua_State *L) {
   lua_Debug ar;
   int level;
-  for (level = 1; lua_getstack(L, level, &ar); level++) {
-    int own;
-    lua_getinfo(L, "Sl", &ar);
-    lua_getfield(L, TG_UP_LIBRARY, ar.source);
-    own = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    if (ar.currentline > 0 && !own) {
+  for (level = 1; lua_getstack(L, level, &ar); level++)
+    if (!is_own(L, &ar) && ar.currentline > 0) {
       lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
       return;
     }
-  }
   lua_pushliteral(L, "?");
+}
+
+/* Puts "file:line: " of tg_pushposition before the message on the top. */
+static int raise_positioned (lua_State *L) {
+  tg_pushposition(L);
+  lua_pushliteral(L, ": ");
+  lua_pushvalue(L, -3);
+  lua_concat(L, 3);
+  return lua_error(L);
 }
 
 int tg_usererror (lua_State *L, const char *format, ...) {
   va_list arguments;
-  tg_pushposition(L);
-  lua_pushliteral(L, ": ");
   va_start(arguments, format);
   lua_pushvfstring(L, format, arguments);
   va_end(arguments);
-  lua_concat(L, 3);
+  return raise_positioned(L);
+}
+
+int tg_raise (lua_State *L, int level) {
+  lua_Debug ar;
+  if (lua_getstack(L, level, &ar) && is_own(L, &ar)) return raise_positioned(L);
+  luaL_where(L, level);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
   return lua_error(L);
+}
+
+int tg_error (lua_State *L, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  return tg_raise(L, 1);
 }
 
 int tg_tracederror (lua_State *L, const char *what) {
@@ -155,8 +184,8 @@ tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
     lua_rawgeti(L, index, (int)i + 1);
     nodes[i] = tg_testnode(L, -1);
     if (nodes[i] == NULL)
-      luaL_error(L, "table of Values expected, got %s at index %d",
-                 tg_typename(L, -1), (int)i + 1);
+      tg_error(L, "table of Values expected, got %s at index %d",
+               tg_typename(L, -1), (int)i + 1);
     lua_pop(L, 1);
   }
   return nodes;
@@ -188,11 +217,11 @@ static int unknown_field (lua_State *L, const char *what) {
   static const char *const fields[] = { "data", "grad", "op", "label", NULL };
   const char *key;
   if (lua_type(L, 2) != LUA_TSTRING)
-    return luaL_error(L, "%s [%s] of a Value; it is one number, not a table",
-                      what, luaL_typename(L, 2));
+    return tg_error(L, "%s [%s] of a Value; it is one number, not a table",
+                    what, luaL_typename(L, 2));
   key = lua_tostring(L, 2);
-  return luaL_error(L, "%s '%s' of a Value%s", what, key,
-                    tg_pushnearest(L, TG_UP_METHODS, fields, key));
+  return tg_error(L, "%s '%s' of a Value%s", what, key,
+                  tg_pushnearest(L, TG_UP_METHODS, fields, key));
 }
 
 static int value_index (lua_State *L) {
@@ -227,8 +256,8 @@ static int value_index (lua_State *L) {
 
 static double check_field (lua_State *L, const char *field) {
   if (lua_type(L, 3) != LUA_TNUMBER)
-    luaL_error(L, "bad value for field '%s' (" EXPECTED_NUMBER ", got %s)",
-               field, tg_typename(L, 3));
+    tg_error(L, "bad value for field '%s' (" EXPECTED_NUMBER ", got %s)", field,
+             tg_typename(L, 3));
   return (double)lua_tonumber(L, 3);
 }
 
@@ -236,27 +265,27 @@ static int set_data (lua_State *L, tg_node *node) {
   const double data = check_field(L, "data");
   if (tg_set_data(node, data)) return 0;
   tg_pushopname(L, 1);
-  return luaL_error(L,
-                    "cannot set 'data' of an interior node (it is the "
-                    "result of '%s'); only leaves can be changed, and "
-                    "v:detach() makes one",
-                    lua_tostring(L, -1));
+  return tg_error(L,
+                  "cannot set 'data' of an interior node (it is the "
+                  "result of '%s'); only leaves can be changed, and "
+                  "v:detach() makes one",
+                  lua_tostring(L, -1));
 }
 
 static int set_grad (lua_State *L, tg_node *node) {
   const double grad = check_field(L, "grad");
   if (tg_getstate(L)->running)
-    return luaL_error(L, "cannot set 'grad' while a backward pass is running");
+    return tg_error(L, "cannot set 'grad' while a backward pass is running");
   tg_set_grad(node, grad);
   return 0;
 }
 
 static int set_label (lua_State *L) {
   if (!lua_isnil(L, 3) && lua_type(L, 3) != LUA_TSTRING)
-    return luaL_error(L,
-                      "bad value for field 'label' (string or nil expected, "
-                      "got %s)",
-                      tg_typename(L, 3));
+    return tg_error(L,
+                    "bad value for field 'label' (string or nil expected, "
+                    "got %s)",
+                    tg_typename(L, 3));
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 3);
   lua_rawset(L, TG_UP_LABELS);
@@ -274,7 +303,7 @@ static int value_newindex (lua_State *L) {
     lua_pushvalue(L, 2);
     lua_rawget(L, TG_UP_METHODS);
     if (IS(key, len, "op") || !lua_isnil(L, -1))
-      return luaL_error(L, "cannot set field '%s' of a Value (read-only)", key);
+      return tg_error(L, "cannot set field '%s' of a Value (read-only)", key);
   }
   return unknown_field(L, "cannot set unknown field");
 }

@@ -164,6 +164,15 @@ void tg_pushposition (lua_State *L);
 /* As luaL_error, with the position of tg_pushposition. */
 int tg_usererror (lua_State *L, const char *format, ...);
 
+/*
+** Raises the message on the top with the position of the function at a level,
+** as luaL_where has it; of tg_pushposition, if that is one of tinygrad's.
+*/
+int tg_raise (lua_State *L, int level);
+
+/* As luaL_error, by tg_raise at level 1. */
+int tg_error (lua_State *L, const char *format, ...);
+
 /* Raises the error for what a function that is being compiled may not do. */
 int tg_tracederror (lua_State *L, const char *what);
 

@@ -5,7 +5,7 @@ local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
 core.library()
 
-local format, unpack = core.format, core.unpack
+local fail, format, unpack = core.fail, core.format, core.unpack
 
 local function check_field(definition, field, expected, optional)
   local value = definition[field]
@@ -24,7 +24,7 @@ local function numbers_of(name, n, ...)
     if core.is_value(x) then
       numbers[i], any_value = x.data, true
     elseif type(x) ~= "number" then
-      error(format("bad argument #%d to '%s' (number or Value expected, got "
+      fail(format("bad argument #%d to '%s' (number or Value expected, got "
         .. "%s)", i, name, type(x)), 3)
     end
   end
@@ -33,7 +33,7 @@ end
 
 local function check_result(name, callback, what, x)
   if type(x) ~= "number" then
-    error(format("custom operation '%s': %s must return a number as %s, it "
+    fail(format("custom operation '%s': %s must return a number as %s, it "
       .. "returned %s", name, callback, what, tree.typename(x)), 3)
   end
   return x
@@ -93,7 +93,7 @@ local function custom(definition)
     for i = 1, n do
       if core.is_traced((select(i, ...))) then
         if not definition.backward then return forward(...) end
-        error(format("compile: the custom operation '%s' has a derivative of "
+        fail(format("compile: the custom operation '%s' has a derivative of "
           .. "its own, which a program cannot hold; leave 'backward' out, or "
           .. "write it with tinygrad's functions", name), 2)
       end

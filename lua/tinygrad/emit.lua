@@ -112,7 +112,7 @@ local function check_options(opts)
     error(("bad argument #1 to 'emit_c' (table of options expected, got %s)")
       :format(tree.typename(opts)), 0)
   end
-  for key in pairs(opts) do
+  for key in next, opts do
     if not OPTIONS[key] then
       error(options_of.unknown(key, "emit_c", OPTIONS), 0)
     end

@@ -162,7 +162,7 @@ local function read_data(given)
     error(("bad argument #2 to 'fit' (table with x and y expected, got %s)")
       :format(tree.typename(given)), 0)
   end
-  for key in pairs(given) do
+  for key in next, given do
     if not DATA[key] then
       error(("fit: data has x, y, weights and sigma; what is '%s'?"):format(
         tostring(key)), 0)
@@ -341,7 +341,7 @@ local function describe(result, model, rows)
 end
 
 local function read(model, data, p0, opts)
-  if not regression.is_callable(model) then
+  if not tree.is_callable(model) then
     error(("bad argument #1 to 'fit' (function expected, got %s)"):format(
       tree.typename(model)), 0)
   end

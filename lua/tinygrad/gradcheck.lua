@@ -356,7 +356,7 @@ local function checked_options(opts, n)
     end
     options[name] = value
   end
-  for name in pairs(opts) do
+  for name in next, opts do
     if DEFAULTS[name] == nil then
       error(options_of.unknown(name, "gradcheck", DEFAULTS), 3)
     end
@@ -500,7 +500,7 @@ end
 ---@return boolean ok
 ---@return tinygrad.GradcheckReport report readable through tostring
 local function gradcheck(f, inputs, opts)
-  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+  if not tree.is_callable(f) then
     error(("bad argument #1 to 'gradcheck' (function expected, got %s)")
       :format(tree.typename(f)), 2)
   end

@@ -17,6 +17,12 @@ core.library()
 
 local graph = {}
 
+local function check_value(name, root)
+  if core.is_value(root) then return end
+  error(("bad argument #1 to '%s' (Value expected, got %s)"):format(name,
+    typename(root)), 3)
+end
+
 ---@class tinygrad.Edge
 ---@field from table a Value: the operand
 ---@field to table a Value: the result it went into
@@ -32,10 +38,7 @@ local graph = {}
 ---@return table nodes array of Values; `root` is the last
 ---@return tinygrad.Edge[] edges those into a node together, in its order
 function graph.trace(root)
-  if not core.is_value(root) then
-    error(("bad argument #1 to 'trace' (Value expected, got %s)"):format(
-      typename(root)), 2)
-  end
+  check_value("trace", root)
   local nodes, edges, seen = {}, {}, {[root] = true}
   local stack = {{node = root, parents = root:parents(), next = 1}}
   while #stack > 0 do
@@ -66,6 +69,7 @@ end
 ---@param root table a Value
 ---@return string text several lines, without a newline at the end
 function graph.text(root)
+  check_value("text", root)
   local nodes, edges = graph.trace(root)
   local lines = {
     ("Number of nodes: %d"):format(#nodes),

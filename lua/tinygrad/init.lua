@@ -10,9 +10,9 @@ core.library()
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
 for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
-    "captured", "custom_node", "derive", "enter_mode", "expand", "finish",
-    "fixed_slots", "format", "formulas", "generator_new", "generator_next",
-    "generator_type", "get_shapes", "gradient", "gradients",
+    "captured", "custom_node", "derive", "enter_mode", "expand", "fail",
+    "finish", "fixed_slots", "format", "formulas", "generator_new",
+    "generator_next", "generator_type", "get_shapes", "gradient", "gradients",
     "guard_function", "helpers", "instruction", "is_foreign",
     "is_interrupt", "is_name", "is_tensor", "is_traced", "lbfgs_direction",
     "lbfgs_pair", "leave_mode", "library", "listing", "mode_level",

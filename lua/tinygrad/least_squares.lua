@@ -67,7 +67,7 @@ local function eager_problem(f, parameters)
 end
 
 local function read(residuals, p0, opts)
-  if not regression.is_callable(residuals) then
+  if not tree.is_callable(residuals) then
     error(("bad argument #1 to 'least_squares' (function expected, got %s)")
       :format(tree.typename(residuals)), 0)
   end

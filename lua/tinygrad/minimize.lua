@@ -166,7 +166,7 @@ local function check_option(name, value)
       bad_option(name, "number, or table shaped as x0,", tree.typename(value))
     end
   elseif kind == "function" then
-    if type(value) ~= "function" and not (getmetatable(value) or {}).__call then
+    if not tree.is_callable(value) then
       bad_option(name, "function", tree.typename(value))
     end
   elseif not METHODS[value] then
@@ -182,7 +182,7 @@ local function read_options(opts, n)
   local all = {memory = 10, max_iterations = 1000 + 20 * n,
     max_evaluations = huge, gradient_tolerance = 1e-8, f_tolerance = 1e-15,
     x_tolerance = 2 ^ -52}
-  for name, value in pairs(opts or {}) do
+  for name, value in next, opts or {} do
     check_option(name, value)
     all[name] = value
   end
@@ -381,8 +381,7 @@ end
 -- "not_finite" (at the start, or everywhere around), "no_progress"
 ---@raise the function returns something else than one number
 local function minimize(f, x0, opts)
-  if type(f) ~= "function" and not core.is_program(f)
-      and not (getmetatable(f) or {}).__call then
+  if not core.is_program(f) and not tree.is_callable(f) then
     error(("bad argument #1 to 'minimize' (function or Program expected, got "
       .. "%s)"):format(tree.typename(f)), 2)
   end

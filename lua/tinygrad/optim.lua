@@ -79,7 +79,7 @@ local function checked_options(name, known, given)
     end
     options[option] = x
   end
-  for option in pairs(given) do
+  for option in next, given do
     if known[option] == nil then
       return nil, options_of.unknown(option, name, known)
     end
@@ -879,6 +879,17 @@ end
 -- optimizer's rate, to the rate of the next step. It keeps no state, so that of
 -- the optimizer is all there is to save.
 
+--- The schedule of a function, whose arguments are numbers then.
+local function schedule_of(rate)
+  return function(t, lr)
+    if type(t) ~= "number" then bad_argument(1, "schedule", "number", t, 3) end
+    if type(lr) ~= "number" then
+      bad_argument(2, "schedule", "number", lr, 3)
+    end
+    return rate(t, lr)
+  end
+end
+
 --- lr times factor ^ floor(t / size): PyTorch's StepLR.
 --
 --     local rate = tinygrad.optim.step_schedule {size = 10, factor = 0.5}
@@ -888,7 +899,9 @@ end
 function optim.step_schedule(options)
   local o = read_options("step_schedule", {size = {COUNT},
     factor = {FROM_ZERO, 0.1}}, options)
-  return function(t, lr) return lr * o.factor ^ math.floor(t / o.size) end
+  return schedule_of(function(t, lr)
+    return lr * o.factor ^ math.floor(t / o.size)
+  end)
 end
 
 --- From lr down to `minimum` in so many steps, along half a period of the
@@ -902,11 +915,11 @@ end
 function optim.cosine_schedule(options)
   local o = read_options("cosine_schedule", {steps = {COUNT},
     minimum = {FROM_ZERO, 0}}, options)
-  return function(t, lr)
+  return schedule_of(function(t, lr)
     if t >= o.steps then return o.minimum end
     return o.minimum
       + (lr - o.minimum) * (1 + math.cos(math.pi * t / o.steps)) / 2
-  end
+  end)
 end
 
 --- From start * lr up to lr in so many steps, along a line: PyTorch's LinearLR.
@@ -918,9 +931,9 @@ end
 function optim.warmup_schedule(options)
   local o = read_options("warmup_schedule", {steps = {COUNT},
     start = {SHARE, 1 / 3}}, options)
-  return function(t, lr)
+  return schedule_of(function(t, lr)
     return lr * (o.start + (1 - o.start) * math.min(t, o.steps) / o.steps)
-  end
+  end)
 end
 
 --- One schedule after the other, each counting its own steps: PyTorch's
@@ -960,12 +973,12 @@ function optim.chain_schedules(schedules, milestones)
         .. "one before, it is %s"):format(i, shown(milestone)), 2)
     end
   end
-  return function(t, lr)
+  return schedule_of(function(t, lr)
     local i = #milestones
     while i > 0 and t < milestones[i] do i = i - 1 end
     local rate = schedules[i + 1](t - (milestones[i] or 0), lr)
     return rate
-  end
+  end)
 end
 
 return optim

@@ -27,7 +27,7 @@ function options.problem(given, known)
         tree.typename(value))
     end
   end
-  for name in pairs(given) do
+  for name in next, given do
     if known[name] == nil then
       return known_options.unknown(name, nil, known)
     end

@@ -34,11 +34,6 @@ local function check_number(name, options, option, least, expected)
   end
 end
 
-local function is_callable(f)
-  return type(f) == "function" or (getmetatable(f) or {}).__call ~= nil
-end
-regression.is_callable = is_callable
-
 --- A bound for each parameter, from a number or a table in their shape, in
 -- which some may be absent.
 local function read_bounds(name, option, given, parameters, absent)
@@ -97,7 +92,7 @@ local function check_options(name, options)
     bad_option(name, "loss", '"linear", "huber", "soft_l1" or "cauchy"',
       tostring(options.loss))
   end
-  if options.callback and not is_callable(options.callback) then
+  if options.callback and not tree.is_callable(options.callback) then
     bad_option(name, "callback", "function", tree.typename(options.callback))
   end
   if type(options.absolute_sigma) ~= "boolean" then
@@ -118,7 +113,7 @@ function regression.read_options(name, opts, parameters)
   end
   local options = {}
   for key, default in pairs(DEFAULTS) do options[key] = default end
-  for key, value in pairs(opts or {}) do
+  for key, value in next, opts or {} do
     if DEFAULTS[key] == nil then
       error(options_of.unknown(key, name, DEFAULTS), 0)
     end

@@ -165,6 +165,15 @@ function solution.limit(self, level, name, before)
   return distribution.student_limit(level, self.degrees_of_freedom)
 end
 
+--- Are the first n of a table numbers?
+local function is_numbers(list, n)
+  if type(list) ~= "table" then return false end
+  for i = 1, n do
+    if type(list[i]) ~= "number" then return false end
+  end
+  return true
+end
+
 --- The variance of a linear function of the parameters.
 --
 --     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
@@ -173,6 +182,11 @@ end
 ---@param gradient number[] in the order of names
 ---@return number
 function Regression:variance(gradient)
+  if not is_numbers(gradient, #self.names) then
+    error(("bad argument #1 to 'variance' (list of %d numbers expected, "
+      .. "got %s)"):format(#self.names, type(gradient) == "table" and "another"
+        or tree.typename(gradient)), 2)
+  end
   local factored = self.factored
   if not factored then return 0 / 0 end
   local w = coefficients(factored, gradient)

@@ -19,7 +19,7 @@ local format, unpack = core.format, core.unpack
 local transform = {}
 
 local function check_function(f, name)
-  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+  if not tree.is_callable(f) then
     error(format("bad argument #1 to '%s' (function expected, got %s%s)", name,
       tree.typename(f), tree.is_leaf(f)
       and "; give it f itself, not f(x)" or ""), 3)

@@ -17,6 +17,15 @@ function tree.is_leaf(x)
   return type(x) == "number" or core.is_value(x)
 end
 
+--- May it be called?
+---@param f any
+---@return boolean
+function tree.is_callable(f)
+  local metatable = getmetatable(f)
+  return type(f) == "function"
+    or type(metatable) == "table" and metatable.__call ~= nil
+end
+
 --- The name of a value's type as error messages put it.
 ---@param x any
 ---@return string
@@ -107,6 +116,14 @@ function tree.path(trail, depth)
   return path
 end
 
+--- #t, which a metamethod may have a say in.
+local function length(t, trail, depth)
+  local n = #t
+  if type(n) == "number" then return n end
+  error(format("the length of %s must be a number, its __len returned %s",
+    tree.path(trail, depth), tree.returned(n)), 0)
+end
+
 local function walk(x, visit, trail, depth, above, container)
   if type(x) ~= "table" then return visit(x, trail, depth, container) end
   if above[x] then
@@ -114,7 +131,7 @@ local function walk(x, visit, trail, depth, above, container)
       .. "differentiated", tree.path(trail, depth)), 0)
   end
   above[x] = true
-  local copy, n = {}, #x
+  local copy, n = {}, length(x, trail, depth)
   for i = 1, n do
     trail[depth + 1] = i
     copy[i] = walk(x[i], visit, trail, depth + 1, above, x)

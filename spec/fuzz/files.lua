@@ -2,7 +2,7 @@
 -- checkpoints, and the shapes of saved Programs. The first byte chooses a
 -- reader, the rest is the file. See script.c.
 
-local sandbox = dofile("spec/fuzz/sandbox.lua")
+local sandbox = require "spec.fuzz.sandbox"
 local files, check_failure = sandbox.files, sandbox.check_failure
 
 local function found(what) error("FOUND " .. what, 0) end
@@ -67,7 +67,7 @@ function readers.c(bytes, tinygrad)
   files.c = ('%s,\n  "check": "%.0f"\n}\n'):format(before, adler32(before))
   local model = new_model(tinygrad)
   local history, message = tinygrad.nn.train(model,
-    tinygrad.nn.squared_error, {x = {{1, 2}, {3, 4}}, y = {{0}, {1}}},
+    tinygrad.nn.squared_error, {x = {{1, 2}, {3, 4}}, y = {0, 1}},
     {epochs = 3, checkpoint = "c", resume = true, quiet = true})
   if check_failure(history, message) then
     check_model(model, nil, true)
@@ -128,7 +128,8 @@ function script.text(bytes) return bytes end
 function script.run(bytes)
   sandbox.close_world()
   local name = bytes:sub(1, 1)
-  local reader = readers[name] or readers[chosen[name:byte() % #chosen + 1]]
+  local reader = readers[name]
+    or readers[chosen[(name:byte() or 0) % #chosen + 1]]
   local ok, message = pcall(reader, bytes:sub(2), require "tinygrad")
   if not ok then
     if tostring(message):find("^FOUND") then error(message, 0) end

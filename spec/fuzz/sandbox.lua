@@ -31,7 +31,7 @@ function File:write(...)
 end
 
 function File:flush() return self end
-function File:close() return true end
+function File.close() return true end
 
 local function missing(path)
   return nil, tostring(path) .. ": No such file or directory", 2
@@ -55,15 +55,19 @@ local function rename(from, to)
   return true
 end
 
+local function nothing() return nil, "no commands here" end
+
 -- Replaces in io and os whatever reaches beyond the process.
 function sandbox.close_world()
-  io.open, os.remove, os.rename = open, remove, rename
-  io.popen = function() return nil, "no commands here" end
-  io.stderr = setmetatable({path = "stderr", text = "", at = 1}, File)
-  io.stdout, files.stderr = io.stderr, ""
-  os.execute = function() return nil, "exit", 1 end
-  os.tmpname = function() return "temporary" end
-  os.exit, io.lines, io.output, io.input = nil, nil, nil, nil
+  local world, process = rawget(_G, "io"), rawget(_G, "os")
+  local stream = setmetatable({path = "stderr", text = "", at = 1}, File)
+  files.stderr = ""
+  for _, name in ipairs {"lines", "input", "output"} do world[name] = nil end
+  world.open, world.popen = open, nothing
+  world.stderr, world.stdout = stream, stream
+  process.remove, process.rename = remove, rename
+  process.execute, process.exit = nothing, nil
+  process.tmpname = function() return "temporary" end
 end
 
 -- Errors --------------------------------------------------------------------
@@ -73,7 +77,8 @@ local BEYOND_US = {"stack overflow", "not enough memory", "attempt to yield",
   "error in error handling", "string slice too long", "MINE",
   "too many results to unpack", "string length overflow",
   "resulting string too large", "too many C levels", "dead coroutine",
-  "non%-suspended coroutine", "table overflow", "too many steps"}
+  "non%-suspended coroutine", "table overflow", "for iterator",
+  "too many steps"}
 
 -- Why a message is not one for a user, or nil.
 local function problem_of(message)
@@ -87,7 +92,9 @@ local function problem_of(message)
   if message:find("tinygrad/[%w_/]+%.lua:%d+") then
     return "an error of a line inside tinygrad"
   end
-  if message:find("^attempt to") then return "an error of Lua inside tinygrad" end
+  if message:find("^attempt to") then
+    return "an error of Lua inside tinygrad"
+  end
 end
 
 -- Raises a finding if the message is not one for a user.

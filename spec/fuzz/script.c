@@ -1,6 +1,6 @@
 /*
 ** script.c: arbitrary bytes for a script in Lua, for clang's libFuzzer (`make
-** fuzz`): FUZZ_SCRIPT, of this folder, returns a table with
+** fuzz`): the script FUZZ_SCRIPT, of this folder, returns a table with
 **   text(bytes)  what is to be run, a string; called in a state that stays;
 **   run(text)    runs it; called in a fresh state with all of tinygrad, at
 **                most CAP bytes and about LIMIT steps.
@@ -23,8 +23,8 @@
 #define LIMIT_MESSAGE "too many steps for a fuzzer"
 #define LINES 32768 /* counters */
 
-__attribute__((section("__libfuzzer_extra_counters"))) static unsigned char
-  lines[LINES];
+__attribute__((
+  section("__libfuzzer_extra_counters"))) static unsigned char lines[LINES];
 
 typedef struct memory {
   size_t bytes; /* outstanding */
@@ -32,6 +32,12 @@ typedef struct memory {
 } memory;
 
 static long steps; /* of the run */
+
+/* What leaks from a state is seen by its allocator. */
+const char *__asan_default_options (void);
+const char *__asan_default_options (void) {
+  return "detect_leaks=0:quarantine_size_mb=64";
+}
 
 static void fail (const char *what, const char *text) {
   fprintf(stderr, "%s\n%s\n", what, text);
@@ -70,11 +76,70 @@ static void hook (lua_State *L, lua_Debug *ar) {
   }
 }
 
+/* Files are compiled once, as every run has a state of its own. */
+
+typedef struct compiled {
+  char path[100];
+  char *code;
+  size_t size;
+  struct compiled *next;
+} compiled;
+
+static int append (lua_State *L, const void *bytes, size_t size, void *ud) {
+  compiled *c = (compiled *)ud;
+  (void)L;
+  c->code = (char *)realloc(c->code, c->size + size);
+  if (c->code == NULL) fail("out of real memory", c->path);
+  memcpy(c->code + c->size, bytes, size);
+  c->size += size;
+  return 0;
+}
+
+/* The code of a file, NULL if there is none. */
+static const compiled *compile (lua_State *L, const char *path) {
+  static compiled *all = NULL;
+  compiled *c;
+  for (c = all; c != NULL; c = c->next)
+    if (strcmp(c->path, path) == 0) return c;
+  if (luaL_loadfile(L, path) != LUA_OK) return NULL;
+  c = (compiled *)calloc(1, sizeof *c);
+  if (c == NULL || strlen(path) >= sizeof c->path) fail("too long", path);
+  strcpy(c->path, path);
+  lua_dump(L, append, c, 0);
+  c->next = all;
+  return all = c;
+}
+
+/* One of package.searchers. */
+static int search (lua_State *L) {
+  static const char *const patterns[] = { "lua/%s.lua", "lua/%s/init.lua",
+                                          "%s.lua" };
+  const char *name = luaL_gsub(L, luaL_checkstring(L, 1), ".", "/");
+  size_t i;
+  for (i = 0; i < 3; i++) {
+    char path[100], chunk[110];
+    const compiled *c;
+    snprintf(path, sizeof path, patterns[i], name);
+    snprintf(chunk, sizeof chunk, "@%s", path);
+    c = compile(L, path);
+    if (c != NULL && luaL_loadbuffer(L, c->code, c->size, chunk) == LUA_OK)
+      return 1;
+  }
+  return 0;
+}
+
 /* Pushes the function `name` of the script. */
 static int push_script (lua_State *L) {
   luaL_openlibs(L);
-  luaL_requiref(L, "tinygrad", luaopen_tinygrad, 0);
-  if (luaL_dofile(L, "spec/fuzz/" FUZZ_SCRIPT) != 0) lua_error(L);
+  luaL_requiref(L, "tinygrad.core", luaopen_tinygrad_core, 0);
+  lua_getglobal(L, "package");
+  lua_createtable(L, 1, 0);
+  lua_pushcfunction(L, search);
+  lua_rawseti(L, -2, 1);
+  lua_setfield(L, -2, "searchers");
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "spec.fuzz." FUZZ_SCRIPT);
+  lua_call(L, 1, 1);
   lua_getfield(L, -1, lua_tostring(L, 1));
   return 1;
 }

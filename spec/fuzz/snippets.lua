@@ -5,7 +5,7 @@
 --
 --   lua5.4 spec/fuzz/snippets.lua FILE ...    prints those of files
 
-local sandbox = dofile("spec/fuzz/sandbox.lua")
+local sandbox = require "spec.fuzz.sandbox"
 
 local script = {}
 
@@ -25,21 +25,24 @@ local OTHERS = {"nil", "true", "false", '""', '"x"', '"3"', '"mean"', '"sum"',
 
 -- Objects of every class.
 local MAKERS = {
-  "T.Value(1.5)",
-  "T.Tensor {{1, 2}, {3, 4}, {5, 6}}",
-  "T.compile(function(x, y) return {x * T.tanh(y), x} end, 1, 2)",
-  "T.compile(function(x) return T.dot(x, x) end, {1, 2}):value_and_grad()",
-  "T.nn.MLP(2, {2, 1}, {seed = 1})",
-  "T.optim.SGD({1, {T.Value(2)}}, {lr = 0.1, momentum = 0.5})",
-  "T.optim.Adam(T.Tensor {1, 2}, {lr = 0.1})",
-  "T.plot()",
-  "T.Tensor.generator(1)",
-  "T.Tensor.zeros(0, 3)",
-  "T.Tensor.zeros(1024, 2)",
-  "T.custom {name = 'f', forward = function(x) return x * x end, "
-    .. "backward = function(x) return 2 * x end}",
-  "T.Value(0, 'x'):tanh():exp()",
-  "T.fit(function(x, p) return p * x end, {x = {1, 2}, y = {2, 4}}, 1)",
+  {"Value", "T.Value(1.5)"},
+  {"Tensor", "T.Tensor {{1, 2}, {3, 4}, {5, 6}}"},
+  {"Program",
+    "T.compile(function(x, y) return {x * T.tanh(y), x} end, 1, 2)"},
+  {"Program",
+    "T.compile(function(x) return T.dot(x, x) end, {1, 2}):value_and_grad()"},
+  {"Model", "T.nn.MLP(2, {2, 1}, {seed = 1})"},
+  {"Optimizer", "T.optim.SGD({1, {T.Value(2)}}, {lr = 0.1, momentum = 0.5})"},
+  {"Optimizer", "T.optim.Adam(T.Tensor {1, 2}, {lr = 0.1})"},
+  {"Plot", "T.plot():line(nil, {1, 2, 3})"},
+  {"Generator", "T.Tensor.generator(1)"},
+  {"Tensor", "T.Tensor.zeros(0, 3)"},
+  {"Tensor", "T.Tensor.zeros(1024, 2)"},
+  {"Value", "T.custom {name = 'f', forward = function(x) return x * x end, "
+    .. "backward = function(x) return 2 * x end}(T.Value(2))"},
+  {"Value", "T.Value(0.5):tanh():exp()"},
+  {"Fit",
+    "T.fit(function(x, p) return p * x end, {x = {1, 2}, y = {2, 4}}, 1)"},
 }
 
 -- What tables answer to.
@@ -50,37 +53,33 @@ local METAMETHODS = {"__index", "__len", "__pairs", "__newindex", "__call",
 local OPERATORS = {"+", "-", "*", "/", "^", "%", "//", "<", "<=", "==", "..",
   "and", "&"}
 
-local names = {} -- {functions =, methods =, examples =, options =}
+-- {functions =, examples =, options =}, and the methods of each class
+local names = {}
 
 -- Fills `names` from the documentation.
 local function read_documentation()
-  local tinygrad, open = require "tinygrad", io.open
-  local documentation = dofile("lua/tinygrad/documentation.lua")
-  io.open = function(path) -- which linked modules say is tinygrad/...
-    return open((path:gsub("^tinygrad/", "lua/tinygrad/")))
-  end
+  local documentation = require "tinygrad.documentation"
   local known = {}
-  names = {functions = {}, methods = {}, examples = {}, options = {}}
-  local entries = documentation.entries(tinygrad)
-  io.open = open
+  names = {functions = {}, examples = {}, options = {}}
   local function add(list, x)
     if known[x] then return end
     known[x] = true
     list[#list + 1] = x
   end
-  for _, entry in ipairs(entries) do
-    local method = entry.name:match(":(.*)")
-    if method then
-      add(names.methods, method)
+  for _, entry in ipairs(documentation.entries(require "tinygrad")) do
+    local class, method = entry.name:match("^(.*):(.*)")
+    if class then
+      names[class] = names[class] or {}
+      table.insert(names[class], method)
     else
       add(names.functions, entry.name)
     end
     if entry.example then add(names.examples, entry.example) end
     for _, parameter in ipairs(entry.parameters or {}) do
       if parameter.name:find("^opt") or parameter.type:find("{") then
-        local text = parameter.type .. "; " .. parameter.text
-        for option in text:gmatch("([%l_]+)[?]?[ :(=;]") do
-          if #option > 2 then add(names.options, option) end
+        local text = (parameter.type .. "; " .. parameter.text):gsub("%b()", "")
+        for option in text:gmatch("[{;,] *([%l_]+)") do
+          add(names.options, option)
         end
       end
     end
@@ -137,6 +136,13 @@ local function callback(depth)
       "{x, {y}}", "x, y", "T.sum(x)", "nil", "x.data"})[pick(10)])
 end
 
+-- A method of an object that has it, or maybe not.
+local function method_call(depth)
+  local maker = one_of(MAKERS)
+  return ("(%s):%s(%s)"):format(pick(2) == 1 and maker[2] or variable(),
+    one_of(names[maker[1]]), list(3, depth))
+end
+
 local function called(depth)
   return ("T.%s(%s)"):format(one_of(names.functions), list(4, depth))
 end
@@ -144,12 +150,9 @@ end
 local productions = {
   function() return one_of(NUMBERS) end,
   variable,
-  function() return one_of(MAKERS) end,
-  function(depth) return called(depth) end,
-  function(depth)
-    return ("(%s):%s(%s)"):format(variable(), one_of(names.methods),
-      list(3, depth))
-  end,
+  function() return one_of(MAKERS)[2] end,
+  called,
+  method_call,
   function(depth) return "{" .. list(4, depth) .. "}" end,
   callback,
   fields,
@@ -196,11 +199,9 @@ local statements = {
   function(depth)
     return variable() .. " = " .. expression(depth)
   end,
-  function(depth)
-    return ("local _ = (%s):%s(%s)"):format(variable(), one_of(names.methods),
-      list(4, depth))
-  end,
+  function(depth) return "local _ = " .. method_call(depth) end,
   function(depth) return variable() .. " = " .. called(depth) end,
+  function() return variable() .. " = " .. one_of(MAKERS)[2] end,
   function() return "do " .. varied(one_of(names.examples)) .. " end" end,
   function(depth) return ("drive(%s)"):format(callback(depth)) end,
   function() return "collectgarbage()" end,

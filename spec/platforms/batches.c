@@ -1,5 +1,5 @@
 /*
-** batches.c: saved programs (spec/fuzz/corpus) run row by row and as batches,
+** batches.c: saved programs (spec/fuzz/corpus/load) run by row and as batches,
 ** with every instruction set and with threads. Fails where a batch is not what
 ** it has to be; prints a hash of the batches' bits, the same on every machine.
 ** For machines that have no Lua at hand: cross-compiled, run by qemu.

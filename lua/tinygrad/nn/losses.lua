@@ -27,7 +27,14 @@ local function each(name, loss, output, target)
     blame(("%s: %d outputs, %d targets"):format(name, #output, #target))
   end
   local terms = {}
-  for i = 1, #output do terms[i] = loss(output[i], target[i]) end
+  for i = 1, #output do
+    local o, t = output[i], target[i]
+    if not tree.is_leaf(o) or not tree.is_leaf(t) then
+      blame(("%s: output and target %d must be numbers or Values, they are "
+        .. "%s and %s"):format(name, i, tree.typename(o), tree.typename(t)))
+    end
+    terms[i] = loss(o, t)
+  end
   return #terms == 1 and terms[1] or core.mean(terms)
 end
 

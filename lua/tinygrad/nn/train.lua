@@ -81,7 +81,7 @@ local function read_options(given)
   end
   local o = {}
   for name, value in pairs(DEFAULTS) do o[name] = value end
-  for name, value in pairs(given) do
+  for name, value in next, given do
     local rule = OPTIONS[name]
     if not rule then
       error(options_of.unknown(name, "train", OPTIONS), 0)
@@ -132,7 +132,7 @@ local function read_data(what, given)
     error(("train: %s must be a table with x and y, it is %s"):format(what,
       given == nil and "absent" or "a " .. tree.typename(given)), 0)
   end
-  for key in pairs(given) do
+  for key in next, given do
     if key ~= "x" and key ~= "y" then
       error(("train: %s has x and y; what is '%s'?"):format(what,
         tostring(key)), 0)
