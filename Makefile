@@ -98,7 +98,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 .PHONY: all engine amalgamation library run test setup smoke example specs bench \
   bench-report instructions host hosts faults suite run-suite coverage threads \
-  fuzz scale linear fmt lint doc install uninstall clean help FORCE
+  mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
 all: $(CORE) ## build for the chosen Lua, into build/ (the default)
 
@@ -306,6 +306,10 @@ $(COVERED)/lines.so: spec/tools/lines.c
 	@mkdir -p $(@D)
 	$(CC) $(C_STANDARD) $(WARNINGS) -O2 -fPIC -I$(LUA_INCDIR) $(SHARED) \
 	  -o $@ $<
+
+mutants: export LUA_INCDIR := $(LUA_INCDIR)
+mutants: ## change each formula of the table: do specs notice? MUTANTS=20: some
+	@$(LUA) spec/tools/mutants.lua $(MUTANTS)
 
 # Bytes that lie, for each of FUZZERS for FUZZ_SECONDS, with clang and Lua 5.4:
 # load, saved Programs; files, what reads files in Lua; snippets, programs

@@ -39,6 +39,8 @@ describe("at a kink", function()
     assert.equal(0.5, check({1, 0}, t.elu, 0.5, 2))
     check({0.1, 0}, t.leaky_relu, 0, 0.1)
     check({2, 0}, t.elu, 0, 2)
+    assert.equal(1, check({-0.5, -2}, t.leaky_relu, -2, -0.5))
+    assert.is_true(check({-2 * math.exp(-1), t.expm1(-1)}, t.elu, -1, -2) > 0)
   end)
 
   it("tied arguments share", function()
@@ -105,6 +107,7 @@ describe("at a kink", function()
       assert.equal(x * x, check({2 * x}, function(v) return t.pow(v, 2) end, x))
       assert.equal(x * x, t.pow(x, 2))
       assert.equal(2 ^ x, t.pow(2, x))
+      assert.equal(x, t.pow(x, 1))
     end
   end)
 

@@ -1,0 +1,204 @@
+-- Mutants of spec/tools/mutants.lua that compute the same: {reason, row,
+-- formula, changed formula}.
+
+local UNUSED = "the terms of this fold have no scale"
+local ZERO = "equal but for the sign of a zero"
+local NAN = "NaN for the same operands"
+local ONLY_NAN = "only NaN comes here, and stays NaN"
+local NEVER_BOTH = "the two conditions never hold together here"
+local ZERO_OVER = "where A is 0, so is A / Y"
+local TIE = "the same on both sides of the tie, or NaN where it was"
+
+return {
+  {UNUSED, "sum", "start",
+    "NEG(ZERO)"},
+  {UNUSED, "sum", "start",
+    "ONE"},
+  {UNUSED, "sum", "scale",
+    "NEG(ZERO)"},
+  {UNUSED, "sum", "scale",
+    "ONE"},
+  {UNUSED, "dot", "start",
+    "NEG(ZERO)"},
+  {UNUSED, "dot", "start",
+    "ONE"},
+  {UNUSED, "dot", "scale",
+    "NEG(ZERO)"},
+  {UNUSED, "dot", "scale",
+    "ONE"},
+  {UNUSED, "mean", "start",
+    "NEG(ZERO)"},
+  {UNUSED, "mean", "start",
+    "ONE"},
+  {UNUSED, "mean", "scale",
+    "NEG(ZERO)"},
+  {UNUSED, "mean", "scale",
+    "ONE"},
+  {ZERO, "idiv", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "idiv", "d/dB",
+    "NEG(KINK(B))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(DIV(A, B), MUL(A, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(MUL(B, B), MUL(A, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(MUL(A, A), MUL(A, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(MUL(A, B), DIV(A, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(MUL(A, B), MUL(B, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "zmul", "value",
+    "WHERE(EQ(MUL(A, B), MUL(A, A)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {ZERO, "sign", "value",
+    "WHERE(GT(A, ZERO), ONE, WHERE(LT(A, ZERO), MINUS_ONE, "
+      .. "MUL(ONE, A)))"},
+  {ZERO, "sign", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "floor", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "ceil", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "round", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "trunc", "d/dA",
+    "NEG(KINK(A))"},
+  {ZERO, "norm", "start",
+    "NEG(ZERO)"},
+  {NAN, "idiv", "d/dA",
+    "KINK(Y)"},
+  {NAN, "sign", "d/dA",
+    "KINK(Y)"},
+  {NAN, "floor", "d/dA",
+    "KINK(Y)"},
+  {NAN, "ceil", "d/dA",
+    "KINK(Y)"},
+  {NAN, "round", "d/dA",
+    "KINK(Y)"},
+  {NAN, "trunc", "d/dA",
+    "KINK(Y)"},
+  {NAN, "clamp", "d/dA",
+    "WHERE(LT(A, B), ZERO, WHERE(GT(A, C), ZERO, SUB(ONE, "
+      .. "KINK(A))))"},
+  {NAN, "clamp", "d/dA",
+    "WHERE(LT(A, B), ZERO, WHERE(GT(A, C), ZERO, ADD(ONE, "
+      .. "KINK(Y))))"},
+  {ONLY_NAN, "zmul", "value",
+    "WHERE(EQ(MUL(A, B), MUL(A, B)), MUL(A, B), WHERE(ADD(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, DIV(A, B)))"},
+  {NEVER_BOTH, "zmul", "value",
+    "WHERE(EQ(MUL(A, B), MUL(A, B)), MUL(A, B), WHERE(SUB(EQ(A, "
+      .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
+  {NEVER_BOTH, "norm", "value",
+    "WHERE(SUB(EQ(M, ZERO), EQ(M, INF)), M, MUL(M, CALL(sqrt, "
+      .. "S)))"},
+  {ZERO_OVER, "hypot", "d/dA",
+    "WHERE(EQ(A, ZERO), ZERO, DIV(A, Y))"},
+  {ZERO_OVER, "norm", "d/dA",
+    "WHERE(EQ(A, ZERO), ZERO, DIV(A, Y))"},
+  {TIE, "max", "value",
+    "WHERE(GE(A, B), A, WHERE(LE(A, B), B, ADD(A, B)))"},
+  {TIE, "max", "value",
+    "WHERE(GT(A, B), A, WHERE(LE(A, A), B, ADD(A, B)))"},
+  {TIE, "max", "value",
+    "WHERE(GT(A, B), A, WHERE(LE(A, B), B, SUB(A, B)))"},
+  {TIE, "max", "d/dA",
+    "WHERE(GT(Y, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "max", "d/dA",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LE(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "max", "d/dA",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, SUB(A, B))))"},
+  {TIE, "max", "d/dA",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, ADD(Y, B))))"},
+  {TIE, "max", "d/dB",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(Y, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "max", "d/dB",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GE(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "max", "d/dB",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(Y, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "max", "d/dB",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, SUB(A, B))))"},
+  {TIE, "max", "d/dB",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, ADD(Y, B))))"},
+  {TIE, "min", "value",
+    "WHERE(LE(A, B), A, WHERE(GE(A, B), B, ADD(A, B)))"},
+  {TIE, "min", "value",
+    "WHERE(LT(A, B), A, WHERE(GE(A, A), B, ADD(A, B)))"},
+  {TIE, "min", "value",
+    "WHERE(LT(A, B), A, WHERE(GE(A, B), B, SUB(A, B)))"},
+  {TIE, "min", "d/dA",
+    "WHERE(LT(Y, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "min", "d/dA",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GE(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "min", "d/dA",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, SUB(A, B))))"},
+  {TIE, "min", "d/dA",
+    "WHERE(LT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(GT(A, B), "
+      .. "ZERO, ADD(Y, B))))"},
+  {TIE, "min", "d/dB",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(Y, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "min", "d/dB",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LE(A, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "min", "d/dB",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(Y, B), "
+      .. "ZERO, ADD(A, B))))"},
+  {TIE, "min", "d/dB",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, SUB(A, B))))"},
+  {TIE, "min", "d/dB",
+    "WHERE(GT(A, B), ONE, WHERE(EQ(A, B), HALF, WHERE(LT(A, B), "
+      .. "ZERO, ADD(Y, B))))"},
+  {TIE, "clamp", "value",
+    "WHERE(LE(A, B), B, WHERE(GT(A, C), C, A))"},
+  {TIE, "clamp", "value",
+    "WHERE(LT(A, B), B, WHERE(GE(A, C), C, A))"},
+  {TIE, "relu", "value",
+    "WHERE(GE(A, ZERO), A, ADD(ZERO, KINK(A)))"},
+  {TIE, "relu", "value",
+    "WHERE(GT(A, ZERO), A, SUB(ZERO, KINK(A)))"},
+  {TIE, "relu", "d/dA",
+    "WHERE(GT(Y, ZERO), ONE, KINK(A))"},
+  {TIE, "relu", "d/dA",
+    "WHERE(GT(A, ZERO), ONE, KINK(Y))"},
+  {TIE, "leaky_relu", "value",
+    "WHERE(GE(A, ZERO), A, MUL(B, A))"},
+  {TIE, "leaky_relu", "d/dA",
+    "WHERE(GT(A, ZERO), ONE, SUB(B, KINK(A)))"},
+  {TIE, "leaky_relu", "d/dA",
+    "WHERE(GT(A, ZERO), ONE, ADD(B, KINK(Y)))"},
+  {TIE, "leaky_relu", "d/dB",
+    "WHERE(GE(A, ZERO), ZERO, A)"},
+  {TIE, "elu", "value",
+    "WHERE(GE(A, ZERO), A, MUL(B, LIBM(expm1, A)))"},
+  {TIE, "elu", "d/dB",
+    "WHERE(GE(A, ZERO), ZERO, CALL(expm1, A))"},
+  {TIE, "softplus", "value",
+    "ADD(WHERE(GE(A, ZERO), A, ZERO), LIBM(log1p, LIBM(exp, "
+      .. "NEG(LIBM(fabs, A)))))"},
+  {TIE, "logsumexp", "term",
+    "WHERE(EQ(CALL(abs, A), INF), EQ(A, M), CALL(exp, SUB(A, M)))"},
+  {TIE, "logsumexp", "term",
+    "WHERE(EQ(CALL(abs, M), INF), EQ(M, M), CALL(exp, SUB(A, M)))"},
+  {TIE, "logsumexp", "term",
+    "WHERE(EQ(CALL(abs, M), INF), EQ(A, A), CALL(exp, SUB(A, M)))"},
+}
