@@ -563,3 +563,27 @@ describe("tables of numbers", function()
     assert.equal(unpack({7}), compile(function() return 7 end)())
   end)
 end)
+
+describe("a batch", function()
+  it("shares several arguments", function()
+    local p = compile(function(a, b, c) return a * b[1] + c end, 1, {1}, 1)
+    local out = p:batch({Tensor {1, 2}, Tensor {3}, Tensor {10, 20}},
+      {shared = {2}})
+    assert.same({13, 26}, out:totable())
+    assert.matches("bad argument #3 to 'batch' (argument 3 has 3 rows, another "
+      .. "Tensor 2)", message_of(p.batch, p,
+        {Tensor {1, 2}, Tensor {3}, Tensor {1, 2, 3}}, {shared = {2}}), 1, true)
+  end)
+
+  it("gives tables of numbers only", function()
+    local p = compile(function(a) return "x", a end, 1)
+    assert.matches("batch: the function's results are not just tables of "
+      .. "numbers", message_of(p.batch, p, {Tensor {1, 2}}), 1, true)
+  end)
+
+  it("takes more threads than there are rows for", function()
+    local p = compile(function(a) return a * a end, 1)
+    local x = Tensor.uniform({5000}, 0, 1, 3)
+    assert.same(p:batch({x}):totable(), p:batch({x}, {threads = 1000}):totable())
+  end)
+end)

@@ -411,3 +411,23 @@ describe("a long Program", function()
       assert.equal("true\n", output)
     end)
 end)
+
+describe("a Program", function()
+  it("of several results, or with inputs captured, has fewer derivatives",
+    function()
+      local many = compile(function(x) return x, 2 * x end, 1)
+      for _, name in ipairs {"grad", "hessian"} do
+        assert.matches(name .. ": the function must return one result, it "
+          .. "returns 2", support.message_of(many[name], many), 1, true)
+      end
+      local c = Value(3)
+      local capturing = compile({captured = "input"}, function(x)
+        return x * c
+      end, 1)
+      for _, name in ipairs {"jvp", "hvp"} do
+        assert.matches(name .. ": not for a Program with captured inputs; "
+          .. "compile with captured = \"constant\"",
+          support.message_of(capturing[name], capturing), 1, true)
+      end
+    end)
+end)

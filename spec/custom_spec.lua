@@ -652,3 +652,12 @@ void cube_partials(const double *x, double y, double *d) {
     assert.are.same({g {0.5, 3}, g {2, -1}}, results)
   end)
 end)
+
+describe("the definition", function()
+  it("has no other fields", function()
+    assert.equal("unknown field 'backwards' of the definition given to "
+      .. "'custom'; did you mean 'backward'?", message_of(custom,
+        {name = "f", forward = function(x) return x end, backwards = 1})
+        :gsub("^[^ ]*:%d+: ", ""))
+  end)
+end)

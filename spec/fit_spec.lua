@@ -747,3 +747,25 @@ describe("the factors", function()
     assert.is_true(linear.norm {NAN, 1} ~= linear.norm {NAN, 1})
   end)
 end)
+
+describe("what fit is given", function()
+  it("is given data and options of their types", function()
+    local function bad(message, data, options)
+      assert.equal(message, message_of(fit, line, data, {a = 1, b = 1},
+        options):gsub("^[^ ]*:%d+: ", ""), nil)
+    end
+    bad("fit: data.y must have one dimension, it has 2",
+      {x = {1, 2}, y = Tensor {{1, 2}, {3, 4}}})
+    bad("fit: data.x has neither rows 1, 2, ... nor columns by name",
+      {x = {[true] = {1}}, y = {1}})
+    local data = {x = {1, 2, 3}, y = {1, 2, 3}}
+    bad("bad option 'ftol' to 'fit' (number from 0 on expected, got string)",
+      data, {ftol = "x"})
+    bad("bad option 'lower' to 'fit' (number or table in the shape of the "
+      .. "parameters expected, got string)", data, {lower = "x"})
+    bad("bad option 'lower' to 'fit' (numbers expected, got nan)", data,
+      {lower = {a = NAN}})
+    bad("bad option 'absolute_sigma' to 'fit' (boolean expected, got number)",
+      data, {absolute_sigma = 1})
+  end)
+end)

@@ -850,3 +850,11 @@ describe("a trust region's step", function()
     near(4, values[1] + values[2] + values[3])
   end)
 end)
+
+describe("minimize's function", function()
+  it("takes a function of one number", function()
+    assert.matches("minimize: the function must return one number, it returned "
+      .. "a table", message_of(minimize, function() return {} end, {1, 2}), 1,
+      true)
+  end)
+end)

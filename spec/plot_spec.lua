@@ -784,3 +784,41 @@ describe("a mistake", function()
     end
   end)
 end)
+
+describe("a plot", function()
+  it("says what a list, an axis or a grid is instead", function()
+    local function check(message, f)
+      assert.matches(message, support.message_of(f), 1, true)
+    end
+    check("'plot' (x: a table expected, got number)", function()
+      plot {x = 3}
+    end)
+    local grid = {{1, 2}, {3, 4}}
+    check("'regions' (labels: a list of strings expected, got number)",
+      function() plot():regions(grid, {0, 1}, {0, 1}, {labels = 1}) end)
+    check("'regions' (a Tensor of 2 dimensions expected, got 1)", function()
+      plot():regions(Tensor {1, 2, 3}, {0, 1}, {0, 1})
+    end)
+  end)
+
+  it("chooses round levels of regions", function()
+    local function drawn(levels)
+      return plot():regions({{1, 2}, {3, 4}}, {0, 1}, {0, 1},
+        {levels = levels}):svg()
+    end
+    assert.equal(drawn {1, 2, 3, 4}, drawn(4))
+  end)
+
+  it("has six marks, which come again", function()
+    local p, shapes = plot(), {}
+    for i = 1, 7 do p:scatter({1}, {i}) end
+    for path, how in p:svg():gmatch('<path d="(M[^"]*)"([^>]*)>') do
+      if how:find('fill="#') or how:find("stroke-width", 1, true) then
+        shapes[#shapes + 1] = path:gsub("^M[%d.]+ [%d.]+", "")
+          :gsub("M[%d.]+ [%d.]+", "M")
+      end
+    end
+    assert.same({"h0", "h6v6h-6z", "l3.6 6.6h-7.2z", "l3.9 3.9 -3.9 3.9 -3.9 "
+      .. "-3.9z", "h7.2Mv7.2", "l6 6Ml6 -6", "h0"}, shapes)
+  end)
+end)

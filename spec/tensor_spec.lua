@@ -356,3 +356,29 @@ describe("random Tensors", function()
     support.near(0.6827, inside:mean(), 0.01)
   end)
 end)
+
+describe("Tensors", function()
+  it("functions name what they were given instead", function()
+    for message, call in pairs {
+      ["'generator' (number expected, got string)"] = function()
+        Tensor.generator("x")
+      end,
+      ["'from_string' (string expected, got number)"] = function()
+        Tensor.from_string(1)
+      end,
+      ["'from_npy' (string expected, got table)"] = function()
+        Tensor.from_npy {}
+      end,
+    } do
+      assert.matches("bad argument #1 to " .. message, message_of(call), 1,
+        true)
+    end
+    local t = Tensor {1, 2}
+    assert.matches("bad argument #2 to 'map' (function expected, got number)",
+      message_of(t.map, t, 3), 1, true)
+    assert.matches("(Generator expected, got number)",
+      message_of(Tensor.generator(1).uniform, 3), 1, true)
+    assert.matches("dimension 1 of a Tensor must be a size (a whole number "
+      .. "from 0), got table", message_of(Tensor.zeros, {{}}), 1, true)
+  end)
+end)

@@ -1205,3 +1205,14 @@ describe("backward with a seed", function()
     end
   end)
 end)
+
+describe("gradients", function()
+  it("of several Values: options and seed are checked", function()
+    local x = Value(2)
+    assert.matches("bad argument #3 to 'gradients' (table of options expected, "
+      .. "got number)", message_of(gradients, x, {x}, 3), 1, true)
+    assert.matches("bad option 'seed' to 'gradients' (number or Value "
+      .. "expected, got string)", message_of(gradients, x, {x}, {seed = "x"}),
+      1, true)
+  end)
+end)
