@@ -584,6 +584,7 @@ describe("a batch", function()
   it("takes more threads than there are rows for", function()
     local p = compile(function(a) return a * a end, 1)
     local x = Tensor.uniform({5000}, 0, 1, 3)
-    assert.same(p:batch({x}):totable(), p:batch({x}, {threads = 1000}):totable())
+    assert.same(p:batch({x}):totable(),
+      p:batch({x}, {threads = 1000}):totable())
   end)
 end)

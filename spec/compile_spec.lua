@@ -431,3 +431,40 @@ describe("a Program", function()
       end
     end)
 end)
+
+describe("the core's own functions", function()
+  local core = require "tinygrad.core"
+
+  it("place an error at no line where no Lua runs", function()
+    local made, thread = pcall(coroutine.create, core.tensor_new)
+    if not made then return end -- Lua 5.1 wants a Lua function
+    local _, message = coroutine.resume(thread, {{}})
+    assert.equal("?: dimension 1 of a Tensor must be a size (a whole number "
+      .. "from 0), got table", message)
+  end)
+
+  it("refuse what would not fit", function()
+    for message, call in pairs {
+      ["format: too few arguments"] = function() core.format("%s %d", 1) end,
+      ["too many results to unpack"] = function() core.unpack({}, 1, 1e7) end,
+      ["table of Values expected, got number at index 1"] = function()
+        core.is_foreign(Value(1), {3})
+      end,
+    } do
+      assert.matches(message, support.message_of(call), 1, true)
+    end
+  end)
+
+  it("do not compile while a pass over the graph runs", function()
+    local x, problem = Value(1), nil
+    for _ = 1, 30000 do x = x * 1.0001 end
+    debug.sethook(function()
+      debug.sethook()
+      problem = support.message_of(compile, function(y) return y * 2 end, 1)
+    end, "", 1000)
+    x:backward()
+    debug.sethook()
+    assert.matches("a pass over the graph is running in this Lua state",
+      problem, 1, true)
+  end)
+end)

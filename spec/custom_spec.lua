@@ -4,6 +4,7 @@ local tinygrad = require "tinygrad"
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 local Value, custom = tinygrad.Value, tinygrad.custom
+local compile, Tensor = tinygrad.compile, tinygrad.Tensor
 local grad, derivative = tinygrad.grad, tinygrad.derivative
 local gradients, hessian = tinygrad.gradients, tinygrad.hessian
 
@@ -558,7 +559,6 @@ describe("an operation registered in C", function()
   end)
 
   it_builds("is called from a Program, with the same derivatives", function()
-    local compile = tinygrad.compile
     local function f(x, y)
       return host.product3(host.sine(x) + y, 3, x) * host.sine(x)
     end
@@ -624,6 +624,44 @@ describe("an operation registered in C", function()
     assert.are.equal(p:to_string(), loaded:to_string())
   end)
 
+  it_builds("is called for rows of a batch, and drawn", function()
+    local g = compile(function(x, y) return host.product3(x, x, y) end, 1, 1)
+    local rows = Tensor {1, 2, 3}
+    assert.same({2, 8, 18}, g:batch({rows, 2}):totable())
+    assert.same({1, 8, 27}, g:batch({rows, rows}):totable())
+    assert.same({4, 8, 12}, (g:grad():batch({rows, 2})):totable())
+    assert.matches("product3\n   ├─ x", tinygrad.graph.tree(g), 1, true)
+    assert.matches("cube.partial1", tinygrad.graph.tree(
+      compile(function(x) return host.cube(x) end, 1):grad()), 1, true)
+  end)
+
+  it_builds("gives numbers for numbers beside Values", function()
+    local slopes = compile(function(x, y) return host.cube(x) * y end, 1, 1)
+      :grad()
+    local by_x, by_y = slopes(2, Value(5))
+    assert.equal(60, by_x.data)
+    assert.equal(8, tinygrad.is_value(by_y) and by_y.data or by_y)
+    assert.matches("once only", message_of(slopes, Value(2), 5))
+  end)
+
+  it_builds("stands beside any number of others in a Program", function()
+    local f = function(x)
+      local y = 0
+      for _, name in ipairs {"sine", "cube", "fourth"} do
+        y = y + host[name](x)
+      end
+      return y + host.product3(x, x, x)
+    end
+    local by_f = compile(function(x)
+      local p = grad(grad(function(z) return host.sine(z) end))(x)
+      return p + grad(function(a, b, c)
+        return host.product3(a, b, c) + host.fourth(a)
+      end)(x, x, x) + f(x)
+    end, 1)
+    near(-math.sin(0.5) + 0.25 + 4 * 0.125 + math.sin(0.5) + 0.125
+      + 0.0625 + 0.125, by_f(0.5))
+  end)
+
   it_builds("is declared in emitted C", function()
     local p = tinygrad.compile(function(x)
       return host.sine(x[1]) * host.cube(x[1] * x[2])
@@ -650,6 +688,16 @@ void cube_partials(const double *x, double y, double *d) {
 ]]})
     assert.matches("cube_partials", text, 1, true)
     assert.are.same({g {0.5, 3}, g {2, -1}}, results)
+  end)
+end)
+
+describe("the core's functions for operations", function()
+  it("refuse what no caller of theirs gives", function()
+    local core = require "tinygrad.core"
+    assert.matches("operation is for tg_pushoperation only",
+      message_of(core.operation, 3), 1, true)
+    assert.matches("bad argument #1 to 'custom_node' (number or Value expected",
+      message_of(core.custom_node, {name = "f"}, 3, {1}, {"x"}), 1, true)
   end)
 end)
 

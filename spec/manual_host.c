@@ -99,6 +99,23 @@ static int reload (lua_State *L) {
   return lua_gettop(L) - 4;
 }
 
+/* status_text(number) */
+static int status_text (lua_State *L) {
+  const int status = (int)luaL_checknumber(L, 1);
+  lua_pushstring(L, tg_status_text((tg_status)status));
+  return 1;
+}
+
+/* extra(bytes): those of a saved program; nil if it is none */
+static int extra (lua_State *L) {
+  size_t size, n = 0;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  const char *found = (const char *)tg_saved_extra(bytes, size, &n);
+  if (found == NULL) return 0;
+  lua_pushlstring(L, found, n);
+  return 1;
+}
+
 static const luaL_Reg functions[] = { { "versions", versions },
                                       { "slope", call_slope },
                                       { "differentiate", call_differentiate },
@@ -108,6 +125,8 @@ static const luaL_Reg functions[] = { { "versions", versions },
                                       { "evaluate", call_evaluate },
                                       { "add_up", call_add_up },
                                       { "reload", reload },
+                                      { "status_text", status_text },
+                                      { "extra", extra },
                                       { NULL, NULL } };
 
 TG_API int luaopen_manual_host (lua_State *L) {

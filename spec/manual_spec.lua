@@ -99,6 +99,26 @@ describe("the manual of the C API", function()
       {host.reload(program, 3, 2, true)})
   end)
 
+  it_builds("has a text for each status", function()
+    local texts = {}
+    for status = 0, 9 do
+      local text = host.status_text(status)
+      assert.is_nil(texts[text])
+      texts[text] = true
+    end
+    assert.equal("no error", host.status_text(0))
+    assert.equal("unknown status", host.status_text(10))
+  end)
+
+  it_builds("finds the extra bytes of a saved Program", function()
+    local p = tinygrad.compile(function() return 1 end)
+    local bytes = p:to_string()
+    assert.equal(bytes:sub(bytes:find("d4:args", 1, true), -1),
+      host.extra(bytes))
+    assert.is_nil(host.extra(bytes:sub(1, -2)))
+    assert.is_nil(host.extra("none"))
+  end)
+
   it("describes every function", function()
     for _, header in ipairs(HEADERS) do
       local text, count = read(header), 0

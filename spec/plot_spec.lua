@@ -793,9 +793,9 @@ describe("a plot", function()
     check("'plot' (x: a table expected, got number)", function()
       plot {x = 3}
     end)
-    local grid = {{1, 2}, {3, 4}}
+    local square = {{1, 2}, {3, 4}}
     check("'regions' (labels: a list of strings expected, got number)",
-      function() plot():regions(grid, {0, 1}, {0, 1}, {labels = 1}) end)
+      function() plot():regions(square, {0, 1}, {0, 1}, {labels = 1}) end)
     check("'regions' (a Tensor of 2 dimensions expected, got 1)", function()
       plot():regions(Tensor {1, 2, 3}, {0, 1}, {0, 1})
     end)

@@ -1176,6 +1176,21 @@ describe("gradients", function()
   end)
 end)
 
+describe("a function of many arguments", function()
+  it("has as many derivatives", function()
+    local function squares(...)
+      local sum = 0
+      for i = 1, select("#", ...) do sum = sum + select(i, ...) ^ 2 end
+      return sum
+    end
+    local x, slopes = {}, {}
+    for i = 1, 40 do x[i], slopes[i] = i, 2 * i end
+    local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
+    assert.are.same(slopes, {grad(squares)(unpack(x))})
+    assert.are.equal(22140, (value_and_grad(squares)(unpack(x))))
+  end)
+end)
+
 describe("backward with a seed", function()
   it("adds up over several outputs", function()
     local x = Value(2)

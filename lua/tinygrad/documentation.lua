@@ -140,9 +140,9 @@ function documentation.run_example(example, tinygrad, name)
       end
     end}, {__index = _G})
   local chunk
-  if setfenv then
+  if setfenv then -- coverage off: of Lua 5.1
     chunk = setfenv(assert(loadstring(example, "=" .. name)), environment)
-  else
+  else -- coverage on
     chunk = assert(load(example, "=" .. name, "t", environment))
   end
   chunk()

@@ -28,6 +28,7 @@ local function parameters(f, n)
     for i = 1, n do take(names, i, debug.getlocal(f, i)) end
     return names, nothing, nothing
   end
+  -- coverage off: of Lua 5.1
   local hook, mask, count = debug.gethook()
   if type(hook) == "string" then return names, nothing, nothing end -- C's own
   local watching = false
@@ -43,6 +44,7 @@ local function parameters(f, n)
       stop()
     end, "c")
   end, stop
+  -- coverage on
 end
 
 return parameters
