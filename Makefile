@@ -256,7 +256,8 @@ suite: ## run the specs in a build for tests (spec/faults/suite_host.c)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/test ENGINE=build/engine/test \
 	  CPPFLAGS='$(CPPFLAGS) -DTG_TEST' run-suite
 
-run-suite: $(BUILD)/suite
+run-suite: $(BUILD)/suite $(BUILD)/closing
+	@$(RUN) $(BUILD)/closing spec/faults/closing.lua
 	@for mode in $(SUITE_MODES); do \
 	  echo "$$mode:"; LUA=$(LUA) $(BUILD)/suite $$mode spec/faults/suite.lua \
 	    $(SPEC) || exit 1; done
@@ -283,6 +284,9 @@ $(BUILD)/faults: spec/faults/fault_host.c spec/faults/memory.c \
 $(BUILD)/suite: spec/faults/suite_host.c spec/faults/memory.c \
     spec/faults/memory.h $(OBJECTS)
 	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
+
+$(BUILD)/closing: spec/faults/closing_host.c $(OBJECTS)
+	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 # The specs once more, with a build of its own that counts what runs; in C the
 # hosts and failing requests for memory count as well. It fails when more

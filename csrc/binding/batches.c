@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../engine/batch.h"
 #include "advice.h"
 #include "layouts.h"
 #include "poll.h"
@@ -273,16 +274,39 @@ static int is_arrangeable (const tg_program *p, const tg_batch *job) {
   return 0;
 }
 
+static int end_crew (lua_State *L) {
+  tg_crew **crew = (tg_crew **)lua_touserdata(L, 1);
+  if (*crew != NULL) tg_crew_end(*crew);
+  return 0;
+}
+
+/*
+** Pushes a place for a crew. A state that a hook closes finalises it first, so
+** that no thread is left when memory is freed.
+*/
+static tg_crew **push_crew (lua_State *L) {
+  tg_crew **crew = (tg_crew **)tg_newuserdata(L, sizeof *crew, 0);
+  *crew = NULL;
+  if (luaL_newmetatable(L, "tinygrad.crew")) {
+    lua_pushcfunction(L, end_crew);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return crew;
+}
+
 static void run (lua_State *L, const tg_program *p, const tg_batch *job) {
   const int top = lua_gettop(L);
+  tg_crew **crew = NULL;
   double *workspace;
   tg_hookpoll hooks;
   tg_status status;
   luaL_checkstack(L, LUA_MINSTACK, "too many results");
   if (is_arrangeable(p, job)) p = push_arranged(L, p, job);
+  if (job->threads > 1) crew = push_crew(L);
   workspace = take_workspace(L, tg_batch_workspace(p, job));
   tg_hookpoll_begin(L, &hooks);
-  status = tg_program_batch(p, job, workspace, &hooks.poll);
+  status = tg_batch_run(p, job, workspace, &hooks.poll, crew);
   tg_hookpoll_end(&hooks, status);
   lua_pop(L, 1);
   keep_workspace(L);

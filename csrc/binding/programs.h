@@ -19,11 +19,20 @@ int tg_isprogram (lua_State *L, int index);
 /* The Program at `arg`; raises an error for anything else. */
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
 
-/* A program from the state's allocator, freed by the collector if not before.
- */
+/* Stands before each block that an owner holds. */
+typedef struct tg_held {
+  struct tg_held *next, **at; /* at: the pointer to this */
+  size_t size;                /* of both */
+} tg_held;
+
+/*
+** A program from the state's allocator, freed by the collector if not before,
+** as is what the engine needs to make it: a hook may close the state meanwhile.
+*/
 typedef struct tg_owner {
-  tg_allocator memory;
+  tg_allocator memory, state; /* for the engine; where it comes from */
   tg_program *program;
+  tg_held *blocks; /* a list */
 } tg_owner;
 
 /* Pushes an owner that has none yet. */

@@ -388,8 +388,9 @@ static void finish_sums (const plan *l) {
   }
 }
 
-tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
-                            double *workspace, const tg_poll *poll) {
+tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
+                        double *workspace, const tg_poll *poll,
+                        tg_crew **crew) {
   const size_t line = LINE * sizeof(double);
   plan l;
   tg_work work;
@@ -402,11 +403,17 @@ tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
   work.threads = count_threads(&l);
   work.run = run_span;
   work.data = &l;
+  work.crew = crew;
   l.totals = l.memory + l.worker * work.threads;
   for (i = 0; i < work.threads; i++) desk_of(&l, i)->ready = 0;
   status = tg_work_run(&work, poll);
   if (status == TG_OK && batch->reduce != TG_EACH) finish_sums(&l);
   return status;
+}
+
+tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
+                            double *workspace, const tg_poll *poll) {
+  return tg_batch_run(p, batch, workspace, poll, NULL);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "program.h"
+#include "workers.h"
 
 /* Rows are handled by so many at a time; of blocks, a multiple. */
 #define TG_CHUNK 16
@@ -45,6 +46,10 @@ typedef struct tg_kernels {
   /* is one of n numbers NaN? */
   int (*any_nan)(const double *x, size_t n);
 } tg_kernels;
+
+/* tg_program_batch; *crew, if not NULL, is set while it uses threads. */
+tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
+                        double *workspace, const tg_poll *poll, tg_crew **crew);
 
 /* The best kernels this machine has, of those up to `isa`. */
 const tg_kernels *tg_block_kernels (tg_isa isa);

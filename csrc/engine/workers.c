@@ -35,16 +35,18 @@ static tg_status run_alone (const tg_work *work, const tg_poll *poll) {
 #define NAP 5000000 /* nanoseconds between two polls while others work */
 
 /* What the workers share; the lock guards all that changes. */
-typedef struct crew {
+struct tg_crew {
   const tg_work *work;
   pthread_mutex_t lock;
   pthread_cond_t done; /* a worker has ended */
   size_t next;         /* unit */
   unsigned named, busy;
   tg_status status; /* other than TG_OK: stop */
-} crew;
+  pthread_t threads[MAXTHREADS];
+  unsigned made; /* threads, not joined yet; the caller's alone */
+};
 
-static void stop (crew *c, tg_status status) {
+static void stop (tg_crew *c, tg_status status) {
   pthread_mutex_lock(&c->lock);
   if (c->status == TG_OK) c->status = status;
   pthread_mutex_unlock(&c->lock);
@@ -52,7 +54,7 @@ static void stop (crew *c, tg_status status) {
 
 /* The poll function of the workers but the first. */
 static int is_stopped (void *data) {
-  crew *c = (crew *)data;
+  tg_crew *c = (tg_crew *)data;
   int stopped;
   pthread_mutex_lock(&c->lock);
   stopped = c->status != TG_OK;
@@ -60,7 +62,7 @@ static int is_stopped (void *data) {
   return stopped;
 }
 
-static int take_unit (crew *c, size_t *unit) {
+static int take_unit (tg_crew *c, size_t *unit) {
   int taken;
   pthread_mutex_lock(&c->lock);
   *unit = c->next;
@@ -70,7 +72,7 @@ static int take_unit (crew *c, size_t *unit) {
   return taken;
 }
 
-static void do_units (crew *c, unsigned worker, const tg_poll *poll) {
+static void do_units (tg_crew *c, unsigned worker, const tg_poll *poll) {
   size_t unit;
   while (take_unit(c, &unit)) {
     const tg_status status = c->work->run(c->work->data, worker, unit, poll);
@@ -79,7 +81,7 @@ static void do_units (crew *c, unsigned worker, const tg_poll *poll) {
 }
 
 static void *be_worker (void *data) {
-  crew *c = (crew *)data;
+  tg_crew *c = (tg_crew *)data;
   tg_poll poll;
   unsigned worker;
   poll.function = is_stopped;
@@ -96,7 +98,7 @@ static void *be_worker (void *data) {
 }
 
 /* Waits until no other worker is busy, and goes on polling meanwhile. */
-static void await (crew *c, const tg_poll *poll) {
+static void await (tg_crew *c, const tg_poll *poll) {
   pthread_mutex_lock(&c->lock);
   while (c->busy > 0) {
     struct timespec until;
@@ -116,17 +118,25 @@ static void await (crew *c, const tg_poll *poll) {
   pthread_mutex_unlock(&c->lock);
 }
 
+static void join (tg_crew *c) {
+  while (c->made > 0) pthread_join(c->threads[--c->made], NULL);
+}
+
+void tg_crew_end (tg_crew *c) {
+  stop(c, TG_INTERRUPTED);
+  join(c);
+}
+
 tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
-  pthread_t threads[MAXTHREADS];
   sigset_t all, before;
-  unsigned i, n = work->threads, made = 0;
-  crew c;
+  unsigned i, n = work->threads;
+  tg_crew c;
   if (n > work->units) n = (unsigned)work->units;
   if (n > MAXTHREADS) n = MAXTHREADS;
   if (n <= 1) return run_alone(work, poll);
   c.work = work;
   c.next = 0;
-  c.named = c.busy = 0;
+  c.named = c.busy = c.made = 0;
   c.status = TG_OK;
   if (pthread_mutex_init(&c.lock, NULL) != 0) return run_alone(work, poll);
   if (pthread_cond_init(&c.done, NULL) != 0) {
@@ -139,8 +149,8 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
     pthread_mutex_lock(&c.lock);
     c.busy++;
     pthread_mutex_unlock(&c.lock);
-    if (pthread_create(&threads[made], NULL, be_worker, &c) == 0)
-      made++;
+    if (pthread_create(&c.threads[c.made], NULL, be_worker, &c) == 0)
+      c.made++;
     else { /* LCOV_EXCL_START: where the system gives no more threads */
       pthread_mutex_lock(&c.lock);
       c.busy--;
@@ -149,9 +159,11 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
     } /* LCOV_EXCL_STOP */
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (work->crew != NULL) *work->crew = &c;
   do_units(&c, 0, poll);
   await(&c, poll);
-  for (i = 0; i < made; i++) pthread_join(threads[i], NULL);
+  if (work->crew != NULL) *work->crew = NULL;
+  join(&c);
   pthread_cond_destroy(&c.done);
   pthread_mutex_destroy(&c.lock);
   return c.status;
@@ -162,6 +174,8 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
 tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
   return run_alone(work, poll);
 }
+
+void tg_crew_end (tg_crew *c) { (void)c; } /* there is none */
 
 #endif
 

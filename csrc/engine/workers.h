@@ -8,6 +8,9 @@
 
 #include "../tinygrad.h"
 
+/* The threads that do a work */
+typedef struct tg_crew tg_crew;
+
 typedef struct tg_work {
   size_t units;
   unsigned threads; /* at most so many workers; 1: the caller alone */
@@ -16,6 +19,7 @@ typedef struct tg_work {
   tg_status (*run)(void *data, unsigned worker, size_t unit,
                    const tg_poll *poll);
   void *data;
+  tg_crew **crew; /* if not NULL: set while there are other threads */
 } tg_work;
 
 /*
@@ -25,5 +29,8 @@ typedef struct tg_work {
 ** cannot be made, fewer workers do the same.
 */
 tg_status tg_work_run (const tg_work *work, const tg_poll *poll);
+
+/* For a `poll` that will not return: ends the other threads. */
+void tg_crew_end (tg_crew *c);
 
 #endif
