@@ -51,6 +51,30 @@ extern "C" {
 #define tg_getanchor(L, i, k) lua_getfenv(L, i)
 #endif
 
+/*
+** A C function that goes on with f(L, k) after a call in which Lua code may
+** yield (from 5.2 on): TG_CONTINUATION(name, f), and then tg_callk in f.
+*/
+#if LUA_VERSION_NUM >= 503
+#define TG_CONTINUATION(name, f) \
+  static int name(lua_State *L, int status, lua_KContext k) { \
+    (void)status; \
+    return f(L, (size_t)k); \
+  }
+#define tg_callk(L, n, r, k, name) lua_callk(L, n, r, (lua_KContext)(k), name)
+#elif LUA_VERSION_NUM == 502
+#define TG_CONTINUATION(name, f) \
+  static int name(lua_State *L) { \
+    int k = 0; \
+    lua_getctx(L, &k); \
+    return f(L, (size_t)(unsigned)k); \
+  }
+#define tg_callk(L, n, r, k, name) lua_callk(L, n, r, (int)(k), name)
+#else
+#define TG_CONTINUATION(name, f)
+#define tg_callk(L, n, r, k, name) ((void)(k), lua_call(L, n, r))
+#endif
+
 /* lua_rawgeti that returns the type of what it pushes */
 #if LUA_VERSION_NUM >= 503
 #define tg_rawgeti(L, i, k) lua_rawgeti(L, i, k)

@@ -325,27 +325,43 @@ static int copy (lua_State *L) {
   return 1;
 }
 
-/* t:map(f): a new Tensor of f(x) for each number x. */
-static int map (lua_State *L) {
-  tg_tensor *t = tg_checktensor(L, 1, "map"), *new_t;
-  size_t i;
-  if (lua_type(L, 2) != LUA_TFUNCTION)
-    return tg_typeerror(L, 2, "map", "function expected");
-  new_t = tg_newtensor(L, t->shape, t->ndims);
-  for (i = 0; i < t->count; i++) {
+static int map_from (lua_State *L, size_t i);
+
+TG_CONTINUATION(map_on, map_from)
+
+/*
+** At 1 to 3: a Tensor, a function, and a new Tensor that has the function's
+** results before the i-th number's, which is at 4 if i > 0 (counted from 1).
+*/
+static int map_from (lua_State *L, size_t i) {
+  const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, 1);
+  tg_tensor *new_t = (tg_tensor *)lua_touserdata(L, 3);
+  for (;; i++) {
+    if (i > 0) {
+      if (lua_type(L, 4) != LUA_TNUMBER)
+        return tg_error(L,
+                        "map: the function must return a number, it "
+                        "returned %s",
+                        tg_typename(L, 4));
+      new_t->data[i - 1] = (double)lua_tonumber(L, 4);
+      lua_settop(L, 3);
+    }
+    if (i == t->count) return 1;
     tg_pollat(L, i); /* f may be a C function */
     lua_pushvalue(L, 2);
     lua_pushnumber(L, (lua_Number)t->data[i]);
-    lua_call(L, 1, 1);
-    if (lua_type(L, -1) != LUA_TNUMBER)
-      return tg_error(L,
-                      "map: the function must return a number, it "
-                      "returned %s",
-                      tg_typename(L, -1));
-    new_t->data[i] = (double)lua_tonumber(L, -1);
-    lua_pop(L, 1);
+    tg_callk(L, 1, 1, i + 1, map_on);
   }
-  return 1;
+}
+
+/* t:map(f): a new Tensor of f(x) for each number x. */
+static int map (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "map");
+  if (lua_type(L, 2) != LUA_TFUNCTION)
+    return tg_typeerror(L, 2, "map", "function expected");
+  lua_settop(L, 2);
+  tg_newtensor(L, t->shape, t->ndims);
+  return map_from(L, 0);
 }
 
 /* Arithmetic, all in place: for the loops of optimisers over long vectors. */
