@@ -339,6 +339,19 @@ describe("graph.html", function()
     return text, xml.parse(text:match("<svg.*</svg>"))
   end
 
+  it("marks what it leaves out", function()
+    local x = named("x", Value(1))
+    local y = x
+    for _ = 1, 30 do y = y * 1.5 + x end
+    local text, elements = page(y, {limit = 5})
+    local marks = xml.find(elements, "g", function(a)
+      return a.class == "mark"
+    end)
+    assert.equal(4, #marks)
+    assert.matches("… x", text, 1, true)
+    assert.matches("… 1<", text, 1, true)
+  end)
+
   it("is one file with a drawing", function()
     local text, elements = page((complex()))
     assert.equal(6, #xml.find(elements, "g", function(a)

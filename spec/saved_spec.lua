@@ -253,7 +253,8 @@ describe("saved Programs", function()
         (good:gsub("i0e", "li0ei0ee")), (good:gsub("i1e", "i2e")),
         (good:gsub("i1e", "i0e")), (good:gsub("i1e", "i1.5e")),
         (good:gsub("i1e", "inane")), (good:gsub("6:result", "9:result")),
-        (good:gsub("4:args", "4:arga")), (good:gsub("4:args", "le"))} do
+        (good:gsub("4:args", "4:arga")), (good:gsub("4:args", "le")),
+        (good:gsub("5:namesl", "5:namesl1:y"))} do
       local changed = bytes:sub(1, at - 1) .. extra
       changed = replaced(changed, 57, number_bytes(#extra))
       changed = replaced(changed, 17, number_bytes(#changed))

@@ -604,6 +604,31 @@ describe("a checkpoint", function()
     assert(train {checkpoint = path, resume = true})
   end)
 
+  it("that says what none says is refused", function()
+    train {checkpoint = path, epochs = 5}
+    local text = read()
+    local function refused(from, to, problem)
+      local changed, count = text:gsub(from, to, 1)
+      assert.equal(1, count, from)
+      changed = changed:match('^(.*),\n  "check"')
+      local a, b = 1, 0 -- Adler-32
+      for i = 1, #changed do
+        a = (a + changed:byte(i)) % 65521
+        b = (b + a) % 65521
+      end
+      write(('%s,\n  "check": "%.0f"\n}\n'):format(changed,
+        b * 65536 + a))
+      local history, message = train {checkpoint = path, resume = true}
+      assert.is_nil(history)
+      assert.equal(path .. ": " .. problem, message)
+    end
+    refused('"format": [^,]*', '"format": "other"',
+      "not a checkpoint of tinygrad's format 1")
+    refused('"epochs": 5', '"epochs": 6', "a history that makes no sense")
+    refused('"best": %b{}', '"best": {"epoch": "x"}',
+      "a best epoch that makes no sense")
+  end)
+
   it("of another run is refused", function()
     train {checkpoint = path, epochs = 5}
     local text = read()

@@ -1,11 +1,11 @@
 -- What the specs reached, for `make coverage`:
 --   lua5.4 spec/tools/coverage.lua FOLDER LUAC GCOV MOST
 -- FOLDER has what ran: *.lines of spec/tools/lines.c, and gcov's *.gcno and
--- *.gcda. Prints a table by file, the lines that were not reached, and the
--- branches of C that were not taken. Fails when more than MOST lines were not
--- reached that are not declared to be out of reach: LCOV_EXCL_LINE: why in C,
--- or LCOV_EXCL_START: why to LCOV_EXCL_STOP; in Lua by `-- coverage: why`, or
--- `-- coverage off: why` to `-- coverage on`.
+-- *.gcda. Prints a table by file, the branches of C that were not taken, by
+-- reason, and the lines that were not reached. Fails when more lines than MOST
+-- were not reached that are not declared to be out of reach: in C by a comment
+-- LCOV_EXCL_LINE: why, or from LCOV_EXCL_START: why to LCOV_EXCL_STOP; in Lua
+-- with `coverage: why`, or from `coverage off: why` to `coverage on`.
 
 local folder, luac, gcov, most = ...
 
@@ -172,6 +172,64 @@ end
 row("all C", sums.csrc)
 row("all Lua", sums.lua)
 print()
+-- Why branches are not taken: patterns of the file's name and of the line, and
+-- the reason; the first that fits.
+local CHECKED = "what the Lua side has checked before"
+local EXPANDED = "formulas and steps that each interpreter and vector kernel "
+  .. "expands anew: every copy has its own branches"
+local REASONS = {
+  {"%.def$", "", EXPANDED}, {"lanes%.h$", "", EXPANDED},
+  {"eval%.c$", "", EXPANDED}, {"block%.c$", "", EXPANDED},
+  {"", "LCOV_EXCL", "declared out of reach, see there"},
+  {"", "luaL_addchar", "Lua's macro: the buffer is full just there"},
+  {"", "lua_is%a+%(", CHECKED}, {"", "lua_type%(", CHECKED},
+  {"", "typeerror", CHECKED}, {"", "argcheck", CHECKED},
+  {"", "_step%(", "a loop is left just there, by a hook or for want of memory"},
+  {"", "poll", "a hook stops it just there"},
+  {"save%.c$", "", "damage that a file may have: make fuzz looks for it"},
+  {"", "TG_OK", "memory ran out, or a hook stopped it, just before"},
+  {"", "NULL", "memory ran out, or there is none of what is optional"},
+  {"", "pthread_", "the system gives no thread or lock"},
+  {"", "lua_getstack", "a frame of Lua's stack that is not there"},
+  {"", "switch", "a value that is none of the enumeration"},
+  {"", "", "one side of a condition that others decide in the specs"},
+}
+
+local function reason_of(name, text)
+  for _, reason in ipairs(REASONS) do
+    if name:find(reason[1]) and text:find(reason[2]) then return reason[3] end
+  end
+end
+
+-- Prints the places of a file's branches under each reason.
+local function list_branches()
+  local counts, places, order = {}, {}, {}
+  for _, name in ipairs(names) do
+    local last = {}
+    for _, branch in ipairs(files[name].branches) do
+      if branch.taken == 0 then
+        local why = reason_of(name, files[name].text[branch.line])
+        if not counts[why] then
+          counts[why], places[why], order[#order + 1] = 0, {}, why
+        end
+        counts[why] = counts[why] + 1
+        local list, line = places[why], tostring(branch.line)
+        if not last[why] then
+          list[#list + 1] = name .. ":" .. line
+        elseif last[why] ~= line and not name:find("%.def$") then
+          list[#list] = list[#list] .. "," .. line
+        end
+        last[why] = line
+      end
+    end
+  end
+  for _, why in ipairs(order) do
+    print(("%d branches not taken: %s\n  %s"):format(counts[why], why,
+      table.concat(places[why], "\n  ")))
+  end
+end
+
+list_branches()
 local missed = 0
 for _, name in ipairs(names) do
   for _, line in ipairs(results[name].missed) do
