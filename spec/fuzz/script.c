@@ -18,6 +18,10 @@
 
 #include "tinygrad_lua.h"
 
+#ifndef FUZZ_SCRIPT
+#define FUZZ_SCRIPT "files"
+#endif
+
 #define CAP ((size_t)32 << 20)
 #define LIMIT 3000 /* thousands of instructions of Lua */
 #define LIMIT_MESSAGE "too many steps for a fuzzer"
