@@ -284,6 +284,8 @@ describe("fit", function()
       {loss = "l1"})
     refused("bad option 'scale' to 'fit' (positive number expected, got 0)",
       line, good, {a = 1, b = 1}, {scale = 0})
+    refused("bad option 'lower' to 'fit' (numbers expected, got string)",
+      line, good, {a = 0, b = 0}, {lower = {a = "1"}})
     refused("bad option 'lower' to 'fit' (there is no parameter c)", line, good,
       {a = 1, b = 1}, {lower = {c = 1}})
     refused("bad option 'lower' to 'fit' (a: 2 is above the upper bound 1)",

@@ -37,13 +37,13 @@ end
 --- A bound for each parameter, from a number or a table in their shape, in
 -- which some may be absent.
 local function read_bounds(name, option, given, parameters, absent)
-  local bounds, by_path, leaves, paths = {}, {}, {}, {}
+  local bounds, by_path = {}, {}
   if type(given) ~= "number" and type(given) ~= "table" then
     bad_option(name, option, "number or table in the shape of the parameters",
       tree.typename(given))
   end
   if type(given) == "table" then
-    tree.leaves(given, leaves, "p", paths)
+    local leaves, paths = tree.contents(given, "p")
     for k, path in ipairs(paths) do by_path[path] = leaves[k] end
   end
   for j, path in ipairs(parameters.paths) do

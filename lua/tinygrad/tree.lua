@@ -179,6 +179,20 @@ function tree.leaves(x, list, name, paths)
   return list
 end
 
+--- All that is no table in a tree, whatever it is, and the path of each.
+---@param x any
+---@param name? string of `x` in paths and error messages
+---@return any[] list
+---@return string[] paths
+function tree.contents(x, name)
+  local list, paths = {}, {}
+  walk(x, function(leaf, trail, depth)
+    list[#list + 1], paths[#paths + 1] = leaf, tree.path(trail, depth)
+    return leaf
+  end, {name or "x"}, 1, {})
+  return list, paths
+end
+
 --- A copy of a tree with other numbers or Values in place of its own.
 ---@param x any
 ---@param list any[] one for each leaf, in the order of tree.leaves
