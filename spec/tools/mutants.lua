@@ -153,7 +153,7 @@ end
 
 -- Building and judging -------------------------------------------------------
 
-local WORK = "build/mutants"
+local WORK = "build/mutants/work" -- deeper than builds for a Lua are
 local COMPILE = ("cc -std=c99 -O0 -fPIC -DTG_NO_DISPATCH -I%s/csrc -I%s")
   :format(WORK, os.getenv("LUA_INCDIR") or "/usr/include/lua5.4")
 -- What the table's formulas of Values and of derivatives are compiled into;
