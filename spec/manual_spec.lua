@@ -75,7 +75,9 @@ describe("the manual of the C API", function()
       assert.is_function(package.preload.tinygrad)
       package.preload.tinygrad = nil
     end
-    assert.equal(tinygrad, package.loaded.tinygrad)
+    -- Lua 5.2 opens again what is open: another façade of the same core
+    assert.equal(tinygrad.Value, package.loaded.tinygrad.Value)
+    package.loaded.tinygrad = tinygrad
   end)
 
   it_builds("registers an operation", function()
