@@ -272,6 +272,7 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
   return s.order;
 }
 
+#ifndef TG_NO_DERIVE
 tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                        tg_node *const *xs, const double *dx, size_t n,
                        tg_node *const *ys, double *dy, size_t m,
@@ -306,6 +307,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
   finish_leaves(&s, LEAF_KEEP);
   return status_of(&s);
 }
+#endif
 
 double tg_data (const tg_node *node) { return node->data; }
 
