@@ -63,7 +63,6 @@ build = {
     ["tinygrad.newton"] = "lua/tinygrad/newton.lua",
     ["tinygrad.nn"] = "lua/tinygrad/nn.lua",
     ["tinygrad.nn.activations"] = "lua/tinygrad/nn/activations.lua",
-    ["tinygrad.nn.blame"] = "lua/tinygrad/nn/blame.lua",
     ["tinygrad.nn.checkpoint"] = "lua/tinygrad/nn/checkpoint.lua",
     ["tinygrad.nn.choice"] = "lua/tinygrad/nn/choice.lua",
     ["tinygrad.nn.evaluate"] = "lua/tinygrad/nn/evaluate.lua",

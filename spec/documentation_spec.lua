@@ -1,6 +1,7 @@
 -- Every public name is documented, and its example prints what it says.
 
 local documentation = require "tinygrad.documentation"
+local read = require("spec.support").read
 local tinygrad = require "tinygrad"
 
 local entries = documentation.entries(tinygrad)
@@ -13,13 +14,6 @@ local function promised(example)
     if expected then lines[#lines + 1] = expected end
   end
   return table.concat(lines, "\n")
-end
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
 end
 
 describe("the annotations for editors", function()

@@ -3,16 +3,10 @@
 -- described.
 
 local c_module = require "spec.c_module"
+local read = require("spec.support").read
 local tinygrad = require "tinygrad"
 
 local HEADERS = {"csrc/tinygrad.h", "csrc/tinygrad_lua.h"}
-
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
 
 -- What is indented by four spaces or more in the comments of both headers.
 -- (Lua's header has to come before tinygrad_lua.h, which the second asks for.)

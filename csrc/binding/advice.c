@@ -120,9 +120,10 @@ static int nearest_key (lua_State *L) {
   return 1;
 }
 
-/* fail(message, level): as Lua's error, but tinygrad's files are not blamed. */
+/* fail(message, [level]): as Lua's error, but tinygrad's files are not
+   blamed. */
 static int fail (lua_State *L) {
-  const int level = (int)luaL_checknumber(L, 2);
+  const int level = (int)luaL_optnumber(L, 2, 1);
   lua_settop(L, 1);
   return tg_raise(L, level);
 }

@@ -4,10 +4,11 @@
 -- over which a loss is the mean. They are those of one example; training takes
 -- the mean over a batch.
 
-local blame = require "tinygrad.nn.blame"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
+
+local fail = core.fail -- at a line of the program
 
 local losses = {}
 
@@ -18,19 +19,19 @@ local function each(name, loss, output, target)
     return loss(output, target)
   end
   if type(output) ~= "table" or type(target) ~= "table" then
-    blame(("%s: output and target must be numbers, or tables of one length; "
+    fail(("%s: output and target must be numbers, or tables of one length; "
       .. "they are a %s and a %s%s"):format(name, tree.typename(output),
       tree.typename(target), type(target) == "table" and #target == 1
       and " (of one output the target is a number, 1 and not {1})" or ""))
   end
   if #output ~= #target or #output == 0 then
-    blame(("%s: %d outputs, %d targets"):format(name, #output, #target))
+    fail(("%s: %d outputs, %d targets"):format(name, #output, #target))
   end
   local terms = {}
   for i = 1, #output do
     local o, t = output[i], target[i]
     if not tree.is_leaf(o) or not tree.is_leaf(t) then
-      blame(("%s: output and target %d must be numbers or Values, they are "
+      fail(("%s: output and target %d must be numbers or Values, they are "
         .. "%s and %s"):format(name, i, tree.typename(o), tree.typename(t)))
     end
     terms[i] = loss(o, t)
@@ -130,21 +131,21 @@ end
 -- them
 function losses.cross_entropy(outputs, target)
   if type(outputs) ~= "table" or #outputs == 0 then
-    blame(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
+    fail(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
       .. "%s)"):format(type(outputs) == "table" and "an empty one"
       or tree.typename(outputs)))
   end
   local total = core.logsumexp(outputs)
   if type(target) == "number" then
     if outputs[target] == nil then
-      blame(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
+      fail(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
         .. "got %.14g)"):format(#outputs, target))
     end
     return total - outputs[target]
   elseif core.is_value(target) then
     return total - pick(outputs, target)
   elseif type(target) ~= "table" or #target ~= #outputs then
-    blame(("bad argument #2 to 'cross_entropy' (class, or table of %d "
+    fail(("bad argument #2 to 'cross_entropy' (class, or table of %d "
       .. "probabilities expected, got %s)"):format(#outputs,
       type(target) == "table" and ("one of %d"):format(#target)
       or tree.typename(target)))

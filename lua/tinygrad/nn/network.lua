@@ -1,13 +1,14 @@
 --- tinygrad.nn.network: neurons, layers and networks, Value by Value.
 
-local core = require "tinygrad.core"
 local activations = require "tinygrad.nn.activations"
-local blame = require "tinygrad.nn.blame"
+local core = require "tinygrad.core"
 local module = require "tinygrad.nn.module"
 local settings = require "tinygrad.nn.settings"
 local tree = require "tinygrad.tree"
 local weights = require "tinygrad.nn.weights"
 core.library()
+
+local fail = core.fail -- at a line of the program
 
 local check_count, read_options = settings.check_count, settings.read
 
@@ -25,7 +26,7 @@ end
 local Neuron = module.class(function(self, x)
   x = as_list(x)
   if #x ~= #self.w then
-    blame(("the neuron takes %d inputs, got %d"):format(#self.w, #x))
+    fail(("the neuron takes %d inputs, got %d"):format(#self.w, #x))
   end
   return activations.find(self.activation)(core.dot(self.w, x) + self.b)
 end, function(self)
@@ -60,7 +61,7 @@ local Layer = module.class(function(self, x)
   x = as_list(x)
   local out, neurons = {}, self.neurons
   if type(x) ~= "table" or #x ~= #neurons[1].w then
-    blame(("the layer takes a table of %d numbers, got %s"):format(
+    fail(("the layer takes a table of %d numbers, got %s"):format(
       #neurons[1].w, type(x) == "table" and "one of " .. #x
       or tree.typename(x)))
   end
