@@ -130,6 +130,7 @@ build = {
         "csrc/engine/eval.c",
         "csrc/engine/inline.c",
         "csrc/engine/ir.c",
+        "csrc/engine/kernels.c",
         "csrc/engine/layout.c",
         "csrc/engine/node.c",
         "csrc/engine/numeric.c",

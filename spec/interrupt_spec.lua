@@ -188,7 +188,7 @@ describe("a hook's error", function()
 
   -- `make suite` looks at the memory: spec/faults/closing_host.c.
   it("may be that the state is closed, while threads work", function()
-    if not process.has("sh") then return pending("no shell runs another Lua") end
+    if not process.has("sh") then return pending("no shell") end
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write [[

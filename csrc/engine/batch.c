@@ -78,7 +78,7 @@ static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   size_t i, most = MAXSPANS;
   l->program = p;
   l->batch = b;
-  l->kernels = tg_block_kernels(b->isa);
+  l->kernels = tg_kernels_best(b->isa);
   l->once = arranged ? p->once : 0;
   l->sums = p->nunits - 1 - (b->reduce != TG_EACH ? p->nsums : 0);
   l->fixed = p->ninputs + p->nconstants + (arranged ? p->once_slots : 0);
@@ -196,7 +196,7 @@ static tg_status compute_shared (const plan *l, desk *d, int fast,
   const tg_stretch s = stretch_of(l, d, 0, l->once, fast);
   tg_status status;
   if (d->ready && (fast || d->exact)) return TG_OK;
-  status = l->kernels->run(&s, TG_CHUNK, poll);
+  status = tg_block_run(l->kernels, &s, TG_CHUNK, poll);
   d->ready = 1;
   d->exact = !fast;
   return status;
@@ -270,7 +270,7 @@ static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
   const tg_stretch s = stretch_of(l, d, l->once, l->sums, fast);
   const tg_status status = compute_shared(l, d, fast, poll);
   if (status != TG_OK) return status;
-  return l->kernels->run(&s, round_up(n, TG_CHUNK), poll);
+  return tg_block_run(l->kernels, &s, round_up(n, TG_CHUNK), poll);
 }
 
 /* Is a result of the block NaN? */
@@ -279,7 +279,8 @@ static int has_nan (const plan *l, const desk *d, size_t n) {
   unsigned i;
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *from = &d->lanes[results[i]];
-    if (l->kernels->any_nan(from->first, from->step == 0 ? TG_CHUNK : n))
+    if (tg_kernels_any_nan(l->kernels, from->first,
+                           from->step == 0 ? TG_CHUNK : n))
       return 1;
   }
   return 0;
@@ -308,8 +309,9 @@ static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
   if (status != TG_OK) return status;
   for (i = 0; i < l->program->noutputs; i++)
     if (results[i] < l->nslots)
-      l->kernels->add(&d->lanes[results[i]], n, d->sums + (size_t)i * TG_CHUNK);
-  return l->kernels->sum(&s, n, poll);
+      tg_kernels_add(l->kernels, &d->lanes[results[i]], n,
+                     d->sums + (size_t)i * TG_CHUNK);
+  return tg_block_sum(l->kernels, &s, n, poll);
 }
 
 /* The sum of a chunk, halves first. */
@@ -371,7 +373,8 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
   if (!d->ready) prepare(l, d);
   if (l->batch->reduce == TG_EACH) return run_blocks(l, d, span, fast, poll);
   status = sum_span(l, d, span, fast, poll);
-  if (status == TG_OK && fast && l->kernels->any_nan(l->totals + span * n, n))
+  if (status == TG_OK && fast &&
+      tg_kernels_any_nan(l->kernels, l->totals + span * n, n))
     status = sum_span(l, d, span, 0, poll);
   return status;
 }

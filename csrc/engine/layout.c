@@ -214,7 +214,7 @@ static int is_fixed (const layout *l, const tg_item *item) {
   return 1;
 }
 
-/* Of these there are kernels that add up (block.def). */
+/* Of these there are kernels that add up (kernels.def). */
 static int can_sum (unsigned code) {
   return code == TG_OP_add || code == TG_OP_mul || code == TG_OP_zmul ||
          (code >= TG_X_first && code < TG_X_proxy);

@@ -3,7 +3,7 @@
 ** is the value of operation NAME; the formulas' words stay defined, so that
 ** the file that includes this can instantiate partials too. LIBM and VALUE
 ** (how functions are declared) may be defined before. For ops_eval.c, eval.c
-** and block.c only.
+** and kernels.c only.
 */
 #ifndef TG_VALUES_H
 #define TG_VALUES_H

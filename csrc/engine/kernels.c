@@ -1,0 +1,312 @@
+/*
+** kernels.c: see kernels.h. The formulas are the table's, with the functions of
+** lanes.h where it has them.
+*/
+#include "config.h"
+
+/* Vectors at any -O; a comparison may look at numbers that need none, and
+   sqrt need not set errno. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize( \
+  "O2,tree-loop-vectorize,vect-cost-model=unlimited,no-trapping-math,no-math-errno")
+#endif
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "lanes.h"
+
+#ifndef TG_NO_BATCH
+
+/* What lanes.h has not, libm does */
+#define lane_ceil ceil
+#define lane_fabs lane_abs
+#define lane_floor floor
+#define lane_fma fma
+#define lane_fmod fmod
+#define lane_round round
+#define lane_sqrt sqrt
+#define lane_tgamma tgamma
+#define lane_trunc trunc
+
+/*
+** The functions that do not serve everywhere: fast_ is NaN where lane_ does
+** not serve, any_ is libm's there.
+*/
+#define RESTRICTED(name) \
+  INLINE double fast_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : (double)NAN; \
+  } \
+  static double any_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : name(x); \
+  }
+#define RESTRICTED2(name) \
+  INLINE double fast_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : (double)NAN; \
+  } \
+  static double any_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : name(x, y); \
+  }
+
+RESTRICTED(sin)
+RESTRICTED(cos)
+RESTRICTED(tan)
+RESTRICTED2(pow)
+RESTRICTED2(atan2)
+RESTRICTED2(hypot)
+#define lane_sin fast_sin
+#define lane_cos fast_cos
+#define lane_tan fast_tan
+#define lane_pow fast_pow
+#define lane_atan2 fast_atan2
+#define lane_hypot fast_hypot
+
+#define LIBM(function, ...) lane_##function(__VA_ARGS__)
+#define VALUE INLINE
+#include "values.h"
+
+/* That there is no dependence between the passes of the loop that follows */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define UNROLLED
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#define UNROLLED _Pragma("GCC unroll 4") /* vectors */
+#else
+#define INDEPENDENT
+#define UNROLLED
+#endif
+
+/* How a formula is repeated over a chunk */
+#define LONG_LOOP INDEPENDENT
+#define SHORT_LOOP INDEPENDENT UNROLLED
+
+/*
+** One step over n rows: results d of operands a, b and c, with the operands'
+** steps from chunk to chunk (tg_lanes).
+*/
+typedef struct task {
+  double *d;
+  const double *a, *b, *c;
+  size_t step_a, step_b, step_c, n;
+} task;
+
+typedef void kernel (const task *t);
+
+/*
+** Kernels of one instruction set. For most instructions there is one that does
+** a step over whole chunks of rows; those of which programs are full go through
+** all steps in one call, and are left out where 0 is returned.
+*/
+struct tg_kernels {
+  kernel *const *faster; /* by code; NaN where they do not serve */
+  kernel *const *zero;   /* TG_OP_zmul and the joins with one, exactly */
+  int (*run)(const tg_steps *steps, tg_lanes *lanes, size_t n);
+  /* the faster way too; adds rows, of any number, to the lanes of the result,
+     which nothing else reads */
+  int (*sum)(const tg_steps *steps, const tg_lanes *lanes, size_t n);
+  /* adds n rows, `step` doubles from chunk to chunk, to a chunk of sums */
+  void (*add)(double *sums, const double *x, size_t step, size_t n);
+  /* is one of n numbers NaN? */
+  int (*any_nan)(const double *x, size_t n);
+};
+
+/* The step at `at`; how many rows is left to be told. */
+INLINE task task_at (const tg_lanes *lanes, const tg_position *at) {
+  const tg_lanes *a = lanes + at->a, *b = lanes + at->b, *c = lanes + at->c;
+  task t;
+  t.d = lanes[at->dst].first;
+  t.a = a->first;
+  t.b = b->first;
+  t.c = c->first;
+  t.step_a = a->step;
+  t.step_b = b->step;
+  t.step_c = c->step;
+  t.n = 0;
+  return t;
+}
+
+INLINE void advance (tg_position *at, const tg_position *by) {
+  at->dst += by->dst;
+  at->a += by->a;
+  at->b += by->b;
+  at->c += by->c;
+}
+
+/* All steps, by a kernel of so many operands: if all rows share them, the
+   result is one for all. */
+INLINE void run_steps (kernel *f, int noperands, const tg_steps *steps,
+                       tg_lanes *lanes, size_t n) {
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    task t = task_at(lanes, &at);
+    const size_t step_b = noperands > 1 ? t.step_b : 0;
+    const size_t step_c = noperands > 2 ? t.step_c : 0;
+    const size_t step = t.step_a | step_b | step_c;
+    double shared[TG_CHUNK];
+    const double *kept = tg_keep_shared(lanes + at.dst, step, shared);
+    if (at.a == at.dst) t.a = kept;
+    if (at.b == at.dst) t.b = kept;
+    if (at.c == at.dst) t.c = kept;
+    t.n = step == 0 ? TG_CHUNK : n;
+    lanes[at.dst].step = step;
+    f(&t);
+    advance(&at, &steps->by);
+  }
+}
+
+/* All steps, each added up in the lanes of its result */
+INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
+                       size_t n) {
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    task t = task_at(lanes, &at);
+    t.n = n;
+    f(&t);
+    advance(&at, &steps->by);
+  }
+}
+
+/* Functions that libm has to help with, row by row whatever the processor */
+#define ROWS(name, expression) \
+  static void rows_##name(const task *t) { \
+    const double *pa = t->a, *pb = t->b; \
+    size_t k; \
+    for (k = 0; k < t->n; k++) { \
+      const double a = pa[k % TG_CHUNK], b = pb[k % TG_CHUNK]; \
+      (void)b; \
+      t->d[k] = expression; \
+      if (k % TG_CHUNK == TG_CHUNK - 1) pa += t->step_a, pb += t->step_b; \
+    } \
+  }
+ROWS(sin, any_sin(a))
+ROWS(cos, any_cos(a))
+ROWS(tan, any_tan(a))
+ROWS(pow, b == 2.0 ? a * a : any_pow(a, b))
+ROWS(atan2, any_atan2(a, b))
+ROWS(hypot, any_hypot(a, b))
+
+#define NAME(name) name##_plain
+#define TARGET
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(TG_NO_DISPATCH)
+#define DISPATCH
+
+#define NAME(name) name##_avx2
+#define TARGET __attribute__((target("avx2")))
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+
+#define NAME(name) name##_avx512
+#ifdef __clang__
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl"), min_vector_width(512)))
+#else
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+#endif
+
+const tg_kernels *tg_kernels_best (tg_isa isa) {
+#ifdef DISPATCH
+  __builtin_cpu_init();
+  if (isa >= TG_ISA_AVX512 && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return &kernels_avx512;
+  if (isa >= TG_ISA_AVX2 && __builtin_cpu_supports("avx2"))
+    return &kernels_avx2;
+#endif
+  (void)isa;
+  return &kernels_plain;
+}
+
+static int noperands (unsigned code) {
+  if (code < TG_NOPS) return tg_ops[code].arity;
+  return code < TG_X_proxy ? 3 : 1; /* a join, or what hands on its operand */
+}
+
+/* What does one step of an instruction */
+static kernel *find (const tg_kernels *kernels, unsigned code, int fast) {
+  if (fast) return kernels->faster[code];
+  switch (code) {
+  case TG_OP_zmul:
+    return kernels->zero[0];
+#define JOIN(name) case TG_X_z##name:
+    TG_JOINS(JOIN)
+#undef JOIN
+    return kernels->zero[1 + code - TG_X_zmadd];
+  case TG_OP_sin:
+    return rows_sin;
+  case TG_OP_cos:
+    return rows_cos;
+  case TG_OP_tan:
+    return rows_tan;
+  case TG_OP_pow:
+    return rows_pow;
+  case TG_OP_atan2:
+    return rows_atan2;
+  case TG_OP_hypot:
+    return rows_hypot;
+  default:
+    return kernels->faster[code];
+  }
+}
+
+void tg_kernels_run (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast) {
+  if (!fast || !kernels->run(steps, lanes, n))
+    run_steps(find(kernels, steps->code, fast), noperands(steps->code), steps,
+              lanes, n);
+}
+
+/* The exact way, through a chunk of results */
+static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
+                         const tg_lanes *lanes, size_t n) {
+  kernel *f = find(kernels, steps->code, 0);
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    double rows[TG_CHUNK];
+    task t = task_at(lanes, &at);
+    double *sums = t.d;
+    size_t k;
+    t.d = rows;
+    t.n = TG_CHUNK;
+    for (k = 0; k < n; k += TG_CHUNK) {
+      f(&t);
+      kernels->add(sums, rows, 0, n - k < TG_CHUNK ? n - k : TG_CHUNK);
+      t.a += t.step_a;
+      t.b += t.step_b;
+      t.c += t.step_c;
+    }
+    advance(&at, &steps->by);
+  }
+}
+
+void tg_kernels_sum (const tg_kernels *kernels, const tg_steps *steps,
+                     const tg_lanes *lanes, size_t n, int fast) {
+  if (!fast || !kernels->sum(steps, lanes, n))
+    sum_exactly(kernels, steps, lanes, n);
+}
+
+void tg_kernels_add (const tg_kernels *kernels, const tg_lanes *lanes, size_t n,
+                     double *sums) {
+  kernels->add(sums, lanes->first, lanes->step, n);
+}
+
+int tg_kernels_any_nan (const tg_kernels *kernels, const double *x, size_t n) {
+  return kernels->any_nan(x, n);
+}
+
+#endif

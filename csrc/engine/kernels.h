@@ -1,0 +1,46 @@
+/*
+** kernels.h: what vectors are for: the steps of an instruction over a block of
+** rows, by the kernels of an instruction set. For block.c, which knows what to
+** run.
+*/
+#ifndef TG_KERNELS_H
+#define TG_KERNELS_H
+
+#include <string.h>
+
+#include "batch.h"
+
+/* Slots of an instruction's operands, or how far they go on from one of its
+   steps to the next */
+typedef struct tg_position {
+  unsigned dst, a, b, c;
+} tg_position;
+
+/* All steps of an instruction */
+typedef struct tg_steps {
+  unsigned code, count;
+  tg_position at, by;
+} tg_steps;
+
+/* Runs them over n rows, a multiple of TG_CHUNK; results may be NaN if `fast`,
+   where the faster ways do not serve. */
+void tg_kernels_run (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast);
+
+/* Adds the results of any number of rows to the lanes that they would have,
+   which nothing else reads. */
+void tg_kernels_sum (const tg_kernels *kernels, const tg_steps *steps,
+                     const tg_lanes *lanes, size_t n, int fast);
+
+/*
+** Where to read a slot that an instruction of that step overwrites: what all
+** rows share there is needed until the last of them, and is copied away.
+*/
+static inline const double *tg_keep_shared (const tg_lanes *dst, size_t step,
+                                            double *shared) {
+  if (dst->step != 0 || step == 0) return dst->first;
+  memcpy(shared, dst->first, TG_CHUNK * sizeof(double));
+  return shared;
+}
+
+#endif
