@@ -47,47 +47,90 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 #define NEXT break
 #endif
 
-#define SUM 8 /* terms from which on that is worth while */
-
 /*
-** All steps of a wide instruction. Those of a long sum read the sum so far,
-** which need not go through memory.
+** How the steps of a wide instruction are taken: of what programs are full of,
+** by a loop for each way in which its operands lie; of other quick operations
+** by one loop; of the others by calls.
 */
+INLINE int is_frequent (unsigned code) {
+  return code == TG_OP_add || code == TG_OP_sub || code == TG_OP_mul ||
+         (code >= TG_X_first && code < TG_X_proxy); /* joins */
+}
+
+INLINE int is_quick (unsigned code) {
+  return code == TG_OP_identity || code == TG_OP_neg || code == TG_OP_div ||
+         code == TG_OP_square || code == TG_OP_reciprocal ||
+         code == TG_OP_zmul || code == TG_OP_sqrt || code == TG_OP_abs ||
+         code == TG_OP_max || code == TG_OP_min || code == TG_OP_where ||
+         code == TG_OP_relu || code == TG_OP_tanh || code == TG_OP_sigmoid ||
+         code == TG_OP_exp || code >= TG_X_proxy;
+}
+
+#define SUM 8 /* terms from which on a sum has its own way */
+
+/* Where the operands of wide instruction i, with x, begin */
+#define BEGIN \
+  const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
+  double *pd = w + i->dst; \
+  unsigned k
+
+#define ADVANCE (pa += x->by_a, pb += x->by_b, pc += x->by_c)
+
+/* All steps, one after the other */
 #define STEPS(expression) \
   do { \
-    const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
-    double *pd = w + i->dst; \
-    unsigned k; \
-    if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) \
+    BEGIN; \
+    for (k = x->count; k > 0; k--) { \
+      const double a = *pa, b = *pb, c = *pc; \
+      (void)b, (void)c; \
+      *pd = expression; \
+      ADVANCE; \
+      pd += x->by_dst; \
+    } \
+  } while (0)
+
+/* The same; those of a long sum read the sum so far, which need not go through
+   memory. */
+#define FREQUENT_STEPS(expression) \
+  do { \
+    if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) { \
+      BEGIN; \
       for (k = 0; k < x->count; k++) { \
         const double a = pa[k], b = pb[k], c = pc[k]; \
         (void)b, (void)c; \
         pd[k] = expression; \
       } \
+    } \
     else if (x->by_dst != 0 || x->count < SUM) \
-      for (k = x->count; k > 0; k--) { \
-        const double a = *pa, b = *pb, c = *pc; \
-        (void)b, (void)c; \
-        *pd = expression; \
-        pa += x->by_a; \
-        pb += x->by_b; \
-        pc += x->by_c; \
-        pd += x->by_dst; \
-      } \
+      STEPS(expression); \
     else { \
+      BEGIN; \
       double y = *pd; \
       for (k = x->count; k > 0; k--) { \
         const double a = pa == pd ? y : *pa, b = pb == pd ? y : *pb; \
         const double c = pc == pd ? y : *pc; \
         (void)b, (void)c; \
         y = expression; \
-        pa += x->by_a; \
-        pb += x->by_b; \
-        pc += x->by_c; \
+        ADVANCE; \
       } \
       *pd = y; \
     } \
   } while (0)
+
+/* The same of any operation of the table */
+static void call_steps (const tg_unit *i, double *w) {
+  const tg_wide *x = (const tg_wide *)(i + 1);
+  double operands[3];
+  BEGIN;
+  for (k = x->count; k > 0; k--) {
+    operands[0] = *pa;
+    operands[1] = *pb;
+    operands[2] = *pc;
+    *pd = tg_evaluators[i->code - TG_X_WIDE].value(operands);
+    ADVANCE;
+    pd += x->by_dst;
+  }
+}
 
 /*
 ** An instruction and its wide form; the formula's operands are a, b and c.
@@ -127,8 +170,12 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
       (void)b, (void)c; \
       w[i->dst] = expression; \
     } \
-    else \
+    else if (is_frequent(code)) \
+      FREQUENT_STEPS(expression); \
+    else if (is_quick(code)) \
       STEPS(expression); \
+    else \
+      call_steps(i, w); \
     i += 2; \
     NEXT; \
   }
@@ -152,7 +199,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
     else if (exact) \
       STEPS(expression); \
     else \
-      STEPS(product); \
+      FREQUENT_STEPS(product); \
     i += 2; \
     NEXT; \
   }
