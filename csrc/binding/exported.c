@@ -2,6 +2,8 @@
 ** exported.c: what emit.lua writes Programs as C from: their instructions, and
 ** the operations' formulas.
 */
+#include <string.h>
+
 #include "../engine/program.h"
 #include "../engine/text.h"
 #include "poll.h"
@@ -70,17 +72,20 @@ static int fixed_slots (lua_State *L) {
 
 /* formulas(): a table of postfix words for each operation, by name (text.h) */
 static int formulas (lua_State *L) {
-  int op, i;
+  const char *text = tg_formulas();
+  unsigned op;
   lua_createtable(L, 0, TG_NOPS);
-  for (op = 0; op < TG_NOPS; op++) {
-    const char *const *word = tg_formulas[op];
-    if (word == NULL) continue;
+  for (op = 0; op < TG_NOPS; op++, text++) {
+    int words = 0;
+    if (*text == '\0') continue;
     lua_newtable(L);
-    for (i = 0; word[i] != NULL; i++) {
-      lua_pushstring(L, word[i]);
-      lua_rawseti(L, -2, i + 1);
+    while (*text != '\0') {
+      const char *end = strchr(text, ' ');
+      lua_pushlstring(L, text, (size_t)(end - text));
+      lua_rawseti(L, -2, ++words);
+      text = end + 1;
     }
-    lua_setfield(L, -2, tg_opname((unsigned)op));
+    lua_setfield(L, -2, tg_opname(op));
   }
   return 1;
 }

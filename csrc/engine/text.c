@@ -11,52 +11,60 @@
 
 #ifndef TG_NO_EMIT
 
-/* The formulas' words as postfix text */
-#define A "a"
-#define B "b"
-#define C "c"
-#define ZERO "0.0"
-#define ONE "1.0"
-#define MINUS_ONE "-1.0"
-#define HALF "0.5"
-#define TWO "2.0"
-#define DEGREE "=degree"
-#define INV_DEGREE "=inv_degree"
-#define SQRT_HALF "=sqrt_half"
-#define CALL(op, ...) "(", __VA_ARGS__, "]" #op
-#define LIBM(function, ...) "(", __VA_ARGS__, ")" #function
+/* The formulas' words, each with a space after it */
+#define A "a "
+#define B "b "
+#define C "c "
+#define ZERO "0.0 "
+#define ONE "1.0 "
+#define MINUS_ONE "-1.0 "
+#define HALF "0.5 "
+#define TWO "2.0 "
+#define DEGREE "=degree "
+#define INV_DEGREE "=inv_degree "
+#define SQRT_HALF "=sqrt_half "
+#define CALL(op, ...) "( " JOIN(__VA_ARGS__) "]" #op " "
+#define LIBM(function, ...) "( " JOIN(__VA_ARGS__) ")" #function " "
 #define HELP(function, ...) LIBM(function, __VA_ARGS__)
-#define NEG(x) x, "neg"
-#define ADD(x, y) x, y, "+"
-#define SUB(x, y) x, y, "-"
-#define MUL(x, y) x, y, "*"
-#define DIV(x, y) x, y, "/"
+#define NEG(x) x "neg "
+#define ADD(x, y) x y "+ "
+#define SUB(x, y) x y "- "
+#define MUL(x, y) x y "* "
+#define DIV(x, y) x y "/ "
 #define ZMUL(x, y) CALL(zmul, x, y)
-#define LT(x, y) x, y, "<"
-#define LE(x, y) x, y, "<="
-#define GT(x, y) x, y, ">"
-#define GE(x, y) x, y, ">="
-#define EQ(x, y) x, y, "=="
-#define NE(x, y) x, y, "!="
-#define WHERE(c, x, y) c, x, y, "?"
+#define LT(x, y) x y "< "
+#define LE(x, y) x y "<= "
+#define GT(x, y) x y "> "
+#define GE(x, y) x y ">= "
+#define EQ(x, y) x y "== "
+#define NE(x, y) x y "!= "
+#define WHERE(c, x, y) c x y "? "
 #define KINK(x) WHERE(EQ(x, x), ZERO, x)
 
-#define UNARY(name, lua_name, value, ...) \
-  static const char *const formula_##name[] = { value, NULL };
-#define BINARY(name, lua_name, value, ...) \
-  static const char *const formula_##name[] = { value, NULL };
-#define TERNARY(name, lua_name, value, ...) \
-  static const char *const formula_##name[] = { value, NULL };
-#define FOLD(name, ...)
-#include "ops.def"
+/* One to three arguments, one after the other */
+#define JOIN(...) JOINED(__VA_ARGS__, JOIN3, JOIN2, JOIN1, )(__VA_ARGS__)
+#define JOINED(x, y, z, join, ...) join
+#define JOIN1(x) x
+#define JOIN2(x, y) x y
+#define JOIN3(x, y, z) x y z
 
-const char *const *const tg_formulas[TG_NOPS] = {
-#define UNARY(name, ...) formula_##name,
-#define BINARY(name, ...) formula_##name,
-#define TERNARY(name, ...) formula_##name,
-#define FOLD(name, ...) NULL,
+/* All in one block: pointers would have to be relocated when a shared object is
+   loaded. */
+static const struct formulas {
+#define UNARY(name, lua_name, value, ...) char name[sizeof(value)];
+#define BINARY(name, lua_name, value, ...) char name[sizeof(value)];
+#define TERNARY(name, lua_name, value, ...) char name[sizeof(value)];
+#define FOLD(name, ...) char name[1];
+#include "ops.def"
+} formulas = {
+#define UNARY(name, lua_name, value, ...) value,
+#define BINARY(name, lua_name, value, ...) value,
+#define TERNARY(name, lua_name, value, ...) value,
+#define FOLD(name, ...) "",
 #include "ops.def"
 };
+
+const char *tg_formulas (void) { return (const char *)&formulas; }
 
 /* (Text is made of a macro's arguments before macros in them are replaced.) */
 const tg_text tg_helpers[] = {

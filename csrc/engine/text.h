@@ -8,13 +8,14 @@
 #include "ops.h"
 
 /*
-** The value of each operation in postfix order, a word for each step, NULL at
-** the end; NULL for folds. Words: a b c, operands; + - * / neg < <= > >= == !=
-** ?, operators (?: condition, if true, if false); ( marks where the arguments
-** of a call begin, which ends with )function for a C function or with ]name for
-** the value of another row; =name is a constant; anything else is a number.
+** The values of the operations in postfix order, one text after the other in
+** the order of the table; those of folds are empty. After each word is a space.
+** Words: a b c, operands; + - * / neg < <= > >= == != ?, operators (?:
+** condition, if true, if false); ( marks where the arguments of a call begin,
+** which ends with )function for a C function or with ]name for the value of
+** another row; =name is a constant; anything else is a number.
 */
-extern const char *const *const tg_formulas[TG_NOPS];
+const char *tg_formulas (void);
 
 typedef struct tg_text {
   const char *name, *text;
