@@ -244,7 +244,7 @@ size: all ## report the sizes of the objects and of the stripped module
 sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 
-FAULTS := load.lua api.lua data.lua fits.lua training.lua examples.lua
+FAULTS := load.lua compile.lua api.lua data.lua fits.lua training.lua examples.lua
 
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults $(FAULTS)
@@ -302,7 +302,7 @@ coverage: $(COVERED)/lines.so ## tell which lines of C and Lua the specs do not 
 	@COVERAGE=$(abspath $(COVERED)) \
 	  LUA_INIT='package.loadlib("$(abspath $<)", "luaopen_lines")()' \
 	  $(MAKE) -s $(COVERAGE_BUILD) specs
-	@$(MAKE) -s $(COVERAGE_BUILD) FAULTS='load.lua api.lua data.lua' \
+	@$(MAKE) -s $(COVERAGE_BUILD) FAULTS='load.lua compile.lua api.lua data.lua' \
 	  faults host sandboxes $(COVERED)/lanes > $(COVERED)/log
 	@$(COVERED)/lanes 1000 >> $(COVERED)/log
 	@$(LUA) spec/tools/coverage.lua $(COVERED) \

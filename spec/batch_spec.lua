@@ -244,6 +244,13 @@ describe("a batch", function()
     assert.is_true(rawequal(out[1], a))
   end)
 
+  it("has results in tables of another length each", function()
+    local p = compile(function(x) return {{x, 2 * x}, {x}} end, 1)
+    local y = p:batch {Tensor {1, 2}}
+    assert.same({{1, 2}, {2, 4}}, y[1]:totable())
+    assert.same({{1}, {2}}, y[2]:totable())
+  end)
+
   it("reads captured Values at each batch", function()
     local scale = tinygrad.Value(2)
     local p = compile({captured = "input"}, function(x) return x * scale end, 1)
@@ -539,6 +546,44 @@ describe("a batch", function()
       assert.equal("stop!", message)
     end
     support.near(p(0), p:batch({x:rows(1, 20)})[20], 1e-12)
+  end)
+end)
+
+-- More than 32768 units of code: hooks act between two of them.
+describe("a batch of a long Program", function()
+  it("gives what calls give", function()
+    local p = compile(function(x)
+      for _ = 1, 20000 do x = tinygrad.sin(x) * 1.1 end
+      return x
+    end, 1)
+    local y = p:batch {Tensor {0.5, 1}}
+    support.near(p(0.5), y[1], 1e-9)
+    support.near(p(1), y[2], 1e-9)
+  end)
+
+  it("adds up many gradients", function()
+    if support.SCALE < 0.01 then return end -- valgrind takes a minute
+    local prime, weights = 397, {} -- r^5 is a permutation: of no pattern
+    for i = 1, 70000 do weights[i] = 1 / i end
+    local function weighted(w, x)
+      local sum = 0
+      for i = 1, #w do
+        local r, q = i % prime, math.floor(i / prime)
+        sum = sum + w[i] * (x[r ^ 5 % prime + 1] * x[prime + q + 1])
+      end
+      return sum
+    end
+    local columns = prime + math.floor(70000 / prime) + 1
+    local one = Tensor.uniform({columns}, 0, 1, 5):totable()
+    local p = compile(weighted, weights, one):grad {argnums = 1}
+    local rows = Tensor.uniform({MANY, columns}, 0, 1, 6)
+    local opts = {rows = {1, 2, 3}, reduce = "sum"}
+    local before = p:batch({weights, rows}, opts)
+    p:batch({weights, rows}, {reduce = "sum"})
+    local after = p:batch({weights, rows}, opts)
+    for i = 1, #weights do
+      if before[i] ~= after[i] then assert.equal(before[i], after[i]) end
+    end
   end)
 end)
 

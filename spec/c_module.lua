@@ -51,6 +51,8 @@ local function c_module(name, flags)
     return nil, "no C compiler (set CC)"
   elseif not process.succeeds("test $(uname) = Linux") then
     return nil, "modules cannot be linked to modules everywhere"
+  elseif not core_path() then
+    return nil, "the core has no file of its own"
   end
   local path = os.tmpname()
   local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "

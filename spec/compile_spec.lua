@@ -391,6 +391,24 @@ describe("a long Program", function()
     end
   end)
 
+  it("takes tables that begin elsewhere than at 1", function()
+    local p = compile(function(t) return t[0] * t[1] end, {[0] = 2, 3})
+    assert.equal(20, p {[0] = 4, 5})
+  end)
+
+  it("takes arguments that are nested more deeply than C reads", function()
+    local function nested(x)
+      local t = {x}
+      for i = 1, 150 do t = i % 2 == 0 and {t} or {inside = t} end
+      return t
+    end
+    local p = compile(function(t)
+      while type(t) == "table" do t = t[1] or t.inside end
+      return t * t
+    end, nested(2))
+    assert.equal(9, p(nested(3)))
+  end)
+
   it("needs little of the C stack for arguments that are deeply nested",
     function()
       local path = os.tmpname()

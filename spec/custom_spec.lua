@@ -1,6 +1,7 @@
 -- Operations of one's own: tinygrad.custom in Lua, tg_pushoperation in C.
 
 local tinygrad = require "tinygrad"
+local saved_bytes = require "spec.saved_bytes"
 
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 local Value, custom = tinygrad.Value, tinygrad.custom
@@ -622,6 +623,44 @@ describe("an operation registered in C", function()
       {operations = {host.product3, host.sine}})) -- and their derivatives
     assert.are.same({p(0.5, 3)}, {loaded(0.5, 3)})
     assert.are.equal(p:to_string(), loaded:to_string())
+  end)
+
+  it_builds("is not called for bytes that lie", function()
+    local bytes = tinygrad.compile(host.product3, 1, 2, 3):to_string()
+    local messages, wrong = {}, saved_bytes.number(2 ^ 32 - 1)
+    for at = 57, #bytes - 3, 4 do
+      local p, message = tinygrad.program_from_string(saved_bytes.signed(
+        saved_bytes.replaced(bytes, at, wrong)), {operations = {host.product3}})
+      if p then pcall(p, 1, 2, 3) end
+      messages[message or "none"] = true
+    end
+    assert.is_true(messages["the saved program is damaged"])
+  end)
+
+  it_builds("may be one of many in a Program", function()
+    local function f(x)
+      return host.sine(x) + host.product3(x, x, x) + host.cube(x)
+        + host.fourth(x) + host.sum16(x, x, x, x, x, x, x, x, x, x, x, x, x, x,
+          x, x)
+    end
+    local p = compile(f, 1):value_and_grad()
+    local y, d = p(0.5)
+    near(math.sin(0.5) + 2 * 0.125 + 0.0625 + 8, y)
+    near(math.cos(0.5) + 6 * 0.25 + 4 * 0.125 + 16, d)
+  end)
+
+  it_builds("is written as C, in short and in long Programs", function()
+    local function long(x)
+      for _ = 1, 2000 do x = host.sine(x) + host.product3(x, 0.5, 1) end
+      return x
+    end
+    for _, f in ipairs {host.sine, long} do
+      local text = compile(f, 1):emit_c()
+      assert.matches("call_sine", text, 1, true)
+    end
+    local odd = compile(host["an odd name"], 1)
+    assert.matches("the operation 'an odd name' has a name that C does not",
+      message_of(odd.emit_c, odd), 1, true)
   end)
 
   it_builds("is called for rows of a batch, and drawn", function()

@@ -55,6 +55,20 @@ describe("tinygrad.help", function()
       1, true))
   end)
 
+  it("says what it can of functions without comments", function()
+    local found = {}
+    for _, entry in ipairs(documentation.entries(setmetatable({
+      of_text = (loadstring or load)("return function(a) return a end")(),
+      of_c = string.rep}, {__index = tinygrad}))) do
+      found[entry.name] = entry
+    end
+    for _, name in ipairs {"of_text", "of_c"} do
+      assert.equal(name .. "(...)", found[name].call)
+      assert.equal("", found[name].summary or "")
+    end
+    assert.is_true(found.of_text.missing)
+  end)
+
   it("lists every name", function()
     local index = tinygrad.help()
     for _, entry in ipairs(entries) do

@@ -116,6 +116,8 @@ local CASES = {
     .. "colon, p:emit_c())", function() return (program.emit_c {}) end},
   {"unknown field 'gard' of a Value; did you mean 'grad'?",
     function() return v.gard end},
+  {"unknown field 'gdat' of a Value; did you mean 'data'?", -- as near to grad
+    function() return v.gdat end},
   {"unknown field 'backwards' of a Value; did you mean 'backward'?",
     function() v:backwards() end},
   {"unknown field 'ReLU' of a Value; did you mean 'relu'?",

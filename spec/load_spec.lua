@@ -13,6 +13,26 @@ local ADVICE = ("build one (make LUA=%s, or luarocks --lua-version=%s make) "
 
 local script = os.tmpname()
 
+describe("a field that loads a module", function()
+  it("may be tried again when memory was short", function()
+    local lazy, tries = require "tinygrad.lazy", 0
+    package.preload["tinygrad.later"] = function()
+      tries = tries + 1
+      if tries == 1 then error("not enough memory", 0) end
+      return {value = 42}
+    end
+    local fields = lazy.fields({}, {value = "tinygrad.later"})
+    -- how Lua 5.1 marks a module whose loading failed
+    package.loaded["tinygrad.failed"] = io.stdout
+    local ok, message = pcall(function() return fields.value end)
+    assert.is_false(ok)
+    assert.equal("not enough memory", message)
+    assert.is_nil(package.loaded["tinygrad.failed"])
+    assert.equal(42, fields.value)
+    package.preload["tinygrad.later"] = nil
+  end)
+end)
+
 local function write(path, text)
   local file = assert(io.open(path, "w"))
   file:write(text)

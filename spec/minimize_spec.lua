@@ -239,6 +239,50 @@ describe("minimize", function()
     near(-0.582445174, r.value, 1e-9) -- Nocedal and Wright, example 6.1's f
   end)
 
+  it("stops where the Hessian is not finite", function()
+    local function f(x) return x[1] ^ 1.5 + x[2] end -- at 0: (0, 1) and inf
+    local r = minimize(f, {0, 1}, {method = "newton"})
+    assert.equal("not_finite", r.status)
+    assert.equal("the Hessian is not finite", r.message)
+    local slope = tinygrad.custom {name = "slope",
+      forward = function(x) return 2 * x end,
+      backward = function(x) return (x < 1) and math.huge or 2 end}
+    local square = tinygrad.custom {name = "square",
+      forward = function(x) return x * x end,
+      backward = function(x) return slope(x) end}
+    r = minimize(function(x) return square(x) + 0.1 * x end, 3,
+      {method = "newton"})
+    assert.equal("not_finite", r.status)
+  end)
+
+  it("tries the steepest way again before it gives up", function()
+    local lying = tinygrad.custom {name = "lying",
+      forward = function(x) return x * x end,
+      backward = function(x) return (x > 1) and 2 * x or -1 end}
+    local r = minimize(function(x)
+      return lying(x[1]) + 10 * x[2] ^ 2
+    end, {7, 3}, {method = "lbfgs"})
+    assert.is_true(r.status ~= "converged", r.status)
+    assert.is_true(r.value < 49 + 90)
+  end)
+
+  it("wants a number of functions that cannot be recorded, too", function()
+    local ok, message = pcall(minimize, function(x)
+      return x.data > 0 and {x, x} or {x}
+    end, 1)
+    assert.is_false(ok)
+    assert.matches("minimize: the function must return one number, it returned "
+      .. "a table", message, 1, true)
+    local calls = 0
+    ok, message = pcall(minimize, function(x)
+      calls = calls + 1
+      return calls > 3 and {x} or x.data > 0 and (x - 3) ^ 2 or x * x
+    end, 10)
+    assert.is_false(ok)
+    assert.matches("must return one number, it returned a table", message, 1,
+      true)
+  end)
+
   it("leaves saddles and maxima, by Newton's method", function()
     local function f(x) return x[1] ^ 2 - x[2] ^ 2 + x[2] ^ 4 / 4 end
     local r = minimize(f, {0, 0}, {method = "newton"})
@@ -836,6 +880,17 @@ describe("a trust region's step", function()
     near(-0.6, p[2], 1e-6) -- -3 / (3 + 2)
     near(-p[1], other[1], 1e-9)
     near(p[2], other[2], 1e-9)
+  end)
+
+  it("reaches the sphere close to the hard case", function()
+    for e = -14, -4 do
+      for _, radius in ipairs {1, 2, 10} do
+        local p = trust.solve({{-2, 0}, {0, 3}}, {10 ^ e, 3}, radius)
+        near(radius, trust.norm(p), 0.1)
+        near(-0.6, p[2], 1e-3)
+        assert.is_true(p[1] < 0)
+      end
+    end
   end)
 
   it("rests on eigenvectors", function()

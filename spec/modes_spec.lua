@@ -576,4 +576,25 @@ describe("the modes of coroutines", function()
     assert.is_true(looks_out())
     assert.is_true(detect_anomaly(false))
   end)
+
+  it("end with the calls of a coroutine that is used for others", function()
+    local host, reason = require "spec.c_module" ("coroutine_host")
+    if not host then return pending(reason) end
+    if not host.reuse then return end -- Luas before 5.4 reuse none
+    local levels = {}
+    local function note() levels[#levels + 1] = (Value(1) + 1).op or "none" end
+    local co = coroutine.create(function()
+      tinygrad.no_grad(function()
+        note()
+        coroutine.yield()
+      end)
+    end)
+    assert(coroutine.resume(co))
+    host.reuse(co, function()
+      note()
+      tinygrad.no_grad(note)
+      note()
+    end)
+    assert.same({"none", "add", "none", "add"}, levels)
+  end)
 end)

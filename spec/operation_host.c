@@ -159,7 +159,7 @@ static const tg_operation *const fourth_derivatives[] = { &op_fourth_slope };
 static const tg_operation op_fourth = { "fourth", 1, fourth, fourth_partials,
                                         fourth_derivatives };
 
-/* The most operands, and too many or too few */
+/* The most operands, and too many or too few; a name that C does not allow */
 
 static double sum16 (const double *x) {
   double s = 0.0;
@@ -179,6 +179,9 @@ static const tg_operation op_wide = { "wide", TG_MAXOPERANDS + 1, sum16,
                                       sum16_partials, NULL };
 static const tg_operation op_narrow = { "narrow", 0, sum16, sum16_partials,
                                         NULL };
+
+static const tg_operation op_odd = { "an odd name", 1, sine, sine_partials,
+                                     NULL };
 
 static int push_wide (lua_State *L) {
   tg_pushoperation(L, &op_wide);
@@ -202,6 +205,7 @@ TG_API int luaopen_operation_host (lua_State *L) {
   add_operation(L, &op_cube);
   add_operation(L, &op_fourth);
   add_operation(L, &op_sum16);
+  add_operation(L, &op_odd);
   lua_pushcfunction(L, push_wide);
   lua_setfield(L, -2, "push_wide");
   lua_pushcfunction(L, push_narrow);

@@ -409,6 +409,38 @@ describe("plot:text", function()
   end)
 end)
 
+describe("plot:text", function()
+  it("shows classes, each around its points", function()
+    local text = plot():regions({{1, 1, 2}, {1, 1, 2}}, {0, 1}, {0, 1},
+      {classes = 2}):text {width = 40, height = 8, colour = false}
+    local left, right = text:match("│(.)[^\n]-(.)%s*\n")
+    assert.is_truthy(left and right, text)
+    assert.not_equal(left, right)
+  end)
+
+  it("leaves a gap in a band where there is no number", function()
+    local function text(low)
+      return plot():band({1, 2, 3, 4, 5}, {0, 0, low, 0, 0}, {1, 1, 1, 1, 1})
+        :text {width = 40, height = 6}
+    end
+    assert.not_equal(text(0), text(NAN))
+  end)
+
+  it("has room for the first number below the axis", function()
+    local text = plot():line({-1e5, 1e5}, {0, 1}):text {width = 60, height = 6}
+    assert.is_truthy(text:find("-100000", 1, true) or text:find("-10", 1, true),
+      text)
+  end)
+
+  if process.exists("/dev/full") then
+    it("says when there is no room for a file", function()
+      local ok, message = write.file("/dev/full", ("x"):rep(1e6))
+      assert.is_nil(ok)
+      assert.matches("^/dev/full: ", message)
+    end)
+  end
+end)
+
 describe("plot:svg", function()
   it("draws a line whose points are all the same as a dot", function()
     for _, list in ipairs {{0}, {0, 0, 0}} do
@@ -674,8 +706,12 @@ describe("plot:save", function()
       assert(p:save(path .. ".svg", {program = "gnuplot"}))
       assert.is_truthy(read(path .. ".svg"):find("<svg", 1, true))
       os.remove(path .. ".svg")
-      assert(plot {y = {log = true}}:line({1, 2}, {1, 1e9})
-        :text {program = "gnuplot"})
+      text = assert(plot {y = {log = true}}:line({1, 2, 3}, {1, 0, 1e9})
+        :text {program = "gnuplot", width = 120})
+      assert.is_truthy(text:find("1 point that is not positive", 1, true), text)
+      local row = {1, 1, 1, 1, 1} -- two islands of a size
+      assert(plot():regions({row, {1, 2, 1, 2, 1}, row}, {0, 1}, {0, 1},
+        {classes = 2}):text {program = "gnuplot"})
       assert(plot():text {program = "gnuplot"})
     end)
 

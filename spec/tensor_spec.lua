@@ -17,6 +17,15 @@ local function npy(descr, order, shape, body)
     .. header .. body
 end
 
+describe("the bytes of a Tensor", function()
+  it("must be there when they are decoded", function()
+    local ok, message = pcall(require("tinygrad.core").tensor_decode,
+      Tensor.zeros(3), "too few", 1, "f", 4, false, false)
+    assert.is_false(ok)
+    assert.matches("not enough bytes", message, 1, true)
+  end)
+end)
+
 describe("a Tensor", function()
   it("holds the numbers of nested tables", function()
     local t = Tensor {{1, 2, 3}, {4, 5, 6}}

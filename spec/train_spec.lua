@@ -600,6 +600,7 @@ describe("a checkpoint", function()
       local byte = string.char((text:byte(i) + 1) % 256)
       refused(text:sub(1, i - 1) .. byte .. text:sub(i + 1), ": ")
     end
+    refused(',\n  "check": "1"\n}\n', ": ") -- a checksum of nothing
     write(text)
     assert(train {checkpoint = path, resume = true})
   end)

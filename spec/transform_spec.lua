@@ -312,6 +312,17 @@ describe("hessian", function()
   end)
 end)
 
+describe("tangents", function()
+  it("may be given for what has operands itself", function()
+    local a = tinygrad.Value(2)
+    local middle = a * 3
+    local y = middle * middle + a
+    local core = require "tinygrad.core"
+    local dy = core.tangents(y, {y}, {middle, a}, {1, 0}, false)
+    assert.same({12}, dy)
+  end)
+end)
+
 describe("jvp", function()
   local function f(x, t) return {x * t.a, n = t.a ^ 2, name = "r"} end
 

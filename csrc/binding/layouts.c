@@ -354,13 +354,7 @@ int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
     lua_createtable(L, d.n, d.nfields);
   result = lua_gettop(L);
   for (i = 1; ok && i <= d.n + d.nfields; i++) {
-    int part;
-    if (d.first != 0) {
-      lua_pushnumber(L, (lua_Number)(d.first + (size_t)i - 1));
-      part = lua_gettop(L);
-    }
-    else
-      part = push_inside(L, &d, i);
+    const int part = push_inside(L, &d, i);
     if (i <= d.n)
       lua_pushnumber(L, i);
     else

@@ -706,10 +706,7 @@ static int generator_new (lua_State *L) {
     z = (z ^ z >> 27) * (uint64_t)0x94d049bb133111eb;
     g->s[i] = z ^ z >> 31;
   }
-  if (luaL_newmetatable(L, GENERATOR_TYPE)) {
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-  }
+  luaL_getmetatable(L, GENERATOR_TYPE);
   lua_setmetatable(L, -2);
   return 1;
 }

@@ -32,7 +32,8 @@ static tg_status run_alone (const tg_work *work, const tg_poll *poll) {
 #include <time.h>
 
 #define MAXTHREADS 256
-#define NAP 5000000 /* nanoseconds between two polls while others work */
+#define NAP 5000000       /* nanoseconds between two polls while others work */
+#define SECOND 1000000000 /* of them */
 
 /* What the workers share; the lock guards all that changes. */
 struct tg_crew {
@@ -104,10 +105,8 @@ static void await (tg_crew *c, const tg_poll *poll) {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += NAP;
-    if (until.tv_nsec >= 1000000000) {
-      until.tv_nsec -= 1000000000;
-      until.tv_sec++;
-    }
+    until.tv_sec += until.tv_nsec / SECOND;
+    until.tv_nsec %= SECOND;
     pthread_cond_timedwait(&c->done, &c->lock, &until);
     if (c->busy > 0 && poll != NULL && c->status == TG_OK) {
       pthread_mutex_unlock(&c->lock);

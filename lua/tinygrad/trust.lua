@@ -194,11 +194,10 @@ local function solve_by_eigen(H, g, radius)
   if length < radius then
     if lowest > 0 then return in_space(c) end
     -- The rest of the way, up to the sphere, along the lowest eigenvector.
-    local rest = sqrt(radius * radius - length * length)
-    local along = slope[k] > 0 and -rest or rest
-    c[k] = c[k] + along
+    local rest = sqrt(radius * radius - (length * length - c[k] * c[k]))
+    c[k] = slope[k] > 0 and -rest or rest
     local first = in_space(c)
-    c[k] = c[k] - 2 * along
+    c[k] = -c[k]
     return first, in_space(c)
   end
   local high = low + norm(g) / radius

@@ -41,6 +41,12 @@ static int contains (lua_State *L) {
   return 1;
 }
 
+static int open_io (lua_State *L) {
+  open_library(L, "io", luaopen_io);
+  lua_setglobal(L, "io");
+  return 0;
+}
+
 /* run(script, set) */
 static int run (lua_State *L) {
   const int set = (int)lua_tonumber(L, 2);
@@ -57,23 +63,47 @@ static int run (lua_State *L) {
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, libraries[i].name);
   }
-  lua_call(L, 3, 0);
+  lua_pushcfunction(L, open_io);
+  lua_call(L, 4, 0);
   return 0;
+}
+
+/* With the package library, what was opened by hand can be required. */
+static int require_it (lua_State *L) {
+  open_library(L, "", luaopen_base);
+  open_library(L, "package", luaopen_package);
+  lua_setglobal(L, "package");
+  open_library(L, "tinygrad", luaopen_tinygrad);
+  if (luaL_loadstring(L, "local tinygrad = ...\n"
+                         "package.path, package.cpath = '', ''\n"
+                         "local core = require 'tinygrad.core'\n"
+                         "assert(core._VERSION == tinygrad._VERSION)\n"
+                         "assert(require('tinygrad.compile') == "
+                         "tinygrad.compile)") != 0)
+    return lua_error(L);
+  lua_insert(L, -2);
+  lua_call(L, 1, 0);
+  return 0;
+}
+
+/* Runs f(script, set) in a state of its own; did it go well? */
+static int passes (lua_CFunction f, const char *script, int set) {
+  lua_State *L = luaL_newstate();
+  int status;
+  lua_pushcfunction(L, f);
+  lua_pushstring(L, script);
+  lua_pushnumber(L, set);
+  status = lua_pcall(L, 2, 0, 0);
+  if (status != 0) fprintf(stderr, "set %d: %s\n", set, lua_tostring(L, -1));
+  lua_close(L);
+  return status == 0;
 }
 
 int main (int argc, char **argv) {
   int set;
-  for (set = 0; argc == 2 && set < 1 << COUNT; set++) {
-    lua_State *L = luaL_newstate();
-    int status;
-    lua_pushcfunction(L, run);
-    lua_pushstring(L, argv[1]);
-    lua_pushnumber(L, set);
-    status = lua_pcall(L, 2, 0, 0);
-    if (status != 0) fprintf(stderr, "set %d: %s\n", set, lua_tostring(L, -1));
-    lua_close(L);
-    if (status != 0) return 1;
-  }
+  if (argc != 2 || !passes(require_it, argv[1], -1)) return 1;
+  for (set = 0; set < 1 << COUNT; set++)
+    if (!passes(run, argv[1], set)) return 1;
   printf("%d sets of libraries\n", set);
-  return argc != 2;
+  return 0;
 }

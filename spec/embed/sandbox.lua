@@ -1,6 +1,6 @@
 -- What sandbox.c runs in each of its states.
 
-local tinygrad, contains, open = ...
+local tinygrad, contains, open, open_io = ...
 
 local function near(x, y, what)
   assert(x - y < 1e-6 and y - x < 1e-6, what)
@@ -96,6 +96,9 @@ if open.string and open.table then
   needs("saved", function()
     return tinygrad.load_program("/nowhere/there is none")
   end, "io")
+  open_io() -- is not too late
+  local p, message = tinygrad.load_program("/nowhere/there is none")
+  assert(p == nil and contains(message, "/nowhere/there is none"))
 end
 if open.string and open.table and open.math then
   local x = tinygrad.Tensor {1, 2, 3}

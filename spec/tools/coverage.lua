@@ -115,14 +115,23 @@ local function excluded_lines(text)
   return excluded
 end
 
+-- gcov counts a call that does not return where its statement ends.
+local function times_of(file, line)
+  local times = file.lines[line] or 0
+  if times == 0 and file.text[line]:find("^%s*return .*,$") then
+    return times_of(file, line + 1)
+  end
+  return times
+end
+
 -- {lines=, reached=, missed = {line, ...}, branches=, taken=}
 local function judge(file)
   local result = {lines = 0, reached = 0, missed = {}}
   local excluded = excluded_lines(file.text)
-  for line, times in pairs(file.lines) do
+  for line in pairs(file.lines) do
     if not excluded[line] then
       result.lines = result.lines + 1
-      if times > 0 then result.reached = result.reached + 1
+      if times_of(file, line) > 0 then result.reached = result.reached + 1
       else table.insert(result.missed, line) end
     end
   end
@@ -179,7 +188,7 @@ local EXPANDED = "formulas and steps that each interpreter and vector kernel "
   .. "expands anew: every copy has its own branches"
 local REASONS = {
   {"%.def$", "", EXPANDED}, {"lanes%.h$", "", EXPANDED},
-  {"eval%.c$", "", EXPANDED}, {"block%.c$", "", EXPANDED},
+  {"eval%.c$", "", EXPANDED}, {"kernels%.c$", "", EXPANDED},
   {"", "LCOV_EXCL", "declared out of reach, see there"},
   {"", "luaL_addchar", "Lua's macro: the buffer is full just there"},
   {"", "lua_is%a+%(", CHECKED}, {"", "lua_type%(", CHECKED},

@@ -47,7 +47,7 @@ function file.replace(path, text)
   if ok then return true end
   os.remove(beside)
   if message:sub(1, #beside) == beside then -- says what was to be renamed
-    message = path .. message:sub(#beside + 1)
+    message = path .. message:sub(#beside + 1) -- coverage: of Lua 5.1
   end
   return nil, named(path, message)
 end

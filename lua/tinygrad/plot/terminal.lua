@@ -350,8 +350,7 @@ local function add_x_axis(out, pic, ticks, left, columns, width)
     axis[i + 1] = "┬"
     local text = centred(tick.text, left + i + 0.5, width)
     local before = write.width(labels)
-    if write.width(text) - write.width(tick.text) > before
-        or before == 0 then
+    if write.width(text) - write.width(tick.text) > before then
       labels = labels .. (" "):rep(write.width(text) - write.width(tick.text)
         - before) .. tick.text
     end
