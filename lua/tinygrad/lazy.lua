@@ -10,12 +10,15 @@ local lazy = {}
 
 --- As require, but may be tried again after it failed, for want of memory say:
 -- Lua 5.1 marks modules whose loading failed, and refuses them from then on.
+-- (The mark is a userdata, but Debian's LuaJIT says that it is a number. Our
+-- modules are tables and functions.)
 local function load_module(name)
   local ok, result = pcall(require, name)
   if ok then return result end
   local string, package = rawget(_G, "string"), rawget(_G, "package")
   for key, value in pairs(string and package and package.loaded or {}) do
-    if type(value) == "userdata" and string.find(key, "^tinygrad%.") then
+    if type(value) ~= "table" and type(value) ~= "function"
+      and string.find(key, "^tinygrad%.") then
       package.loaded[key] = nil
     end
   end
