@@ -370,6 +370,13 @@ describe("bounds", function()
     assert.matches("at its +upper +bound", tostring(result))
   end)
 
+  it("takes bounds of some parameters only", function()
+    local p = tinygrad.least_squares(function(p)
+      return {p[1] - 1, p[2] + 2}
+    end, {0, 0.6}, {lower = {nil, 0.5}}).parameters
+    assert.same({1, 0.5}, p)
+  end)
+
   it("that do not matter change nothing", function()
     local free = fit(line, data, {a = 0, b = 1})
     local bound = fit(line, data, {a = 0, b = 1},

@@ -722,8 +722,10 @@ describe("minimize refuses", function()
     option({x_tolerance = 0 / 0}, "bad option 'x_tolerance'")
     option({callback = 3}, "(function expected, got number)")
     option({lower = "0"}, "bad option 'lower'")
-    option({lower = {0, true}, upper = {0, 0 / 0}}, "bad option 'upper' to "
-      .. "'minimize' (number expected for x0[2], got")
+    option({lower = {0, true}}, "bad option 'lower' to 'minimize' (number "
+      .. "expected for x0[2], got boolean)")
+    option({upper = {0, 0 / 0}}, "bad option 'upper' to 'minimize' (number "
+      .. "expected for x0[2], got nan)")
     option({lower = {b = 0}}, "(a bound for x0.b, which x0 does not have)")
     option({lower = {0, 3}, upper = 2}, "the bounds given to 'minimize' "
       .. "exclude each other: for x0[2] the lower is 3, the upper 2")

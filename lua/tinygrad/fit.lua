@@ -9,6 +9,7 @@ local regression = require "tinygrad.regression"
 local solution = require "tinygrad.solution"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 -- Data -----------------------------------------------------------------------
@@ -34,7 +35,7 @@ local function read_column(what, given, n)
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
       error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
-        i, type(x) == "number" and solution.shown(x)
+        i, type(x) == "number" and write.general(x)
         or "a " .. tree.typename(x)), 0)
     end
   end

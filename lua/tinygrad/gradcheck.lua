@@ -5,6 +5,7 @@ local core = require "tinygrad.core"
 local options_of = require "tinygrad.options"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local unpack = core.unpack
@@ -252,9 +253,7 @@ end
 
 local Report = {}
 
-local function shown(x)
-  return x ~= x and "nan" or ("%.8g"):format(x)
-end
+local function shown(x) return write.general(x, 8) end
 
 local function verdict(report, input)
   if input.kink then

@@ -11,6 +11,7 @@ local lbfgs = require "tinygrad.lbfgs"
 local newton = require "tinygrad.newton"
 local new_objective = require "tinygrad.objective"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
@@ -29,9 +30,7 @@ local OPTIONS = {
   callback = "function", lower = "bounds", upper = "bounds",
 }
 
-local function format_number(x, format)
-  return x ~= x and "nan" or (format or "%.10g"):format(x)
-end
+local function shown(x) return write.general(x, 10) end
 
 -- Watching
 
@@ -94,7 +93,7 @@ end
 function Watch:start(x, value, norm)
   if not self:trusts(x, value) then return "distrusted" end
   if not (abs(value) < huge) then
-    return "not_finite", "the value at the start is " .. format_number(value)
+    return "not_finite", "the value at the start is " .. shown(value)
   end
   if not (norm < huge) then
     return "not_finite", "the gradient at the start is not finite"
@@ -196,20 +195,19 @@ local function read_bound(name, given, paths, none)
     list[i], at[path] = type(given) == "number" and given or none, i
   end
   if type(given) == "table" then
-    local found = {}
-    local numbers = tree.leaves(given, {}, "x0", found)
+    local numbers, found = tree.contents(given, "x0")
     for k, path in ipairs(found) do
       if not at[path] then
         error(("bad option '%s' to 'minimize' (a bound for %s, which x0 does "
           .. "not have)"):format(name, path), 4)
       end
-      list[at[path]] = numbers[k]
+      if numbers[k] ~= nil then list[at[path]] = numbers[k] end
     end
   end
   for i, bound in ipairs(list) do
     if type(bound) ~= "number" or bound ~= bound or bound == -none then
       error(("bad option '%s' to 'minimize' (number expected for %s, got %s)")
-        :format(name, paths[i], type(bound) == "number" and tostring(bound)
+        :format(name, paths[i], type(bound) == "number" and shown(bound)
         or tree.typename(bound)), 4)
     end
     list[i] = bound + 0.0
@@ -253,7 +251,7 @@ end
 local function admit(x, bounds, paths)
   for i = 1, #x do
     if not (abs(x[i]) < huge) then
-      return ("%s is %s"):format(paths[i], format_number(x[i]))
+      return ("%s is %s"):format(paths[i], shown(x[i]))
     end
     if bounds then x[i] = max(bounds.lower[i], min(bounds.upper[i], x[i])) end
   end
@@ -271,15 +269,15 @@ function Result.__tostring(result)
   local numbers = tree.leaves(result.x, {}, "x", paths)
   local lines = {
     ("minimize: %s (%s)"):format(result.status, result.message),
-    ("  value %s, gradient norm %s"):format(format_number(result.value),
-      format_number(result.gradient_norm, "%.3g")),
+    ("  value %s, gradient norm %s"):format(shown(result.value),
+      write.general(result.gradient_norm, 3)),
     ("  %d iterations, %d evaluations; %s, %s"):format(result.iterations,
       result.evaluations, result.method or "no method",
       result.mode or "not evaluated"),
   }
   for i = 1, min(#numbers, SHOWN) do
     lines[#lines + 1] = ("  %s = %s"):format(paths[i],
-      format_number(numbers[i]))
+      shown(numbers[i]))
   end
   if #numbers > SHOWN then
     lines[#lines + 1] = ("  ... %d more"):format(#numbers - SHOWN)

@@ -20,6 +20,7 @@ local core = require "tinygrad.core"
 local options_of = require "tinygrad.options"
 local shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 require "tinygrad.tensor" -- the type of its Tensors
 core.library()
 
@@ -52,8 +53,7 @@ local FRACTIONS = {"table of two numbers, from 0 and below 1", function(x)
     and is_fraction(x[2])
 end}
 local function shown(x)
-  if x ~= x then return "nan" end
-  if type(x) == "number" then return (("%.14g"):format(x):gsub(",", ".")) end
+  if type(x) == "number" then return write.general(x, 14) end
   return tree.typename(x)
 end
 

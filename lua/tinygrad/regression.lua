@@ -7,6 +7,7 @@ local levenberg = require "tinygrad.levenberg"
 local options_of = require "tinygrad.options"
 local solution = require "tinygrad.solution"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local regression = {}
@@ -30,7 +31,7 @@ local function check_number(name, options, option, least, expected)
   if type(x) ~= "number" then
     bad_option(name, option, expected, tree.typename(x))
   elseif not (x >= least and x < math.huge) then
-    bad_option(name, option, expected, solution.shown(x, 14))
+    bad_option(name, option, expected, write.general(x, 14))
   end
 end
 
@@ -189,7 +190,7 @@ local function bad_start(parameters, bounds)
     end
     if problem then
       return ("%s = %s, where to begin, %s"):format(parameters.names[j],
-        solution.shown(x, 14), problem)
+        write.general(x, 14), problem)
     end
   end
 end

@@ -6,21 +6,14 @@ local distribution = require "tinygrad.distribution"
 local levenberg = require "tinygrad.levenberg"
 local linear = require "tinygrad.linear"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local solution = {}
 
 local EPSILON = 2.220446049250313e-16
 
---- A number for people: some locales have a comma, and some nan a sign.
----@param x number
----@param digits? integer 6
----@return string
-function solution.shown(x, digits)
-  if x ~= x then return "nan" end
-  return (("%%.%dg"):format(digits or 6):format(x):gsub(",", "."))
-end
-local shown = solution.shown
+local shown = write.general
 
 -- What a solution says of its parameters -------------------------------------
 

@@ -7,6 +7,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 ---@class tinygrad.Tensor
@@ -533,11 +534,6 @@ end
 local EDGE = 3 -- rows and columns shown at either end of a large Tensor
 local MANY = 1000 -- numbers from which a Tensor is large
 
-local function format_number(x)
-  if x ~= x then return "nan" end
-  return (("%.6g"):format(x):gsub(",", "."))
-end
-
 local function text_of(t, depth, large)
   local n, flat = #t, #t:shape() == 1
   local parts = {}
@@ -547,7 +543,7 @@ local function text_of(t, depth, large)
       parts[#parts + 1] = "..."
       i = n - EDGE + 1
     end
-    parts[#parts + 1] = flat and format_number(t[i])
+    parts[#parts + 1] = flat and write.general(t[i])
       or text_of(t[i], depth + 1, large)
     i = i + 1
   end

@@ -182,12 +182,13 @@ end
 --- All that is no table in a tree, whatever it is, and the path of each.
 ---@param x any
 ---@param name? string of `x` in paths and error messages
----@return any[] list
+---@return any[] list nil where a list has a hole
 ---@return string[] paths
 function tree.contents(x, name)
-  local list, paths = {}, {}
+  local list, paths, n = {}, {}, 0
   walk(x, function(leaf, trail, depth)
-    list[#list + 1], paths[#paths + 1] = leaf, tree.path(trail, depth)
+    n = n + 1
+    list[n], paths[n] = leaf, tree.path(trail, depth)
     return leaf
   end, {name or "x"}, 1, {})
   return list, paths

@@ -1,5 +1,5 @@
 --- tinygrad.write: numbers and labels as text, the same on every Lua and in
--- every locale. For tinygrad.plot and tinygrad.graph.
+-- every locale.
 
 local write = {}
 
@@ -21,11 +21,15 @@ function write.full(x)
   return (("%.17g"):format(x):gsub("[^%w+-]+", "."))
 end
 
---- A number in at most 6 digits.
+--- A number in at most `digits` digits (6). (Some nan have a sign.)
 ---@param x number
+---@param digits? integer
 ---@return string
-function write.general(x)
-  return (("%.6g"):format(x):gsub("[^%w+-]+", "."))
+function write.general(x, digits)
+  if x ~= x then return "nan" end
+  if x == math.huge then return "inf" end
+  if x == -math.huge then return "-inf" end
+  return (("%%.%dg"):format(digits or 6):format(x):gsub("[^%w+-]+", "."))
 end
 
 --- n * 10^e, rounded once.

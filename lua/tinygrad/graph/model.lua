@@ -37,10 +37,7 @@ local LONGEST = 40 -- of a label, in columns
 ---@param digits? integer
 ---@return string
 function model.number(x, digits)
-  if x ~= x then return "nan" end
-  if x == math.huge then return "inf" end
-  if x == -math.huge then return "-inf" end
-  return (("%." .. (digits or 4) .. "g"):format(x):gsub("[^%w+-]+", "."))
+  return write.general(x, digits or 4)
 end
 
 -- What a gradient of this part of the largest one is, and darker above.
