@@ -391,6 +391,14 @@ describe("a long Program", function()
     end
   end)
 
+  it("records what can be called, as a model", function()
+    local model = setmetatable({slope = 3}, {__call = function(self, x)
+      return self.slope * x
+    end})
+    assert.equal(6, compile(model, 1)(2))
+    assert.equal(3, (compile({simplify = false}, model, 1):grad()(2)))
+  end)
+
   it("takes tables that begin elsewhere than at 1", function()
     local p = compile(function(t) return t[0] * t[1] end, {[0] = 2, 3})
     assert.equal(20, p {[0] = 4, 5})

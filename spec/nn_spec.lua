@@ -525,6 +525,12 @@ describe("JSON", function()
     end
     assert.equal("ü€é/\b\f\r\t", json.decode(
       '"\\u00fc\\u20ac\\u00e9\\/\\b\\f\\r\\t"'))
+    assert.equal("\240\159\152\128!", json.decode '"\\ud83d\\ude00!"')
+    for _, half in ipairs {'"\\ud83d"', '"\\ude00x"', '"\\ud83d\\u0041"'} do
+      local x, message = json.decode(half)
+      assert.is_nil(x)
+      assert.equal("line 1: half of a pair of escapes in a string", message)
+    end
     assert.same({}, json.decode(" [ ] "))
     assert.same({a = {1, 2}}, json.decode('\n{ "a"\t: [1 ,2 ] }\r\n'))
   end)

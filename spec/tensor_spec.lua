@@ -334,6 +334,16 @@ describe("random Tensors", function()
       ("%.14g %.14g"):format(n[1], n[2]))
   end)
 
+  it("are asked of a generator with a colon", function()
+    local generator = Tensor.generator(1)
+    for _, name in ipairs {"uniform", "normal", "integer"} do
+      local ok, message = pcall(generator[name], 3, 2)
+      assert.is_false(ok)
+      assert.matches("bad argument #1 to '" .. name
+        .. "' (Generator expected, got number)", message, 1, true)
+    end
+  end)
+
   it("go on with a generator", function()
     local generator = Tensor.generator(1)
     local a = Tensor.uniform({4}, 0, 1, generator)

@@ -720,11 +720,14 @@ static int generator_type (lua_State *L) {
   return 0;
 }
 
-/* generator_next(generator, normal): one number. */
+/* generator_next(generator, method): one number for the method of that name,
+   normal for "normal". */
 static int generator_next (lua_State *L) {
-  generator *g = check_generator(L, 1, "next");
-  lua_pushnumber(
-    L, (lua_Number)(lua_toboolean(L, 2) ? next_normal(g) : next_uniform(g)));
+  const char *method = luaL_checkstring(L, 2);
+  generator *g = check_generator(L, 1, method);
+  lua_pushnumber(L,
+                 (lua_Number)(strcmp(method, "normal") == 0 ? next_normal(g)
+                                                            : next_uniform(g)));
   return 1;
 }
 

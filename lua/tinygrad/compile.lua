@@ -83,7 +83,7 @@ end
 local OPTIONS = {captured = true, simplify = true}
 
 local function compile_with(opts, f, ...)
-  if type(f) ~= "function" then
+  if not tree.is_callable(f) then
     error(format("bad argument #1 to 'compile' (function expected, got %s)",
       tree.typename(f)), 3)
   end
@@ -118,16 +118,19 @@ end
 --     local p = tinygrad.compile(function(x) return x * x + 1 end, 1)
 --     print(p(3) == 10) --> true
 --     print(p:grad()(3) == 6) --> true
----@param f function; or, before it, a table of options: captured, what becomes
--- of Values that are not among the arguments: "error" (if absent), "constant"
--- or "input"; simplify: false keeps every operation as it was recorded
+---@param f function, or what can be called like one; or, before it, a table of
+-- options: captured, what becomes of Values that are not among the arguments:
+-- "error" (if absent), "constant" or "input"; simplify: false keeps every
+-- operation as it was recorded
 ---@param ... any examples of the arguments: numbers, nested tables of them
 ---@return tinygrad.Program
 ---@raise f compares Values, reads their data, or uses a Value that is no
 -- argument
 local function compile(f, ...)
-  if type(f) == "table" then return (compile_with(f, ...)) end
-  return (compile_with({}, f, ...))
+  if tree.is_callable(f) or type(f) ~= "table" then
+    return (compile_with({}, f, ...))
+  end
+  return (compile_with(f, ...))
 end
 
 return compile

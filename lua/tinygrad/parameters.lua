@@ -23,7 +23,7 @@ local function parameters(f, n)
   local names = {}
   for i = 1, n do names[i] = core.format("argument %d", i) end
   local function nothing() end
-  if not debug then return names, nothing, nothing end
+  if not debug or type(f) ~= "function" then return names, nothing, nothing end
   if TELLS_ANY_TIME then
     for i = 1, n do take(names, i, debug.getlocal(f, i)) end
     return names, nothing, nothing

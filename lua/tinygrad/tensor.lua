@@ -142,7 +142,7 @@ local generator = {}
 function generator:uniform(low, high)
   low = number_or(0, 1, "uniform", low)
   high = number_or(1, 2, "uniform", high)
-  return low + (high - low) * core.generator_next(self, false)
+  return low + (high - low) * core.generator_next(self, "uniform")
 end
 
 --- The next number, normal with that mean and standard deviation (0 and 1).
@@ -155,7 +155,7 @@ end
 function generator:normal(mean, deviation)
   mean = number_or(0, 1, "normal", mean)
   deviation = number_or(1, 2, "normal", deviation)
-  return mean + deviation * core.generator_next(self, true)
+  return mean + deviation * core.generator_next(self, "normal")
 end
 
 --- The next whole number, uniform from 1 to n.
@@ -167,7 +167,7 @@ end
 ---@return integer
 function generator:integer(n)
   if type(n) ~= "number" then bad_argument(1, "integer", "number", n) end
-  return 1 + math.floor(core.generator_next(self, false) * n)
+  return 1 + math.floor(core.generator_next(self, "integer") * n)
 end
 
 core.generator_type(generator)

@@ -111,14 +111,27 @@ end
 local ESCAPES = {['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f",
   n = "\n", r = "\r", t = "\t"}
 
---- The UTF-8 of a code point below 2^16.
+--- The UTF-8 of a code point.
 local function utf8(code)
   if code < 0x80 then return string.char(code) end
-  if code < 0x800 then
-    return string.char(0xC0 + math.floor(code / 64), 0x80 + code % 64)
+  local bytes, first = {}, code < 0x800 and 0xC0 or code < 0x10000 and 0xE0
+    or 0xF0
+  for i = code < 0x800 and 1 or code < 0x10000 and 2 or 3, 1, -1 do
+    bytes[i] = string.char(0x80 + code % 64)
+    code = math.floor(code / 64)
   end
-  return string.char(0xE0 + math.floor(code / 4096),
-    0x80 + math.floor(code / 64) % 64, 0x80 + code % 64)
+  return string.char(first + code) .. table.concat(bytes)
+end
+
+--- The character of an escape of which "u" and four digits have been read;
+-- beyond 2^16 there are two of them, halves of a pair.
+local function read_character(at, hex)
+  local code = tonumber(hex:sub(2), 16)
+  if code < 0xD800 or code > 0xDFFF then return utf8(code) end
+  local low = code < 0xDC00 and take(at, "\\u[dD][c-fC-F]%x%x")
+  if not low then fail(at, "half of a pair of escapes in a string") end
+  return utf8(0x10000 + (code - 0xD800) * 0x400
+    + (tonumber(low:sub(3), 16) - 0xDC00))
 end
 
 local function read_string(at)
@@ -131,7 +144,7 @@ local function read_string(at)
     local hex = take(at, "u%x%x%x%x")
     local escape = not hex and ESCAPES[take(at, ".") or ""]
     if hex then
-      parts[#parts + 1] = utf8(tonumber(hex:sub(2), 16))
+      parts[#parts + 1] = read_character(at, hex)
     elseif escape then
       parts[#parts + 1] = escape
     else
