@@ -56,8 +56,9 @@ static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
   return i;
 }
 
-tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
-                        size_t n, const tg_poll *poll) {
+/* Goes over the instructions of a stretch; `f` runs all steps of one. */
+static tg_status go_over (const tg_kernels *kernels, const tg_stretch *s,
+                          size_t n, const tg_poll *poll, tg_kernels_use *f) {
   const tg_unit *i = tg_program_units(s->program) + s->begin;
   const tg_unit *stop = tg_program_units(s->program) + s->end;
   while (i < stop) {
@@ -71,25 +72,19 @@ tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
     }
     else
-      tg_kernels_run(kernels, &steps, s->lanes, n, s->fast);
+      f(kernels, &steps, s->lanes, n, s->fast);
   }
   return TG_OK;
 }
 
+tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
+                        size_t n, const tg_poll *poll) {
+  return go_over(kernels, s, n, poll, tg_kernels_run);
+}
+
 tg_status tg_block_sum (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll) {
-  const tg_unit *i = tg_program_units(s->program) + s->begin;
-  const tg_unit *stop = tg_program_units(s->program) + s->end;
-  while (i < stop) {
-    tg_steps steps;
-    i = decode(i, &steps) + 1;
-    if (steps.code == TG_X_poll) {
-      if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
-    }
-    else
-      tg_kernels_sum(kernels, &steps, s->lanes, n, s->fast);
-  }
-  return TG_OK;
+  return go_over(kernels, s, n, poll, tg_kernels_sum);
 }
 
 #endif

@@ -295,7 +295,7 @@ static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
 }
 
 void tg_kernels_sum (const tg_kernels *kernels, const tg_steps *steps,
-                     const tg_lanes *lanes, size_t n, int fast) {
+                     tg_lanes *lanes, size_t n, int fast) {
   if (!fast || !kernels->sum(steps, lanes, n))
     sum_exactly(kernels, steps, lanes, n);
 }

@@ -22,15 +22,17 @@ typedef struct tg_steps {
   tg_position at, by;
 } tg_steps;
 
-/* Runs them over n rows, a multiple of TG_CHUNK; results may be NaN if `fast`,
-   where the faster ways do not serve. */
-void tg_kernels_run (const tg_kernels *kernels, const tg_steps *steps,
-                     tg_lanes *lanes, size_t n, int fast);
+/* Does something with all of them; results may be NaN if `fast`, where the
+   faster ways do not serve. */
+typedef void tg_kernels_use (const tg_kernels *kernels, const tg_steps *steps,
+                             tg_lanes *lanes, size_t n, int fast);
+
+/* Runs them over n rows, a multiple of TG_CHUNK. */
+tg_kernels_use tg_kernels_run;
 
 /* Adds the results of any number of rows to the lanes that they would have,
    which nothing else reads. */
-void tg_kernels_sum (const tg_kernels *kernels, const tg_steps *steps,
-                     const tg_lanes *lanes, size_t n, int fast);
+tg_kernels_use tg_kernels_sum;
 
 /*
 ** Where to read a slot that an instruction of that step overwrites: what all
