@@ -98,6 +98,7 @@ describe("at a kink", function()
     check({0}, function(y) return t.pow(0, y) end, 2)
     check({0}, function(y) return t.pow(0, y) end, 0)
     check({-INF}, function(y) return t.pow(0, y) end, -1)
+    check({0}, function(y) return t.pow(INF, y) end, -1)
     check({NAN}, function(y) return t.pow(-2, y) end, 2)
     check({-4}, function(x) return x ^ 2 end, -2)
   end)
@@ -118,6 +119,7 @@ describe("at a kink", function()
 
   it("atan, hypot and norm at the origin", function()
     check({0, 0}, t.atan, 0, 0)
+    check({0, 0}, t.atan, 0, -1 / INF)
     check({0, 0}, t.hypot, 0, 0)
     check({0, 0}, function(a, b) return t.norm {a, b} end, 0, 0)
   end)
@@ -155,6 +157,11 @@ end)
 
 describe("folds of extremes", function()
   local t = tinygrad
+  it("begin with nothing", function()
+    assert.equal(2, t.min(3, 2, 4))
+    assert.equal(-2, t.max(-3, -2, -4))
+  end)
+
   it("norm neither overflows nor turns infinities into NaN", function()
     assert.equal(1e200, t.norm {1e200, 1})
     assert.equal(1e200, t.norm {1, 1e200})
@@ -213,7 +220,10 @@ describe("NaN", function()
       assert.is_true(y ~= y)
       y = t[name](NAN, 2, 1)
       assert.is_true(y ~= y)
+      check({NAN, NAN, NAN}, t[name], 1, NAN, 2)
     end
+    check({NAN, NAN}, t.atan, NAN, 0)
+    check({NAN, NAN}, t.atan, 0, NAN)
   end)
 
   it("is in a remainder's or quotient's partial by the operand that is it",

@@ -7,9 +7,13 @@ local NAN = "NaN for the same operands"
 local ONLY_NAN = "only NaN comes here, and stays NaN"
 local NEVER_BOTH = "the two conditions never hold together here"
 local ZERO_OVER = "where A is 0, so is A / Y"
+local FINITE = "no 0 meets an infinity or NaN there"
 local TIE = "the same on both sides of the tie, or NaN where it was"
 
 return {
+  {FINITE, "pow", "d/dB",
+    "WHERE(GT(A, ONE), ZMUL(Y, CALL(log, A)), WHERE(MUL(EQ(A, ZERO), "
+      .. "GE(B, ZERO)), ZERO, MUL(Y, CALL(log, A))))"},
   {UNUSED, "sum", "start",
     "NEG(ZERO)"},
   {UNUSED, "sum", "start",
