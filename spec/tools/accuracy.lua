@@ -77,4 +77,29 @@ function accuracy.measure(row, points)
   return worst
 end
 
+--- The same of values and first partials as batches compute them.
+---@param row table of tinygrad.operations(), of a fixed number of operands
+---@param points table[] of reference/points.lua
+---@param vectors string an instruction set
+---@return table[] worst
+function accuracy.measure_batch(row, points, vectors)
+  local worst = {{error = 0}, {error = 0}}
+  local columns, example, which = {}, {}, {}
+  for i = 1, row.arity do
+    columns[i], example[i], which[i] = {}, 1, i
+    for k, point in ipairs(points) do columns[i][k] = point[1][i] end
+    columns[i] = tinygrad.Tensor(columns[i])
+  end
+  local p = tinygrad.compile(tinygrad[row.name], unpack(example))
+  local results = {p:value_and_grad({argnums = which}):batch(columns,
+    {vectors = vectors})}
+  for k, point in ipairs(points) do
+    note(worst[1], point[2], results[1][k], 0, point[1])
+    for i = 1, row.arity do
+      note(worst[2], point[3][i], results[1 + i][k], 1, point[1])
+    end
+  end
+  return worst
+end
+
 return accuracy
