@@ -28,11 +28,4 @@
 #define INLINE static inline
 #endif
 
-/* One that does not, for the sake of size */
-#ifdef __GNUC__
-#define NOINLINE __attribute__((noinline))
-#else
-#define NOINLINE
-#endif
-
 #endif
