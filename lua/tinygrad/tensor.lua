@@ -520,13 +520,7 @@ end
 function methods:save_npy(path)
   check_self(self, "save_npy")
   if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end
-  local file, message = io.open(path, "wb")
-  if not file then return nil, message end
-  local ok
-  ok, message = file:write(self:to_npy())
-  local closed, problem = file:close()
-  if not ok or not closed then return nil, message or problem end
-  return true
+  return write.file(path, self:to_npy())
 end
 
 -- Printing
