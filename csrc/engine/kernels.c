@@ -66,10 +66,12 @@ RESTRICTED2(hypot)
 #define VALUE INLINE
 #include "values.h"
 
-/* That there is no dependence between the passes of the loop that follows */
+/* That there is no dependence between the passes of the loop that follows.
+   (clang would unroll a short one before it looks for vectors.) */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#define INDEPENDENT \
+  _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
 #define UNROLLED
 #elif defined(__GNUC__)
 #define INDEPENDENT _Pragma("GCC ivdep")
