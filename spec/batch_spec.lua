@@ -430,6 +430,36 @@ describe("a batch", function()
     end
   end)
 
+  -- More results than caches hold take another way into memory.
+  it("of very many rows has the results of few", function()
+    local n, few = 335003, 1001
+    local p = compile(function(x, y)
+      return tinygrad.sin(x) * y, x * y, {x, y * y}
+    end, 1, 1)
+    local x, y = Tensor.uniform({n}, -2, 2, 1), Tensor.uniform({n}, -2, 2, 2)
+    for i = 1, n, 12345 do x[i] = 3e9 end -- fast sines are NaN here
+    x[n], y[n - 1] = 0 / 0, math.huge
+    local wide = {p:batch({x, y}, {threads = 2})}
+    local backwards = {}
+    for i = 1, n do backwards[i] = n - i + 1 end
+    local again = {p:batch({x, y}, {rows = backwards})}
+    for _, first in ipairs {1, 12300, n - few + 1} do
+      local last = first + few - 1
+      local narrow = {p:batch {x:rows(first, last), y:rows(first, last)}}
+      for i = first, last do
+        local k, back = i - first + 1, n - i + 1
+        assert.is_true(same(narrow[1][k], wide[1][i]))
+        assert.is_true(same(narrow[1][k], again[1][back]))
+        assert.is_true(same(narrow[2][k], wide[2][i]))
+        for j = 1, 2 do
+          assert.is_true(same(narrow[3][k][j], wide[3][i][j]))
+          assert.is_true(same(narrow[3][k][j], again[3][back][j]))
+        end
+      end
+    end
+    assert.equal(math.sin(3e9) * y[12346], wide[1][12346])
+  end)
+
   it("of a random Program is each row's result", function()
     local sizes = {0, 1, 7, 63, 64, 65}
     for seed = 1, support.scaled(400, 20) do

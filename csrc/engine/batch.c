@@ -17,11 +17,16 @@
 
 #ifndef TG_NO_BATCH
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Where a plan puts things in a worker's part of the workspace, in doubles */
 typedef struct plan {
   const tg_program *program;
   const tg_batch *batch;
   const tg_kernels *kernels;
+  int streams;  /* do results go past the caches? */
   size_t block; /* rows */
   size_t span;  /* rows of a unit of work */
   size_t nspans;
@@ -39,9 +44,11 @@ typedef struct plan {
 #define FAR 131072   /* that a larger one holds: 512 kB */
 #define MINBLOCK 128 /* rows, if the program is small */
 #define MAXBLOCK 512 /* rows */
-#define MAXSPANS 64  /* sums to keep; of each row's results, for few threads */
-#define SPAN 1024    /* rows at least */
-#define LINE 8       /* doubles of a cache line, of a vector at most */
+#define STREAMED TG_LIMIT(1000000, 100) /* doubles that caches lose anyway */
+#define STREAMBLOCK 256 /* rows, so that these stores do not pile up */
+#define MAXSPANS 64 /* sums to keep; of each row's results, for few threads */
+#define SPAN 1024   /* rows at least */
+#define LINE 8      /* doubles of a cache line, of a vector at most */
 
 static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
@@ -73,6 +80,12 @@ static int is_arranged (const tg_program *p, const tg_batch *b) {
   return 1;
 }
 
+/* Are the results so many that they leave the caches before they are read? */
+static int has_streams (const tg_program *p, const tg_batch *b) {
+  return b->reduce == TG_EACH && p->noutputs > 0 &&
+         b->nrows >= STREAMED / p->noutputs;
+}
+
 static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   const int arranged = is_arranged(p, b);
   size_t i, most = MAXSPANS;
@@ -86,8 +99,10 @@ static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   l->shared = l->fixed - p->ninputs;
   for (i = 0; i < p->ninputs; i++) l->shared += b->inputs[i].stride == 0;
   l->own = l->nslots - l->shared;
+  l->streams = has_streams(p, b);
   l->block = NEAR / (l->own + 1) / TG_CHUNK * TG_CHUNK;
   if (l->block > MAXBLOCK) l->block = MAXBLOCK;
+  if (l->block > STREAMBLOCK && l->streams) l->block = STREAMBLOCK;
   if (l->block < MINBLOCK) {
     l->block = FAR / (l->own + 1) / TG_CHUNK * TG_CHUNK;
     if (l->block > MINBLOCK) l->block = MINBLOCK;
@@ -256,28 +271,42 @@ static void aim (const plan *l, const desk *d, size_t first, size_t n) {
     const tg_place *to = &l->batch->outputs[i];
     if (results[i] < l->fixed) continue;
     d->lanes[results[i]].first = d->buffers[p->ninputs + i];
-    if (!lies_well(l, to->stride, n)) continue;
+    if (l->streams || !lies_well(l, to->stride, n)) continue;
     d->lanes[results[i]].first = to->data + first;
     foresee(l, to->data + first + n, first + n, n);
   }
 }
 
-/* Stores the results of each row that are not yet where they are to go. */
-static void store (const plan *l, const desk *d, size_t first, size_t n) {
-  const unsigned *results = tg_program_results(l->program);
-  unsigned i;
-  for (i = 0; i < l->program->noutputs; i++) {
-    const tg_lanes *from = &d->lanes[results[i]];
-    const tg_place *to = &l->batch->outputs[i];
-    double *y = to->data + first * to->stride;
-    size_t k;
-    if (from->step == 0) {
-      const double x = from->first[0];
-      for (k = 0; k < n; k++) y[k * to->stride] = x;
-    }
-    else if (y != from->first)
-      for (k = 0; k < n; k++) y[k * to->stride] = from->first[k];
+/* Copies n numbers past the caches, where the processor can. Is one NaN? */
+static int stream (double *y, const double *x, size_t n) {
+  size_t k = 0;
+  int found = 0;
+#ifdef __SSE2__
+  __m128d nan = _mm_setzero_pd();
+  for (; k < n && (uintptr_t)(y + k) % sizeof nan != 0; k++) {
+    y[k] = x[k];
+    found |= x[k] != x[k];
   }
+  UNROLLED
+  for (; n - k >= 2; k += 2) {
+    const __m128d z = _mm_loadu_pd(x + k);
+    nan = _mm_or_pd(nan, _mm_cmpunord_pd(z, z));
+    _mm_stream_pd(y + k, z);
+  }
+  found |= _mm_movemask_pd(nan);
+#endif
+  for (; k < n; k++) {
+    y[k] = x[k];
+    found |= x[k] != x[k];
+  }
+  return found;
+}
+
+/* What was streamed is seen by whoever learns that a span is done. */
+static void end_stream (void) {
+#ifdef __SSE2__
+  _mm_sfence();
+#endif
 }
 
 /* Runs a block of rows that each have results, fast or not. */
@@ -289,17 +318,29 @@ static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
   return tg_block_run(l->kernels, &s, round_up(n, TG_CHUNK), poll);
 }
 
-/* Is a result of the block NaN? */
-static int has_nan (const plan *l, const desk *d, size_t n) {
+/* Stores the results of rows first..first+n-1 that are not yet where they are
+   to go. Is one NaN? */
+static int store (const plan *l, const desk *d, size_t first, size_t n) {
   const unsigned *results = tg_program_results(l->program);
   unsigned i;
+  int nan = 0;
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *from = &d->lanes[results[i]];
-    if (tg_kernels_any_nan(l->kernels, from->first,
-                           from->step == 0 ? TG_CHUNK : n))
-      return 1;
+    const tg_place *to = &l->batch->outputs[i];
+    const int shared = from->step == 0;
+    double *y = to->data + first * to->stride;
+    size_t k;
+    if (l->streams && to->stride == 1 && !shared) {
+      nan |= stream(y, from->first, n);
+      continue;
+    }
+    nan |= tg_kernels_any_nan(l->kernels, from->first, shared ? TG_CHUNK : n);
+    if (shared)
+      for (k = 0; k < n; k++) y[k * to->stride] = from->first[0];
+    else if (y != from->first)
+      for (k = 0; k < n; k++) y[k * to->stride] = from->first[k];
   }
-  return 0;
+  return nan;
 }
 
 /* Results for each row of a block. */
@@ -309,8 +350,8 @@ static tg_status store_block (const plan *l, desk *d, size_t row, size_t n,
   tg_status status;
   aim(l, d, row, n);
   status = run_each(l, d, n, fast, poll);
-  if (status == TG_OK && fast && has_nan(l, d, n))
-    status = run_each(l, d, n, 0, poll);
+  if (status != TG_OK || !store(l, d, row, n) || !fast) return status;
+  status = run_each(l, d, n, 0, poll);
   if (status == TG_OK) store(l, d, row, n);
   return status;
 }
@@ -362,6 +403,7 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
       status = add_block(l, d, n, fast, poll);
     steps += work;
   }
+  if (l->streams) end_stream();
   return status;
 }
 

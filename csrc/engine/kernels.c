@@ -72,16 +72,13 @@ RESTRICTED2(hypot)
 #pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
 #define INDEPENDENT \
   _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
-#define UNROLLED
 #elif defined(__GNUC__)
 #define INDEPENDENT _Pragma("GCC ivdep")
-#define UNROLLED _Pragma("GCC unroll 4") /* vectors */
 #else
 #define INDEPENDENT
-#define UNROLLED
 #endif
 
-/* How a formula is repeated over a chunk */
+/* How a formula is repeated over a chunk (UNROLLED: in steps of vectors) */
 #define LONG_LOOP INDEPENDENT
 #define SHORT_LOOP INDEPENDENT UNROLLED
 
