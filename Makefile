@@ -64,6 +64,7 @@ LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
 
 BUILD := build/$(or $(TAG),none)
 CORE := $(BUILD)/tinygrad/core.so
+KERNELS := $(dir $(CORE))kernels$(suffix $(CORE))
 SOURCES := $(wildcard csrc/engine/*.c csrc/binding/*.c)
 # The engine knows no Lua: one build of it serves all.
 ENGINE := build/engine
@@ -71,6 +72,10 @@ ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
   $(filter csrc/engine/%, $(SOURCES)))
 OBJECTS := $(patsubst csrc/%.c, $(BUILD)/%.o, \
   $(filter csrc/binding/%, $(SOURCES))) $(ENGINE_OBJECTS)
+# The kernels are a module of their own, with what both need.
+KERNELS_ALONE := $(BUILD)/binding/kernels_lua.o $(ENGINE)/kernels.o
+CORE_OBJECTS := $(filter-out $(KERNELS_ALONE), $(OBJECTS))
+KERNELS_OBJECTS := $(KERNELS_ALONE) $(ENGINE)/numeric.o
 MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
 
 COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
@@ -100,11 +105,13 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
   bench-report instructions host hosts faults suite run-suite coverage threads \
   mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
-all: $(CORE) ## build for the chosen Lua, into build/ (the default)
+all: $(CORE) $(KERNELS) ## build for the chosen Lua, into build/ (the default)
 
-$(CORE): $(OBJECTS)
+$(CORE): $(CORE_OBJECTS)
+$(KERNELS): $(KERNELS_OBJECTS)
+$(CORE) $(KERNELS):
 	@mkdir -p $(@D)
-	$(LINK_SHARED) -o $@ $(OBJECTS) $(LDLIBS) -lm
+	$(LINK_SHARED) -o $@ $^ $(LDLIBS) -lm
 
 $(BUILD)/%.o: csrc/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -233,13 +240,16 @@ hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/get.sh
 	@spec/hosts/run.sh
 
-# What the engine and the binding are made of, smallest first, and the module.
-size: all ## report the sizes of the objects and of the stripped module
+# What the engine and the binding are made of, smallest first, and the modules.
+size: all ## report the sizes of the objects and of the stripped modules
 	@size $(OBJECTS) | awk 'NR > 1 { sub(".*/", "", $$6); \
 	  sum += $$4; print $$4 "\t" $$6 } END { print sum "\tall objects" }' | \
 	  sort -n
-	@strip -o $(BUILD)/stripped.so $(CORE)
-	@wc -c < $(BUILD)/stripped.so | awk '{ print $$1 "\tthe module" }'
+	@for module in $(KERNELS) $(CORE); do \
+	  strip -o $(BUILD)/stripped.so $$module; \
+	  wc -c < $(BUILD)/stripped.so | tr '\n' '\t'; \
+	  echo "the module $$(basename $$module)"; \
+	done
 
 sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
@@ -402,7 +412,7 @@ install: all library ## install under PREFIX (/usr/local); DESTDIR is put before
 	  install -m 644 lua/$$f "$(INSTALL_LUA)/$$f" || exit 1; \
 	done
 	mkdir -p "$(INSTALL_C)/tinygrad"
-	install -m 755 $(CORE) "$(INSTALL_C)/tinygrad/core.so"
+	install -m 755 $(CORE) $(KERNELS) "$(INSTALL_C)/tinygrad"
 	mkdir -p "$(INSTALL_LIB)/pkgconfig" "$(INSTALL_H)"
 	install -m 644 $(ENGINE)/libtinygrad.a $(WHOLE) "$(INSTALL_LIB)"
 	install -m 644 $(HEADERS:%=csrc/%) "$(INSTALL_H)"
@@ -412,7 +422,7 @@ install: all library ## install under PREFIX (/usr/local); DESTDIR is put before
 uninstall: ## remove what install put there
 	cd "$(INSTALL_LUA)" && rm -f $(MODULES)
 	-find "$(INSTALL_LUA)/tinygrad" -depth -type d -exec rmdir {} \;
-	rm -f "$(INSTALL_C)/tinygrad/core.so"
+	cd "$(INSTALL_C)/tinygrad" && rm -f $(notdir $(CORE) $(KERNELS))
 	-rmdir "$(INSTALL_C)/tinygrad"
 	for l in tinygrad tinygrad-$(TAG); do \
 	  rm -f "$(INSTALL_LIB)/lib$$l.a" "$(INSTALL_LIB)/pkgconfig/$$l.pc"; \

@@ -130,7 +130,6 @@ build = {
         "csrc/engine/eval.c",
         "csrc/engine/inline.c",
         "csrc/engine/ir.c",
-        "csrc/engine/kernels.c",
         "csrc/engine/layout.c",
         "csrc/engine/node.c",
         "csrc/engine/numeric.c",
@@ -142,6 +141,15 @@ build = {
         "csrc/engine/text.c",
         "csrc/engine/vectors.c",
         "csrc/engine/workers.c",
+      },
+    },
+    ["tinygrad.kernels"] = {
+      incdirs = { "csrc" },
+      libraries = { "m" },
+      sources = {
+        "csrc/binding/kernels_lua.c",
+        "csrc/engine/kernels.c",
+        "csrc/engine/numeric.c",
       },
     },
   },

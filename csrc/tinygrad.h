@@ -290,7 +290,7 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
 **                double *sum) {
 **      tg_column inputs[2];
 **      tg_place output;
-**      tg_batch batch = { 0, NULL, NULL, NULL, TG_SUM, 1, TG_ISA_BEST };
+**      tg_batch batch = { 0, NULL, NULL, NULL, TG_SUM, 1, NULL };
 **      double *workspace;
 **      tg_status status;
 **      inputs[0].data = &shared, inputs[0].stride = 0;
@@ -299,6 +299,7 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
 **      batch.nrows = n;
 **      batch.inputs = inputs;
 **      batch.outputs = &output;
+**      batch.kernels = tg_kernels_best(TG_ISA_BEST);
 **      workspace = (double *)malloc(tg_batch_workspace(p, &batch) *
 **                                   sizeof *workspace);
 **      if (workspace == NULL) return 0;
@@ -337,6 +338,13 @@ typedef enum tg_isa {
   TG_ISA_BEST = TG_ISA_AVX512
 } tg_isa;
 
+/* What does the arithmetic of rows, with one kind of vectors */
+typedef struct tg_kernels tg_kernels;
+
+/* The best kernels for this machine, with vectors of that kind at most. Lua's
+   module "tinygrad.kernels" holds them; a host links them in. */
+TG_API const tg_kernels *tg_kernels_best (tg_isa most);
+
 typedef struct tg_batch {
   size_t nrows;
   const size_t *rows;      /* NULL, or nrows positions of rows in the inputs */
@@ -344,7 +352,7 @@ typedef struct tg_batch {
   const tg_place *outputs; /* tg_program_outputs of them */
   tg_reduction reduce;
   unsigned threads; /* to use at most; 0 is 1 */
-  tg_isa isa;
+  const tg_kernels *kernels;
 } tg_batch;
 
 /* Number of doubles in the workspace of such a batch; the data is not read. */

@@ -43,6 +43,10 @@ TG_API int luaopen_tinygrad (lua_State *L);
 */
 TG_API int luaopen_tinygrad_core (lua_State *L);
 
+/* Likewise "tinygrad.kernels", without which there are no batches (nor fits).
+ */
+TG_API int luaopen_tinygrad_kernels (lua_State *L);
+
 /*
 ** Pushes a new leaf and returns its node, valid while Lua can reach it.
 ** The core must have been opened in this state; raises an error otherwise.

@@ -24,10 +24,10 @@ local function include_directory()
   return nil
 end
 
--- Where `require` found the core, as an absolute path.
-local function core_path()
+-- Where `require` finds a module in C, as an absolute path.
+local function path_of(module)
   for template in package.cpath:gmatch("[^;]+") do
-    local path = template:gsub("%?", "tinygrad/core")
+    local path = template:gsub("%?", "tinygrad/" .. module)
     if process.exists(path) then
       return path:sub(1, 1) == "/" and path
         or process.lines("pwd")[1] .. "/" .. path
@@ -35,7 +35,7 @@ local function core_path()
   end
 end
 
---- Builds a C module that calls the core which is loaded, and loads it.
+--- Builds a C module that calls those which are loaded, and loads it.
 ---@param name string of the source, spec/NAME.c, and of its luaopen_ function
 ---@param flags? string more of them for the compiler
 ---@return any module what the function returns; nil if it cannot be built
@@ -51,13 +51,13 @@ local function c_module(name, flags)
     return nil, "no C compiler (set CC)"
   elseif not process.succeeds("test $(uname) = Linux") then
     return nil, "modules cannot be linked to modules everywhere"
-  elseif not core_path() then
-    return nil, "the core has no file of its own"
+  elseif not (path_of "core" and path_of "kernels") then
+    return nil, "the modules have no files of their own"
   end
   local path = os.tmpname()
   local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
-    .. "-Werror %s -Icsrc -I'%s' spec/%s.c '%s' -lm -o %s"):format(cc,
-    flags or "", include, name, core_path(), path)
+    .. "-Werror %s -Icsrc -I'%s' spec/%s.c '%s' '%s' -lm -o %s"):format(
+    cc, flags or "", include, name, path_of "core", path_of "kernels", path)
   assert(process.succeeds(command), "cannot build: " .. command)
   local open = assert(package.loadlib(path, "luaopen_" .. name))
   os.remove(path)

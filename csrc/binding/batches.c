@@ -6,6 +6,7 @@
 
 #include "../engine/batch.h"
 #include "advice.h"
+#include "kernels_lua.h"
 #include "layouts.h"
 #include "poll.h"
 #include "programs.h"
@@ -313,14 +314,26 @@ static void run (lua_State *L, const tg_program *p, const tg_batch *job) {
   lua_settop(L, top);
 }
 
+/* What the option `vectors` allows, of the kernels at stack position `at` */
+static const tg_kernels *kernels_option (lua_State *L, int opts, int at) {
+  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
+  const tg_kernelset *set =
+    (const tg_kernelset *)luaL_checkudata(L, at, TG_KERNELS_TYPE);
+  const int isa =
+    word_option(L, opts, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
+  if (set->mark != TG_KERNELS_MARK)
+    tg_error(L, "batch: tinygrad.kernels is not of the same build as "
+                "tinygrad.core: install both from one source");
+  return set->best(isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1));
+}
+
 /*
-** batch(program, arguments, opts): see Program:batch. Returns the results, or
-** nothing if an argument does not fit.
+** batch(program, arguments, opts, captured, kernels): see Program:batch.
+** Returns the results, or nothing if an argument does not fit.
 */
 static int batch (lua_State *L) {
   static const char *const reductions[] = { "", "sum", "mean", NULL };
-  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
-  enum { ARGUMENTS = 2, OPTS, CAPTURED, LAYOUTS };
+  enum { ARGUMENTS = 2, OPTS, CAPTURED, KERNELS, LAYOUTS };
   const tg_program *p = tg_checkprogram(L, 1, "batch");
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
   tg_column *columns;
@@ -328,8 +341,8 @@ static int batch (lua_State *L) {
   double *numbers, *results, threads;
   size_t rows = 0, most;
   tg_batch job;
-  int k, isa, n, layouts, shared, keep, out, ok = 1;
-  lua_settop(L, CAPTURED);
+  int k, n, layouts, shared, keep, out, ok = 1;
+  lua_settop(L, KERNELS);
   if (!tg_pushlayouts(L, "batch_layouts")) return 0;
   n = (int)lua_rawlen(L, LAYOUTS);
   lua_getfield(L, OPTS, "shared");
@@ -361,9 +374,7 @@ static int batch (lua_State *L) {
   job.inputs = columns;
   job.reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
                                          "\"sum\" or \"mean\"");
-  isa =
-    word_option(L, OPTS, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
-  job.isa = isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1);
+  job.kernels = kernels_option(L, OPTS, KERNELS);
   lua_getfield(L, OPTS, "threads");
   threads = lua_isnil(L, -1)                 ? 1.0
             : lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1)

@@ -11,7 +11,14 @@
 /* The registry's table of the modules that are loaded, by name */
 #define LOADED "tinygrad.modules"
 
-#define CORE "tinygrad.core"
+/* The modules that are written in C; the last one's name is NULL. */
+static const luaL_Reg c_modules[] = {
+  { "tinygrad.core", luaopen_tinygrad_core },
+#ifndef TG_NO_BATCH
+  { "tinygrad.kernels", luaopen_tinygrad_kernels },
+#endif
+  { NULL, NULL }
+};
 
 /* What stands in front of each module, in its first line */
 static const char prologue[] = "local require, io, os = ...; ";
@@ -148,13 +155,17 @@ static int require_module (lua_State *L) {
 static void push_require (lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LOADED);
   if (lua_isnil(L, -1)) {
+    const luaL_Reg *m;
     lua_pop(L, 1);
     lua_newtable(L);
-    lua_pushcfunction(L, luaopen_tinygrad_core);
-    lua_call(L, 0, 1);
+    for (m = c_modules; m->name != NULL; m++) {
+      lua_pushcfunction(L, m->func);
+      lua_call(L, 0, 1);
+      lua_setfield(L, -2, m->name);
+    }
     lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "tinygrad.load"); /* no need to look for it */
-    lua_setfield(L, -2, CORE);
+    lua_pushcclosure(L, require_module, 1);
+    lua_setfield(L, -2, "tinygrad.load"); /* no need to look for files */
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, LOADED);
   }
@@ -165,12 +176,15 @@ static void push_require (lua_State *L) {
    `require` is on the top. */
 static void preload (lua_State *L) {
   const int require = lua_gettop(L);
+  const luaL_Reg *c;
   const tg_module *m;
   push_library(L, "package");
   if (lua_istable(L, -1)) lua_getfield(L, -1, "preload");
   if (lua_istable(L, -1)) {
-    lua_pushvalue(L, require);
-    lua_setfield(L, -2, CORE);
+    for (c = c_modules; c->name != NULL; c++) {
+      lua_pushvalue(L, require);
+      lua_setfield(L, -2, c->name);
+    }
     for (m = tg_modules; m->name != NULL; m++) {
       lua_pushvalue(L, require);
       lua_setfield(L, -2, m->name);

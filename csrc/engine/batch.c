@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "kernels.h"
 #include "workers.h"
 
 #ifndef TG_NO_BATCH
@@ -91,7 +92,7 @@ static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   size_t i, most = MAXSPANS;
   l->program = p;
   l->batch = b;
-  l->kernels = tg_kernels_best(b->isa);
+  l->kernels = b->kernels;
   l->once = arranged ? p->once : 0;
   l->sums = p->nunits - 1 - (b->reduce != TG_EACH ? p->nsums : 0);
   l->fixed = p->ninputs + p->nconstants + (arranged ? p->once_slots : 0);
@@ -334,7 +335,7 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
       nan |= stream(y, from->first, n);
       continue;
     }
-    nan |= tg_kernels_any_nan(l->kernels, from->first, shared ? TG_CHUNK : n);
+    nan |= l->kernels->any_nan(from->first, shared ? TG_CHUNK : n);
     if (shared)
       for (k = 0; k < n; k++) y[k * to->stride] = from->first[0];
     else if (y != from->first)
@@ -364,10 +365,11 @@ static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
   const tg_status status = run_each(l, d, n, fast, poll);
   unsigned i;
   if (status != TG_OK) return status;
-  for (i = 0; i < l->program->noutputs; i++)
+  for (i = 0; i < l->program->noutputs; i++) {
+    const tg_lanes *x = &d->lanes[results[i]];
     if (results[i] < l->nslots)
-      tg_kernels_add(l->kernels, &d->lanes[results[i]], n,
-                     d->sums + (size_t)i * TG_CHUNK);
+      l->kernels->add(d->sums + (size_t)i * TG_CHUNK, x->first, x->step, n);
+  }
   return tg_block_sum(l->kernels, &s, n, poll);
 }
 
@@ -431,8 +433,7 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
   if (!d->ready) prepare(l, d);
   if (l->batch->reduce == TG_EACH) return run_blocks(l, d, span, fast, poll);
   status = sum_span(l, d, span, fast, poll);
-  if (status == TG_OK && fast &&
-      tg_kernels_any_nan(l->kernels, l->totals + span * n, n))
+  if (status == TG_OK && fast && l->kernels->any_nan(l->totals + span * n, n))
     status = sum_span(l, d, span, 0, poll);
   return status;
 }

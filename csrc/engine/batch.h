@@ -34,15 +34,9 @@ typedef struct tg_stretch {
   int fast; /* try the faster ways, which give NaN where they do not serve? */
 } tg_stretch;
 
-/* What runs blocks on one instruction set */
-typedef struct tg_kernels tg_kernels;
-
 /* tg_program_batch; *crew, if not NULL, is set while it uses threads. */
 tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
                         double *workspace, const tg_poll *poll, tg_crew **crew);
-
-/* The best that this machine has, of those up to `isa` (kernels.c). */
-const tg_kernels *tg_kernels_best (tg_isa isa);
 
 /* Runs a stretch over n rows, a multiple of TG_CHUNK. */
 tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
@@ -52,12 +46,5 @@ tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
    any number of rows, to the numbers that their lanes hold. */
 tg_status tg_block_sum (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll);
-
-/* Adds n rows of lanes to TG_CHUNK sums, none of which is -0. */
-void tg_kernels_add (const tg_kernels *kernels, const tg_lanes *lanes, size_t n,
-                     double *sums);
-
-/* Is one of n numbers NaN? */
-int tg_kernels_any_nan (const tg_kernels *kernels, const double *x, size_t n);
 
 #endif

@@ -33,6 +33,11 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
+static unsigned noperands (unsigned code) {
+  if (code < TG_NOPS) return (unsigned)tg_ops[code].arity;
+  return code < TG_X_proxy ? 3 : 1; /* a join, or what hands on its operand */
+}
+
 /* An instruction, its code without TG_X_WIDE; returns its last unit. */
 static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
   static const tg_position nowhere = { 0, 0, 0, 0 };
@@ -53,12 +58,13 @@ static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
     steps->by.c = (unsigned)wide->by_c;
     i++;
   }
+  steps->noperands = noperands(steps->code);
   return i;
 }
 
-/* Goes over the instructions of a stretch; `f` runs all steps of one. */
+/* Goes over the instructions of a stretch; `use` takes all steps of one. */
 static tg_status go_over (const tg_kernels *kernels, const tg_stretch *s,
-                          size_t n, const tg_poll *poll, tg_kernels_use *f) {
+                          size_t n, const tg_poll *poll, tg_steps_use *use) {
   const tg_unit *i = tg_program_units(s->program) + s->begin;
   const tg_unit *stop = tg_program_units(s->program) + s->end;
   while (i < stop) {
@@ -72,19 +78,19 @@ static tg_status go_over (const tg_kernels *kernels, const tg_stretch *s,
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
     }
     else
-      f(kernels, &steps, s->lanes, n, s->fast);
+      use(kernels, &steps, s->lanes, n, s->fast);
   }
   return TG_OK;
 }
 
 tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll) {
-  return go_over(kernels, s, n, poll, tg_kernels_run);
+  return go_over(kernels, s, n, poll, kernels->run);
 }
 
 tg_status tg_block_sum (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll) {
-  return go_over(kernels, s, n, poll, tg_kernels_sum);
+  return go_over(kernels, s, n, poll, kernels->sum);
 }
 
 #endif

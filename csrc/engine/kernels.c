@@ -99,17 +99,11 @@ typedef void kernel (const task *t);
 ** a step over whole chunks of rows; those of which programs are full go through
 ** all steps in one call, and are left out where 0 is returned.
 */
-struct tg_kernels {
+struct tg_functions {
   kernel *const *faster; /* by code; NaN where they do not serve */
   kernel *const *zero;   /* TG_OP_zmul and the joins with one, exactly */
   int (*run)(const tg_steps *steps, tg_lanes *lanes, size_t n);
-  /* the faster way too; adds rows, of any number, to the lanes of the result,
-     which nothing else reads */
   int (*sum)(const tg_steps *steps, const tg_lanes *lanes, size_t n);
-  /* adds n rows, `step` doubles from chunk to chunk, to a chunk of sums */
-  void (*add)(double *sums, const double *x, size_t step, size_t n);
-  /* is one of n numbers NaN? */
-  int (*any_nan)(const double *x, size_t n);
 };
 
 /* The step at `at`; how many rows is left to be told. */
@@ -136,7 +130,7 @@ INLINE void advance (tg_position *at, const tg_position *by) {
 
 /* All steps, by a kernel of so many operands: if all rows share them, the
    result is one for all. */
-INLINE void run_steps (kernel *f, int noperands, const tg_steps *steps,
+INLINE void run_steps (kernel *f, unsigned noperands, const tg_steps *steps,
                        tg_lanes *lanes, size_t n) {
   tg_position at = steps->at;
   unsigned count;
@@ -189,6 +183,74 @@ ROWS(pow, b == 2.0 ? a * a : any_pow(a, b))
 ROWS(atan2, any_atan2(a, b))
 ROWS(hypot, any_hypot(a, b))
 
+/* What does one step of an instruction */
+static kernel *find (const struct tg_functions *functions, unsigned code,
+                     int fast) {
+  if (fast) return functions->faster[code];
+  switch (code) {
+  case TG_OP_zmul:
+    return functions->zero[0];
+#define JOIN(name) case TG_X_z##name:
+    TG_JOINS(JOIN)
+#undef JOIN
+    return functions->zero[1 + code - TG_X_zmadd];
+  case TG_OP_sin:
+    return rows_sin;
+  case TG_OP_cos:
+    return rows_cos;
+  case TG_OP_tan:
+    return rows_tan;
+  case TG_OP_pow:
+    return rows_pow;
+  case TG_OP_atan2:
+    return rows_atan2;
+  case TG_OP_hypot:
+    return rows_hypot;
+  default:
+    return functions->faster[code];
+  }
+}
+
+/* tg_kernels.run */
+static void run_all (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast) {
+  const struct tg_functions *functions = kernels->functions;
+  if (!fast || !functions->run(steps, lanes, n))
+    run_steps(find(functions, steps->code, fast), steps->noperands, steps,
+              lanes, n);
+}
+
+/* The exact way, through a chunk of results */
+static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
+                         const tg_lanes *lanes, size_t n) {
+  kernel *f = find(kernels->functions, steps->code, 0);
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    double rows[TG_CHUNK];
+    task t = task_at(lanes, &at);
+    double *sums = t.d;
+    size_t k;
+    t.d = rows;
+    t.n = TG_CHUNK;
+    for (k = 0; k < n; k += TG_CHUNK) {
+      f(&t);
+      kernels->add(sums, rows, 0, n - k < TG_CHUNK ? n - k : TG_CHUNK);
+      t.a += t.step_a;
+      t.b += t.step_b;
+      t.c += t.step_c;
+    }
+    advance(&at, &steps->by);
+  }
+}
+
+/* tg_kernels.sum */
+static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast) {
+  if (!fast || !kernels->functions->sum(steps, lanes, n))
+    sum_exactly(kernels, steps, lanes, n);
+}
+
 #define NAME(name) name##_plain
 #define TARGET
 #include "kernels.def"
@@ -228,84 +290,6 @@ const tg_kernels *tg_kernels_best (tg_isa isa) {
 #endif
   (void)isa;
   return &kernels_plain;
-}
-
-static int noperands (unsigned code) {
-  if (code < TG_NOPS) return tg_ops[code].arity;
-  return code < TG_X_proxy ? 3 : 1; /* a join, or what hands on its operand */
-}
-
-/* What does one step of an instruction */
-static kernel *find (const tg_kernels *kernels, unsigned code, int fast) {
-  if (fast) return kernels->faster[code];
-  switch (code) {
-  case TG_OP_zmul:
-    return kernels->zero[0];
-#define JOIN(name) case TG_X_z##name:
-    TG_JOINS(JOIN)
-#undef JOIN
-    return kernels->zero[1 + code - TG_X_zmadd];
-  case TG_OP_sin:
-    return rows_sin;
-  case TG_OP_cos:
-    return rows_cos;
-  case TG_OP_tan:
-    return rows_tan;
-  case TG_OP_pow:
-    return rows_pow;
-  case TG_OP_atan2:
-    return rows_atan2;
-  case TG_OP_hypot:
-    return rows_hypot;
-  default:
-    return kernels->faster[code];
-  }
-}
-
-void tg_kernels_run (const tg_kernels *kernels, const tg_steps *steps,
-                     tg_lanes *lanes, size_t n, int fast) {
-  if (!fast || !kernels->run(steps, lanes, n))
-    run_steps(find(kernels, steps->code, fast), noperands(steps->code), steps,
-              lanes, n);
-}
-
-/* The exact way, through a chunk of results */
-static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
-                         const tg_lanes *lanes, size_t n) {
-  kernel *f = find(kernels, steps->code, 0);
-  tg_position at = steps->at;
-  unsigned count;
-  for (count = steps->count; count > 0; count--) {
-    double rows[TG_CHUNK];
-    task t = task_at(lanes, &at);
-    double *sums = t.d;
-    size_t k;
-    t.d = rows;
-    t.n = TG_CHUNK;
-    for (k = 0; k < n; k += TG_CHUNK) {
-      f(&t);
-      kernels->add(sums, rows, 0, n - k < TG_CHUNK ? n - k : TG_CHUNK);
-      t.a += t.step_a;
-      t.b += t.step_b;
-      t.c += t.step_c;
-    }
-    advance(&at, &steps->by);
-  }
-}
-
-void tg_kernels_sum (const tg_kernels *kernels, const tg_steps *steps,
-                     tg_lanes *lanes, size_t n, int fast) {
-  if (!fast || !kernels->sum(steps, lanes, n))
-    sum_exactly(kernels, steps, lanes, n);
-}
-
-void tg_kernels_add (const tg_kernels *kernels, const tg_lanes *lanes, size_t n,
-                     double *sums) {
-  kernels->add(sums, lanes->first, lanes->step, n);
-}
-
-int tg_kernels_any_nan (const tg_kernels *kernels, const double *x, size_t n) {
-  return kernels->any_nan(x, n);
 }
 
 #endif

@@ -1,7 +1,8 @@
 /*
 ** kernels.h: what vectors are for: the steps of an instruction over a block of
-** rows, by the kernels of an instruction set. For block.c, which knows what to
-** run.
+** rows, and the little else that goes over rows, by the kernels of an
+** instruction set. They are in a module of their own (kernels_lua.h), of which
+** the rest sees these tables of functions alone.
 */
 #ifndef TG_KERNELS_H
 #define TG_KERNELS_H
@@ -19,20 +20,28 @@ typedef struct tg_position {
 /* All steps of an instruction */
 typedef struct tg_steps {
   unsigned code, count;
+  unsigned noperands;
   tg_position at, by;
 } tg_steps;
 
 /* Does something with all of them; results may be NaN if `fast`, where the
    faster ways do not serve. */
-typedef void tg_kernels_use (const tg_kernels *kernels, const tg_steps *steps,
-                             tg_lanes *lanes, size_t n, int fast);
+typedef void tg_steps_use (const tg_kernels *kernels, const tg_steps *steps,
+                           tg_lanes *lanes, size_t n, int fast);
 
-/* Runs them over n rows, a multiple of TG_CHUNK. */
-tg_kernels_use tg_kernels_run;
-
-/* Adds the results of any number of rows to the lanes that they would have,
-   which nothing else reads. */
-tg_kernels_use tg_kernels_sum;
+struct tg_kernels {
+  /* runs them over n rows, a multiple of TG_CHUNK */
+  tg_steps_use *run;
+  /* adds the results of any number of rows to the lanes that they would have,
+     which nothing else reads */
+  tg_steps_use *sum;
+  /* adds n rows, `step` doubles from chunk to chunk, to TG_CHUNK sums, none of
+     which is -0 */
+  void (*add)(double *sums, const double *x, size_t step, size_t n);
+  /* is one of n numbers NaN? */
+  int (*any_nan)(const double *x, size_t n);
+  const struct tg_functions *functions; /* of kernels.c */
+};
 
 /*
 ** Where to read a slot that an instruction of that step overwrites: what all

@@ -11,6 +11,14 @@
 
 #include <math.h>
 
+#include "ops.h"
+
+const double tg_constants[TG_NCONSTS] = {
+#define VALUE(name, value) value,
+  TG_CONSTANTS(VALUE)
+#undef VALUE
+};
+
 #define LANE_HELPER(name, ...)
 #define LOCAL_HELPER(name, ...) static __VA_ARGS__
 #define HELPER(name, ...) __VA_ARGS__

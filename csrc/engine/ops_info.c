@@ -9,12 +9,6 @@
 
 #include "ops.h"
 
-const double tg_constants[TG_NCONSTS] = {
-#define VALUE(name, value) value,
-  TG_CONSTANTS(VALUE)
-#undef VALUE
-};
-
 /*
 ** All strings are in one block, and the tables hold where in it: pointers would
 ** have to be relocated when a shared object is loaded, which takes four times

@@ -17,21 +17,18 @@
 
 #include "tinygrad_lua.h"
 
-/* Makes `require "tinygrad.core"` find the core that is linked in. */
-static void register_core (lua_State *L) {
-#if LUA_VERSION_NUM >= 502
-  luaL_requiref(L, "tinygrad.core", luaopen_tinygrad_core, 0);
-  lua_pop(L, 1);
-#else
+/* Makes `require` find the modules in C, which are linked in. */
+static void register_modules (lua_State *L) {
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_tinygrad_core);
   lua_setfield(L, -2, "tinygrad.core");
+  lua_pushcfunction(L, luaopen_tinygrad_kernels);
+  lua_setfield(L, -2, "tinygrad.kernels");
   lua_pop(L, 2);
   lua_getglobal(L, "require"); /* opens it now: tg_ functions need it */
   lua_pushliteral(L, "tinygrad.core");
   lua_call(L, 1, 0);
-#endif
 }
 
 /* Lets `require` find tinygrad's Lua files. */
@@ -45,7 +42,7 @@ static void set_path (lua_State *L, const char *directory) {
 /* Opens the libraries and tinygrad, whose Lua files are in `directory`. */
 static void open_tinygrad (lua_State *L, const char *directory) {
   luaL_openlibs(L);
-  register_core(L);
+  register_modules(L);
   set_path(L, directory);
 }
 

@@ -2,6 +2,7 @@
 
 local core = require "tinygrad.core"
 local known_options = require "tinygrad.known"
+local load = require "tinygrad.load"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
 require "tinygrad.tensor" -- the type of what a batch returns
@@ -13,6 +14,13 @@ local Program = programs.methods
 
 local OPTIONS = {out = true, reduce = true, rows = true, shared = true,
   threads = true, vectors = true}
+
+--- What does the arithmetic, loaded when it is first needed.
+local kernels
+local function get_kernels()
+  kernels = load("tinygrad.kernels").kernels
+  return kernels
+end
 
 --- Is argument i among those that the option `shared` names?
 local function is_shared(shared, i)
@@ -92,7 +100,8 @@ function Program:batch(args, opts)
   known_options.check(2, "batch", opts, OPTIONS, 2)
   local captured = {}
   for i, value in ipairs(shapes.captured) do captured[i] = value.data end
-  local results = {core.batch(self, args, opts or {}, captured)}
+  local results = {core.batch(self, args, opts or {}, captured,
+    kernels or get_kernels())}
   if #results == 0 then
     refuse_batch(shapes, args, opts and opts.shared)
   end

@@ -2,7 +2,7 @@
 -- A thin façade: the C core's functions and the Lua modules in one table.
 -- tinygrad.help documents every function.
 
-local core = require "tinygrad.load"
+local core = require "tinygrad.load" "tinygrad.core"
 local lazy = require "tinygrad.lazy"
 local modes = require "tinygrad.modes"
 core.library()

@@ -1,11 +1,11 @@
---- Loads the C core, or says in one line why that cannot be. Only init.lua
--- calls it. Returns the core.
+--- Loads a module of tinygrad's that is written in C, or says in one line why
+-- that cannot be: load "tinygrad.core". Returns the module.
 
--- The version of these Lua files; csrc/tinygrad.h has that of the core.
+-- The version of these Lua files; csrc/tinygrad.h has that of the modules.
 local VERSION = "0.1.0"
 
 local FLOATS = 2 ^ 24 + 1 == 2 ^ 24 and " with float numbers" or ""
-local HERE = _VERSION .. FLOATS -- as the core names what it was built for
+local HERE = _VERSION .. FLOATS -- as modules name what they were built for
 local jit = rawget(_G, "jit")
 local NAME = jit and jit.version or HERE
 
@@ -15,8 +15,8 @@ local ADVICE = ("build one (make LUA=%s, or luarocks --lua-version=%s make) "
     jit and "luajit" or "lua" .. VERSION_OF_LUA, VERSION_OF_LUA)
 
 -- The file that require finds, or nil.
-local function core_file()
-  local name = "tinygrad" .. package.config:sub(1, 1) .. "core"
+local function file_of(module)
+  local name = module:gsub("%.", package.config:sub(1, 1))
   for template in package.cpath:gmatch("[^;]+") do
     local path = template:gsub("%?", (name:gsub("%%", "%%%%")))
     local file = io.open(path, "rb")
@@ -24,37 +24,46 @@ local function core_file()
   end
 end
 
--- What a core says of itself, to Lua or in the bytes of its file.
+-- What a module says of itself, to Lua or in the bytes of its file.
 local function build_of(text)
-  return text:match("tinygrad core ([%d.]+) for (Lua [%a%d. ]+)")
+  return text:match("tinygrad %l+ ([%d.]+) for (Lua [%a%d. ]+)")
 end
 
--- Why the core was not loaded, from what require says.
-local function explain(problem)
-  local path, file = core_file()
+local function other_lua(module, path, lua)
+  return ("%s in '%s' is for %s, this is %s: %s"):format(module, path,
+    lua == "Lua 5.1" and "Lua 5.1 or LuaJIT" or lua, NAME, ADVICE)
+end
+
+-- Why it was not loaded, from what require says.
+local function explain(module, problem)
+  local path, file = file_of(module)
   if not path then
-    return ("no core for %s in package.cpath ('%s'): %s"):format(NAME,
+    return ("no %s for %s in package.cpath ('%s'): %s"):format(module, NAME,
       package.cpath, ADVICE)
   end
   local _, lua = build_of(file:read("*a") or "")
   file:close()
-  if lua and lua ~= HERE then
-    return ("the core '%s' is for %s, this is %s: %s"):format(path,
-      lua == "Lua 5.1" and "Lua 5.1 or LuaJIT" or lua, NAME, ADVICE)
-  end
+  if lua and lua ~= HERE then return other_lua(module, path, lua) end
   local reason = problem:match("%s*([^\n]*)%s*$")
   if reason:find(path .. ": ", 1, true) == 1 then
     reason = reason:sub(#path + 3)
   end
-  return ("cannot load the core '%s': %s"):format(path, reason)
+  return ("cannot load %s from '%s': %s"):format(module, path, reason)
 end
 
-local found, core = pcall(require, "tinygrad.core")
-if not found then error("tinygrad: " .. explain(tostring(core)), 0) end
-local version = build_of(tostring(core.build))
-if version ~= VERSION then
-  error(("tinygrad: these Lua files are of version %s, but the core (%s) is of "
-    .. "version %s: install both from one source"):format(VERSION,
-    core_file() or "the host's", version or "unknown"), 0)
+return function(module)
+  local found, result = pcall(require, module)
+  if not found then
+    error("tinygrad: " .. explain(module, tostring(result)), 0)
+  end
+  local version, lua = build_of(tostring(result.build))
+  if version ~= VERSION then
+    error(("tinygrad: these Lua files are of version %s, but %s (%s) is of "
+      .. "version %s: install both from one source"):format(VERSION, module,
+      file_of(module) or "the host's", version or "unknown"), 0)
+  elseif lua ~= HERE then -- which 5.1 does not check, nor builds for it
+    error("tinygrad: " .. other_lua(module, file_of(module) or "the host", lua),
+      0)
+  end
+  return result
 end
-return core

@@ -23,7 +23,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "tinygrad_lua.h"
+#include "../preload.h"
 
 #define FREED 0xDB
 #define EVERY_POINT 10  /* up to here every n is tried, then every 20 % */
@@ -116,10 +116,7 @@ static void hook (lua_State *L, lua_Debug *ar) {
 
 static int open_all (lua_State *L) {
   luaL_openlibs(L);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
-  lua_pushcfunction(L, luaopen_tinygrad_core);
-  lua_setfield(L, -2, "tinygrad.core");
+  preload_modules(L);
   lua_register(L, "arm", arm);
   return 0;
 }

@@ -23,7 +23,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "tinygrad_lua.h"
+#include "../preload.h"
 
 #include "memory.h"
 
@@ -122,10 +122,7 @@ static int panic (lua_State *L) {
 
 static int open_all (lua_State *L) {
   luaL_openlibs(L);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
-  lua_pushcfunction(L, luaopen_tinygrad_core);
-  lua_setfield(L, -2, "tinygrad.core");
+  preload_modules(L);
   lua_register(L, "arm", arm);
   lua_register(L, "failing", failing);
   /* LuaJIT's trace recorder itself crashes when it finds no memory */

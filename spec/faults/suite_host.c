@@ -18,7 +18,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "tinygrad_lua.h"
+#include "../preload.h"
 
 #include "memory.h"
 
@@ -67,10 +67,7 @@ static void set_mode (lua_State *L, memory *m, const char *mode) {
 
 static int open_all (lua_State *L) {
   luaL_openlibs(L);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
-  lua_pushcfunction(L, luaopen_tinygrad_core);
-  lua_setfield(L, -2, "tinygrad.core");
+  preload_modules(L);
   lua_getglobal(L, "os");
   lua_pushcfunction(L, leave);
   lua_setfield(L, -2, "exit");

@@ -68,7 +68,7 @@ static void run_batch (const tg_program *p) {
   job.nrows = ROWS;
   job.inputs = columns;
   job.outputs = places;
-  job.isa = TG_ISA_BEST;
+  job.kernels = tg_kernels_best(TG_ISA_BEST);
   workspace =
     (double *)malloc((tg_batch_workspace(p, &job) + 1) * sizeof(double));
   tg_program_batch(p, &job, workspace, NULL);

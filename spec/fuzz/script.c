@@ -136,6 +136,7 @@ static int search (lua_State *L) {
 static int push_script (lua_State *L) {
   luaL_openlibs(L);
   luaL_requiref(L, "tinygrad.core", luaopen_tinygrad_core, 0);
+  luaL_requiref(L, "tinygrad.kernels", luaopen_tinygrad_kernels, 0);
   lua_getglobal(L, "package");
   lua_createtable(L, 1, 0);
   lua_pushcfunction(L, search);

@@ -85,7 +85,7 @@ static double *run_batch (const tg_program *p, const double *in,
   job.inputs = columns;
   job.outputs = places;
   job.threads = threads;
-  job.isa = isa;
+  job.kernels = tg_kernels_best(isa);
   w = (double *)allocate(tg_batch_workspace(p, &job));
   tg_program_batch(p, &job, w, NULL);
   free(w);

@@ -18,7 +18,7 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "tinygrad_lua.h"
+#include "../preload.h"
 
 #define SCRIPT "spec/threads/program.lua"
 #define THREADS 8
@@ -86,10 +86,7 @@ static int make_program (lua_State *L) {
   tg_program **copy = (tg_program **)lua_touserdata(L, 1);
   const tg_program *p;
   luaL_openlibs(L);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
-  lua_pushcfunction(L, luaopen_tinygrad_core);
-  lua_setfield(L, -2, "tinygrad.core");
+  preload_modules(L);
   if (luaL_loadfile(L, SCRIPT) != 0) return lua_error(L);
   lua_call(L, 0, 1);
   p = tg_toprogram(L, -1);
@@ -229,7 +226,7 @@ static void run_batches (const tg_program *p) {
   columns[0].stride = 0;
   for (run = 0; run < 6; run++) {
     const tg_program *program = run % 2 ? arranged : p;
-    tg_batch b = { ROWS, NULL, NULL, NULL, TG_SUM, 1, TG_ISA_BEST };
+    tg_batch b = { ROWS, NULL, NULL, NULL, TG_SUM, 1, NULL };
     double *workspace;
     poll_record polled = { 0, 0 };
     tg_poll poll;
@@ -237,6 +234,7 @@ static void run_batches (const tg_program *p) {
     poll.data = &polled;
     threads = 1 + run / 2 * 3;
     b.threads = threads;
+    b.kernels = tg_kernels_best(TG_ISA_BEST);
     b.inputs = columns;
     b.outputs = places;
     for (k = 0; k < nout; k++) {

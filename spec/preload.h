@@ -1,0 +1,21 @@
+/*
+** preload.h: for hosts of specs into which the modules in C are linked. Include
+** lua.h first.
+*/
+#ifndef PRELOAD_H
+#define PRELOAD_H
+
+#include "tinygrad_lua.h"
+
+/* Lets `require` find them; the package library is open. */
+static void preload_modules (lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, luaopen_tinygrad_core);
+  lua_setfield(L, -2, "tinygrad.core");
+  lua_pushcfunction(L, luaopen_tinygrad_kernels);
+  lua_setfield(L, -2, "tinygrad.kernels");
+  lua_pop(L, 2);
+}
+
+#endif
