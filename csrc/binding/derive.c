@@ -159,7 +159,7 @@ static int push_partial (lua_State *L, subject *s, unsigned i, int live) {
     return 1;
   }
   if (s->node->op == TG_OP_detach) return 0;
-  code = tg_partials[s->node->op][i % tg_ops[s->node->op].arity];
+  code = tg_partial(s->node->op, i % tg_ops[s->node->op].arity);
   if (*code == TG_CODE_END) return 0;
   run_code(L, s, code, i, live);
   return 1;

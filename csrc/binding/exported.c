@@ -90,25 +90,26 @@ static int formulas (lua_State *L) {
   return 1;
 }
 
-/* Pushes a table of {name, text}. */
-static void push_texts (lua_State *L, const tg_text *texts) {
-  int i;
+/* Pushes a list of text.h as a table of {name, text}. */
+static void push_texts (lua_State *L, const char *text) {
+  int i, k;
   lua_newtable(L);
-  for (i = 0; texts[i].name != NULL; i++) {
+  for (i = 1; *text != '\0'; i++) {
     lua_createtable(L, 2, 0);
-    lua_pushstring(L, texts[i].name);
-    lua_rawseti(L, -2, 1);
-    lua_pushstring(L, texts[i].text);
-    lua_rawseti(L, -2, 2);
-    lua_rawseti(L, -2, i + 1);
+    for (k = 1; k <= 2; k++) {
+      lua_pushstring(L, text);
+      lua_rawseti(L, -2, k);
+      text += strlen(text) + 1;
+    }
+    lua_rawseti(L, -2, i);
   }
 }
 
 /* helpers(): definitions, macros, constants, each a list of {name, text} */
 static int helpers (lua_State *L) {
-  push_texts(L, tg_helpers);
-  push_texts(L, tg_macros);
-  push_texts(L, tg_constant_texts);
+  push_texts(L, tg_helpers());
+  push_texts(L, tg_macros());
+  push_texts(L, tg_constant_texts());
   return 3;
 }
 

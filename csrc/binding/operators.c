@@ -348,7 +348,7 @@ static void add_notes (lua_State *L, unsigned op) {
   lua_newtable(L); /* differentiable */
   lua_newtable(L); /* domain */
   for (i = 0; i < tg_ops[op].arity; i++) {
-    lua_pushboolean(L, tg_partials[op][i][0] != TG_CODE_END);
+    lua_pushboolean(L, *tg_partial(op, (unsigned)i) != TG_CODE_END);
     lua_rawseti(L, -3, i + 1);
     lua_createtable(L, 2, 0);
     lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low);

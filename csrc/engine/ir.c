@@ -361,7 +361,7 @@ static tg_id extremum (tg_ir *ir, unsigned op, frame *f, const tg_id *elements,
   for (i = 0; i < count; i++) {
     tg_id weight, share;
     take_element(f, &tg_ops[op], elements, i);
-    weight = run_code(ir, tg_partials[op][0], f);
+    weight = run_code(ir, tg_partial(op, 0), f);
     weight = tg_ir_op(ir, TG_IR_STOP, weight, TG_NOID, TG_NOID);
     share = tg_ir_op(ir, TG_OP_zmul, weight, f->operand[0], TG_NOID);
     carrier = i == 0 ? share : tg_ir_op(ir, TG_OP_add, carrier, share, TG_NOID);
@@ -371,28 +371,28 @@ static tg_id extremum (tg_ir *ir, unsigned op, frame *f, const tg_id *elements,
 
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   const tg_opinfo *info = &tg_ops[op];
-  const tg_foldcode *code = &tg_foldcodes[op];
+  const tg_foldcode code = tg_foldcodes(op);
   frame f;
   size_t i;
   memset(&f, 0, sizeof f);
   f.count = tg_ir_const(ir, (double)count);
-  f.scale = run_code(ir, code->start, &f);
+  f.scale = run_code(ir, code.start, &f);
   f.terms = tg_ir_const(ir, 0.0);
   for (i = 0; i < count; i++) {
     take_element(&f, info, elements, i);
-    f.scale = run_code(ir, code->scale, &f);
+    f.scale = run_code(ir, code.scale, &f);
   }
   /* the result does not depend on what it is scaled by */
   f.scale = tg_ir_op(ir, TG_IR_STOP, f.scale, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
     tg_id term;
     take_element(&f, info, elements, i);
-    term = run_code(ir, code->term, &f);
+    term = run_code(ir, code.term, &f);
     f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
-  if (code->value[0] == TG_CODE_SCALE && code->value[1] == TG_CODE_END)
+  if (code.value[0] == TG_CODE_SCALE && code.value[1] == TG_CODE_END)
     return extremum(ir, op, &f, elements, count);
-  return run_code(ir, code->value, &f);
+  return run_code(ir, code.value, &f);
 }
 
 /* Tracing: while it runs, a node's pass slot holds its item plus 1 */
@@ -555,7 +555,7 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
   }
   if (item.op == TG_IR_PROXY && k == 1) return tg_ir_const(ir, 1.0);
   if (item.op >= TG_NOPS) return TG_NOID;
-  code = tg_partials[item.op][k];
+  code = tg_partial(item.op, k);
   if (*code == TG_CODE_END) return TG_NOID;
   memset(&f, 0, sizeof f);
   f.operand[0] = item.a;

@@ -79,9 +79,8 @@ extern const tg_opinfo tg_ops[TG_NOPS];
 const char *tg_opname (unsigned op);
 const char *tg_oplabel (unsigned op);
 
-/* The partials of each operation; of a fold those of each element's. */
-typedef const tg_code *tg_partial[TG_MAXARITY];
-extern const tg_partial tg_partials[TG_NOPS];
+/* The partial of operand i; of a fold of each element's. */
+const tg_code *tg_partial (unsigned op, unsigned i);
 
 /* Where tests may evaluate it (no kink or pole of the rest is inside), and
    what there is to know. */
@@ -93,12 +92,12 @@ typedef struct tg_opnote {
 extern const tg_opnote tg_opnotes[TG_NOPS];
 const char *tg_optext (unsigned op);
 
-/* The formulas of a fold as postfix programs; all NULL for other rows. */
+/* The formulas of a fold as postfix programs */
 typedef struct tg_foldcode {
   const tg_code *start, *scale, *term, *value;
 } tg_foldcode;
 
-extern const tg_foldcode tg_foldcodes[TG_NOPS];
+tg_foldcode tg_foldcodes (unsigned op);
 
 /*
 ** How to compute it. Of a fixed arity: `value` at x[0..arity-1], and `node`,

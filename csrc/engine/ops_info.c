@@ -150,43 +150,54 @@ const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
 #define KINK(x) WHERE(EQ(x, x), ZERO, x)
 #define NONE TG_CODE_END
 
-#define CODE(array, ...) \
-  static const tg_code array[] = { __VA_ARGS__, TG_CODE_END };
-#define PARTIAL(name, operand, ...) \
-  CODE(partial_##name##_##operand, __VA_ARGS__)
-#define UNARY(name, lua_name, value, da, ...) PARTIAL(name, a, da)
-#define BINARY(name, lua_name, value, da, db, ...) \
-  PARTIAL(name, a, da) \
-  PARTIAL(name, b, db)
-#define TERNARY(name, lua_name, value, da, db, dc, ...) \
-  PARTIAL(name, a, da) \
-  PARTIAL(name, b, db) \
-  PARTIAL(name, c, dc)
-#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, ...) \
-  PARTIAL(name, a, da) \
-  PARTIAL(name, b, db) \
-  CODE(start_##name, start) \
-  CODE(scale_##name, scale) \
-  CODE(term_##name, term) \
-  CODE(foldvalue_##name, value)
-#include "ops.def"
+/* All programs are in one block, too. Its size takes arrays that nothing else
+   needs, and which compilers leave out. */
+#define CODES(name, ...) \
+  static const tg_code length_##name[] = { __VA_ARGS__, TG_CODE_END };
+#include "partials.def"
 
-const tg_partial tg_partials[TG_NOPS] = {
-#define UNARY(name, ...) { partial_##name##_a, NULL, NULL },
-#define BINARY(name, ...) { partial_##name##_a, partial_##name##_b, NULL },
+static const struct programs {
+#define CODES(name, ...) tg_code name[sizeof length_##name];
+#include "partials.def"
+} programs = {
+#define CODES(name, ...) { __VA_ARGS__, TG_CODE_END },
+#include "partials.def"
+};
+
+/* Where in it the programs of each operation are */
+static const struct places {
+  unsigned short partials[TG_MAXARITY], start, scale, term, value;
+} places[TG_NOPS] = {
+#define AT(name) (unsigned short)offsetof(struct programs, name)
+#define UNARY(name, ...) { { AT(name##_a), 0, 0 }, 0, 0, 0, 0 },
+#define BINARY(name, ...) { { AT(name##_a), AT(name##_b), 0 }, 0, 0, 0, 0 },
 #define TERNARY(name, ...) \
-  { partial_##name##_a, partial_##name##_b, partial_##name##_c },
-#define FOLD(name, ...) { partial_##name##_a, partial_##name##_b, NULL },
+  { { AT(name##_a), AT(name##_b), AT(name##_c) }, 0, 0, 0, 0 },
+#define FOLD(name, ...) \
+  { { AT(name##_a), AT(name##_b), 0 }, \
+    AT(name##_start), \
+    AT(name##_scale), \
+    AT(name##_term), \
+    AT(name##_value) },
 #include "ops.def"
 };
 
-const tg_foldcode tg_foldcodes[TG_NOPS] = {
-#define UNARY(name, ...) { NULL, NULL, NULL, NULL },
-#define BINARY(name, ...) { NULL, NULL, NULL, NULL },
-#define TERNARY(name, ...) { NULL, NULL, NULL, NULL },
-#define FOLD(name, ...) \
-  { start_##name, scale_##name, term_##name, foldvalue_##name },
-#include "ops.def"
-};
+static const tg_code *program (size_t offset) {
+  return (const tg_code *)&programs + offset;
+}
+
+const tg_code *tg_partial (unsigned op, unsigned i) {
+  return program(places[op].partials[i]);
+}
+
+tg_foldcode tg_foldcodes (unsigned op) {
+  const struct places *p = &places[op];
+  tg_foldcode code;
+  code.start = program(p->start);
+  code.scale = program(p->scale);
+  code.term = program(p->term);
+  code.value = program(p->value);
+  return code;
+}
 
 #endif

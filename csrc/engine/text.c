@@ -67,28 +67,35 @@ static const struct formulas {
 const char *tg_formulas (void) { return (const char *)&formulas; }
 
 /* (Text is made of a macro's arguments before macros in them are replaced.) */
-const tg_text tg_helpers[] = {
-#define LANE_HELPER(name, ...) { #name, #__VA_ARGS__ },
-#define LOCAL_HELPER(name, ...) { #name, #__VA_ARGS__ },
-#define HELPER(name, ...) { #name, #__VA_ARGS__ },
+static const struct helpers {
+#define LANE_HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
+#define LOCAL_HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
+#define HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
+#define TEXT_SIZES(name, string, text) \
+  char name_##name[sizeof string], text_##name[sizeof text];
 #include "helpers.def"
-  { NULL, NULL }
+  char end;
+} helpers = {
+#define LANE_HELPER(name, ...) #name, #__VA_ARGS__,
+#define LOCAL_HELPER(name, ...) #name, #__VA_ARGS__,
+#define HELPER(name, ...) #name, #__VA_ARGS__,
+#include "helpers.def"
+  '\0'
 };
+
+const char *tg_helpers (void) { return (const char *)&helpers; }
 
 #define EXPANDED(text) #text
-#define MACRO(name, text) \
-  { name, EXPANDED(text) }
-const tg_text tg_macros[] = { MACRO("LANE_ONE", LANE_ONE),
-                              MACRO("LANE_SIGN", LANE_SIGN),
-                              MACRO("LANE_MAGIC", LANE_MAGIC),
-                              MACRO("LANE_INV_LN2", LANE_INV_LN2),
-                              MACRO("LANE_LN2_HIGH", LANE_LN2_HIGH),
-                              MACRO("LANE_LN2_LOW", LANE_LN2_LOW),
-                              { NULL, NULL } };
+#define MACRO(name, text) name "\0" EXPANDED(text) "\0"
 
-const tg_text tg_constant_texts[] = {
-#define CONSTANT_TEXT(name, value) { #name, #value },
-  TG_CONSTANTS(CONSTANT_TEXT){ NULL, NULL }
-};
+const char *tg_macros (void) {
+  return MACRO("LANE_ONE", LANE_ONE) MACRO("LANE_SIGN", LANE_SIGN)
+    MACRO("LANE_MAGIC", LANE_MAGIC) MACRO("LANE_INV_LN2", LANE_INV_LN2)
+      MACRO("LANE_LN2_HIGH", LANE_LN2_HIGH) MACRO("LANE_LN2_LOW", LANE_LN2_LOW);
+}
+
+#define CONSTANT_TEXT(name, value) #name "\0" #value "\0"
+
+const char *tg_constant_texts (void) { return TG_CONSTANTS(CONSTANT_TEXT); }
 
 #endif

@@ -17,17 +17,13 @@
 */
 const char *tg_formulas (void);
 
-typedef struct tg_text {
-  const char *name, *text;
-} tg_text;
-
-/* Definitions of helpers.def, in order, without storage class; then NULL. */
-extern const tg_text tg_helpers[];
-
-/* Macros that helpers use; then NULL. */
-extern const tg_text tg_macros[];
-
-/* The constants that formulas have by name; then NULL. */
-extern const tg_text tg_constant_texts[];
+/*
+** Lists of names and texts, one string after the other, then an empty one: the
+** definitions of helpers.def, in order, without storage class; macros that
+** they use; the constants that formulas have by name.
+*/
+const char *tg_helpers (void);
+const char *tg_macros (void);
+const char *tg_constant_texts (void);
 
 #endif
