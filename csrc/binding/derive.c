@@ -61,10 +61,10 @@ static double recompute (const tg_node *node, double *terms) {
   double x[TG_MAXARITY];
   unsigned i;
   if (tg_ops[node->op].fold)
-    return tg_evaluators[node->op].fold(
-      edges, node->nedges / tg_ops[node->op].arity, 0, terms);
+    return tg_opfold(node->op, edges, node->nedges / tg_ops[node->op].arity, 0,
+                     terms);
   for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
-  return tg_evaluators[node->op].value(x);
+  return tg_opvalue(node->op, x);
 }
 
 /* A derivative built from a leaf that has changed would fit no function. */

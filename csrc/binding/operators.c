@@ -28,7 +28,7 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
   int i;
   /* NOLINTNEXTLINE: as many operands as the arity says are there */
   for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
-  return tg_evaluators[op].value(x);
+  return tg_opvalue(op, x);
 }
 
 /*

@@ -126,7 +126,7 @@ static void call_steps (const tg_unit *i, double *w) {
     operands[0] = *pa;
     operands[1] = *pb;
     operands[2] = *pc;
-    *pd = tg_evaluators[i->code - TG_X_WIDE].value(operands);
+    *pd = tg_opvalue(i->code - TG_X_WIDE, operands);
     ADVANCE;
     pd += x->by_dst;
   }

@@ -251,7 +251,7 @@ static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
   if (!tg_ir_isconst(ir, a, &x[0])) return 0;
   if (arity > 1 && !tg_ir_isconst(ir, b, &x[1])) return 0;
   if (arity > 2 && !tg_ir_isconst(ir, c, &x[2])) return 0;
-  *y = tg_evaluators[op].value(x);
+  *y = tg_opvalue(op, x);
   return 1;
 }
 

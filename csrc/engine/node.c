@@ -345,13 +345,13 @@ static void result (tg_node *node, unsigned op, size_t nedges) {
 
 void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity) {
   result(node, op, arity);
-  tg_evaluators[op].node(node);
+  tg_opnode(op, node);
 }
 
 void tg_node_fold (tg_node *node, tg_opcode op, size_t count) {
   double terms;
   result(node, op, count * tg_ops[op].arity);
-  node->data = tg_evaluators[op].fold(tg_edges(node), count, 1, &terms);
+  node->data = tg_opfold(op, tg_edges(node), count, 1, &terms);
 }
 
 void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,

@@ -100,20 +100,16 @@ typedef struct tg_foldcode {
 tg_foldcode tg_foldcodes (unsigned op);
 
 /*
-** How to compute it. Of a fixed arity: `value` at x[0..arity-1], and `node`,
-** which takes the operands from a node's edges, stores the value there, and
-** the partial into each edge that has a parent. Of a fold: `fold`, the value
-** over `count` elements; partials likewise if `store`; *terms is the sum of
-** the terms.
+** How to compute it. Of a fixed arity: the value at x[0..arity-1]; and for a
+** node, from the operands in its edges: stores the value there, and the partial
+** into each edge that has a parent. Of a fold: the value over `count` elements;
+** partials likewise if `store`; *terms is the sum of the terms.
 */
 struct tg_node;
 struct tg_edge;
-typedef struct tg_evaluator {
-  double (*value)(const double *x);
-  void (*node)(struct tg_node *node);
-  double (*fold)(struct tg_edge *edges, size_t count, int store, double *terms);
-} tg_evaluator;
-
-extern const tg_evaluator tg_evaluators[TG_NOPS];
+double tg_opvalue (unsigned op, const double *x);
+void tg_opnode (unsigned op, struct tg_node *node);
+double tg_opfold (unsigned op, struct tg_edge *edges, size_t count, int store,
+                  double *terms);
 
 #endif

@@ -7,50 +7,64 @@
 #include "node.h"
 #include "values.h"
 
-/* Values at a point */
+/* (Functions with switches, as tables of functions take far more room.) */
+
+double tg_opvalue (unsigned op, const double *x) {
+  switch (op) {
 #define UNARY(name, ...) \
-  static double point_##name(const double *x) { return value_##name(x[0]); }
+  case TG_OP_##name: \
+    return value_##name(x[0]);
 #define BINARY(name, ...) \
-  static double point_##name(const double *x) { \
-    return value_##name(x[0], x[1]); \
-  }
+  case TG_OP_##name: \
+    return value_##name(x[0], x[1]);
 #define TERNARY(name, ...) \
-  static double point_##name(const double *x) { \
-    return value_##name(x[0], x[1], x[2]); \
-  }
+  case TG_OP_##name: \
+    return value_##name(x[0], x[1], x[2]);
 #define FOLD(name, ...)
 #include "ops.def"
+  default:
+    return NAN; /* LCOV_EXCL_LINE: folds are not asked for */
+  }
+}
 
-/* Nodes: value and partials */
+/* The value y, and the partials of operands that are nodes */
+#define PARTIAL(i, partial_i) \
+  if (e[i].parent != NULL) e[i].partial = partial_i
+
+void tg_opnode (unsigned op, tg_node *node) {
+  tg_edge *e = tg_edges(node);
+  switch (op) {
 #define UNARY(name, lua_name, value, da, ...) \
-  static void node_##name(tg_node *node) { \
-    tg_edge *e = tg_edges(node); \
+  case TG_OP_##name: { \
     const double a = tg_edgevalue(e), y = value_##name(a); \
     node->data = y; \
-    if (e[0].parent != NULL) e[0].partial = da; \
+    PARTIAL(0, da); \
+    break; \
   }
 #define BINARY(name, lua_name, value, da, db, ...) \
-  static void node_##name(tg_node *node) { \
-    tg_edge *e = tg_edges(node); \
+  case TG_OP_##name: { \
     const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1); \
     const double y = value_##name(a, b); \
     node->data = y; \
-    if (e[0].parent != NULL) e[0].partial = da; \
-    if (e[1].parent != NULL) e[1].partial = db; \
+    PARTIAL(0, da); \
+    PARTIAL(1, db); \
+    break; \
   }
 #define TERNARY(name, lua_name, value, da, db, dc, ...) \
-  static void node_##name(tg_node *node) { \
-    tg_edge *e = tg_edges(node); \
+  case TG_OP_##name: { \
     const double a = tg_edgevalue(e), b = tg_edgevalue(e + 1), \
                  c = tg_edgevalue(e + 2); \
     const double y = value_##name(a, b, c); \
     node->data = y; \
-    if (e[0].parent != NULL) e[0].partial = da; \
-    if (e[1].parent != NULL) e[1].partial = db; \
-    if (e[2].parent != NULL) e[2].partial = dc; \
+    PARTIAL(0, da); \
+    PARTIAL(1, db); \
+    PARTIAL(2, dc); \
+    break; \
   }
 #define FOLD(name, ...)
 #include "ops.def"
+  }
+}
 
 /* Folds */
 
@@ -91,10 +105,17 @@
   }
 #include "ops.def"
 
-const tg_evaluator tg_evaluators[TG_NOPS] = {
-#define UNARY(name, ...) { point_##name, node_##name, NULL },
-#define BINARY(name, ...) { point_##name, node_##name, NULL },
-#define TERNARY(name, ...) { point_##name, node_##name, NULL },
-#define FOLD(name, ...) { NULL, NULL, fold_##name },
+double tg_opfold (unsigned op, tg_edge *edges, size_t count, int store,
+                  double *terms) {
+  switch (op) {
+#define UNARY(name, ...)
+#define BINARY(name, ...)
+#define TERNARY(name, ...)
+#define FOLD(name, ...) \
+  case TG_OP_##name: \
+    return fold_##name(edges, count, store, terms);
 #include "ops.def"
-};
+  default:
+    return NAN; /* LCOV_EXCL_LINE: others are not asked for */
+  }
+}
