@@ -81,6 +81,9 @@ MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
 COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
   -fvisibility=hidden $(CPPFLAGS) -Icsrc
 COMPILE = $(COMPILE_ENGINE) -I$(LUA_INCDIR)
+# Errors of Lua pass through the binding, as C++ exceptions on some, but never
+# through the engine, which needs no tables for that.
+UNWIND ?= -fno-asynchronous-unwind-tables
 ifeq ($(shell uname), Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
@@ -150,11 +153,12 @@ $(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
 	$(AR) rcs $@ $^
 
 $(ENGINE)/%.o: csrc/engine/%.c $(ENGINE)/flags
-	$(COMPILE_ENGINE) -MMD -MP -c -o $@ $<
+	$(COMPILE_ENGINE) $(UNWIND) -MMD -MP -c -o $@ $<
 
 $(ENGINE)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(COMPILE_ENGINE)' | cmp -s - $@ || echo '$(COMPILE_ENGINE)' > $@
+	@echo '$(COMPILE_ENGINE) $(UNWIND)' | cmp -s - $@ || \
+	  echo '$(COMPILE_ENGINE) $(UNWIND)' > $@
 
 $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
     examples/embed/lbfgs.h $(ENGINE)/libtinygrad.a csrc/tinygrad.h

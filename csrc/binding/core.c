@@ -110,10 +110,21 @@ static void register_all (lua_State *L, const luaL_Reg *functions) {
   tg_setfuncs(L, functions, TG_UPVALUES);
 }
 
+/* The same for the table of operations, with or without folds */
+static void register_operators (lua_State *L, int folds) {
+  luaL_Reg functions[2] = { { NULL, NULL }, { NULL, NULL } };
+  unsigned op;
+  for (op = 0; op < TG_NOPS; op++) {
+    if (tg_ops[op].fold && !folds) continue;
+    functions[0].name = tg_opname(op);
+    functions[0].func = tg_operator(op);
+    register_all(L, functions);
+  }
+  register_all(L, tg_operator_functions);
+}
+
 /* The functions of all parts that there are (parts.h) */
 static const luaL_Reg *const parts[] = { tg_value_functions,
-                                         tg_operator_functions,
-                                         tg_fold_functions,
                                          module_functions,
                                          tg_plain_functions,
                                          tg_mode_functions,
@@ -185,6 +196,7 @@ static const luaL_Reg absent_metamethods[] = { { "__index", absent },
 /* Adds the functions to the module on the top. */
 static void register_parts (lua_State *L) {
   const luaL_Reg *const *part;
+  register_operators(L, 1);
   for (part = parts; *part != NULL; part++) register_all(L, *part);
   if (left_out[0] == '\0') return;
   lua_newtable(L); /* LCOV_EXCL_START: as above */
@@ -236,7 +248,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   new_weak_table(L); /* modes */
   lua_pushvalue(L, METHODS);
   register_all(L, tg_value_methods);
-  register_all(L, tg_operator_functions);
+  register_operators(L, 0);
   register_all(L, graph_methods);
   register_all(L, tg_mode_methods);
   lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */

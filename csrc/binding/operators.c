@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "../engine/attributes.h"
 #include "advice.h"
 #include "modes.h"
 #include "poll.h"
@@ -88,6 +89,18 @@ static inline int read_operands (lua_State *L, const tg_state *state,
   return live;
 }
 
+/* Both, for what is not worth its room */
+
+APART int apply_rare (lua_State *L, tg_opcode op, const tg_edge *operands,
+                      int base, int n, int live) {
+  return apply(L, tg_getstate(L), op, operands, base, n, live);
+}
+
+APART int read_rare (lua_State *L, tg_opcode op, const char *symbol,
+                     tg_edge *operands, int base, int n) {
+  return read_operands(L, tg_getstate(L), op, symbol, operands, base, n);
+}
+
 static int apply1 (lua_State *L, tg_opcode op, const char *symbol) {
   const tg_state *state = tg_getstate(L);
   tg_edge x;
@@ -100,23 +113,21 @@ static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
   const int live = read_operands(L, state, op, symbol, x, 0, 2);
   if (op == TG_OP_pow && x[1].parent == NULL && x[1].partial == 2.0)
-    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
+    return apply_rare(L, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
   return apply(L, state, op, x, 0, 2, live);
 }
 
-static int apply3 (lua_State *L, tg_opcode op, const char *symbol) {
-  const tg_state *state = tg_getstate(L);
+static int apply3 (lua_State *L, tg_opcode op) {
   tg_edge x[3];
-  const int live = read_operands(L, state, op, symbol, x, 0, 3);
-  return apply(L, state, op, x, 0, 3, live);
+  const int live = read_rare(L, op, NULL, x, 0, 3);
+  return apply_rare(L, op, x, 0, 3, live);
 }
 
 void tg_applytop (lua_State *L, tg_opcode op) {
-  const tg_state *state = tg_getstate(L);
   const int n = tg_ops[op].arity, base = lua_gettop(L) - n;
   tg_edge x[TG_MAXARITY];
-  const int live = read_operands(L, state, op, NULL, x, base, n);
-  apply(L, state, op, x, base, n, live);
+  const int live = read_rare(L, op, NULL, x, base, n);
+  apply_rare(L, op, x, base, n, live);
   lua_replace(L, base + 1);
   lua_settop(L, base + 1);
 }
@@ -193,7 +204,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
 #define BINARY(name, ...) \
   static int op_##name(lua_State *L) { return apply2(L, TG_OP_##name, NULL); }
 #define TERNARY(name, ...) \
-  static int op_##name(lua_State *L) { return apply3(L, TG_OP_##name, NULL); }
+  static int op_##name(lua_State *L) { return apply3(L, TG_OP_##name); }
 #define FOLD(name, ...) \
   static int op_##name(lua_State *L) { return apply_fold(L, TG_OP_##name); }
 #include "../engine/ops.def"
@@ -243,7 +254,7 @@ static int clamp_checked (lua_State *L) {
   tg_edge x[3];
   double low, high;
   const int top = lua_gettop(L);
-  read_operands(L, tg_getstate(L), TG_OP_clamp, NULL, x, 0, 3);
+  read_rare(L, TG_OP_clamp, NULL, x, 0, 3);
   lua_settop(L, top);
   low = tg_edgevalue(&x[1]);
   high = tg_edgevalue(&x[2]);
@@ -254,24 +265,21 @@ static int clamp_checked (lua_State *L) {
 }
 
 const luaL_Reg tg_operator_functions[] = {
-#define UNARY(name, ...) { #name, op_##name },
-#define BINARY(name, ...) { #name, op_##name },
-#define TERNARY(name, ...) { #name, op_##name },
-#define FOLD(name, ...)
-#include "../engine/ops.def"
   { "log", log_either }, { "atan", atan_either }, { "max", max_any },
   { "min", min_any },    { "where", where_any },  { "clamp", clamp_checked },
   { NULL, NULL }
 };
 
-const luaL_Reg tg_fold_functions[] = {
-#define UNARY(name, ...)
-#define BINARY(name, ...)
-#define TERNARY(name, ...)
-#define FOLD(name, ...) { #name, op_##name },
+lua_CFunction tg_operator (unsigned op) {
+  static const lua_CFunction functions[] = {
+#define UNARY(name, ...) op_##name,
+#define BINARY(name, ...) op_##name,
+#define TERNARY(name, ...) op_##name,
+#define FOLD(name, ...) op_##name,
 #include "../engine/ops.def"
-  { NULL, NULL }
-};
+  };
+  return functions[op];
+}
 
 /* Operators */
 
@@ -300,21 +308,17 @@ static void check_traced (lua_State *L, const tg_edge *x) {
       tg_tracederror(L, "this comparison");
 }
 
-static int meta_lt (lua_State *L) {
+static int compare (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
-  read_operands(L, tg_getstate(L), TG_OP_lt, "<", x, 0, 2);
+  read_rare(L, op, symbol, x, 0, 2);
   check_traced(L, x);
-  lua_pushboolean(L, tg_edgevalue(&x[0]) < tg_edgevalue(&x[1]));
+  lua_pushboolean(L, value_of(op, x) != 0.0);
   return 1;
 }
 
-static int meta_le (lua_State *L) {
-  tg_edge x[2];
-  read_operands(L, tg_getstate(L), TG_OP_le, "<=", x, 0, 2);
-  check_traced(L, x);
-  lua_pushboolean(L, tg_edgevalue(&x[0]) <= tg_edgevalue(&x[1]));
-  return 1;
-}
+static int meta_lt (lua_State *L) { return compare(L, TG_OP_lt, "<"); }
+
+static int meta_le (lua_State *L) { return compare(L, TG_OP_le, "<="); }
 
 /* Called for two different Values only: identity is equality. */
 static int meta_eq (lua_State *L) {

@@ -7,11 +7,13 @@
 
 #include "value.h"
 
-/* Operations on numbers and Values, for the module and as methods. */
-extern const luaL_Reg tg_operator_functions[];
+/* The function of a row of the table: of numbers and Values, or, of a fold, of
+   tables of them. */
+lua_CFunction tg_operator (unsigned op);
 
-/* Operations on tables of numbers and Values, for the module. */
-extern const luaL_Reg tg_fold_functions[];
+/* Those that take the place of a row's function: they are for several rows, or
+   check more than operands. */
+extern const luaL_Reg tg_operator_functions[];
 
 /* __add and the like. */
 extern const luaL_Reg tg_operator_metamethods[];

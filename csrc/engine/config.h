@@ -5,6 +5,7 @@
 #ifndef TG_CONFIG_H
 #define TG_CONFIG_H
 
+#include "attributes.h"
 #include "parts.h"
 
 #ifdef __FAST_MATH__
@@ -19,20 +20,6 @@
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #pragma GCC optimize("fp-contract=off")
-#endif
-
-/* A function that disappears into its callers, with their constants. */
-#ifdef __GNUC__
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
-
-/* Before a loop of short steps: four at a time. (clang sees to it itself.) */
-#if defined(__GNUC__) && !defined(__clang__)
-#define UNROLLED _Pragma("GCC unroll 4")
-#else
-#define UNROLLED
 #endif
 
 #endif
