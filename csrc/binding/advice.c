@@ -1,6 +1,8 @@
 /*
 ** advice.c: remedies in error messages.
 */
+#include "../engine/compact.h"
+
 #include "advice.h"
 
 #include <string.h>

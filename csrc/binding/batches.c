@@ -1,6 +1,8 @@
 /*
 ** batches.c: Program:batch, a Program over the rows of Tensors.
 */
+#include "../engine/compact.h"
+
 #include <stdint.h>
 #include <string.h>
 

@@ -1,6 +1,8 @@
 /*
 ** core.c: the module "tinygrad.core": passes over the graph, and opening.
 */
+#include "../engine/compact.h"
+
 #include <string.h>
 
 #include "advice.h"
@@ -149,6 +151,9 @@ static const luaL_Reg *const parts[] = { tg_value_functions,
 #endif
 #ifndef TG_NO_TENSOR
                                          tg_tensor_functions,
+                                         tg_loop_functions,
+                                         tg_byte_functions,
+                                         tg_random_functions,
 #endif
 #ifndef TG_NO_FIT
                                          tg_factor_functions,

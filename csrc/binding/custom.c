@@ -9,6 +9,8 @@
 **   partials  function(operands..., result) that returns the partials; called
 **             with Values when the derivative is to be differentiated again
 */
+#include "../engine/compact.h"
+
 #include "custom.h"
 
 #include "modes.h"

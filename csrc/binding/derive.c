@@ -3,6 +3,8 @@
 ** partials that the edges hold) or as Values (from the partials' formulas, so
 ** that they can be differentiated again).
 */
+#include "../engine/compact.h"
+
 #include "derive.h"
 
 #include <math.h>

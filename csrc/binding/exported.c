@@ -2,6 +2,8 @@
 ** exported.c: what emit.lua writes Programs as C from: their instructions, and
 ** the operations' formulas.
 */
+#include "../engine/compact.h"
+
 #include <string.h>
 
 #include "../engine/program.h"

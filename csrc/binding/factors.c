@@ -2,6 +2,8 @@
 ** factors.c: orthogonal factors of matrices that are tables of columns, for
 ** lua/tinygrad/linear.lua. The reflections stay in a Tensor.
 */
+#include "../engine/compact.h"
+
 #include "factors.h"
 
 #include "../engine/qr.h"

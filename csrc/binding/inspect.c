@@ -2,6 +2,8 @@
 ** inspect.c: looking at programs: listings, counts, single instructions, and
 ** the formulas behind them.
 */
+#include "../engine/compact.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -6,6 +6,8 @@
 ** A pair is a Tensor of a step s, the change y of the gradient over it, and
 ** facts of both.
 */
+#include "../engine/compact.h"
+
 #include "lbfgs.h"
 
 #include <float.h>

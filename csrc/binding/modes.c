@@ -1,6 +1,8 @@
 /*
 ** modes.c: computing without gradients, and anomaly detection.
 */
+#include "../engine/compact.h"
+
 #include "modes.h"
 
 #include <math.h>

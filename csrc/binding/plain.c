@@ -1,6 +1,8 @@
 /*
 ** plain.c: pieces of the string and table libraries, which may not be there.
 */
+#include "../engine/compact.h"
+
 #include "plain.h"
 
 /* Adds the string at `index` between quotes, as a Lua program writes it. */

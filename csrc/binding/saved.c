@@ -1,6 +1,8 @@
 /*
 ** saved.c: Programs to bytes and back. lua/tinygrad/saved.lua adds the shapes.
 */
+#include "../engine/compact.h"
+
 #include "../engine/program.h"
 #include "custom.h"
 #include "poll.h"

@@ -38,4 +38,20 @@ void tg_tensortype (lua_State *L);
 
 extern const luaL_Reg tg_tensor_functions[];
 
+/* Of tensor_loops.c */
+
+/*
+** Loops over numbers go by pieces, between which hooks may act (and change the
+** numbers, but not where they are):
+**   for (i = 0; i < n;) for (end = tg_nextpiece(L, i, n); i < end; i++) ...
+*/
+size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
+
+void tg_filltensor (lua_State *L, tg_tensor *t, double x);
+int tg_tensor_eq (lua_State *L);             /* a == b */
+extern const luaL_Reg tg_tensor_loops[];     /* methods */
+extern const luaL_Reg tg_loop_functions[];   /* of the core, as these: */
+extern const luaL_Reg tg_byte_functions[];   /* tensor_bytes.c */
+extern const luaL_Reg tg_random_functions[]; /* random.c */
+
 #endif

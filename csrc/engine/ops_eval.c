@@ -2,6 +2,7 @@
 ** ops_eval.c: the table of operations as double arithmetic: values and
 ** partials for eager nodes.
 */
+#include "compact.h"
 #include "config.h"
 
 #include "node.h"

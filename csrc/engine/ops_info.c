@@ -2,6 +2,7 @@
 ** ops_info.c: the table of operations as data: names, facts, and partials as
 ** postfix programs.
 */
+#include "compact.h"
 #include "config.h"
 
 #include <math.h>

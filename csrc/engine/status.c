@@ -1,6 +1,7 @@
 /*
 ** status.c: what the library says of itself, and of failures.
 */
+#include "compact.h"
 #include "config.h"
 
 #include "../tinygrad.h"

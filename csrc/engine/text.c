@@ -1,6 +1,7 @@
 /*
 ** text.c: the table's formulas, and the helpers, as text.
 */
+#include "compact.h"
 #include "config.h"
 
 #include "text.h"
