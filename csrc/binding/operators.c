@@ -355,9 +355,9 @@ static void add_notes (lua_State *L, unsigned op) {
     lua_pushboolean(L, *tg_partial(op, (unsigned)i) != TG_CODE_END);
     lua_rawseti(L, -3, i + 1);
     lua_createtable(L, 2, 0);
-    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low / 100);
     lua_rawseti(L, -2, 1);
-    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high / 100);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, i + 1);
   }

@@ -45,7 +45,9 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 #define AT(label) (int)((const char *)&&label - (const char *)&&end)
 #define NEXT goto *((const char *)&&end + labels[i->code])
 #else
-#define CASE(code, label) case code:
+#define CASE(code, label) \
+  case code: \
+  label:
 #define NEXT break
 #endif
 
@@ -182,8 +184,9 @@ static void call_steps (const tg_unit *i, double *w) {
     NEXT; \
   }
 
-/* The same of a zmul, which may be tried as a plain product. */
-#define ZERO_INSTRUCTION(name, code, expression, product) \
+/* The same of a zmul, which may be tried as a plain product: wide it is the
+   instruction `plain` then. */
+#define ZERO_INSTRUCTION(name, code, expression, plain, product) \
   CASE(code, name) { \
     const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
     (void)c; \
@@ -193,15 +196,14 @@ static void call_steps (const tg_unit *i, double *w) {
   } \
   CASE((code) + TG_X_WIDE, wide_##name) { \
     const tg_wide *x = (const tg_wide *)(i + 1); \
+    if (!exact) goto wide_##plain; \
     if (x->count == 1) { \
       const double a = w[i->a], b = w[i->b], c = w[x->c]; \
       (void)c; \
-      w[i->dst] = exact ? expression : product; \
+      w[i->dst] = expression; \
     } \
-    else if (exact) \
-      STEPS(expression); \
     else \
-      FREQUENT_STEPS(product); \
+      STEPS(expression); \
     i += 2; \
     NEXT; \
   }
@@ -256,7 +258,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 #undef JOIN
 #define ZERO_JOIN(name) \
   ZERO_INSTRUCTION(z##name, TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)), \
-                   TG_JOIN_##name(a *b))
+                   name, TG_JOIN_##name(a *b))
   TG_JOINS(ZERO_JOIN)
 #undef ZERO_JOIN
   INSTRUCTION(proxy, TG_X_proxy, 0, a)

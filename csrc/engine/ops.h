@@ -61,8 +61,9 @@ enum {
 };
 extern const double tg_constants[TG_NCONSTS];
 
+/* In hundredths */
 typedef struct tg_interval {
-  double low, high;
+  short low, high;
 } tg_interval;
 
 typedef struct tg_opinfo {

@@ -76,18 +76,15 @@ const char *tg_oplabel (unsigned op) { return string(tg_ops[op].lua_name); }
 /* Notes */
 #ifndef TG_NO_NOTES
 
+#define HUNDREDTHS(x) (short)(100 * (x) + ((x) < 0 ? -0.5 : 0.5))
+#define INTERVAL(a, b) \
+  { HUNDREDTHS(a), HUNDREDTHS(b) }
 #define IN(a, b) \
-  { \
-    { (a), (b) } \
-  }
+  { INTERVAL(a, b) }
 #define IN2(a, b, c, d) \
-  { \
-    { (a), (b) }, { (c), (d) } \
-  }
+  { INTERVAL(a, b), INTERVAL(c, d) }
 #define IN3(a, b, c, d, e, f) \
-  { \
-    { (a), (b) }, { (c), (d) }, { (e), (f) } \
-  }
+  { INTERVAL(a, b), INTERVAL(c, d), INTERVAL(e, f) }
 #define NOTE(name, ...) \
   { __VA_ARGS__, (unsigned short)offsetof(struct strings, note_##name) },
 
