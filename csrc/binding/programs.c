@@ -3,8 +3,6 @@
 ** lua/tinygrad/compile.lua knows the shapes of arguments and results; here
 ** they are flat lists of numbers.
 */
-#include "../engine/compact.h"
-
 #include "programs.h"
 
 #include <string.h>
