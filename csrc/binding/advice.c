@@ -130,6 +130,7 @@ static int fail (lua_State *L) {
   return tg_raise(L, level);
 }
 
-const luaL_Reg tg_advice_functions[] = { { "fail", fail },
-                                         { "nearest", nearest_key },
-                                         { NULL, NULL } };
+void tg_add_advice_functions (lua_State *L) {
+  tg_add(L, "fail", fail);
+  tg_add(L, "nearest", nearest_key);
+}

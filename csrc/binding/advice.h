@@ -7,7 +7,7 @@
 
 #include "value.h"
 
-extern const luaL_Reg tg_advice_functions[];
+void tg_add_advice_functions (lua_State *L);
 
 /*
 ** Pushes "; did you mean 'name'?" with the name nearest to `key` among the

@@ -425,6 +425,6 @@ static int batch (lua_State *L) {
   return push_reduced(L, layouts, n, out, results);
 }
 
-const luaL_Reg tg_batch_functions[] = { { "batch", batch }, { NULL, NULL } };
+void tg_add_batch_functions (lua_State *L) { tg_add(L, "batch", batch); }
 
 #endif

@@ -64,9 +64,10 @@ static int zero_grad (lua_State *L) {
   return tg_hookpoll_end(&hooks, status);
 }
 
-static const luaL_Reg graph_methods[] = { { "backward", backward },
-                                          { "zero_grad", zero_grad },
-                                          { NULL, NULL } };
+static void add_graph_methods (lua_State *L) {
+  tg_add(L, "backward", backward);
+  tg_add(L, "zero_grad", zero_grad);
+}
 
 /* library(): the file that calls this belongs to tinygrad. */
 static int library (lua_State *L) {
@@ -94,72 +95,24 @@ static int is_tensor (lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg module_functions[] = { { "operations", tg_operations },
-                                             { "is_program", is_program },
-                                             { "is_tensor", is_tensor },
-                                             { "library", library },
-                                             { "stderr_is_terminal",
-                                               stderr_is_terminal },
-                                             { NULL, NULL } };
+static void add_module_functions (lua_State *L) {
+  tg_add(L, "operations", tg_operations);
+  tg_add(L, "is_program", is_program);
+  tg_add(L, "is_tensor", is_tensor);
+  tg_add(L, "library", library);
+  tg_add(L, "stderr_is_terminal", stderr_is_terminal);
+}
 
 /* Where the upvalues are on the stack while the core is being opened */
 enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
 
-/* Registers functions with the upvalues at 1 to TG_UPVALUES. */
-static void register_all (lua_State *L, const luaL_Reg *functions) {
-  int i;
-  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
-  tg_setfuncs(L, functions, TG_UPVALUES);
-}
-
-/* The same for the table of operations, with or without folds */
-static void register_operators (lua_State *L, int folds) {
-  luaL_Reg functions[2] = { { NULL, NULL }, { NULL, NULL } };
+/* Adds the functions of the table, with or without folds. */
+static void add_operations (lua_State *L, int folds) {
   unsigned op;
-  for (op = 0; op < TG_NOPS; op++) {
-    if (tg_ops[op].fold && !folds) continue;
-    functions[0].name = tg_opname(op);
-    functions[0].func = tg_operator(op);
-    register_all(L, functions);
-  }
-  register_all(L, tg_operator_functions);
+  for (op = 0; op < TG_NOPS; op++)
+    if (folds || !tg_ops[op].fold) tg_add(L, tg_opname(op), tg_operator(op));
+  tg_add_operator_functions(L);
 }
-
-/* The functions of all parts that there are (parts.h) */
-static const luaL_Reg *const parts[] = { tg_value_functions,
-                                         module_functions,
-                                         tg_plain_functions,
-                                         tg_mode_functions,
-                                         tg_custom_functions,
-                                         tg_poll_functions,
-                                         tg_advice_functions,
-#ifndef TG_NO_DERIVE
-                                         tg_derive_functions,
-#endif
-#ifndef TG_NO_PROGRAM
-                                         tg_program_functions,
-                                         tg_inspect_functions,
-#endif
-#ifndef TG_NO_BATCH
-                                         tg_batch_functions,
-#endif
-#ifndef TG_NO_EMIT
-                                         tg_export_functions,
-#endif
-#ifndef TG_NO_SAVE
-                                         tg_saved_functions,
-#endif
-#ifndef TG_NO_TENSOR
-                                         tg_tensor_functions,
-                                         tg_loop_functions,
-                                         tg_byte_functions,
-                                         tg_random_functions,
-#endif
-#ifndef TG_NO_FIT
-                                         tg_factor_functions,
-                                         tg_lbfgs_functions,
-#endif
-                                         NULL };
 
 /* The macros that left out others, each after a blank */
 static const char left_out[] = ""
@@ -194,18 +147,47 @@ static int absent (lua_State *L) {
   return lua_error(L);
 }
 
-static const luaL_Reg absent_metamethods[] = { { "__index", absent },
-                                               { NULL, NULL } };
 /* LCOV_EXCL_STOP */
 
-/* Adds the functions to the module on the top. */
-static void register_parts (lua_State *L) {
-  const luaL_Reg *const *part;
-  register_operators(L, 1);
-  for (part = parts; *part != NULL; part++) register_all(L, *part);
+/* Adds the functions of all parts that there are (parts.h). */
+static void add_parts (lua_State *L) {
+  add_operations(L, 1);
+  tg_add_value_functions(L);
+  add_module_functions(L);
+  tg_add_plain_functions(L);
+  tg_add_mode_functions(L);
+  tg_add_custom_functions(L);
+  tg_add_poll_functions(L);
+  tg_add_advice_functions(L);
+#ifndef TG_NO_DERIVE
+  tg_add_derive_functions(L);
+#endif
+#ifndef TG_NO_PROGRAM
+  tg_add_program_functions(L);
+  tg_add_inspect_functions(L);
+#endif
+#ifndef TG_NO_BATCH
+  tg_add_batch_functions(L);
+#endif
+#ifndef TG_NO_EMIT
+  tg_add_export_functions(L);
+#endif
+#ifndef TG_NO_SAVE
+  tg_add_saved_functions(L);
+#endif
+#ifndef TG_NO_TENSOR
+  tg_add_tensor_functions(L);
+  tg_add_loop_functions(L);
+  tg_add_byte_functions(L);
+  tg_add_random_functions(L);
+#endif
+#ifndef TG_NO_FIT
+  tg_add_factor_functions(L);
+  tg_add_lbfgs_functions(L);
+#endif
   if (left_out[0] == '\0') return;
   lua_newtable(L); /* LCOV_EXCL_START: as above */
-  register_all(L, absent_metamethods);
+  tg_add(L, "__index", absent);
   lua_setmetatable(L, -2); /* LCOV_EXCL_STOP */
 }
 
@@ -252,14 +234,14 @@ int luaopen_tinygrad_core (lua_State *L) {
   lua_pushcfunction(L, tg_callhook);
   new_weak_table(L); /* modes */
   lua_pushvalue(L, METHODS);
-  register_all(L, tg_value_methods);
-  register_operators(L, 0);
-  register_all(L, graph_methods);
-  register_all(L, tg_mode_methods);
+  tg_add_value_methods(L);
+  add_operations(L, 0);
+  add_graph_methods(L);
+  tg_add_mode_methods(L);
   lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */
   lua_pushvalue(L, METATABLE);
-  register_all(L, tg_value_metamethods);
-  register_all(L, tg_operator_metamethods);
+  tg_add_value_metamethods(L);
+  tg_add_operator_metamethods(L);
 #ifndef TG_NO_PROGRAM
   tg_programtype(L);
 #endif
@@ -267,7 +249,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   tg_tensortype(L);
 #endif
   lua_newtable(L); /* the module */
-  register_parts(L);
+  add_parts(L);
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, "tinygrad core " TG_VERSION " for " TG_LUA);

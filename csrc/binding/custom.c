@@ -171,6 +171,7 @@ void tg_pushoperation (lua_State *L, const tg_operation *op) {
   lua_call(L, 1, 1);
 }
 
-const luaL_Reg tg_custom_functions[] = { { "custom_node", custom_node },
-                                         { "operation", operation },
-                                         { NULL, NULL } };
+void tg_add_custom_functions (lua_State *L) {
+  tg_add(L, "custom_node", custom_node);
+  tg_add(L, "operation", operation);
+}

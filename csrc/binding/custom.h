@@ -12,6 +12,6 @@
 /* The operation of the function at `index`, if tg_pushoperation made it. */
 const tg_operation *tg_tooperation (lua_State *L, int index);
 
-extern const luaL_Reg tg_custom_functions[];
+void tg_add_custom_functions (lua_State *L);
 
 #endif

@@ -684,18 +684,17 @@ static int finish (lua_State *L) {
   return 0;
 }
 
-const luaL_Reg tg_derive_functions[] = {
-  { "gradients", gradients },
-  { "tangents", tangents },
-  { "variable", variable },
-  { "all_numbers", all_numbers },
-  { "array_variables", array_variables },
-  { "variables", variables },
-  { "gradient", gradient },
-  { "value_and_gradient", value_and_gradient },
-  { "finish", finish },
-  { "is_foreign", is_foreign },
-  { NULL, NULL },
-};
+void tg_add_derive_functions (lua_State *L) {
+  tg_add(L, "gradients", gradients);
+  tg_add(L, "tangents", tangents);
+  tg_add(L, "variable", variable);
+  tg_add(L, "all_numbers", all_numbers);
+  tg_add(L, "array_variables", array_variables);
+  tg_add(L, "variables", variables);
+  tg_add(L, "gradient", gradient);
+  tg_add(L, "value_and_gradient", value_and_gradient);
+  tg_add(L, "finish", finish);
+  tg_add(L, "is_foreign", is_foreign);
+}
 
 #endif

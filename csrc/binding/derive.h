@@ -8,6 +8,6 @@
 #include "value.h"
 
 /* What lua/tinygrad/transform.lua is made from. */
-extern const luaL_Reg tg_derive_functions[];
+void tg_add_derive_functions (lua_State *L);
 
 #endif

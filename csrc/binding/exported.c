@@ -115,10 +115,11 @@ static int helpers (lua_State *L) {
   return 3;
 }
 
-const luaL_Reg tg_export_functions[] = { { "instruction", instruction },
-                                         { "fixed_slots", fixed_slots },
-                                         { "formulas", formulas },
-                                         { "helpers", helpers },
-                                         { NULL, NULL } };
+void tg_add_export_functions (lua_State *L) {
+  tg_add(L, "instruction", instruction);
+  tg_add(L, "fixed_slots", fixed_slots);
+  tg_add(L, "formulas", formulas);
+  tg_add(L, "helpers", helpers);
+}
 
 #endif

@@ -100,8 +100,9 @@ static int qr_apply (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_factor_functions[] = { { "qr_factor", qr_factor },
-                                         { "qr_apply", qr_apply },
-                                         { NULL, NULL } };
+void tg_add_factor_functions (lua_State *L) {
+  tg_add(L, "qr_factor", qr_factor);
+  tg_add(L, "qr_apply", qr_apply);
+}
 
 #endif

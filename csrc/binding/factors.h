@@ -6,6 +6,6 @@
 
 #include "value.h"
 
-extern const luaL_Reg tg_factor_functions[];
+void tg_add_factor_functions (lua_State *L);
 
 #endif

@@ -119,8 +119,9 @@ static int stats (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_inspect_functions[] = { { "listing", tg_listing },
-                                          { "stats", stats },
-                                          { NULL, NULL } };
+void tg_add_inspect_functions (lua_State *L) {
+  tg_add(L, "listing", tg_listing);
+  tg_add(L, "stats", stats);
+}
 
 #endif

@@ -143,8 +143,9 @@ static int lbfgs_direction (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_lbfgs_functions[] = { { "lbfgs_pair", lbfgs_pair },
-                                        { "lbfgs_direction", lbfgs_direction },
-                                        { NULL, NULL } };
+void tg_add_lbfgs_functions (lua_State *L) {
+  tg_add(L, "lbfgs_pair", lbfgs_pair);
+  tg_add(L, "lbfgs_direction", lbfgs_direction);
+}
 
 #endif

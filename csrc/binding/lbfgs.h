@@ -6,6 +6,6 @@
 
 #include "value.h"
 
-extern const luaL_Reg tg_lbfgs_functions[];
+void tg_add_lbfgs_functions (lua_State *L);
 
 #endif

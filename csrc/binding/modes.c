@@ -321,14 +321,15 @@ static int guard_function (lua_State *L) {
   return 0;
 }
 
-const luaL_Reg tg_mode_methods[] = { { "detach", detach }, { NULL, NULL } };
+void tg_add_mode_methods (lua_State *L) { tg_add(L, "detach", detach); }
 
-const luaL_Reg tg_mode_functions[] = { { "mode_level", mode_level },
-                                       { "enter_mode", enter_mode },
-                                       { "leave_mode", leave_mode },
-                                       { "switch_anomaly", switch_anomaly },
-                                       { "guard_function", guard_function },
-                                       { "traced", traced },
-                                       { "is_traced", is_traced },
-                                       { "captured", captured },
-                                       { NULL, NULL } };
+void tg_add_mode_functions (lua_State *L) {
+  tg_add(L, "mode_level", mode_level);
+  tg_add(L, "enter_mode", enter_mode);
+  tg_add(L, "leave_mode", leave_mode);
+  tg_add(L, "switch_anomaly", switch_anomaly);
+  tg_add(L, "guard_function", guard_function);
+  tg_add(L, "traced", traced);
+  tg_add(L, "is_traced", is_traced);
+  tg_add(L, "captured", captured);
+}

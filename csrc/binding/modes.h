@@ -20,7 +20,7 @@ int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass);
 void tg_detachtop (lua_State *L);
 
 /* detach and the switches for the modes. */
-extern const luaL_Reg tg_mode_methods[];
-extern const luaL_Reg tg_mode_functions[];
+void tg_add_mode_methods (lua_State *L);
+void tg_add_mode_functions (lua_State *L);
 
 #endif

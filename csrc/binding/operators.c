@@ -264,11 +264,14 @@ static int clamp_checked (lua_State *L) {
   return op_clamp(L);
 }
 
-const luaL_Reg tg_operator_functions[] = {
-  { "log", log_either }, { "atan", atan_either }, { "max", max_any },
-  { "min", min_any },    { "where", where_any },  { "clamp", clamp_checked },
-  { NULL, NULL }
-};
+void tg_add_operator_functions (lua_State *L) {
+  tg_add(L, "log", log_either);
+  tg_add(L, "atan", atan_either);
+  tg_add(L, "max", max_any);
+  tg_add(L, "min", min_any);
+  tg_add(L, "where", where_any);
+  tg_add(L, "clamp", clamp_checked);
+}
 
 lua_CFunction tg_operator (unsigned op) {
   static const lua_CFunction functions[] = {
@@ -330,12 +333,19 @@ static int meta_eq (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_operator_metamethods[] = {
-  { "__add", meta_add }, { "__sub", meta_sub },   { "__mul", meta_mul },
-  { "__div", meta_div }, { "__pow", meta_pow },   { "__mod", meta_mod },
-  { "__unm", meta_unm }, { "__idiv", meta_idiv }, { "__lt", meta_lt },
-  { "__le", meta_le },   { "__eq", meta_eq },     { NULL, NULL }
-};
+void tg_add_operator_metamethods (lua_State *L) {
+  tg_add(L, "__add", meta_add);
+  tg_add(L, "__sub", meta_sub);
+  tg_add(L, "__mul", meta_mul);
+  tg_add(L, "__div", meta_div);
+  tg_add(L, "__pow", meta_pow);
+  tg_add(L, "__mod", meta_mod);
+  tg_add(L, "__unm", meta_unm);
+  tg_add(L, "__idiv", meta_idiv);
+  tg_add(L, "__lt", meta_lt);
+  tg_add(L, "__le", meta_le);
+  tg_add(L, "__eq", meta_eq);
+}
 
 /* The table of operations for documents and tests */
 

@@ -13,10 +13,10 @@ lua_CFunction tg_operator (unsigned op);
 
 /* Those that take the place of a row's function: they are for several rows, or
    check more than operands. */
-extern const luaL_Reg tg_operator_functions[];
+void tg_add_operator_functions (lua_State *L);
 
 /* __add and the like. */
-extern const luaL_Reg tg_operator_metamethods[];
+void tg_add_operator_metamethods (lua_State *L);
 
 /* Replaces the operands on the top of the stack by `op` applied to them. */
 void tg_applytop (lua_State *L, tg_opcode op);

@@ -96,7 +96,8 @@ static int is_name (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_plain_functions[] = { { "format", format },
-                                        { "is_name", is_name },
-                                        { "unpack", unpack },
-                                        { NULL, NULL } };
+void tg_add_plain_functions (lua_State *L) {
+  tg_add(L, "format", format);
+  tg_add(L, "is_name", is_name);
+  tg_add(L, "unpack", unpack);
+}

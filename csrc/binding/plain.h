@@ -7,6 +7,6 @@
 
 #include "value.h"
 
-extern const luaL_Reg tg_plain_functions[];
+void tg_add_plain_functions (lua_State *L);
 
 #endif

@@ -109,6 +109,7 @@ static int is_interrupt (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_poll_functions[] = { { "note_interrupt", note_interrupt },
-                                       { "is_interrupt", is_interrupt },
-                                       { NULL, NULL } };
+void tg_add_poll_functions (lua_State *L) {
+  tg_add(L, "note_interrupt", note_interrupt);
+  tg_add(L, "is_interrupt", is_interrupt);
+}

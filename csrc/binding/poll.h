@@ -17,7 +17,7 @@ typedef struct tg_hookpoll {
 int tg_callhook (lua_State *L);
 
 /* For Lua modules that call functions protected. */
-extern const luaL_Reg tg_poll_functions[];
+void tg_add_poll_functions (lua_State *L);
 
 /* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
 void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);

@@ -591,26 +591,22 @@ static int program_type (lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg metamethods[] = { { "__call", program_call },
-                                        { "__tostring", tg_listing },
-                                        { NULL, NULL } };
-
 void tg_programtype (lua_State *L) {
-  int i;
   luaL_newmetatable(L, TG_PROGRAM_TYPE);
-  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
-  tg_setfuncs(L, metamethods, TG_UPVALUES);
+  tg_add(L, "__call", program_call);
+  tg_add(L, "__tostring", tg_listing);
   lua_pop(L, 1);
 }
 
-const luaL_Reg tg_program_functions[] = { { "record", record },
-                                          { "derive", derive },
-                                          { "run", run },
-                                          { "expand", expand },
-                                          { "set_shapes", set_shapes },
-                                          { "get_shapes", get_shapes },
-                                          { "program_type", program_type },
-                                          { NULL, NULL } };
+void tg_add_program_functions (lua_State *L) {
+  tg_add(L, "record", record);
+  tg_add(L, "derive", derive);
+  tg_add(L, "run", run);
+  tg_add(L, "expand", expand);
+  tg_add(L, "set_shapes", set_shapes);
+  tg_add(L, "get_shapes", get_shapes);
+  tg_add(L, "program_type", program_type);
+}
 
 /* For C hosts */
 

@@ -110,10 +110,11 @@ static int tensor_random (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_random_functions[] = { { "tensor_random", tensor_random },
-                                         { "generator_new", generator_new },
-                                         { "generator_next", generator_next },
-                                         { "generator_type", generator_type },
-                                         { NULL, NULL } };
+void tg_add_random_functions (lua_State *L) {
+  tg_add(L, "tensor_random", tensor_random);
+  tg_add(L, "generator_new", generator_new);
+  tg_add(L, "generator_next", generator_next);
+  tg_add(L, "generator_type", generator_type);
+}
 
 #endif

@@ -85,8 +85,9 @@ static int program_from (lua_State *L) {
   return 2;
 }
 
-const luaL_Reg tg_saved_functions[] = { { "program_bytes", program_bytes },
-                                        { "program_from", program_from },
-                                        { NULL, NULL } };
+void tg_add_saved_functions (lua_State *L) {
+  tg_add(L, "program_bytes", program_bytes);
+  tg_add(L, "program_from", program_from);
+}
 
 #endif

@@ -339,18 +339,14 @@ static int tensor_type (lua_State *L) {
 }
 
 void tg_tensortype (lua_State *L) {
-  static const luaL_Reg metamethods[] = { { "__newindex", tensor_newindex },
-                                          { "__len", tensor_len },
-                                          { "__eq", tg_tensor_eq },
-                                          { NULL, NULL } };
   static const char *const refused[] = { "__add", "__sub", "__mul",   "__div",
                                          "__mod", "__pow", "__unm",   "__idiv",
                                          "__lt",  "__le",  "__concat" };
   size_t i;
-  int k;
   luaL_newmetatable(L, TG_TENSOR_TYPE);
-  for (k = 1; k <= TG_UPVALUES; k++) lua_pushvalue(L, k);
-  tg_setfuncs(L, metamethods, TG_UPVALUES);
+  tg_add(L, "__newindex", tensor_newindex);
+  tg_add(L, "__len", tensor_len);
+  tg_add(L, "__eq", tg_tensor_eq);
   for (i = 0; i < sizeof refused / sizeof *refused; i++) {
     lua_pushcfunction(L, no_arithmetic);
     lua_setfield(L, -2, refused[i]);
@@ -358,10 +354,12 @@ void tg_tensortype (lua_State *L) {
   lua_pop(L, 1);
 }
 
-const luaL_Reg tg_tensor_functions[] = {
-  { "tensor_new", tensor_new },         { "tensor_set", tensor_set },
-  { "tensor_reshape", tensor_reshape }, { "tensor_column", tensor_column },
-  { "tensor_type", tensor_type },       { NULL, NULL }
-};
+void tg_add_tensor_functions (lua_State *L) {
+  tg_add(L, "tensor_new", tensor_new);
+  tg_add(L, "tensor_set", tensor_set);
+  tg_add(L, "tensor_reshape", tensor_reshape);
+  tg_add(L, "tensor_column", tensor_column);
+  tg_add(L, "tensor_type", tensor_type);
+}
 
 #endif

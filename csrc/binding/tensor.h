@@ -36,7 +36,7 @@ tg_tensor *tg_newview (lua_State *L, int index, double *data,
 /* Makes the type of Tensors. */
 void tg_tensortype (lua_State *L);
 
-extern const luaL_Reg tg_tensor_functions[];
+void tg_add_tensor_functions (lua_State *L);
 
 /* Of tensor_loops.c */
 
@@ -50,8 +50,8 @@ size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
 void tg_filltensor (lua_State *L, tg_tensor *t, double x);
 int tg_tensor_eq (lua_State *L);             /* a == b */
 extern const luaL_Reg tg_tensor_loops[];     /* methods */
-extern const luaL_Reg tg_loop_functions[];   /* of the core, as these: */
-extern const luaL_Reg tg_byte_functions[];   /* tensor_bytes.c */
-extern const luaL_Reg tg_random_functions[]; /* random.c */
+void tg_add_loop_functions (lua_State *L);   /* of the core, as these: */
+void tg_add_byte_functions (lua_State *L);   /* tensor_bytes.c */
+void tg_add_random_functions (lua_State *L); /* random.c */
 
 #endif

@@ -116,8 +116,9 @@ static int tensor_decode (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_byte_functions[] = { { "tensor_bytes", tensor_bytes },
-                                       { "tensor_decode", tensor_decode },
-                                       { NULL, NULL } };
+void tg_add_byte_functions (lua_State *L) {
+  tg_add(L, "tensor_bytes", tensor_bytes);
+  tg_add(L, "tensor_decode", tensor_decode);
+}
 
 #endif

@@ -248,8 +248,9 @@ const luaL_Reg tg_tensor_loops[] = { { "fill", fill },     { "copy", copy },
                                      { "assign", assign }, { "clamp", clamp },
                                      { NULL, NULL } };
 
-const luaL_Reg tg_loop_functions[] = { { "tensor_statistic", tensor_statistic },
-                                       { "tensor_free", tensor_free },
-                                       { NULL, NULL } };
+void tg_add_loop_functions (lua_State *L) {
+  tg_add(L, "tensor_statistic", tensor_statistic);
+  tg_add(L, "tensor_free", tensor_free);
+}
 
 #endif

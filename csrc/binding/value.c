@@ -125,6 +125,14 @@ void tg_pushupvalues (lua_State *L) {
   for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, lua_upvalueindex(i));
 }
 
+void tg_add (lua_State *L, const char *name, lua_CFunction f) {
+  int i;
+  luaL_checkstack(L, TG_UPVALUES + 1, "too many upvalues");
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
+  lua_pushcclosure(L, f, TG_UPVALUES);
+  lua_setfield(L, -2, name);
+}
+
 /* Nodes on the stack */
 
 tg_node *tg_testnode (lua_State *L, int index) {
@@ -400,16 +408,19 @@ tg_node *tg_pushvalue (lua_State *L, double data) {
   return node;
 }
 
-const luaL_Reg tg_value_methods[] = { { "parents", value_parents },
-                                      { "operands", value_operands },
-                                      { "partials", value_partials },
-                                      { NULL, NULL } };
+void tg_add_value_methods (lua_State *L) {
+  tg_add(L, "parents", value_parents);
+  tg_add(L, "operands", value_operands);
+  tg_add(L, "partials", value_partials);
+}
 
-const luaL_Reg tg_value_metamethods[] = { { "__index", value_index },
-                                          { "__newindex", value_newindex },
-                                          { "__tostring", value_tostring },
-                                          { NULL, NULL } };
+void tg_add_value_metamethods (lua_State *L) {
+  tg_add(L, "__index", value_index);
+  tg_add(L, "__newindex", value_newindex);
+  tg_add(L, "__tostring", value_tostring);
+}
 
-const luaL_Reg tg_value_functions[] = { { "Value", value_new },
-                                        { "is_value", value_is },
-                                        { NULL, NULL } };
+void tg_add_value_functions (lua_State *L) {
+  tg_add(L, "Value", value_new);
+  tg_add(L, "is_value", value_is);
+}

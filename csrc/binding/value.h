@@ -36,6 +36,13 @@
 /* Pushes all of these, for another function of the core. */
 void tg_pushupvalues (lua_State *L);
 
+/*
+** Adds a function of the core to the table on the top, while the core is being
+** opened and the upvalues are the lowest of the stack. (By calls rather than by
+** lists, as pointers in lists would have to be relocated.)
+*/
+void tg_add (lua_State *L, const char *name, lua_CFunction f);
+
 /* Ways to compute that last for a call */
 typedef enum tg_mode {
   TG_NO_GRAD, /* results are leaves */
@@ -183,10 +190,10 @@ void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
 double tg_checknumber (lua_State *L, int arg, const char *name);
 
 /* The methods and metamethods of Values. */
-extern const luaL_Reg tg_value_methods[];
-extern const luaL_Reg tg_value_metamethods[];
+void tg_add_value_methods (lua_State *L);
+void tg_add_value_metamethods (lua_State *L);
 
 /* The functions of the module that make and recognise Values. */
-extern const luaL_Reg tg_value_functions[];
+void tg_add_value_functions (lua_State *L);
 
 #endif
