@@ -106,6 +106,14 @@ static void add_module_functions (lua_State *L) {
 /* Where the upvalues are on the stack while the core is being opened */
 enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
 
+void tg_add (lua_State *L, const char *name, lua_CFunction f) {
+  int i;
+  luaL_checkstack(L, TG_UPVALUES + 1, "too many upvalues");
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
+  lua_pushcclosure(L, f, TG_UPVALUES);
+  lua_setfield(L, -2, name);
+}
+
 /* Adds the functions of the table, with or without folds. */
 static void add_operations (lua_State *L, int folds) {
   unsigned op;

@@ -339,17 +339,15 @@ static int tensor_type (lua_State *L) {
 }
 
 void tg_tensortype (lua_State *L) {
-  static const char *const refused[] = { "__add", "__sub", "__mul",   "__div",
-                                         "__mod", "__pow", "__unm",   "__idiv",
-                                         "__lt",  "__le",  "__concat" };
-  size_t i;
+  const char *refused = "__add\0__sub\0__mul\0__div\0__mod\0__pow\0__unm\0"
+                        "__idiv\0__lt\0__le\0__concat\0";
   luaL_newmetatable(L, TG_TENSOR_TYPE);
   tg_add(L, "__newindex", tensor_newindex);
   tg_add(L, "__len", tensor_len);
   tg_add(L, "__eq", tg_tensor_eq);
-  for (i = 0; i < sizeof refused / sizeof *refused; i++) {
+  for (; *refused != '\0'; refused += strlen(refused) + 1) {
     lua_pushcfunction(L, no_arithmetic);
-    lua_setfield(L, -2, refused[i]);
+    lua_setfield(L, -2, refused);
   }
   lua_pop(L, 1);
 }

@@ -125,14 +125,6 @@ void tg_pushupvalues (lua_State *L) {
   for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, lua_upvalueindex(i));
 }
 
-void tg_add (lua_State *L, const char *name, lua_CFunction f) {
-  int i;
-  luaL_checkstack(L, TG_UPVALUES + 1, "too many upvalues");
-  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, i);
-  lua_pushcclosure(L, f, TG_UPVALUES);
-  lua_setfield(L, -2, name);
-}
-
 /* Nodes on the stack */
 
 tg_node *tg_testnode (lua_State *L, int index) {

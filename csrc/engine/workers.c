@@ -7,6 +7,7 @@
            */
 #endif
 
+#include "compact.h"
 #include "config.h"
 
 #include "workers.h"
