@@ -1,6 +1,8 @@
 /*
 ** value.c: the Value userdata: making, recognising, fields, printing.
 */
+#include "../engine/compact.h"
+
 #include "value.h"
 
 #include "advice.h"

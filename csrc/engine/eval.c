@@ -184,6 +184,9 @@ static void call_steps (const tg_unit *i, double *w) {
     NEXT; \
   }
 
+/* (Runs that are exact are few.) */
+APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
+
 /* The same of a zmul, which may be tried as a plain product: wide it is the
    instruction `plain` then. */
 #define ZERO_INSTRUCTION(name, code, expression, plain, product) \
@@ -245,7 +248,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
   for (;;) switch (i->code) {
 #endif
 
-#define value_zmul(a, b) (exact ? (value_zmul)(a, b) : (a) * (b))
+#define value_zmul(a, b) (exact ? exact_zmul(a, b) : (a) * (b))
 #define UNARY(name, ...) INSTRUCTION(name, TG_OP_##name, 0, value_##name(a))
 #define BINARY(name, ...) INSTRUCTION(name, TG_OP_##name, 0, value_##name(a, b))
 #define TERNARY(name, ...) \
@@ -257,7 +260,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
   TG_JOINS(JOIN)
 #undef JOIN
 #define ZERO_JOIN(name) \
-  ZERO_INSTRUCTION(z##name, TG_X_z##name, TG_JOIN_##name(value_zmul(a, b)), \
+  ZERO_INSTRUCTION(z##name, TG_X_z##name, TG_JOIN_##name(exact_zmul(a, b)), \
                    name, TG_JOIN_##name(a *b))
   TG_JOINS(ZERO_JOIN)
 #undef ZERO_JOIN
