@@ -3,8 +3,6 @@
 ** raises must not jump through engine frames, so it runs protected and its
 ** error waits on the stack.
 */
-#include "../engine/compact.h"
-
 #include "poll.h"
 
 #include <limits.h>
