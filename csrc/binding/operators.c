@@ -5,8 +5,6 @@
 */
 #include "operators.h"
 
-#include <math.h>
-
 #include "../engine/attributes.h"
 #include "advice.h"
 #include "modes.h"
@@ -15,8 +13,8 @@
 #define EXPECTED_OPERAND "number or Value expected"
 
 /* Raises the error for operand `i`; `symbol`: of the operator, or NULL. */
-static int operand_error (lua_State *L, int i, const char *name,
-                          const char *symbol) {
+APART int operand_error (lua_State *L, int i, const char *name,
+                         const char *symbol) {
   if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
   return tg_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s%s)",
                   i, symbol, tg_typename(L, i),
@@ -76,9 +74,8 @@ static inline int read_operands (lua_State *L, const tg_state *state,
     tg_edge *x = &operands[i - 1];
     if (tg_tooperand(L, state, base + i, x))
       live += x->parent != NULL;
-    else if (i == n && lua_isnoneornil(L, base + i) &&
-             !isnan(tg_ops[op].fallback))
-      x->partial = tg_ops[op].fallback;
+    else if (i == n && lua_isnoneornil(L, base + i) && tg_ops[op].fallback != 0)
+      x->partial = tg_ops[op].fallback / 100.0;
     else
       wrong = i;
   }
@@ -117,7 +114,7 @@ static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
   return apply(L, state, op, x, 0, 2, live);
 }
 
-static int apply3 (lua_State *L, tg_opcode op) {
+APART int apply3 (lua_State *L, tg_opcode op) {
   tg_edge x[3];
   const int live = read_rare(L, op, NULL, x, 0, 3);
   return apply_rare(L, op, x, 0, 3, live);
@@ -304,14 +301,14 @@ OPERATOR2(idiv, idiv, "//")
 OPERATOR1(unm, neg, "-")
 
 /* Comparisons yield plain booleans, which a program cannot depend on. */
-static void check_traced (lua_State *L, const tg_edge *x) {
+APART void check_traced (lua_State *L, const tg_edge *x) {
   int i;
   for (i = 0; i < 2; i++)
     if (x[i].parent != NULL && x[i].parent->marks & TG_MARK_TRACED)
       tg_tracederror(L, "this comparison");
 }
 
-static int compare (lua_State *L, tg_opcode op, const char *symbol) {
+APART int compare (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
   read_rare(L, op, symbol, x, 0, 2);
   check_traced(L, x);

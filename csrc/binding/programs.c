@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "../engine/attributes.h"
 #include "../engine/program.h"
 #include "custom.h"
 #include "layouts.h"
@@ -36,7 +37,7 @@ static box *test_box (lua_State *L, int index) {
                                             : NULL;
 }
 
-static box *check_box (lua_State *L, int arg, const char *name) {
+APART box *check_box (lua_State *L, int arg, const char *name) {
   box *b = test_box(L, arg);
   if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
   return b;
@@ -70,7 +71,7 @@ static void *hold (tg_owner *o, tg_held *held, size_t size) {
   return (char *)h + HEAD;
 }
 
-static void let_go (tg_owner *o, tg_held *h) {
+APART void let_go (tg_owner *o, tg_held *h) {
   *h->at = h->next;
   if (h->next != NULL) h->next->at = h->at;
   o->state.function(o->state.data, h, h->size, 0);
@@ -236,13 +237,13 @@ static void add_result (derivation *d, tg_id id) {
   d->results[d->nresults++] = id;
 }
 
-static void add_gradient (tg_ir *ir, derivation *d, tg_id y) {
+APART void add_gradient (tg_ir *ir, derivation *d, tg_id y) {
   tg_ir_gradient(ir, y, tg_ir_const(ir, 1.0), d->xs, d->nwrt,
                  d->results + d->nresults);
   d->nresults += d->nwrt;
 }
 
-static int is_kind (const derivation *d, const char *what) {
+APART int is_kind (const derivation *d, const char *what) {
   return strcmp(d->what, what) == 0;
 }
 

@@ -3,6 +3,8 @@
 ** numbers is in tensor_loops.c; what reads better in Lua (shapes of tables,
 ** files, printing) is in lua/tinygrad/tensor.lua.
 */
+#include "../engine/compact.h"
+
 #include "advice.h"
 #include "tensor.h"
 
@@ -15,6 +17,11 @@
 #ifndef TG_NO_TENSOR
 
 #define ALIGNMENT 64 /* bytes, of a vector at most */
+
+size_t tg_nextpiece (lua_State *L, size_t i, size_t n) {
+  if (i > 0) tg_pollhooks(L);
+  return n - i > TG_PIECE ? i + TG_PIECE : n;
+}
 
 tg_tensor *tg_testtensor (lua_State *L, int index) {
   return tg_isof(L, index, TG_TENSOR_TYPE)

@@ -38,15 +38,15 @@ void tg_tensortype (lua_State *L);
 
 void tg_add_tensor_functions (lua_State *L);
 
-/* Of tensor_loops.c */
-
 /*
 ** Loops over numbers go by pieces, between which hooks may act (and change the
 ** numbers, but not where they are):
 **   for (i = 0; i < n;) for (end = tg_nextpiece(L, i, n); i < end; i++) ...
 */
 size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
+#define TG_PIECE TG_LIMIT(65536, 4)
 
+/* Of tensor_loops.c */
 void tg_filltensor (lua_State *L, tg_tensor *t, double x);
 int tg_tensor_eq (lua_State *L);             /* a == b */
 extern const luaL_Reg tg_tensor_loops[];     /* methods */

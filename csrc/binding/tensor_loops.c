@@ -15,13 +15,6 @@
 
 #ifndef TG_NO_TENSOR
 
-#define PIECE TG_LIMIT(65536, 4)
-
-size_t tg_nextpiece (lua_State *L, size_t i, size_t n) {
-  if (i > 0) tg_pollhooks(L);
-  return n - i > PIECE ? i + PIECE : n;
-}
-
 void tg_filltensor (lua_State *L, tg_tensor *t, double x) {
   size_t i, end;
   for (i = 0; i < t->count;)
@@ -183,7 +176,7 @@ static double sum_pairwise (lua_State *L, const double *x, size_t n,
   if (n > 128) {
     const size_t half = n / 2;
     sum = sum_pairwise(L, x, half, minus, squares);
-    if (half > PIECE / 2) tg_pollhooks(L);
+    if (half > TG_PIECE / 2) tg_pollhooks(L);
     return sum + sum_pairwise(L, x + half, n - half, minus, squares);
   }
   for (i = 0; i < n; i++) {

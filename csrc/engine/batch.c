@@ -51,7 +51,7 @@ typedef struct plan {
 #define SPAN 1024   /* rows at least */
 #define LINE 8      /* doubles of a cache line, of a vector at most */
 
-static size_t round_up (size_t n, size_t unit) {
+APART size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 

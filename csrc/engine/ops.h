@@ -70,8 +70,8 @@ typedef struct tg_opinfo {
   unsigned short name, lua_name; /* where they are: see tg_opname */
   unsigned char arity; /* 1, 2, 3; of a fold: edges for each element */
   unsigned char fold;  /* takes any number of elements */
-  double fallback; /* the last operand when the caller leaves it out; NaN: it
-                      may not */
+  short fallback;      /* the last operand when the caller leaves it out, in
+                          hundredths; 0: it may not */
 } tg_opinfo;
 
 extern const tg_opinfo tg_ops[TG_NOPS];

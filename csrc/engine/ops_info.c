@@ -50,18 +50,20 @@ static const struct strings {
 #include "ops.def"
 };
 
-#define REQUIRED NAN
+#define HUNDREDTHS(x) (short)(100 * (x) + ((x) < 0 ? -0.5 : 0.5))
+
+#define REQUIRED 0
 #define ROW(name, arity, fold, fallback) \
   { (unsigned short)offsetof(struct strings, name_##name), \
     (unsigned short)offsetof(struct strings, label_##name), arity, fold, \
-    fallback },
+    HUNDREDTHS(fallback) },
 
 const tg_opinfo tg_ops[TG_NOPS] = {
-#define UNARY(name, ...) ROW(name, 1, 0, NAN)
+#define UNARY(name, ...) ROW(name, 1, 0, 0)
 #define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
   ROW(name, 2, 0, fallback)
-#define TERNARY(name, ...) ROW(name, 3, 0, NAN)
-#define FOLD(name, lua_name, arity, ...) ROW(name, arity, 1, NAN)
+#define TERNARY(name, ...) ROW(name, 3, 0, 0)
+#define FOLD(name, lua_name, arity, ...) ROW(name, arity, 1, 0)
 #include "ops.def"
 };
 
@@ -76,7 +78,6 @@ const char *tg_oplabel (unsigned op) { return string(tg_ops[op].lua_name); }
 /* Notes */
 #ifndef TG_NO_NOTES
 
-#define HUNDREDTHS(x) (short)(100 * (x) + ((x) < 0 ? -0.5 : 0.5))
 #define INTERVAL(a, b) \
   { HUNDREDTHS(a), HUNDREDTHS(b) }
 #define IN(a, b) \
