@@ -278,31 +278,6 @@ static void aim (const plan *l, const desk *d, size_t first, size_t n) {
   }
 }
 
-/* Copies n numbers past the caches, where the processor can. Is one NaN? */
-static int stream (double *y, const double *x, size_t n) {
-  size_t k = 0;
-  int found = 0;
-#ifdef __SSE2__
-  __m128d nan = _mm_setzero_pd();
-  for (; k < n && (uintptr_t)(y + k) % sizeof nan != 0; k++) {
-    y[k] = x[k];
-    found |= x[k] != x[k];
-  }
-  UNROLLED
-  for (; n - k >= 2; k += 2) {
-    const __m128d z = _mm_loadu_pd(x + k);
-    nan = _mm_or_pd(nan, _mm_cmpunord_pd(z, z));
-    _mm_stream_pd(y + k, z);
-  }
-  found |= _mm_movemask_pd(nan);
-#endif
-  for (; k < n; k++) {
-    y[k] = x[k];
-    found |= x[k] != x[k];
-  }
-  return found;
-}
-
 /* What was streamed is seen by whoever learns that a span is done. */
 static void end_stream (void) {
 #ifdef __SSE2__
@@ -332,7 +307,7 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
     double *y = to->data + first * to->stride;
     size_t k;
     if (l->streams && to->stride == 1 && !shared) {
-      nan |= stream(y, from->first, n);
+      nan |= l->kernels->stream(y, from->first, n);
       continue;
     }
     nan |= l->kernels->any_nan(from->first, shared ? TG_CHUNK : n);

@@ -12,7 +12,11 @@
 #endif
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 #include "kernels.h"
 #include "lanes.h"
@@ -164,6 +168,9 @@ INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
   }
 }
 
+/* 1 or 0, as wide as a double: so that loops become vectors */
+INLINE uint64_t is_nan (double x) { return x != x ? (uint64_t)1 : (uint64_t)0; }
+
 /* Functions that libm has to help with, row by row whatever the processor */
 #define ROWS(name, expression) \
   static void rows_##name(const task *t) { \
@@ -253,18 +260,28 @@ static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
 
 #define NAME(name) name##_plain
 #define TARGET
+#ifdef __SSE2__
+#define STREAM(y, x) _mm_stream_pd(y, _mm_loadu_pd(x))
+#define WIDTH 2
+#endif
 #include "kernels.def"
 #undef NAME
 #undef TARGET
+#undef STREAM
+#undef WIDTH
 
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(TG_NO_DISPATCH)
 #define DISPATCH
 
 #define NAME(name) name##_avx2
 #define TARGET __attribute__((target("avx2")))
+#define STREAM(y, x) _mm256_stream_pd(y, _mm256_loadu_pd(x))
+#define WIDTH 4
 #include "kernels.def"
 #undef NAME
 #undef TARGET
+#undef STREAM
+#undef WIDTH
 
 #define NAME(name) name##_avx512
 #ifdef __clang__
@@ -274,9 +291,13 @@ static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
 #define TARGET \
   __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
 #endif
+#define STREAM(y, x) _mm512_stream_pd(y, _mm512_loadu_pd(x))
+#define WIDTH 8
 #include "kernels.def"
 #undef NAME
 #undef TARGET
+#undef STREAM
+#undef WIDTH
 #endif
 
 const tg_kernels *tg_kernels_best (tg_isa isa) {

@@ -40,6 +40,8 @@ struct tg_kernels {
   void (*add)(double *sums, const double *x, size_t step, size_t n);
   /* is one of n numbers NaN? */
   int (*any_nan)(const double *x, size_t n);
+  /* copies n numbers past the caches, where the processor can: is one NaN? */
+  int (*stream)(double *y, const double *x, size_t n);
   const struct tg_functions *functions; /* of kernels.c */
 };
 
