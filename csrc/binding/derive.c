@@ -40,23 +40,6 @@ typedef struct subject {
   double terms; /* fold: the sum of its terms */
 } subject;
 
-/* The value that the custom operation `s` would have now. */
-static double recompute_custom (lua_State *L, const subject *s) {
-  const tg_edge *edges = tg_edges(s->node);
-  double now;
-  unsigned i;
-  luaL_checkstack(L, (int)s->node->nedges + LUA_MINSTACK, "many operands");
-  lua_pushvalue(L, s->index);
-  lua_rawget(L, TG_UP_CUSTOM);
-  lua_getfield(L, -1, "value");
-  for (i = 0; i < s->node->nedges; i++)
-    lua_pushnumber(L, (lua_Number)tg_edgevalue(&edges[i]));
-  lua_call(L, (int)s->node->nedges, 1);
-  now = (double)lua_tonumber(L, -1);
-  lua_pop(L, 2);
-  return now;
-}
-
 /* The value that `node` would have now. */
 static double recompute (const tg_node *node, double *terms) {
   tg_edge *edges = tg_edges((tg_node *)node);
@@ -69,12 +52,9 @@ static double recompute (const tg_node *node, double *terms) {
   return tg_opvalue(node->op, x);
 }
 
-/* A derivative built from a leaf that has changed would fit no function. */
-static void check_current (lua_State *L, subject *s) {
-  double now;
-  if (s->node->op == TG_OP_detach) return;
-  now = s->node->op == TG_OP_custom ? recompute_custom(L, s)
-                                    : recompute(s->node, &s->terms);
+/* A derivative built from a leaf that has changed would fit no function: the
+   value of `s` would be `now`. */
+static void check_current (lua_State *L, const subject *s, double now) {
   if (now == s->node->data || (now != now && s->node->data != s->node->data))
     return;
   tg_pushopname(L, s->index);
@@ -89,33 +69,6 @@ static void check_current (lua_State *L, subject *s) {
 static void push_operand (lua_State *L, const subject *s, unsigned i,
                           int live) {
   tg_pushoperand(L, s->index, i, live, s->parents);
-}
-
-/* Calls a custom operation's backward; its partials stay on the stack. */
-static void push_custom_partials (lua_State *L, subject *s) {
-  unsigned i;
-  int live = 0;
-  luaL_checkstack(L, (int)s->node->nedges + LUA_MINSTACK, "many operands");
-  lua_pushvalue(L, s->index);
-  lua_rawget(L, TG_UP_CUSTOM);
-  lua_getfield(L, -1, "partials");
-  lua_remove(L, -2);
-  s->callback = lua_gettop(L);
-  for (i = 0; i < s->node->nedges; i++) {
-    push_operand(L, s, i, live);
-    live += tg_edges(s->node)[i].parent != NULL;
-  }
-  lua_pushvalue(L, s->index);
-  lua_call(L, (int)s->node->nedges + 1, (int)s->node->nedges);
-  for (i = 0; i < s->node->nedges; i++) {
-    const int at = s->callback + (int)i;
-    if (lua_type(L, at) == LUA_TNUMBER || tg_testnode(L, at) != NULL) continue;
-    tg_pushopname(L, s->index);
-    tg_usererror(L,
-                 "custom operation '%s': backward must return a number or "
-                 "Value as partial %d, it returned %s",
-                 lua_tostring(L, -1), (int)i + 1, tg_typename(L, at));
-  }
 }
 
 /* Runs the postfix program of the partial for edge `i`. */
@@ -153,10 +106,9 @@ static void run_code (lua_State *L, const subject *s, const tg_code *code,
 ** Pushes the partial for edge `i` (number or Value), `live` parents being
 ** before it; returns 0 and pushes nothing if no derivative flows there.
 */
-static int push_partial (lua_State *L, subject *s, unsigned i, int live) {
+static int push_partial (lua_State *L, const subject *s, unsigned i, int live) {
   const tg_code *code;
   if (s->node->op == TG_OP_custom) {
-    if (s->callback == 0) push_custom_partials(L, s);
     lua_pushvalue(L, s->callback + (int)i);
     return 1;
   }
@@ -214,13 +166,26 @@ static void get (lua_State *L, int t, const tg_node *key) {
   lua_rawget(L, t);
 }
 
-/* A pass that builds Values: the order of the results, and their Values. */
+/*
+** A pass that builds Values, backward or (`ys`) forward. It is a userdata on
+** the stack, since functions of custom operations may yield: then it goes on
+** with the same node.
+*/
 typedef struct build {
-  tg_node **order;
-  unsigned char *needed; /* for each edge in order */
+  tg_node **order; /* of the results */
   size_t count;
-  int values;      /* table: node -> Value */
-  int derivatives; /* table: node -> adjoint or tangent */
+  unsigned char *needed; /* for each edge in order */
+  int values;            /* table: node -> Value */
+  int derivatives;       /* table: node -> adjoint or tangent */
+  tg_node **xs, **ys;    /* ys: NULL if it goes backward */
+  size_t nxs, nys;
+  size_t next; /* position in order, in which it goes on */
+  int at, top; /* stack: where this is, and what is there between nodes */
+  int stage;   /* how far it is with a node */
+  subject s;
+  const unsigned char *edges; /* needed, of the next node */
+  int (*finish)(lua_State *L, const struct build *b);
+  int value_too; /* for the short way, below */
 } build;
 
 /*
@@ -249,17 +214,28 @@ static void push_order (lua_State *L, build *b, tg_node *root, int needs,
   lua_pop(L, 1);
 }
 
-static void begin_build (lua_State *L, build *b, tg_node *root, int root_index,
-                         tg_node *const *xs, size_t n) {
+/* Pushes a pass over what is below the Value at root_index, and what it needs
+   on the stack. */
+static build *begin_build (lua_State *L, int root_index, tg_node **xs,
+                           size_t n) {
+  tg_node *root = (tg_node *)lua_touserdata(L, root_index);
+  build *b;
   luaL_checkstack(L, 40, "cannot differentiate");
+  b = (build *)tg_newuserdata(L, sizeof *b, 0);
+  memset(b, 0, sizeof *b);
+  b->at = lua_gettop(L);
+  b->xs = xs;
+  b->nxs = n;
   push_order(L, b, root, 1, xs, n);
+  b->edges = b->needed;
   lua_newtable(L);
   b->values = lua_gettop(L);
   lua_newtable(L);
-  b->derivatives = b->values + 1;
+  b->derivatives = b->top = b->values + 1;
   lua_pushlightuserdata(L, root);
   lua_pushvalue(L, root_index);
   lua_rawset(L, b->values);
+  return b;
 }
 
 /* Pushes a table of the derivatives at `nodes`, 0 where there is none. */
@@ -277,25 +253,24 @@ static void push_derivatives (lua_State *L, const build *b,
   }
 }
 
-/* Pushes the Value of `node` and makes it the subject. */
-static void begin_subject (lua_State *L, const build *b, subject *s,
-                           const tg_node *node) {
-  get(L, b->values, node);
-  s->node = node;
+/* Pushes the Value of the next node and makes it the subject. */
+static void begin_subject (lua_State *L, build *b) {
+  subject *s = &b->s;
+  s->node = b->order[b->next];
+  get(L, b->values, s->node);
   s->index = lua_gettop(L);
-  s->parents = tg_countparents(node);
-  s->callback = 0;
+  s->parents = tg_countparents(s->node);
 }
 
 /* Notes the Values of the needed operands of `s`. */
-static void note_operands (lua_State *L, const build *b, const subject *s,
-                           const unsigned char *needed) {
+static void note_operands (lua_State *L, const build *b) {
+  const subject *s = &b->s;
   unsigned i;
   int live = 0;
   for (i = 0; i < s->node->nedges; i++) {
     const tg_node *parent = tg_edges(s->node)[i].parent;
     if (parent == NULL) continue;
-    if (needed[i]) {
+    if (b->edges[i]) {
       lua_pushlightuserdata(L, (void *)parent);
       push_operand(L, s, i, live);
       lua_rawset(L, b->values);
@@ -304,15 +279,104 @@ static void note_operands (lua_State *L, const build *b, const subject *s,
   }
 }
 
+/* Is the partial for edge `i` wanted? */
+static int is_wanted (lua_State *L, const build *b, unsigned i) {
+  const tg_node *parent = tg_edges(b->s.node)[i].parent;
+  int wanted;
+  if (parent == NULL || !b->edges[i]) return 0;
+  if (b->ys == NULL) return 1;
+  get(L, b->derivatives, parent);
+  wanted = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return wanted;
+}
+
+static int go_on (lua_State *L, size_t at);
+
+TG_CONTINUATION(go_on_later, go_on)
+
+/* Pushes a function of the custom operation's description. */
+static void push_callback (lua_State *L, const subject *s, const char *name) {
+  luaL_checkstack(L, (int)s->node->nedges + LUA_MINSTACK, "many operands");
+  lua_pushvalue(L, s->index);
+  lua_rawget(L, TG_UP_CUSTOM);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}
+
+/* Asks for the value of a custom operation, to see that it is current. */
+static void call_value (lua_State *L, build *b) {
+  const subject *s = &b->s;
+  const tg_edge *edges = tg_edges(s->node);
+  unsigned i;
+  push_callback(L, s, "value");
+  for (i = 0; i < s->node->nedges; i++)
+    lua_pushnumber(L, (lua_Number)tg_edgevalue(&edges[i]));
+  b->stage++;
+  tg_callk(L, (int)s->node->nedges, 1, b->at, go_on_later);
+}
+
+/* Asks for its partials, which stay on the stack. */
+static void call_partials (lua_State *L, build *b) {
+  subject *s = &b->s;
+  unsigned i;
+  int live = 0;
+  push_callback(L, s, "partials");
+  s->callback = lua_gettop(L);
+  for (i = 0; i < s->node->nedges; i++) {
+    push_operand(L, s, i, live);
+    live += tg_edges(s->node)[i].parent != NULL;
+  }
+  lua_pushvalue(L, s->index);
+  b->stage++;
+  tg_callk(L, (int)s->node->nedges + 1, (int)s->node->nedges, b->at,
+           go_on_later);
+}
+
+static void check_partials (lua_State *L, const subject *s) {
+  unsigned i;
+  for (i = 0; i < s->node->nedges; i++) {
+    const int at = s->callback + (int)i;
+    if (lua_type(L, at) == LUA_TNUMBER || tg_testnode(L, at) != NULL) continue;
+    tg_pushopname(L, s->index);
+    tg_usererror(L,
+                 "custom operation '%s': backward must return a number or "
+                 "Value as partial %d, it returned %s",
+                 lua_tostring(L, -1), (int)i + 1, tg_typename(L, at));
+  }
+}
+
+/* What is to be known of the subject before its partials are used; where it
+   calls, it may go on another time. */
+static void prepare (lua_State *L, build *b) {
+  subject *s = &b->s;
+  unsigned i;
+  if (s->node->op == TG_OP_detach) return;
+  if (s->node->op != TG_OP_custom) {
+    check_current(L, s, recompute(s->node, &s->terms));
+    return;
+  }
+  if (b->stage == 0) call_value(L, b);
+  if (b->stage == 1) {
+    check_current(L, s, (double)lua_tonumber(L, -1));
+    lua_pop(L, 1);
+    b->stage = 2;
+    for (i = 0; i < s->node->nedges && !is_wanted(L, b, i); i++)
+      ;
+    if (i < s->node->nedges) call_partials(L, b);
+  }
+  if (b->stage == 3) check_partials(L, s);
+}
+
 /* Adds the adjoint (on the stack at `adjoint`) times partial to operands. */
-static void push_back (lua_State *L, const build *b, subject *s,
-                       const unsigned char *needed, int adjoint) {
+static void push_back (lua_State *L, const build *b, int adjoint) {
+  const subject *s = &b->s;
   unsigned i;
   int live = 0;
   for (i = 0; i < s->node->nedges; i++) {
     const tg_node *parent = tg_edges(s->node)[i].parent;
     if (parent == NULL) continue;
-    if (needed[i] && push_partial(L, s, i, live)) {
+    if (is_wanted(L, b, i) && push_partial(L, s, i, live)) {
       lua_pushvalue(L, adjoint);
       lua_insert(L, -2);
       contribution(L);
@@ -322,39 +386,83 @@ static void push_back (lua_State *L, const build *b, subject *s,
   }
 }
 
-/*
-** Pushes a table with the derivatives of the Value at `root_index`, times
-** the seed on the top of the stack (which is popped), as Values.
-*/
-static void build_gradients (lua_State *L, int root_index, tg_node **xs,
-                             size_t n) {
-  tg_node *root = (tg_node *)lua_touserdata(L, root_index);
-  const int seed = lua_gettop(L);
-  const unsigned char *needed;
-  build b;
-  size_t i;
-  begin_build(L, &b, root, root_index, xs, n);
-  lua_pushvalue(L, seed);
-  accumulate(L, b.derivatives, root);
-  needed = b.needed;
-  for (i = 0; i < b.count; i++) {
-    tg_node *node = b.order[i];
-    const int top = lua_gettop(L);
-    subject s;
-    get(L, b.derivatives, node);
-    if (!lua_isnil(L, -1)) {
-      begin_subject(L, &b, &s, node);
-      check_current(L, &s);
-      note_operands(L, &b, &s, needed);
-      push_back(L, &b, &s, needed, top + 1);
-    }
-    needed += node->nedges;
-    lua_settop(L, top);
-    tg_pollat(L, i);
+/* Hands the adjoint of the next node on. */
+static void step_back (lua_State *L, build *b) {
+  const int adjoint = b->top + 1;
+  if (lua_gettop(L) == b->top) {
+    get(L, b->derivatives, b->order[b->next]);
+    if (lua_isnil(L, -1)) return;
+    begin_subject(L, b);
   }
-  push_derivatives(L, &b, xs, n);
-  lua_replace(L, seed);
-  lua_settop(L, seed);
+  prepare(L, b);
+  note_operands(L, b);
+  push_back(L, b, adjoint);
+}
+
+/* The tangent of the subject: the sum over operands of partial * tangent. */
+static void push_forward (lua_State *L, const build *b) {
+  const subject *s = &b->s;
+  unsigned i;
+  int live = 0;
+  for (i = 0; i < s->node->nedges; i++) {
+    const tg_node *parent = tg_edges(s->node)[i].parent;
+    if (parent == NULL) continue;
+    if (is_wanted(L, b, i)) {
+      get(L, b->derivatives, parent);
+      if (push_partial(L, s, i, live)) {
+        contribution(L);
+        accumulate(L, b->derivatives, s->node);
+      }
+    }
+    live++;
+  }
+}
+
+/* Computes the tangent of the next node, unless it is given. */
+static void step_forward (lua_State *L, build *b) {
+  const tg_node *node = b->order[b->next];
+  if (lua_gettop(L) == b->top) {
+    get(L, b->values, node);
+    get(L, b->derivatives, node);
+    if (lua_isnil(L, -2) || !lua_isnil(L, -1)) return;
+    begin_subject(L, b);
+  }
+  prepare(L, b);
+  push_forward(L, b);
+}
+
+/* Goes over the nodes from the next one on; the pass is at `at`. */
+static int go_on (lua_State *L, size_t at) {
+  build *b = (build *)lua_touserdata(L, (int)at);
+  luaL_checkstack(L, 40, "cannot differentiate");
+  while (b->next < b->count) {
+    if (b->ys == NULL)
+      step_back(L, b);
+    else
+      step_forward(L, b);
+    lua_settop(L, b->top);
+    b->stage = 0;
+    tg_pollat(L, b->next);
+    if (b->ys == NULL)
+      b->edges += b->order[b->next++]->nedges;
+    else if (b->next-- > 0) /* ends beyond all others */
+      b->edges -= b->order[b->next]->nedges;
+  }
+  return b->finish(L, b);
+}
+
+/* Derivatives of the Value at root_index, times the seed on the top of the
+   stack (which is popped), as Values: then `finish` has its turn. */
+static int build_gradients (lua_State *L, int root_index, tg_node **xs,
+                            size_t n, int value_too,
+                            int (*finish)(lua_State *L, const build *b)) {
+  const int seed = lua_gettop(L);
+  build *b = begin_build(L, root_index, xs, n);
+  b->finish = finish;
+  b->value_too = value_too;
+  lua_pushvalue(L, seed);
+  accumulate(L, b->derivatives, (tg_node *)lua_touserdata(L, root_index));
+  return go_on(L, (size_t)b->at);
 }
 
 /* Passes use the nodes: a hook in one of them may not begin another. */
@@ -382,6 +490,12 @@ static void number_gradients (lua_State *L, tg_node *y, double seed,
   if (fault.node != NULL) tg_faulterror(L, &fault, "backward");
   tg_hookpoll_end(&hooks, status);
   lua_pop(L, 1);
+}
+
+static int finish_gradients (lua_State *L, const build *b) {
+  push_derivatives(L, b, b->xs, b->nxs);
+  lua_pushboolean(L, 1);
+  return 2;
 }
 
 /*
@@ -413,9 +527,7 @@ static int gradients (lua_State *L) {
     }
   }
   lua_pushvalue(L, SEED);
-  build_gradients(L, Y, xs, n);
-  lua_pushboolean(L, 1);
-  return 2;
+  return build_gradients(L, Y, xs, n, 0, finish_gradients);
 }
 
 /*
@@ -433,67 +545,39 @@ static int is_foreign (lua_State *L) {
   return 1;
 }
 
-/* The tangent of the subject: the sum over operands of partial * tangent. */
-static void push_forward (lua_State *L, const build *b, subject *s,
-                          const unsigned char *needed) {
-  unsigned i;
-  int live = 0;
-  for (i = 0; i < s->node->nedges; i++) {
-    const tg_node *parent = tg_edges(s->node)[i].parent;
-    if (parent == NULL) continue;
-    if (needed[i]) {
-      get(L, b->derivatives, parent);
-      if (!lua_isnil(L, -1) && push_partial(L, s, i, live)) {
-        contribution(L);
-        accumulate(L, b->derivatives, s->node);
-      }
-    }
-    live++;
-  }
+static int finish_tangents (lua_State *L, const build *b) {
+  push_derivatives(L, b, b->ys, b->nys);
+  return 1;
 }
 
 /*
-** Pushes the tangents of ys as Values; those of xs are in the table at `dx`.
+** The tangents of ys as Values; those of xs are in the table at `dx`. Values
+*are
+** noted from the root on, tangents come the other way.
 */
-static void build_tangents (lua_State *L, int root_index, tg_node **xs,
-                            size_t n, int dx, tg_node **ys, size_t m) {
-  tg_node *root = (tg_node *)lua_touserdata(L, root_index);
-  const unsigned char *needed;
-  build b;
+static int build_tangents (lua_State *L, int root_index, tg_node **xs, size_t n,
+                           int dx, tg_node **ys, size_t m) {
+  build *b = begin_build(L, root_index, xs, n);
   size_t i;
-  begin_build(L, &b, root, root_index, xs, n);
-  needed = b.needed;
-  for (i = 0; i < b.count; i++) {
-    const int top = lua_gettop(L);
-    subject s;
-    get(L, b.values, b.order[i]);
+  b->ys = ys;
+  b->nys = m;
+  b->finish = finish_tangents;
+  for (b->next = 0; b->next < b->count; b->next++) {
+    get(L, b->values, b->order[b->next]);
     if (!lua_isnil(L, -1)) {
-      begin_subject(L, &b, &s, b.order[i]);
-      note_operands(L, &b, &s, needed);
+      begin_subject(L, b);
+      note_operands(L, b);
     }
-    needed += b.order[i]->nedges;
-    lua_settop(L, top);
-    tg_pollat(L, i);
+    lua_settop(L, b->top);
+    b->edges += b->order[b->next]->nedges;
+    tg_pollat(L, b->next);
   }
   for (i = 0; i < n; i++) {
     lua_rawgeti(L, dx, (int)i + 1);
-    accumulate(L, b.derivatives, xs[i]);
+    accumulate(L, b->derivatives, xs[i]);
   }
-  for (i = b.count; i-- > 0;) {
-    const int top = lua_gettop(L);
-    subject s;
-    needed -= b.order[i]->nedges;
-    get(L, b.values, b.order[i]);
-    get(L, b.derivatives, b.order[i]); /* given: not to be computed */
-    if (!lua_isnil(L, -2) && lua_isnil(L, -1)) {
-      begin_subject(L, &b, &s, b.order[i]);
-      check_current(L, &s);
-      push_forward(L, &b, &s, needed);
-    }
-    lua_settop(L, top);
-    tg_pollat(L, i);
-  }
-  push_derivatives(L, &b, ys, m);
+  if (b->next-- > 0) b->edges -= b->order[b->next]->nedges;
+  return go_on(L, (size_t)b->at);
 }
 
 /*
@@ -517,8 +601,7 @@ static int tangents (lua_State *L) {
   ys = tg_pushnodes(L, YS, &m);
   xs = tg_pushnodes(L, XS, &n);
   if (lua_toboolean(L, GRAPH)) {
-    build_tangents(L, ROOT, xs, n, DX, ys, m);
-    return 1;
+    return build_tangents(L, ROOT, xs, n, DX, ys, m);
   }
   dx = (double *)tg_newscratch(L, n, sizeof *dx);
   dy = (double *)tg_newscratch(L, m, sizeof *dy);
@@ -638,12 +721,29 @@ static int variables (lua_State *L) {
 
 #define SHORT 32 /* arguments for which no scratch memory is needed */
 
+static void end_variables (tg_node **xs, size_t n) {
+  size_t i;
+  for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+}
+
+static int finish_short (lua_State *L, const build *b) {
+  const int n = (int)b->nxs;
+  int i, table;
+  luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
+  push_derivatives(L, b, b->xs, b->nxs);
+  table = lua_gettop(L);
+  end_variables(b->xs, b->nxs);
+  if (b->value_too) lua_pushvalue(L, 1);
+  for (i = 1; i <= n; i++) lua_rawgeti(L, table, i);
+  return n + b->value_too;
+}
+
 /* Pushes the gradient of the Value at 1 by the variables from 2 on. */
 static int push_gradient (lua_State *L, int value_too) {
   const int n = lua_gettop(L) - 1;
   tg_node *few[SHORT], **xs = few, *y = tg_testnode(L, 1);
   double few_numbers[SHORT], *out = few_numbers;
-  int i, table = 0, foreign = 0;
+  int i, foreign = 0;
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
   if (n > SHORT) {
     xs = (tg_node **)tg_newscratch(L, (size_t)n, sizeof *xs);
@@ -655,20 +755,17 @@ static int push_gradient (lua_State *L, int value_too) {
   }
   if (y != NULL) number_gradients(L, y, 1.0, xs, (size_t)n, out, &foreign);
   if (foreign) {
+    tg_node **kept = (tg_node **)tg_newscratch(L, (size_t)n, sizeof *kept);
+    memcpy(kept, xs, (size_t)n * sizeof *kept);
     lua_pushnumber(L, 1);
-    build_gradients(L, 1, xs, (size_t)n);
-    table = lua_gettop(L);
+    return build_gradients(L, 1, kept, (size_t)n, value_too, finish_short);
   }
-  for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
-  if (value_too && (foreign || y == NULL))
+  end_variables(xs, (size_t)n);
+  if (value_too && y == NULL)
     lua_pushvalue(L, 1);
   else if (value_too)
     lua_pushnumber(L, (lua_Number)y->data);
-  for (i = 0; i < n; i++)
-    if (foreign)
-      lua_rawgeti(L, table, i + 1);
-    else
-      lua_pushnumber(L, (lua_Number)out[i]);
+  for (i = 0; i < n; i++) lua_pushnumber(L, (lua_Number)out[i]);
   return n + value_too;
 }
 
@@ -678,9 +775,9 @@ static int value_and_gradient (lua_State *L) { return push_gradient(L, 1); }
 
 /* finish(xs): the transform whose variables these are is done. */
 static int finish (lua_State *L) {
-  size_t n, i;
+  size_t n;
   tg_node **xs = tg_pushnodes(L, 1, &n);
-  for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
+  end_variables(xs, n);
   return 0;
 }
 

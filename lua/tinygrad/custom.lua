@@ -49,7 +49,8 @@ local FIELDS = {name = true, forward = true, backward = true,
 -- each. When a derivative is differentiated again, backward is called with
 -- Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
 -- `first_order` if it cannot. Without backward, forward itself is
--- differentiated, and must work on Values.
+-- differentiated, and must work on Values. Both may yield (on Lua 5.1 and
+-- LuaJIT not in derivatives of derivatives).
 --
 --     local cube = tinygrad.custom {name = "cube",
 --       forward = function(x) return x * x * x end,
