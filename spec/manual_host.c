@@ -81,6 +81,21 @@ static int call_add_up (lua_State *L) {
   return 2;
 }
 
+/* lend(program): makes the global `lent`, of a copy that lives on */
+static int call_lend_out (lua_State *L) {
+  tg_program *p = take_out(L, 1);
+  luaL_argcheck(L, p != NULL, 1, "a Program expected");
+  lend_out(L, p);
+  lua_pushlightuserdata(L, p);
+  return 1;
+}
+
+/* take_back(p): frees it */
+static int take_back (lua_State *L) {
+  drop((tg_program *)lua_touserdata(L, 1));
+  return 0;
+}
+
 /* reload(program, x, y, damage): the value of a saved copy; or why not */
 static int reload (lua_State *L) {
   const double in[2] = { luaL_checknumber(L, 2), luaL_checknumber(L, 3) };
@@ -124,6 +139,8 @@ static const luaL_Reg functions[] = { { "versions", versions },
                                       { "open", call_open },
                                       { "evaluate", call_evaluate },
                                       { "add_up", call_add_up },
+                                      { "lend_out", call_lend_out },
+                                      { "take_back", take_back },
                                       { "reload", reload },
                                       { "status_text", status_text },
                                       { "extra", extra },

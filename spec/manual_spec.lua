@@ -95,6 +95,51 @@ describe("the manual of the C API", function()
       {host.reload(program, 3, 2, true)})
   end)
 
+  it_builds("lends a Program to a state", function()
+    local function lend(...)
+      local p = host.lend_out(tinygrad.compile(...))
+      local lent = rawget(_G, "lent")
+      rawset(_G, "lent", nil)
+      collectgarbage()
+      return lent, p
+    end
+    local lent, p = lend(function(x, y) return x * x * y end, 1, 1)
+    assert.equal(18, lent {3, 2})
+    assert.are.same({12, 9}, lent:grad() {3, 2})
+    assert.are.same({18, 4}, lent:batch({tinygrad.Tensor {{3, 2}, {2, 1}}})
+      :totable())
+    assert.equal(22, lent:batch({tinygrad.Tensor {{3, 2}, {2, 1}}},
+      {reduce = "sum"}))
+    assert.matches("mul x1 x1", tostring(lent), 1, true)
+    assert.equal(18, tinygrad.program_from_string(lent:to_string()) {3, 2})
+    assert.equal(18, tinygrad.compile(function(z) return lent {z, 2} end, 1)(3))
+    assert.equal(12, tinygrad.grad(function(z) return lent {z, 2} end)(3))
+    assert.matches("the Program takes 1 argument, got 2",
+      select(2, pcall(lent, 3, 2)), 1, true)
+    assert.equal(2, lent:stats().inputs)
+    local many, q = lend(function(t) return {t.a, {t.b[2] + t.b[1]}}, 7 end,
+      {a = 1, b = {2, 3}})
+    assert.are.same({5, 3, 7}, many {1, 2, 5})
+    local none, r = lend(function() return 1 end)
+    assert.equal(1, none {})
+    lent, many, none = nil, nil, nil -- luacheck: no unused
+    collectgarbage()
+    collectgarbage()
+    for _, each in ipairs {p, q, r} do host.take_back(each) end
+  end)
+
+  it_builds("lends nothing where tinygrad is not loaded", function()
+    local core = require "tinygrad.core"
+    local borrow, lend = core.borrow, core.lend
+    assert.has_error(function() borrow(1) end,
+      "borrow is for tg_pushprogram only")
+    core.lend = nil
+    local ok, message = pcall(host.lend_out, tinygrad.compile(tinygrad.abs, 1))
+    core.lend = lend
+    assert.is_false(ok)
+    assert.matches("tinygrad is not loaded", message, 1, true)
+  end)
+
   it_builds("has a text for each status", function()
     local texts = {}
     for status = 0, 9 do

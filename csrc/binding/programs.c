@@ -22,14 +22,16 @@
   "this Program is running already; nothing that it calls can run it again"
 
 /*
-** A Program's block: this, the engine's program, and a workspace with room
-** for the results. Its anchor is the table with its shapes.
+** A Program's block: this, the engine's program (unless a host has lent it),
+*and
+** a workspace with room for the results. Its anchor is the table with its
+*shapes.
 */
 typedef struct box {
   double *workspace, *results;
   int busy;  /* being run: the workspace is in use */
   int plain; /* arguments and results are just numbers */
-  tg_program *program;
+  const tg_program *program;
 } box;
 
 static box *test_box (lua_State *L, int index) {
@@ -122,23 +124,30 @@ static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
   memcpy(to, from, n);
 }
 
-void tg_pushowned (lua_State *L, tg_owner *o) {
-  const tg_program *p = o->program;
-  const size_t head = TG_ALIGN(sizeof(box)),
-               size = TG_ALIGN(tg_program_size(p));
+/* Pushes a Program with room for `size` bytes of its own. */
+static box *new_box (lua_State *L, const tg_program *p, size_t size) {
+  const size_t head = TG_ALIGN(sizeof(box));
   const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
   box *b = (box *)tg_newuserdata(L, head + size + slots * sizeof(double), 1);
-  b->program = (tg_program *)((char *)b + head);
+  b->program = p;
   b->workspace = (double *)(void *)((char *)b + head + size);
   b->results = b->workspace + tg_program_workspace(p);
   b->busy = 0;
   b->plain = 0;
-  copy_bytes(L, (char *)b->program, (const char *)p, tg_program_size(p));
-  tg_workspace_init(b->program, b->workspace);
-  tg_program_free(o->program, &o->memory);
-  o->program = NULL;
+  tg_workspace_init(p, b->workspace);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_setmetatable(L, -2);
+  return b;
+}
+
+void tg_pushowned (lua_State *L, tg_owner *o) {
+  const size_t size = tg_program_size(o->program);
+  box *b = new_box(L, o->program, TG_ALIGN(size));
+  char *own = (char *)b + TG_ALIGN(sizeof(box));
+  copy_bytes(L, own, (const char *)o->program, size);
+  b->program = (const tg_program *)(void *)own;
+  tg_program_free(o->program, &o->memory);
+  o->program = NULL;
 }
 
 /* Building */
@@ -581,6 +590,14 @@ static int get_shapes (lua_State *L) {
   return 1;
 }
 
+/* borrow(p): the Program that is the host's at a light userdata. */
+static int borrow (lua_State *L) {
+  if (!lua_islightuserdata(L, 1))
+    return luaL_error(L, "borrow is for tg_pushprogram only");
+  new_box(L, (const tg_program *)lua_touserdata(L, 1), 0);
+  return 1;
+}
+
 /* program_type(methods, call): what `program:name` finds, by name, and what
    does the calls that are more than plain numbers. */
 static int program_type (lua_State *L) {
@@ -607,6 +624,7 @@ void tg_add_program_functions (lua_State *L) {
   tg_add(L, "set_shapes", set_shapes);
   tg_add(L, "get_shapes", get_shapes);
   tg_add(L, "program_type", program_type);
+  tg_add(L, "borrow", borrow);
 }
 
 /* For C hosts */
@@ -614,6 +632,18 @@ void tg_add_program_functions (lua_State *L) {
 const tg_program *tg_toprogram (lua_State *L, int index) {
   const box *b = test_box(L, index);
   return b != NULL ? b->program : NULL;
+}
+
+void tg_pushprogram (lua_State *L, const tg_program *p) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "lend");
+    lua_rawget(L, -2);
+  }
+  if (!lua_isfunction(L, -1)) luaL_error(L, "tinygrad is not loaded");
+  lua_remove(L, -2);
+  lua_pushlightuserdata(L, (void *)p);
+  lua_call(L, 1, 1);
 }
 
 #endif

@@ -9,13 +9,13 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
-    "captured", "custom_node", "derive", "enter_mode", "expand", "fail",
-    "finish", "fixed_slots", "format", "formulas", "generator_new",
+for _, name in ipairs {"all_numbers", "array_variables", "batch", "borrow",
+    "build", "captured", "custom_node", "derive", "enter_mode", "expand",
+    "fail", "finish", "fixed_slots", "format", "formulas", "generator_new",
     "generator_next", "generator_type", "get_shapes", "gradient", "gradients",
     "guard_function", "helpers", "instruction", "is_foreign",
     "is_interrupt", "is_name", "is_tensor", "is_traced", "lbfgs_direction",
-    "lbfgs_pair", "leave_mode", "library", "listing", "mode_level",
+    "lbfgs_pair", "leave_mode", "lend", "library", "listing", "mode_level",
     "nearest", "note_interrupt", "operation", "program_bytes",
     "program_from", "program_type", "qr_apply", "qr_factor", "record",
     "run", "set_shapes", "stats", "stderr_is_terminal", "switch_anomaly",
@@ -24,6 +24,11 @@ for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
     "tensor_set", "tensor_statistic", "tensor_type", "traced", "unpack",
     "value_and_gradient", "variable", "variables"} do
   INTERNAL[name] = true
+end
+
+--- What tg_pushprogram calls with a host's program.
+function core.lend(p)
+  return require("tinygrad.program").lent(core.borrow(p))
 end
 
 local tinygrad = {}

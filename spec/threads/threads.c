@@ -5,7 +5,8 @@
 **   - an evaluation asks for no memory (counted where the C library is glibc
 **     and no sanitizer has taken malloc's place);
 **   - THREADS threads, each with a workspace of its own, give bit for bit what
-**     one alone gave, beginning at different points;
+**     one alone gave, beginning at different points; and so do as many threads
+**     that each have lent it to a Lua state of its own;
 **   - nothing is written outside workspaces and results, and the Program is
 **     what it was.
 */
@@ -135,6 +136,10 @@ static int release_guarded (double *array, size_t n) {
   return whole;
 }
 
+static double input_at (size_t point, size_t k) {
+  return (double)((point * 7 + k * 13) % 41) / 10.0 - 2.0;
+}
+
 static int go_on (void *data) {
   (void)data;
   return 0;
@@ -153,8 +158,7 @@ static void *work (void *data) {
   tg_workspace_init(p, workspace);
   for (i = 0; i < ROUNDS * POINTS; i++) {
     const size_t point = (j->first + i) % POINTS;
-    for (k = 0; k < nin; k++)
-      in[k] = (double)((point * 7 + k * 13) % 41) / 10.0 - 2.0;
+    for (k = 0; k < nin; k++) in[k] = input_at(point, k);
     if (tg_program_eval(p, workspace, in, out, i % 2 ? &poll : NULL) != TG_OK)
       j->failure = "an evaluation failed";
     if (j->expected == NULL)
@@ -171,6 +175,50 @@ static void *work (void *data) {
   return NULL;
 }
 
+/* The same by Lua: lends the program to the state, and calls it. */
+static int work_in_lua (lua_State *L) {
+  job *j = (job *)lua_touserdata(L, 1);
+  const size_t nin = tg_program_inputs(j->program);
+  const size_t nout = tg_program_outputs(j->program);
+  size_t i, k;
+  luaL_openlibs(L);
+  preload_modules(L);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "tinygrad");
+  lua_call(L, 1, 0);
+  lua_settop(L, 1);
+  tg_pushprogram(L, j->program);
+  for (i = 0; i < POINTS; i++) {
+    const size_t point = (j->first + i) % POINTS;
+    lua_pushvalue(L, 2);
+    lua_newtable(L);
+    for (k = 0; k < nin; k++) {
+      lua_pushnumber(L, input_at(point, k));
+      lua_rawseti(L, -2, (int)k + 1);
+    }
+    lua_call(L, 1, 1);
+    for (k = 0; k < nout; k++) {
+      lua_rawgeti(L, -1, (int)k + 1);
+      if (lua_tonumber(L, -1) != j->expected[point * nout + k])
+        j->failure = "a state that borrows has different results";
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+static void *work_in_state (void *data) {
+  job *j = (job *)data;
+  lua_State *L = luaL_newstate();
+  if (L == NULL) fail("no Lua state");
+  lua_pushcfunction(L, work_in_lua);
+  lua_pushlightuserdata(L, j);
+  if (lua_pcall(L, 1, 0, 0) != 0) fail(lua_tostring(L, -1));
+  lua_close(L);
+  return NULL;
+}
+
 typedef struct poll_record {
   int calls, stop;
 } poll_record;
@@ -181,7 +229,8 @@ static int count_poll (void *data) {
   return r->stop;
 }
 
-static void run_threads (const tg_program *p, const double *expected) {
+static void run_threads (const tg_program *p, const double *expected,
+                         void *(*run)(void *)) {
   pthread_t threads[THREADS];
   job jobs[THREADS];
   size_t t;
@@ -191,7 +240,7 @@ static void run_threads (const tg_program *p, const double *expected) {
     j.expected = expected;
     j.first = t * POINTS / THREADS;
     jobs[t] = j;
-    if (pthread_create(&threads[t], NULL, work, &jobs[t]) != 0)
+    if (pthread_create(&threads[t], NULL, run, &jobs[t]) != 0)
       fail("no thread");
   }
   for (t = 0; t < THREADS; t++) pthread_join(threads[t], NULL);
@@ -277,10 +326,12 @@ int main (void) {
   if (alone.failure != NULL) fail(alone.failure);
   if (alone.requests != 0) fail("an evaluation asks for memory");
   if (results[0] - results[0] != 0.0) fail("the first value is not finite");
-  run_threads(p, results);
+  run_threads(p, results, work);
+  run_threads(p, results, work_in_state);
   run_batches(p);
   if (memcmp(p, before, tg_program_size(p)) != 0) fail("the Program changed");
-  printf("%d threads agree, in batches too; %s\n", THREADS,
+  printf("%d threads agree, in batches and in states that borrow, too; %s\n",
+         THREADS,
          COUNTS ? "an evaluation asks for no memory" : "memory not counted");
   free(results);
   tg_program_free(before, &memory);
