@@ -164,9 +164,9 @@ static const struct programs {
 };
 
 /* Where in it the programs of each operation are */
-static const struct places {
+static const struct locations {
   unsigned short partials[TG_MAXARITY], start, scale, term, value;
-} places[TG_NOPS] = {
+} locations[TG_NOPS] = {
 #define AT(name) (unsigned short)offsetof(struct programs, name)
 #define UNARY(name, ...) { { AT(name##_a), 0, 0 }, 0, 0, 0, 0 },
 #define BINARY(name, ...) { { AT(name##_a), AT(name##_b), 0 }, 0, 0, 0, 0 },
@@ -186,11 +186,11 @@ static const tg_code *program (size_t offset) {
 }
 
 const tg_code *tg_partial (unsigned op, unsigned i) {
-  return program(places[op].partials[i]);
+  return program(locations[op].partials[i]);
 }
 
 tg_foldcode tg_foldcodes (unsigned op) {
-  const struct places *p = &places[op];
+  const struct locations *p = &locations[op];
   tg_foldcode code;
   code.start = program(p->start);
   code.scale = program(p->scale);
