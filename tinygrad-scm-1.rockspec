@@ -108,6 +108,7 @@ build = {
       sources = {
         "csrc/binding/advice.c",
         "csrc/binding/batches.c",
+        "csrc/binding/building.c",
         "csrc/binding/compat.c",
         "csrc/binding/core.c",
         "csrc/binding/custom.c",

@@ -172,6 +172,7 @@ static void add_parts (lua_State *L) {
 #endif
 #ifndef TG_NO_PROGRAM
   tg_add_program_functions(L);
+  tg_add_building_functions(L);
   tg_add_inspect_functions(L);
 #endif
 #ifndef TG_NO_BATCH

@@ -12,9 +12,7 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
-#include "../engine/vectors.h"
 #include "poll.h"
 #include "tensor.h"
 
@@ -52,13 +50,13 @@ static int lbfgs_pair (lua_State *L) {
   const size_t n = x->count;
   double *s = check_vector(L, 1, name, 2 * n + FACTS);
   double *y = s + n, *facts = y + n;
-  memcpy(s, x->data, n * sizeof *s);
-  memcpy(y, check_vector(L, 3, name, n), n * sizeof *y);
-  tg_axpy(s, -1.0, check_vector(L, 4, name, n), NULL, n);
-  tg_axpy(y, -1.0, check_vector(L, 5, name, n), NULL, n);
-  facts[LENGTH] = sqrt(tg_dot(s, s, NULL, n));
-  facts[YY] = tg_dot(y, y, NULL, n);
-  facts[SY] = tg_dot(s, y, NULL, n);
+  tg_longcopy(L, s, x->data, n);
+  tg_longcopy(L, y, check_vector(L, 3, name, n), n);
+  tg_longaxpy(L, s, -1.0, check_vector(L, 4, name, n), NULL, n);
+  tg_longaxpy(L, y, -1.0, check_vector(L, 5, name, n), NULL, n);
+  facts[LENGTH] = sqrt(tg_longdot(L, s, s, NULL, n));
+  facts[YY] = tg_longdot(L, y, y, NULL, n);
+  facts[SY] = tg_longdot(L, s, y, NULL, n);
   lua_pushnumber(L, (lua_Number)facts[LENGTH]);
   lua_pushboolean(L, is_curved(facts, facts[SY]));
   return 2;
@@ -76,33 +74,37 @@ static double *get_pair (lua_State *L, size_t i, size_t n) {
 
 /* First half: takes away from p its part along y. The scale of the estimate by
    this pair, or 0 if it is not of use. */
-static double take (double *pair, double *p, const double *free, size_t n) {
+static double take (lua_State *L, double *pair, double *p, const double *free,
+                    size_t n) {
   const double *s = pair, *y = pair + n;
   double *facts = pair + 2 * n;
   double sy = facts[SY], yy = facts[YY];
   if (free != NULL) {
-    sy = tg_dot(s, y, free, n);
-    yy = tg_dot(y, y, free, n);
+    sy = tg_longdot(L, s, y, free, n);
+    yy = tg_longdot(L, y, y, free, n);
   }
   facts[NOW] = is_curved(facts, sy) ? sy : 0.0;
   if (facts[NOW] == 0.0) return 0.0;
-  facts[SHARE] = tg_dot(s, p, NULL, n) / sy;
-  tg_axpy(p, -facts[SHARE], y, free, n);
+  facts[SHARE] = tg_longdot(L, s, p, NULL, n) / sy;
+  tg_longaxpy(L, p, -facts[SHARE], y, free, n);
   return sy / yy;
 }
 
 /* Second half: gives it back along s. */
-static void give (const double *pair, double *p, const double *free, size_t n) {
+static void give (lua_State *L, const double *pair, double *p,
+                  const double *free, size_t n) {
   const double *s = pair, *y = pair + n, *facts = pair + 2 * n;
   if (facts[NOW] == 0.0) return;
-  tg_axpy(p, facts[SHARE] - tg_dot(y, p, NULL, n) / facts[NOW], s, free, n);
+  tg_longaxpy(L, p, facts[SHARE] - tg_longdot(L, y, p, NULL, n) / facts[NOW], s,
+              free, n);
 }
 
-static double largest (const double *g, size_t n) {
+static double largest (lua_State *L, const double *g, size_t n) {
   double y = 0.0;
-  size_t i;
-  for (i = 0; i < n; i++)
-    if (fabs(g[i]) > y) y = fabs(g[i]);
+  size_t i, end;
+  for (i = 0; i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (fabs(g[i]) > y) y = fabs(g[i]);
   return y;
 }
 
@@ -120,26 +122,30 @@ static int lbfgs_direction (lua_State *L) {
   const size_t n = t->count;
   const double *g = check_vector(L, 3, name, n), *free = NULL;
   double *p = t->data, scale = 0.0;
-  size_t i;
+  size_t i, end;
   luaL_checktype(L, 1, LUA_TTABLE);
   if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
-  if (p != g) memcpy(p, g, n * sizeof *p);
-  for (i = 0; free != NULL && i < n; i++)
-    if (free[i] == 0.0) p[i] = 0.0;
+  if (p != g) tg_longcopy(L, p, g, n);
+  for (i = 0; free != NULL && i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (free[i] == 0.0) p[i] = 0.0;
   for (i = count; i > 0; i--) {
-    const double own = take(get_pair(L, i, n), p, free, n);
+    const double own = take(L, get_pair(L, i, n), p, free, n);
     if (scale == 0.0) scale = own;
   }
   lua_pushboolean(L, scale != 0.0);
   if (scale == 0.0) {
-    const double unit = largest(g, n);
-    for (i = 0; unit > 0.0 && i < n; i++) p[i] = g[i] / unit;
+    const double unit = largest(L, g, n);
+    for (i = 0; unit > 0.0 && i < n;)
+      for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] = g[i] / unit;
     return 1;
   }
-  for (i = 0; i < n; i++) p[i] *= scale;
-  for (i = 1; i <= count; i++) give(get_pair(L, i, n), p, free, n);
-  for (i = 0; free != NULL && i < n; i++)
-    if (free[i] == 0.0) p[i] = scale * g[i];
+  for (i = 0; i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] *= scale;
+  for (i = 1; i <= count; i++) give(L, get_pair(L, i, n), p, free, n);
+  for (i = 0; free != NULL && i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (free[i] == 0.0) p[i] = scale * g[i];
   return 1;
 }
 

@@ -55,10 +55,11 @@ int tg_pushlayouts (lua_State *L, const char *name);
 int tg_listing (lua_State *L);
 
 /* What lua/tinygrad/compile.lua is made from, */
-void tg_add_program_functions (lua_State *L); /* in programs.c, */
-void tg_add_batch_functions (lua_State *L);   /* batches.c, */
-void tg_add_inspect_functions (lua_State *L); /* inspect.c, */
-void tg_add_export_functions (lua_State *L);  /* exported.c */
-void tg_add_saved_functions (lua_State *L);   /* and saved.c */
+void tg_add_program_functions (lua_State *L);  /* in programs.c, */
+void tg_add_building_functions (lua_State *L); /* building.c, */
+void tg_add_batch_functions (lua_State *L);    /* batches.c, */
+void tg_add_inspect_functions (lua_State *L);  /* inspect.c, */
+void tg_add_export_functions (lua_State *L);   /* exported.c */
+void tg_add_saved_functions (lua_State *L);    /* and saved.c */
 
 #endif

@@ -46,6 +46,13 @@ void tg_add_tensor_functions (lua_State *L);
 size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
 #define TG_PIECE TG_LIMIT(65536, 4)
 
+/* tg_dot and tg_axpy (vectors.h), and a copy, by pieces */
+double tg_longdot (lua_State *L, const double *a, const double *b,
+                   const double *w, size_t n);
+void tg_longaxpy (lua_State *L, double *y, double x, const double *u,
+                  const double *w, size_t n);
+void tg_longcopy (lua_State *L, double *to, const double *from, size_t n);
+
 /* Of tensor_loops.c */
 void tg_filltensor (lua_State *L, tg_tensor *t, double x);
 int tg_tensor_eq (lua_State *L);             /* a == b */

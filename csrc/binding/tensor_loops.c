@@ -28,8 +28,7 @@ static int fill (lua_State *L) {
   return 1;
 }
 
-static void copy_numbers (lua_State *L, double *to, const double *from,
-                          size_t n) {
+void tg_longcopy (lua_State *L, double *to, const double *from, size_t n) {
   size_t i, end;
   const int overlap = to > from && to < from + n; /* two views */
   for (i = 0; i < n; i = end) {
@@ -42,7 +41,7 @@ static void copy_numbers (lua_State *L, double *to, const double *from,
 static int copy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "copy"), *new_t;
   new_t = tg_newtensor(L, t->shape, t->ndims);
-  copy_numbers(L, new_t->data, t->data, t->count);
+  tg_longcopy(L, new_t->data, t->data, t->count);
   return 1;
 }
 
@@ -76,8 +75,28 @@ static const double *keep_apart (lua_State *L, const double *numbers,
       t->data + t->count <= numbers)
     return numbers;
   own = (double *)tg_newscratch(L, t->count, sizeof *own);
-  copy_numbers(L, own, numbers, t->count);
+  tg_longcopy(L, own, numbers, t->count);
   return own;
+}
+
+double tg_longdot (lua_State *L, const double *a, const double *b,
+                   const double *w, size_t n) {
+  double sum = 0.0;
+  size_t i, end;
+  for (i = 0; i < n; i = end) {
+    end = tg_nextpiece(L, i, n);
+    sum += tg_dot(a + i, b + i, w != NULL ? w + i : NULL, end - i);
+  }
+  return sum;
+}
+
+void tg_longaxpy (lua_State *L, double *y, double x, const double *u,
+                  const double *w, size_t n) {
+  size_t i, end;
+  for (i = 0; i < n; i = end) {
+    end = tg_nextpiece(L, i, n);
+    tg_axpy(y + i, x, u + i, w != NULL ? w + i : NULL, end - i);
+  }
 }
 
 /* t:dot(u[, w]): the sum of t * u (* w). */
@@ -85,14 +104,8 @@ static int dot (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "dot");
   const double *u = check_numbers(L, 2, "dot", t);
   const double *w = opt_numbers(L, 3, "dot", t);
-  double sum = 0.0;
-  size_t i, end;
   lua_settop(L, 3);
-  for (i = 0; i < t->count; i = end) {
-    end = tg_nextpiece(L, i, t->count);
-    sum += tg_dot(t->data + i, u + i, w != NULL ? w + i : NULL, end - i);
-  }
-  lua_pushnumber(L, (lua_Number)sum);
+  lua_pushnumber(L, (lua_Number)tg_longdot(L, t->data, u, w, t->count));
   return 1;
 }
 
@@ -102,14 +115,10 @@ static int axpy (lua_State *L) {
   const double x = tg_checknumber(L, 2, "axpy");
   const double *u = check_numbers(L, 3, "axpy", t);
   const double *w = opt_numbers(L, 4, "axpy", t);
-  size_t i, end;
   lua_settop(L, 4);
   u = keep_apart(L, u, t);
   w = keep_apart(L, w, t);
-  for (i = 0; i < t->count; i = end) {
-    end = tg_nextpiece(L, i, t->count);
-    tg_axpy(t->data + i, x, u + i, w != NULL ? w + i : NULL, end - i);
-  }
+  tg_longaxpy(L, t->data, x, u, w, t->count);
   lua_settop(L, 1);
   return 1;
 }
@@ -118,7 +127,7 @@ static int axpy (lua_State *L) {
 static int assign (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "assign");
   const double *u = check_numbers(L, 2, "assign", t);
-  copy_numbers(L, t->data, u, t->count);
+  tg_longcopy(L, t->data, u, t->count);
   lua_settop(L, 1);
   return 1;
 }
