@@ -57,6 +57,19 @@ describe("with float numbers", function()
     assert.equal(bytes "000000a09999b93f", t:to_string())
   end)
 
+  it("plots have ranges that floats can span", function()
+    for _, ys in ipairs {{1, 1 + 2 ^ -23}, {LARGE, LARGE + 2}, {3e38, -3e38},
+        {1e37, 2e37}, {1e-40, 2e-40}, {1e30, 1e30}} do
+      for _, log in ipairs {false, true} do
+        local plot = tinygrad.plot {y = {log = log}}
+        plot:line(nil, ys)
+        plot:scatter(ys, {1, 2})
+        assert.matches("</svg>", plot:svg(), 1, true)
+        assert.is_string(plot:text())
+      end
+    end
+  end)
+
   it("a batch adds up doubles", function()
     local program = tinygrad.compile(function(x) return x + 1 end, 1)
     local sum = program:batch({Tensor {LARGE, -LARGE, 3}}, {reduce = "sum"})

@@ -5,8 +5,10 @@ local write = require "tinygrad.write"
 
 local scale = {}
 
-local HUGE = 1e300 -- far beyond it a range is not a double
-local ULPS = 64 * 2.220446049250313e-16 -- of its ends that a range must span
+local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- are Lua's numbers floats?
+local EXPONENT = NARROW and 30 or 300
+local HUGE = NARROW and 1e30 or 1e300 -- far beyond it a range is no number
+local ULPS = 64 * 2 ^ (NARROW and -23 or -52) -- of its ends that it must span
 
 ---@class tinygrad.plot.Scale
 ---@field low number
@@ -50,8 +52,8 @@ function scale.new(low, high, log, padding, pinned)
     if not pinned.high then to = to + more end
   end
   if log then
-    low = from == even(low, true) and low or 10 ^ math.max(from, -300)
-    high = to == even(high, true) and high or 10 ^ math.min(to, 300)
+    low = from == even(low, true) and low or 10 ^ math.max(from, -EXPONENT)
+    high = to == even(high, true) and high or 10 ^ math.min(to, EXPONENT)
   else
     low, high = from, to
   end
