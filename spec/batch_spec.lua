@@ -528,6 +528,15 @@ describe("a batch", function()
     refused("bad option 'vectors'", {PARAMETERS, x, y}, {vectors = "mmx"})
   end)
 
+  it("refuses examples that no rows can be of", function()
+    for _, example in ipairs {{[0] = 1, 2}, {1, "name"}, {[1.5] = 1}} do
+      local p = compile(function(t) return t[0] or t[1] or t[1.5] end, example)
+      assert.matches("compiled with an argument that holds more than numbers, "
+        .. "in arrays from 1 on and in fields with names",
+        message_of(p.batch, p, {Tensor {{1, 2}}}), 1, true)
+    end
+  end)
+
   it("takes tables whose fields come before their elements", function()
     local p = compile(function(t) return t[1] + t[2] * t.z end, {1, 2, z = 3})
     local x = Tensor {1, 2}
