@@ -110,7 +110,7 @@ static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
   const int live = read_operands(L, state, op, symbol, x, 0, 2);
   if (op == TG_OP_pow && x[1].parent == NULL && x[1].partial == 2.0)
-    return apply_rare(L, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
+    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
   return apply(L, state, op, x, 0, 2, live);
 }
 

@@ -7,12 +7,13 @@
 ** threads, nor the vectors, nor the size of the blocks, nor on whether the
 ** program is arranged.
 */
-#include "batch.h"
+#include "compact.h"
+#include "config.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "config.h"
+#include "batch.h"
 #include "kernels.h"
 #include "workers.h"
 
@@ -51,7 +52,7 @@ typedef struct plan {
 #define SPAN 1024   /* rows at least */
 #define LINE 8      /* doubles of a cache line, of a vector at most */
 
-APART size_t round_up (size_t n, size_t unit) {
+static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
@@ -246,20 +247,16 @@ static void fill (const plan *l, const desk *d, size_t first, size_t n) {
   unsigned i;
   for (i = 0; i < l->program->ninputs; i++) {
     const tg_column *from = &l->batch->inputs[i];
-    double *x = d->buffers[i];
-    size_t k;
+    const size_t offset = rows == NULL ? first * from->stride : 0;
     if (from->stride == 0) continue;
     if (lies_well(l, from->stride, n)) {
       d->lanes[i].first = (double *)from->data + first; /* only read */
       foresee(l, from->data + first + n, first + n, n);
       continue;
     }
-    d->lanes[i].first = x;
-    if (rows == NULL)
-      for (k = 0; k < n; k++) x[k] = from->data[(first + k) * from->stride];
-    else
-      for (k = 0; k < n; k++) x[k] = from->data[rows[first + k] * from->stride];
-    for (; k % TG_CHUNK != 0; k++) x[k] = x[n - 1];
+    d->lanes[i].first = d->buffers[i];
+    l->kernels->gather(d->buffers[i], from->data + offset, from->stride,
+                       rows != NULL ? rows + first : NULL, n);
   }
 }
 
@@ -305,16 +302,13 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
     const tg_place *to = &l->batch->outputs[i];
     const int shared = from->step == 0;
     double *y = to->data + first * to->stride;
-    size_t k;
     if (l->streams && to->stride == 1 && !shared) {
       nan |= l->kernels->stream(y, from->first, n);
       continue;
     }
     nan |= l->kernels->any_nan(from->first, shared ? TG_CHUNK : n);
-    if (shared)
-      for (k = 0; k < n; k++) y[k * to->stride] = from->first[0];
-    else if (y != from->first)
-      for (k = 0; k < n; k++) y[k * to->stride] = from->first[k];
+    if (y != from->first)
+      l->kernels->scatter(y, to->stride, from->first, from->step, n);
   }
   return nan;
 }

@@ -45,9 +45,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 #define AT(label) (int)((const char *)&&label - (const char *)&&end)
 #define NEXT goto *((const char *)&&end + labels[i->code])
 #else
-#define CASE(code, label) \
-  case code: \
-  label:
+#define CASE(code, label) case code:
 #define NEXT break
 #endif
 
@@ -164,10 +162,15 @@ static void call_steps (const tg_unit *i, double *w) {
     w[dst] = c; \
     NEXT; \
   } \
-  WIDE_INSTRUCTION(name, number, 1, expression)
+  CASE((number) + TG_X_WIDE, wide_##name) \
+  plain_##name : WIDE(number, 1, expression)
 
 #define WIDE_INSTRUCTION(name, code, three, expression) \
-  CASE((code) + TG_X_WIDE, wide_##name) { \
+  CASE((code) + TG_X_WIDE, wide_##name) \
+  WIDE(code, three, expression)
+
+#define WIDE(code, three, expression) \
+  { \
     const tg_wide *x = (const tg_wide *)(i + 1); \
     if (three && x->count == 1) { \
       const double a = w[i->a], b = w[i->b], c = w[x->c]; \
@@ -188,7 +191,7 @@ static void call_steps (const tg_unit *i, double *w) {
 APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
 
 /* The same of a zmul, which may be tried as a plain product: wide it is the
-   instruction `plain` then. */
+   join `plain` then. */
 #define ZERO_INSTRUCTION(name, code, expression, plain, product) \
   CASE(code, name) { \
     const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
@@ -199,7 +202,7 @@ APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
   } \
   CASE((code) + TG_X_WIDE, wide_##name) { \
     const tg_wide *x = (const tg_wide *)(i + 1); \
-    if (!exact) goto wide_##plain; \
+    if (!exact) goto plain_##plain; \
     if (x->count == 1) { \
       const double a = w[i->a], b = w[i->b], c = w[x->c]; \
       (void)c; \

@@ -258,6 +258,27 @@ static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
     sum_exactly(kernels, steps, lanes, n);
 }
 
+/* tg_kernels.gather, whatever the processor: memory is what limits it */
+static void gather (double *x, const double *from, size_t stride,
+                    const size_t *rows, size_t n) {
+  size_t k;
+  if (rows == NULL)
+    for (k = 0; k < n; k++) x[k] = from[k * stride];
+  else
+    for (k = 0; k < n; k++) x[k] = from[rows[k] * stride];
+  for (; k % TG_CHUNK != 0; k++) x[k] = x[n - 1];
+}
+
+/* tg_kernels.scatter, likewise */
+static void scatter (double *y, size_t stride, const double *x, size_t step,
+                     size_t n) {
+  size_t k;
+  if (step == 0)
+    for (k = 0; k < n; k++) y[k * stride] = x[0];
+  else
+    for (k = 0; k < n; k++) y[k * stride] = x[k];
+}
+
 #define NAME(name) name##_plain
 #define TARGET
 #ifdef __SSE2__

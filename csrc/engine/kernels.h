@@ -42,6 +42,13 @@ struct tg_kernels {
   int (*any_nan)(const double *x, size_t n);
   /* copies n numbers past the caches, where the processor can: is one NaN? */
   int (*stream)(double *y, const double *x, size_t n);
+  /* x[k] = from[k * stride], or, if `rows` is not NULL, from[rows[k] * stride],
+     for n rows; the last one fills up its chunk */
+  void (*gather)(double *x, const double *from, size_t stride,
+                 const size_t *rows, size_t n);
+  /* y[k * stride] = x[k] or, if `step` is 0, x[0] */
+  void (*scatter)(double *y, size_t stride, const double *x, size_t step,
+                  size_t n);
   const struct tg_functions *functions; /* of kernels.c */
 };
 

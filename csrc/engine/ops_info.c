@@ -163,34 +163,38 @@ static const struct programs {
 #include "partials.def"
 };
 
-/* Where in it the programs of each operation are */
-static const struct locations {
-  unsigned short partials[TG_MAXARITY], start, scale, term, value;
-} locations[TG_NOPS] = {
+/* Where in it the programs of each operation are; and those of folds, which are
+   the last rows of the table */
 #define AT(name) (unsigned short)offsetof(struct programs, name)
-#define UNARY(name, ...) { { AT(name##_a), 0, 0 }, 0, 0, 0, 0 },
-#define BINARY(name, ...) { { AT(name##_a), AT(name##_b), 0 }, 0, 0, 0, 0 },
-#define TERNARY(name, ...) \
-  { { AT(name##_a), AT(name##_b), AT(name##_c) }, 0, 0, 0, 0 },
-#define FOLD(name, ...) \
-  { { AT(name##_a), AT(name##_b), 0 }, \
-    AT(name##_start), \
-    AT(name##_scale), \
-    AT(name##_term), \
-    AT(name##_value) },
+static const unsigned short partials[TG_NOPS][TG_MAXARITY] = {
+#define UNARY(name, ...) { AT(name##_a), 0, 0 },
+#define BINARY(name, ...) { AT(name##_a), AT(name##_b), 0 },
+#define TERNARY(name, ...) { AT(name##_a), AT(name##_b), AT(name##_c) },
+#define FOLD(name, ...) { AT(name##_a), AT(name##_b), 0 },
 #include "ops.def"
 };
+static const struct fold {
+  unsigned short start, scale, term, value;
+} fold_programs[] = {
+#define UNARY(name, ...)
+#define BINARY(name, ...)
+#define TERNARY(name, ...)
+#define FOLD(name, ...) \
+  { AT(name##_start), AT(name##_scale), AT(name##_term), AT(name##_value) },
+#include "ops.def"
+};
+#define NFOLDS (sizeof fold_programs / sizeof *fold_programs)
 
 static const tg_code *program (size_t offset) {
   return (const tg_code *)&programs + offset;
 }
 
 const tg_code *tg_partial (unsigned op, unsigned i) {
-  return program(locations[op].partials[i]);
+  return program(partials[op][i]);
 }
 
 tg_foldcode tg_foldcodes (unsigned op) {
-  const struct locations *p = &locations[op];
+  const struct fold *p = &fold_programs[op - (TG_NOPS - NFOLDS)];
   tg_foldcode code;
   code.start = program(p->start);
   code.scale = program(p->scale);
