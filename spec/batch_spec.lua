@@ -442,7 +442,10 @@ describe("a batch", function()
     local wide = {p:batch({x, y}, {threads = 2})}
     local backwards = {}
     for i = 1, n do backwards[i] = n - i + 1 end
-    local again = {p:batch({x, y}, {rows = backwards})}
+    local out = {} -- which no vector begins with
+    for k = 1, 2 do out[k] = Tensor.zeros(n + 1):rows(2, n + 1) end
+    out[3] = Tensor.zeros(n, 2)
+    local again = {p:batch({x, y}, {rows = backwards, out = out})}
     for _, first in ipairs {1, 12300, n - few + 1} do
       local last = first + few - 1
       local narrow = {p:batch {x:rows(first, last), y:rows(first, last)}}

@@ -119,7 +119,7 @@ for module, before in pairs {core = "", kernels = RESULT} do
       assert.matches("^[^\n]+\n$", output:sub(#before + 1))
     end)
 
-    it("of another version is refused", function()
+    it("of another version, or for another Lua, is refused", function()
       local cpath = cpath_with(module, "/nowhere")
       local function versions(build)
         return load_with(cpath, ("package.preload[%q] = function() "
@@ -132,6 +132,9 @@ for module, before in pairs {core = "", kernels = RESULT} do
       assert.equal(text:format(ours, "0.0.9"),
         versions(("'tinygrad %s 0.0.9 for Lua 5.4'"):format(module)))
       assert.equal(text:format(ours, "unknown"), versions "nil")
+      assert.equal(("%stinygrad: %s in 'the host' is for Lua 9.9, this is "
+        .. "%s: %s"):format(before, name, HERE, ADVICE),
+        versions(("'tinygrad %s %s for Lua 9.9'"):format(module, ours)))
     end)
   end)
 end

@@ -171,8 +171,9 @@ local function compile(names)
 end
 
 local function prepare()
-  assert(run(("rm -rf %s && mkdir -p %s/tinygrad && cp -r csrc %s"):format(WORK,
-    WORK, WORK)))
+  -- one library is both modules
+  assert(run(("rm -rf %s && mkdir -p %s/tinygrad && cp -r csrc %s && "
+    .. "ln -s core.so %s/tinygrad/kernels.so"):format(WORK, WORK, WORK, WORK)))
   local names = {}
   for path in io.popen("cd csrc && ls engine/*.c binding/*.c"):lines() do
     names[#names + 1] = path:match("^(.*)%.c$")
