@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #define EXPECTED_NUMBER "number expected"
@@ -210,9 +211,18 @@ void tg_pushopname (lua_State *L, int index) {
 
 /* Fields */
 
-/* Compares a key of length `len` with a field's name. */
+/* Compares a key of length `len` with a field's name; of data and grad, which
+   are read often, all letters at once. */
 #define IS(key, len, name) \
-  ((len) == sizeof(name) - 1 && memcmp(key, name, sizeof(name) - 1) == 0)
+  ((len) == sizeof(name) - 1 && \
+   (sizeof(name) == 5 ? letters(key) == letters(name) \
+                      : memcmp(key, name, sizeof(name) - 1) == 0))
+
+static inline uint32_t letters (const char *four) {
+  uint32_t bits;
+  memcpy(&bits, four, sizeof bits);
+  return bits;
+}
 
 /* `what` was to be done with the field that argument 2 names. */
 static int unknown_field (lua_State *L, const char *what) {
