@@ -7,7 +7,6 @@
 ** threads, nor the vectors, nor the size of the blocks, nor on whether the
 ** program is arranged.
 */
-#include "compact.h"
 #include "config.h"
 
 #include <stdint.h>
