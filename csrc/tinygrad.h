@@ -351,8 +351,8 @@ typedef struct tg_batch {
   const tg_column *inputs; /* tg_program_inputs of them */
   const tg_place *outputs; /* tg_program_outputs of them */
   tg_reduction reduce;
-  unsigned threads; /* to use at most; 0 is 1 */
-  const tg_kernels *kernels;
+  unsigned threads;          /* to use at most; 0 is 1 */
+  const tg_kernels *kernels; /* tg_kernels_best */
 } tg_batch;
 
 /* Number of doubles in the workspace of such a batch; the data is not read. */

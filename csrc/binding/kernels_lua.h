@@ -12,7 +12,8 @@
 
 /* What must be the same where both were compiled */
 #define TG_KERNELS_MARK \
-  (TG_VERSION_NUMBER * 1000000uL + TG_NOPS * 1000uL + sizeof(tg_steps))
+  (TG_VERSION_NUMBER * 1000000uL + TG_NOPS * 1000uL + sizeof(tg_steps) + \
+   sizeof(tg_kernels))
 
 /* The userdata `kernels` in the module's table */
 typedef struct tg_kernelset {
