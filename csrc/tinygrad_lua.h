@@ -111,11 +111,11 @@ TG_API const tg_program *tg_toprogram (lua_State *L, int index);
 
 /*
 ** Pushes a Program that is `p` itself, lent to this state: `p` is the host's,
-*any
-** number of states may have it at once, on any threads, and it must live until
-** they are closed. Scripts call it with an array of its inputs; it returns its
-** output, or an array of them, and has all methods of a Program. The module
-** "tinygrad" must have been opened in this state; raises an error otherwise.
+** any number of states may have it at once, on any threads, and it must live
+** until they are closed. Scripts call it with an array of its inputs; it
+** returns its output, or an array of them, and has all methods of a Program.
+** The module "tinygrad" must have been opened in this state; raises an error
+** otherwise.
 **
 **    void lend_out (lua_State *L, const tg_program *p) {
 **      tg_pushprogram(L, p);

@@ -1,7 +1,6 @@
 /*
 ** building.c: Programs are made here: recorded from Values, derived from
-*others,
-** arranged for batches; and expanded to Values again.
+** others, arranged for batches; and expanded to Values again.
 */
 #include "../engine/compact.h"
 

@@ -154,7 +154,6 @@ static int absent (lua_State *L) {
                   lua_tostring(L, 2), left_out);
   return lua_error(L);
 }
-
 /* LCOV_EXCL_STOP */
 
 /* Adds the functions of all parts that there are (parts.h). */

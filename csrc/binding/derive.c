@@ -376,7 +376,7 @@ static void push_back (lua_State *L, const build *b, int adjoint) {
   for (i = 0; i < s->node->nedges; i++) {
     const tg_node *parent = tg_edges(s->node)[i].parent;
     if (parent == NULL) continue;
-    if (is_wanted(L, b, i) && push_partial(L, s, i, live)) {
+    if (b->edges[i] && push_partial(L, s, i, live)) {
       lua_pushvalue(L, adjoint);
       lua_insert(L, -2);
       contribution(L);
@@ -389,7 +389,7 @@ static void push_back (lua_State *L, const build *b, int adjoint) {
 /* Hands the adjoint of the next node on. */
 static void step_back (lua_State *L, build *b) {
   const int adjoint = b->top + 1;
-  if (lua_gettop(L) == b->top) {
+  if (b->stage == 0) {
     get(L, b->derivatives, b->order[b->next]);
     if (lua_isnil(L, -1)) return;
     begin_subject(L, b);
@@ -407,9 +407,9 @@ static void push_forward (lua_State *L, const build *b) {
   for (i = 0; i < s->node->nedges; i++) {
     const tg_node *parent = tg_edges(s->node)[i].parent;
     if (parent == NULL) continue;
-    if (is_wanted(L, b, i)) {
+    if (b->edges[i]) {
       get(L, b->derivatives, parent);
-      if (push_partial(L, s, i, live)) {
+      if (!lua_isnil(L, -1) && push_partial(L, s, i, live)) {
         contribution(L);
         accumulate(L, b->derivatives, s->node);
       }
@@ -421,7 +421,7 @@ static void push_forward (lua_State *L, const build *b) {
 /* Computes the tangent of the next node, unless it is given. */
 static void step_forward (lua_State *L, build *b) {
   const tg_node *node = b->order[b->next];
-  if (lua_gettop(L) == b->top) {
+  if (b->stage == 0) {
     get(L, b->values, node);
     get(L, b->derivatives, node);
     if (lua_isnil(L, -2) || !lua_isnil(L, -1)) return;
@@ -552,8 +552,7 @@ static int finish_tangents (lua_State *L, const build *b) {
 
 /*
 ** The tangents of ys as Values; those of xs are in the table at `dx`. Values
-*are
-** noted from the root on, tangents come the other way.
+** are noted from the root on, tangents come the other way.
 */
 static int build_tangents (lua_State *L, int root_index, tg_node **xs, size_t n,
                            int dx, tg_node **ys, size_t m) {
@@ -600,9 +599,7 @@ static int tangents (lua_State *L) {
   check_idle(L);
   ys = tg_pushnodes(L, YS, &m);
   xs = tg_pushnodes(L, XS, &n);
-  if (lua_toboolean(L, GRAPH)) {
-    return build_tangents(L, ROOT, xs, n, DX, ys, m);
-  }
+  if (lua_toboolean(L, GRAPH)) return build_tangents(L, ROOT, xs, n, DX, ys, m);
   dx = (double *)tg_newscratch(L, n, sizeof *dx);
   dy = (double *)tg_newscratch(L, m, sizeof *dy);
   for (i = 0; i < n; i++) {

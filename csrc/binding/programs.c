@@ -9,10 +9,7 @@
 
 #include "../engine/attributes.h"
 #include "../engine/program.h"
-#include "custom.h"
 #include "layouts.h"
-#include "modes.h"
-#include "operators.h"
 #include "poll.h"
 #include "tensor.h"
 
@@ -23,9 +20,8 @@
 
 /*
 ** A Program's block: this, the engine's program (unless a host has lent it),
-*and
-** a workspace with room for the results. Its anchor is the table with its
-*shapes.
+** and a workspace with room for the results. Its anchor is the table with its
+** shapes.
 */
 typedef struct box {
   double *workspace, *results;
