@@ -280,15 +280,6 @@ static void apply_code (lua_State *L, unsigned code) {
     tg_detachtop(L);
     return;
   }
-  if (code == TG_X_proxy) { /* a detached, plus b less its value */
-    lua_pushvalue(L, -1);
-    tg_detachtop(L);
-    tg_applytop(L, TG_OP_sub);
-    lua_insert(L, -2);
-    tg_detachtop(L);
-    tg_applytop(L, TG_OP_add);
-    return;
-  }
   lua_insert(L, -3); /* the third operand goes below the factors */
   tg_applytop(L, zero ? TG_OP_zmul : TG_OP_mul);
   if (code == TG_X_mrsub || code == TG_X_zmrsub) lua_insert(L, -2);

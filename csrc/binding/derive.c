@@ -37,17 +37,16 @@ typedef struct subject {
   int index;    /* of its Value */
   int parents;  /* Values among its operands */
   int callback; /* custom: first of the partials on the stack */
-  double terms; /* fold: the sum of its terms */
+  int scale;    /* fold: its scale on the stack, then the sum of its terms */
 } subject;
 
 /* The value that `node` would have now. */
-static double recompute (const tg_node *node, double *terms) {
+static double recompute (const tg_node *node) {
   tg_edge *edges = tg_edges((tg_node *)node);
   double x[TG_MAXARITY];
   unsigned i;
   if (tg_ops[node->op].fold)
-    return tg_opfold(node->op, edges, node->nedges / tg_ops[node->op].arity, 0,
-                     terms);
+    return tg_opfold(node->op, edges, node->nedges / tg_ops[node->op].arity, 0);
   for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
   return tg_opvalue(node->op, x);
 }
@@ -71,16 +70,12 @@ static void push_operand (lua_State *L, const subject *s, unsigned i,
   tg_pushoperand(L, s->index, i, live, s->parents);
 }
 
-/* Runs the postfix program of the partial for edge `i`. */
+/*
+** Runs a postfix program of the subject's row and pushes its result. Operand A
+** is that of edge `first`, `before` parents being before it.
+*/
 static void run_code (lua_State *L, const subject *s, const tg_code *code,
-                      unsigned i, int live) {
-  const tg_opinfo *op = &tg_ops[s->node->op];
-  unsigned first = 0;
-  int before = 0; /* parents before operand A */
-  if (op->fold) {
-    first = i - i % op->arity;
-    before = live - (first < i && tg_edges(s->node)[first].parent != NULL);
-  }
+                      unsigned first, int before) {
   for (; *code != TG_CODE_END; code++) {
     if (*code < TG_NOPS)
       tg_applytop(L, (tg_opcode)*code);
@@ -89,9 +84,12 @@ static void run_code (lua_State *L, const subject *s, const tg_code *code,
     else if (*code == TG_CODE_Y)
       lua_pushvalue(L, s->index);
     else if (*code == TG_CODE_COUNT)
-      lua_pushnumber(L, (lua_Number)(s->node->nedges / op->arity));
+      lua_pushnumber(
+        L, (lua_Number)(s->node->nedges / tg_ops[s->node->op].arity));
+    else if (*code == TG_CODE_SCALE)
+      lua_pushvalue(L, s->scale);
     else if (*code == TG_CODE_TERMS)
-      lua_pushnumber(L, (lua_Number)s->terms);
+      lua_pushvalue(L, s->scale + 1);
     else {
       const unsigned k = first + (unsigned)(*code - TG_CODE_A);
       unsigned j;
@@ -102,11 +100,47 @@ static void run_code (lua_State *L, const subject *s, const tg_code *code,
   }
 }
 
+/* Runs `code` on each element of the fold; joins what is on the top of the
+   stack with each result by `join`, or, without one, replaces it. */
+static void over_elements (lua_State *L, const subject *s, const tg_code *code,
+                           int join) {
+  const unsigned arity = tg_ops[s->node->op].arity;
+  unsigned first, k;
+  int before = 0;
+  for (first = 0; first < s->node->nedges; first += arity) {
+    run_code(L, s, code, first, before);
+    if (join && first > 0)
+      tg_applytop(L, TG_OP_add);
+    else
+      lua_replace(L, -2);
+    for (k = first; k < first + arity; k++)
+      before += tg_edges(s->node)[k].parent != NULL;
+    tg_pollat(L, first);
+  }
+}
+
+/*
+** Pushes the scale of a fold, as a constant, and the sum of its terms, as Values
+** that depend on its elements as they will be when the derivative is computed
+** elsewhere.
+*/
+static void push_shares (lua_State *L, subject *s) {
+  const tg_foldcode code = tg_foldcodes(s->node->op);
+  s->scale = lua_gettop(L) + 1;
+  run_code(L, s, code.start, 0, 0);
+  over_elements(L, s, code.scale, 0);
+  tg_detachtop(L);
+  lua_pushnumber(L, 0);
+  over_elements(L, s, code.term, 1);
+}
+
 /*
 ** Pushes the partial for edge `i` (number or Value), `live` parents being
 ** before it; returns 0 and pushes nothing if no derivative flows there.
 */
 static int push_partial (lua_State *L, const subject *s, unsigned i, int live) {
+  unsigned first = 0;
+  int before = 0;
   const tg_code *code;
   if (s->node->op == TG_OP_custom) {
     lua_pushvalue(L, s->callback + (int)i);
@@ -115,7 +149,11 @@ static int push_partial (lua_State *L, const subject *s, unsigned i, int live) {
   if (s->node->op == TG_OP_detach) return 0;
   code = tg_partial(s->node->op, i % tg_ops[s->node->op].arity);
   if (*code == TG_CODE_END) return 0;
-  run_code(L, s, code, i, live);
+  if (tg_ops[s->node->op].fold) {
+    first = i - i % tg_ops[s->node->op].arity;
+    before = live - (first < i && tg_edges(s->node)[first].parent != NULL);
+  }
+  run_code(L, s, code, first, before);
   return 1;
 }
 
@@ -353,7 +391,9 @@ static void prepare (lua_State *L, build *b) {
   unsigned i;
   if (s->node->op == TG_OP_detach) return;
   if (s->node->op != TG_OP_custom) {
-    check_current(L, s, recompute(s->node, &s->terms));
+    check_current(L, s, recompute(s->node));
+    if (tg_ops[s->node->op].fold && tg_fold_has_shares(s->node->op))
+      push_shares(L, s);
     return;
   }
   if (b->stage == 0) call_value(L, b);

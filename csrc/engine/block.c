@@ -36,7 +36,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 
 static unsigned noperands (unsigned code) {
   if (code < TG_NOPS) return (unsigned)tg_ops[code].arity;
-  return code < TG_X_proxy ? 3 : 1; /* a join, or what hands on its operand */
+  return code < TG_X_stop ? 3 : 1; /* a join, or what hands on its operand */
 }
 
 /* An instruction, its code without TG_X_WIDE; returns its last unit. */

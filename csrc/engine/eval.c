@@ -56,7 +56,7 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 */
 INLINE int is_frequent (unsigned code) {
   return code == TG_OP_add || code == TG_OP_sub || code == TG_OP_mul ||
-         (code >= TG_X_first && code < TG_X_proxy); /* joins */
+         (code >= TG_X_first && code < TG_X_stop); /* joins */
 }
 
 INLINE int is_quick (unsigned code) {
@@ -65,7 +65,8 @@ INLINE int is_quick (unsigned code) {
          code == TG_OP_zmul || code == TG_OP_sqrt || code == TG_OP_abs ||
          code == TG_OP_max || code == TG_OP_min || code == TG_OP_where ||
          code == TG_OP_relu || code == TG_OP_tanh || code == TG_OP_sigmoid ||
-         code == TG_OP_exp || code >= TG_X_proxy;
+         code == TG_OP_exp || code == TG_OP_eq || code == TG_OP_sign ||
+         code == TG_OP_with_partial || code == TG_X_stop;
 }
 
 #define SUM 8 /* terms from which on a sum has its own way */
@@ -227,8 +228,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 #define TERNARY(name, ...) AT(name),
 #define FOLD(name, ...) AT(end),
 #include "ops.def"
-    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(proxy),
-    AT(stop),
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(stop),
     AT(call),
     AT(poll),
     AT(end),
@@ -241,8 +241,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 #define TERNARY(name, ...) AT(wide_##name),
 #define FOLD(name, ...) AT(end),
 #include "ops.def"
-    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(wide_proxy),
-    AT(wide_stop)
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(wide_stop)
 #undef JOIN
 #undef ZERO_JOIN
   };
@@ -267,7 +266,6 @@ static tg_status run (const tg_program *p, double *w, int exact,
                    name, TG_JOIN_##name(a *b))
   TG_JOINS(ZERO_JOIN)
 #undef ZERO_JOIN
-  INSTRUCTION(proxy, TG_X_proxy, 0, a)
   INSTRUCTION(stop, TG_X_stop, 0, a)
   CASE(TG_X_call, call) {
     i = run_call(p, i, w);

@@ -80,7 +80,6 @@ static tg_id instruction (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
   if (code == TG_X_call) return call(ir, at, item);
   a = item[at->at.a];
   if (code == TG_X_stop) return tg_ir_op(ir, TG_IR_STOP, a, b, c);
-  if (code == TG_X_proxy) return tg_ir_op(ir, TG_IR_PROXY, a, b, c);
   if (code >= TG_X_first) return unfuse(ir, code, a, b, c);
   return tg_ir_op(ir, code, a, b, c);
 }

@@ -233,6 +233,9 @@ static tg_id identity (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   case TG_OP_neg:
     if (ir->items[a].op == TG_OP_neg) return ir->items[a].a;
     break;
+  case TG_OP_with_partial:
+    if (tg_ir_isconst(ir, b, &x)) return a;
+    break;
   case TG_OP_where:
     if (b == c) return b;
     if (tg_ir_isconst(ir, a, &x)) return x != 0.0 ? b : c;
@@ -255,9 +258,22 @@ static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
   return 1;
 }
 
+/* The item whose value `id` hands on: for one that no derivative reaches. */
+static tg_id value_of (const tg_ir *ir, tg_id id) {
+  while (ir->items[id].op == TG_OP_with_partial) id = ir->items[id].a;
+  return id;
+}
+
+static int is_constant (const tg_ir *ir, tg_id id) {
+  return ir->items[id].op == TG_IR_CONST || ir->items[id].op == TG_IR_STOP;
+}
+
 tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   if (ir->status != TG_OK) return 0;
-  if (op == TG_IR_STOP && ir->items[a].op == TG_IR_CONST) return a;
+  if (op == TG_IR_STOP) {
+    if (ir->simplify) a = value_of(ir, a);
+    if (is_constant(ir, a)) return a;
+  }
   if (ir->simplify && op < TG_NOPS) {
     double y;
     tg_id same;
@@ -349,30 +365,26 @@ static void take_element (frame *f, const tg_opinfo *op, const tg_id *elements,
   memcpy(f->operand, elements + i * op->arity, op->arity * sizeof *elements);
 }
 
-/*
-** For a fold that is its own scale (max, min): the scale, whose derivatives
-** are those of the row's partials, as ties have to be shared.
-*/
-static tg_id extremum (tg_ir *ir, unsigned op, frame *f, const tg_id *elements,
-                       size_t count) {
-  tg_id carrier = TG_NOID;
+/* The value y of a fold, whose derivatives are those of the row's partials. */
+static tg_id with_shares (tg_ir *ir, unsigned op, tg_id y, frame *f,
+                          const tg_id *elements, size_t count) {
+  unsigned k;
   size_t i;
-  f->y = f->scale;
+  y = tg_ir_op(ir, TG_IR_STOP, y, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
-    tg_id weight, share;
     take_element(f, &tg_ops[op], elements, i);
-    weight = run_code(ir, tg_partial(op, 0), f);
-    weight = tg_ir_op(ir, TG_IR_STOP, weight, TG_NOID, TG_NOID);
-    share = tg_ir_op(ir, TG_OP_zmul, weight, f->operand[0], TG_NOID);
-    carrier = i == 0 ? share : tg_ir_op(ir, TG_OP_add, carrier, share, TG_NOID);
+    for (k = 0; k < tg_ops[op].arity; k++)
+      y = tg_ir_op(ir, TG_OP_with_partial, y, f->operand[k],
+                   run_code(ir, tg_partial(op, k), f));
   }
-  return tg_ir_op(ir, TG_IR_PROXY, f->scale, carrier, TG_NOID);
+  return y;
 }
 
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   const tg_opinfo *info = &tg_ops[op];
   const tg_foldcode code = tg_foldcodes(op);
   frame f;
+  tg_id y;
   size_t i;
   memset(&f, 0, sizeof f);
   f.count = tg_ir_const(ir, (double)count);
@@ -382,7 +394,7 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
     take_element(&f, info, elements, i);
     f.scale = run_code(ir, code.scale, &f);
   }
-  /* the result does not depend on what it is scaled by */
+  /* the value does not depend on what it is scaled by */
   f.scale = tg_ir_op(ir, TG_IR_STOP, f.scale, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
     tg_id term;
@@ -390,9 +402,9 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
     term = run_code(ir, code.term, &f);
     f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
-  if (code.value[0] == TG_CODE_SCALE && code.value[1] == TG_CODE_END)
-    return extremum(ir, op, &f, elements, count);
-  return run_code(ir, code.value, &f);
+  y = run_code(ir, code.value, &f);
+  return tg_fold_has_shares(op) ? with_shares(ir, op, y, &f, elements, count)
+                                : y;
 }
 
 /* Tracing: while it runs, a node's pass slot holds its item plus 1 */
@@ -504,7 +516,7 @@ static int get_operands (const tg_ir *ir, const tg_item *item, tg_id *x) {
   x[1] = item->b;
   x[2] = item->c;
   if (item->op < TG_NOPS) return tg_ops[item->op].arity;
-  return item->op == TG_IR_STOP ? 1 : item->op == TG_IR_PROXY ? 2 : 0;
+  return item->op == TG_IR_STOP;
 }
 
 /*
@@ -525,7 +537,7 @@ static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
     const int arity = get_operands(ir, item, x);
     int k;
     if (item->op == TG_IR_STOP) continue;
-    for (k = item->op == TG_IR_PROXY; k < arity; k++)
+    for (k = 0; k < arity; k++)
       if (depends[x[k]]) depends[i] = 1;
   }
   return depends;
@@ -553,7 +565,6 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
     get_operands(ir, &item, x);
     return partial_of_call(ir, &item, x, k);
   }
-  if (item.op == TG_IR_PROXY && k == 1) return tg_ir_const(ir, 1.0);
   if (item.op >= TG_NOPS) return TG_NOID;
   code = tg_partial(item.op, k);
   if (*code == TG_CODE_END) return TG_NOID;

@@ -24,7 +24,6 @@ enum {
   /* past all codes of instructions */ /* a: which one */
   TG_IR_CONST, /* b and c: the two halves of the number */
   TG_IR_STOP,  /* a; lets no derivative through */
-  TG_IR_PROXY, /* a, but with the derivatives of b */
   TG_IR_ARG,   /* operand a of a call, after those of ARG b */
   TG_IR_CALL   /* operation b of a C host on the operands of ARG a; c: 0 its
                   value, k the partial for its operand k, from 1 */

@@ -55,10 +55,7 @@ enum { ONCE, EACH, SUMS };
 
 int tg_code_arity (unsigned code) {
   if (code < TG_NOPS) return tg_ops[code].arity;
-  return code < TG_X_proxy    ? 3
-         : code == TG_X_proxy ? 2
-         : code == TG_X_stop  ? 1
-                              : 0;
+  return code < TG_X_stop ? 3 : code == TG_X_stop ? 1 : 0;
 }
 
 /* Of the items that an item refers to. */
@@ -74,8 +71,7 @@ const char *tg_code_name (unsigned code) {
     TG_JOINS(NAME) TG_JOINS(ZERO_NAME)
 #undef NAME
 #undef ZERO_NAME
-      "proxy",
-    "stop", "call", "poll", "end"
+      "stop", "call", "poll", "end"
   };
   return code < TG_NOPS ? tg_opname(code) : names[code - TG_X_first];
 }
@@ -89,7 +85,6 @@ static tg_id operand (const tg_item *item, int k) {
 /* Gives what only differentiation knew its code as an instruction. */
 static void name_code (tg_item *item) {
   if (item->op == TG_IR_STOP) item->op = TG_X_stop;
-  if (item->op == TG_IR_PROXY) item->op = TG_X_proxy;
   if (item->op == TG_IR_CALL) item->op = TG_X_call;
 }
 
@@ -217,7 +212,7 @@ static int is_fixed (const layout *l, const tg_item *item) {
 /* Of these there are kernels that add up (kernels.def). */
 static int can_sum (unsigned code) {
   return code == TG_OP_add || code == TG_OP_mul || code == TG_OP_zmul ||
-         (code >= TG_X_first && code < TG_X_proxy);
+         (code >= TG_X_first && code < TG_X_stop);
 }
 
 /*

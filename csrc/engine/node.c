@@ -349,9 +349,8 @@ void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity) {
 }
 
 void tg_node_fold (tg_node *node, tg_opcode op, size_t count) {
-  double terms;
   result(node, op, count * tg_ops[op].arity);
-  node->data = tg_opfold(op, tg_edges(node), count, 1, &terms);
+  node->data = tg_opfold(op, tg_edges(node), count, 1);
 }
 
 void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,

@@ -33,7 +33,7 @@ enum {
   TG_CODE_Y,     /* the result */
   TG_CODE_COUNT, /* folds: how many elements */
   TG_CODE_TERMS, /* folds: the sum of the terms */
-  TG_CODE_SCALE, /* folds: the scale */
+  TG_CODE_SCALE, /* folds: the scale, a constant for derivatives */
   TG_CODE_CONST  /* tg_constants[code - TG_CODE_CONST] */
 };
 /* Constants of the formulas: X(name, value) */
@@ -101,16 +101,21 @@ typedef struct tg_foldcode {
 tg_foldcode tg_foldcodes (unsigned op);
 
 /*
+** Do the partials of fold `op` use its scale or the sum of its terms? Then the
+** partials are the derivatives of its value (ops.def), to any order.
+*/
+int tg_fold_has_shares (unsigned op);
+
+/*
 ** How to compute it. Of a fixed arity: the value at x[0..arity-1]; and for a
 ** node, from the operands in its edges: stores the value there, and the partial
 ** into each edge that has a parent. Of a fold: the value over `count` elements;
-** partials likewise if `store`; *terms is the sum of the terms.
+** partials likewise if `store`.
 */
 struct tg_node;
 struct tg_edge;
 double tg_opvalue (unsigned op, const double *x);
 void tg_opnode (unsigned op, struct tg_node *node);
-double tg_opfold (unsigned op, struct tg_edge *edges, size_t count, int store,
-                  double *terms);
+double tg_opfold (unsigned op, struct tg_edge *edges, size_t count, int store);
 
 #endif

@@ -79,8 +79,7 @@ void tg_opnode (unsigned op, tg_node *node) {
 #define BINARY(name, ...)
 #define TERNARY(name, ...)
 #define FOLD(name, lua_name, arity, start, scale, term, value, da, db, ...) \
-  static double fold_##name(tg_edge *edges, size_t count, int store, \
-                            double *terms) { \
+  static double fold_##name(tg_edge *edges, size_t count, int store) { \
     const double n = (double)count; \
     double m = start, s = 0.0, y; \
     tg_edge *e, *end = edges + count * (arity); \
@@ -101,20 +100,18 @@ void tg_opnode (unsigned op, tg_node *node) {
     } \
     (void)n; \
     (void)m; \
-    *terms = s; \
     return y; \
   }
 #include "ops.def"
 
-double tg_opfold (unsigned op, tg_edge *edges, size_t count, int store,
-                  double *terms) {
+double tg_opfold (unsigned op, tg_edge *edges, size_t count, int store) {
   switch (op) {
 #define UNARY(name, ...)
 #define BINARY(name, ...)
 #define TERNARY(name, ...)
 #define FOLD(name, ...) \
   case TG_OP_##name: \
-    return fold_##name(edges, count, store, terms);
+    return fold_##name(edges, count, store);
 #include "ops.def"
   default:      /* LCOV_EXCL_START: others are not asked for */
     return NAN; /* LCOV_EXCL_STOP */

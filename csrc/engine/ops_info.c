@@ -203,4 +203,13 @@ tg_foldcode tg_foldcodes (unsigned op) {
   return code;
 }
 
+int tg_fold_has_shares (unsigned op) {
+  const tg_code *code;
+  unsigned i;
+  for (i = 0; i < tg_ops[op].arity; i++)
+    for (code = tg_partial(op, i); *code != TG_CODE_END; code++)
+      if (*code == TG_CODE_TERMS || *code == TG_CODE_SCALE) return 1;
+  return 0;
+}
+
 #endif

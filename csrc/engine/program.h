@@ -36,8 +36,7 @@ enum {
   TG_JOINS(CODE) TG_JOINS(ZERO_CODE)
 #undef CODE
 #undef ZERO_CODE
-    TG_X_proxy, /* dst = a, but derivatives are those of b */
-  TG_X_stop,    /* dst = a; no derivative flows */
+    TG_X_stop,  /* dst = a; no derivative flows */
   TG_X_call,    /* operation a of a C host; b: 0 its value, k its partial for
                    operand k; units with the operands' slots follow */
   TG_X_poll,    /* lets the host interrupt */

@@ -77,7 +77,11 @@
 #define BINARY(name, lua_name, value, ...) \
   VALUE double value_##name(double a, double b) { return value; }
 #define TERNARY(name, lua_name, value, ...) \
-  VALUE double value_##name(double a, double b, double c) { return value; }
+  VALUE double value_##name(double a, double b, double c) { \
+    (void)b; \
+    (void)c; \
+    return value; \
+  }
 #define FOLD(name, ...)
 #include "ops.def"
 

@@ -43,9 +43,10 @@ local function straight(writer, program, inputs, paths, lines)
   for _, slot in ipairs(results) do used[at[slot].text] = true end
   for n = #definitions, 1, -1 do
     if used["t" .. n] then
-      local terms = definitions[n].terms
-      local count = definitions[n].instruction[2] == "proxy" and 1 or #terms
-      for k = 1, count do used[terms[k].text] = true end
+      local instruction, terms = definitions[n].instruction, definitions[n].terms
+      for k = 1, #terms do
+        if writer:reads(instruction, k) then used[terms[k].text] = true end
+      end
     end
   end
   local any = false

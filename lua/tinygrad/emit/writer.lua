@@ -218,8 +218,18 @@ end
 --- The expression of an instruction on terms for its operands.
 function Writer:result(i, terms)
   if i[2] == "call" then return self:call(i[3], i[4], terms) end
-  local is_copy = i[2] == "stop" or i[2] == "proxy"
-  return is_copy and terms[1] or self:operation(i[2], terms)
+  return i[2] == "stop" and terms[1] or self:operation(i[2], terms)
+end
+
+--- Does an instruction's expression contain its operand k? (That of
+-- with_partial has only the first; the others are for derivatives.)
+function Writer:reads(i, k)
+  local words = FORMULAS[i[2]]
+  if not words then return true end
+  for _, word in ipairs(words) do
+    if word == OPERANDS[k] then return true end
+  end
+  return false
 end
 
 return {MATH = MATH, new = new_writer}
