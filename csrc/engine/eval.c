@@ -65,7 +65,8 @@ INLINE int is_quick (unsigned code) {
          code == TG_OP_zmul || code == TG_OP_sqrt || code == TG_OP_abs ||
          code == TG_OP_max || code == TG_OP_min || code == TG_OP_where ||
          code == TG_OP_relu || code == TG_OP_tanh || code == TG_OP_sigmoid ||
-         code == TG_OP_exp || code == TG_OP_eq || code == TG_OP_sign ||
+         code == TG_OP_exp || code == TG_OP_sign || code == TG_OP_clamp ||
+         code == TG_OP_lt || code == TG_OP_gt || code == TG_OP_eq ||
          code == TG_OP_with_partial || code == TG_X_stop;
 }
 

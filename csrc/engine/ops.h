@@ -52,6 +52,8 @@ enum {
   X(sqrt_half, 0.70710678118654752440)   /* 1 / sqrt(2) */ \
   X(2_sqrtpi, 1.12837916709551257390)    /* 2 / sqrt(pi) */ \
   X(inv_sqrt2pi, 0.39894228040143267794) /* 1 / sqrt(2 pi) */ \
+  X(up, 3.27339060789614187e150)         /* 2^500 */ \
+  X(down, 3.05493636349960468e-151)      /* 2^-500 */ \
   X(infinity, INFINITY)
 enum {
 #define TG_CONST(name, value) TG_CONST_##name,

@@ -123,6 +123,8 @@ const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
 #define HALF CONST_CODE(half)
 #define TWO CONST_CODE(two)
 #define THREE CONST_CODE(three)
+#define UP CONST_CODE(up)
+#define DOWN CONST_CODE(down)
 #define LN2 CONST_CODE(ln2)
 #define INV_LN2 CONST_CODE(inv_ln2)
 #define INV_LN10 CONST_CODE(inv_ln10)

@@ -31,6 +31,8 @@
 #define TWO 2.0
 #define THREE 3.0
 #define INF ((double)INFINITY)
+#define UP CONST_VALUE(up)
+#define DOWN CONST_VALUE(down)
 #define LN2 CONST_VALUE(ln2)
 #define INV_LN2 CONST_VALUE(inv_ln2)
 #define INV_LN10 CONST_VALUE(inv_ln10)

@@ -108,6 +108,11 @@ UNARY = {
     "trigamma": (lambda a: mp.psi(1, a), (0.5, 6),
                  [0.1, 1e-5, 1.5, 50.0, 1e8, -0.25, -3.25]),
 }
+# The folds and hypot where squares, exponentials or the result itself overflow
+# or are subnormal.
+EXTREME_PAIRS = [(1e200, 1e200), (1e-200, 1e-200), (3e-320, 4e-320),
+                 (5e-324, 5e-324), (1.5e308, 1.5e308), (1.5e308, -1e308),
+                 (1e308, 5e-324)]
 BINARY = {
     "add": (lambda a, b: a + b, (-4, 4, -4, 4), [(1e300, 1.0), (1.0, -1.0)]),
     "sub": (lambda a, b: a - b, (-4, 4, -4, 4), [(1.0, 1e-17)]),
@@ -123,7 +128,7 @@ BINARY = {
     "fmod": (lambda a, b: a - trunc(a / b) * b, (3.1, 3.9, 1.4, 1.5),
              [(-7.5, 2.0), (7.5, -2.0), (-7.5, -2.0), (1e15 + 0.5, 3.0)]),
     "hypot": (norm, (-4, 4, 0.25, 4),
-              [(1e200, 1e200), (1e-200, 1e-200), (3.0, 4.0), (1e300, 1.0)]),
+              [(3.0, 4.0), (1e300, 1.0)] + EXTREME_PAIRS),
     "log_base": (lambda a, b: mp.log(a) / mp.log(b), (0.1, 9, 1.5, 9),
                  [(8.0, 2.0), (1000.0, 10.0), (1e300, 3.0)]),
     "xlogy": (lambda a, b: a * mp.log(b), (0.1, 4, 0.1, 4),
@@ -154,15 +159,17 @@ TERNARY = {
               (-1, 1, -2, -1.5, 1.5, 2), [(5.0, 1.0, 2.0), (-5.0, 1.0, 2.0)]),
     "where": (lambda c, a, b: a if c != 0 else b,
               (0.1, 1, -4, 4, -4, 4), []),
+    "with_partial": (lambda y, x, p: y, (-4, 4, -4, 4, 0, 0), []),
 }
 FOLDS = {
     "sum": (lambda *x: mp.fsum(x), (-4, 4) * 3, [(1e300, 1.0, -1e300)]),
     "dot": (lambda a, b, c, d: a * b + c * d, (-4, 4) * 4, []),
     "mean": (lambda *x: mp.fsum(x) / len(x), (-4, 4) * 3, []),
-    "norm": (norm, (-4, 4) * 3, [(1e200, 1e200, 1e200),
-                                 (1e-200, 1e-200, 1e-200)]),
-    "logsumexp": (logsumexp, (-4, 4) * 3, [(1000.0, 999.0, -1000.0),
-                                           (-1000.0, -1001.0, -2000.0)]),
+    "norm": (norm, (-4, 4) * 3, [(a, b, a) for a, b in EXTREME_PAIRS]),
+    "logsumexp": (logsumexp, (-4, 4) * 3,
+                  [(1000.0, 999.0, -1000.0), (-1000.0, -1001.0, -2000.0),
+                   (1e15, 1e15, 1e15 - 1), (1e50, 1e50, 0.0)] +
+                  [(a, b, -a) for a, b in EXTREME_PAIRS]),
     "max_n": (max, (-4, 4) * 3, []),
     "min_n": (min, (-4, 4) * 3, []),
 }
@@ -197,6 +204,55 @@ LIMITS = {
     "tgamma": (INF, INF, NAN, NAN), "digamma": (INF, 0, NAN, NAN),
     "trigamma": (0, 0, NAN, NAN),
 }
+
+
+# Beside infinite operands, of operations on several: limits; what ties shares
+# the derivative.
+S2, S3 = math.sqrt(0.5), math.sqrt(mpf(1) / 3)
+LIMITS_OF_SEVERAL = {
+    "hypot": [((INF, 1.0), INF, (1, 0)), ((2.0, -INF), INF, (0, -1)),
+              ((-INF, INF), INF, (-S2, S2))],
+    "norm": [((INF, 1.0, 2.0), INF, (1, 0, 0)),
+             ((1.0, 2.0, -INF), INF, (0, 0, -1)),
+             ((-INF, 1e308, INF), INF, (-S2, 0, S2)),
+             ((INF, INF, INF), INF, (S3, S3, S3))],
+    "logsumexp": [((1.0, INF, 2.0), INF, (0, 1, 0)),
+                  ((1e308, INF, INF), INF, (0, 0.5, 0.5)),
+                  ((-INF, -INF, -INF), -INF, (0, 0, 0)),
+                  ((-INF, 3.0, -INF), 3.0, (0, 1, 0)),
+                  ((-INF, 3.0, INF), INF, (0, 0, 1))],
+    "max_n": [((1.0, INF, 2.0), INF, (0, 1, 0)),
+              ((INF, INF, 2.0), INF, (0.5, 0.5, 0))],
+    "min_n": [((1.0, -INF, INF), -INF, (0, 1, 0))],
+    "atan2": [((1.0, INF), 0.0, (0, 0)), ((INF, 1.0), float(mp.pi / 2), (0, 0)),
+              ((INF, INF), float(mp.pi / 4), (0, 0))],
+    "mod": [((5.0, INF), 5.0, (1, 0)), ((-5.0, INF), INF, (1, 1)),
+            ((5.0, -INF), -INF, (1, 1)), ((-5.0, -INF), -5.0, (1, 0))],
+    "fmod": [((5.0, INF), 5.0, (1, 0)), ((-5.0, INF), -5.0, (1, 0))],
+    "div": [((1.0, INF), 0.0, (0, 0)), ((INF, 2.0), INF, (0.5, -INF))],
+    "pow": [((INF, 0.5), INF, (0, INF)), ((INF, -2.0), 0.0, (0, 0)),
+            ((2.0, INF), INF, (INF, INF)), ((2.0, -INF), 0.0, (0, 0)),
+            ((0.5, INF), 0.0, (0, 0))],
+    "max": [((1.0, INF), INF, (0, 1)), ((INF, INF), INF, (0.5, 0.5))],
+    "min": [((1.0, -INF), -INF, (0, 1)), ((-INF, INF), -INF, (1, 0))],
+    "xlogy": [((2.0, INF), INF, (INF, 0)), ((0.0, INF), 0.0, (INF, 0))],
+    "log_base": [((INF, 2.0), INF, (0, -INF)), ((2.0, INF), 0.0, (0, 0))],
+    "elu": [((-INF, 2.0), -2.0, (0, -1)), ((INF, 2.0), INF, (1, 0))],
+    "leaky_relu": [((-INF, 0.5), -INF, (0.5, -INF)),
+                   ((INF, 0.5), INF, (1, 0))],
+    "clamp": [((INF, 1.0, 2.0), 2.0, (0, 0, 1)),
+              ((-INF, 1.0, 2.0), 1.0, (0, 1, 0)),
+              ((1.5, -INF, INF), 1.5, (1, 0, 0))],
+}
+
+
+def lines_beside_infinity(name):
+    for x, y, first in LIMITS_OF_SEVERAL.get(name, []):
+        n = len(x)
+        yield "    {{%s}, %s, {%s}, {%s}}," % (
+            ", ".join(text(t) for t in x), text(y),
+            ", ".join(text(to_double(d) if d - d == 0 else d) for d in first),
+            ", ".join(["false"] * (n * (n + 1) // 2)))
 
 
 def special_lines(name):
@@ -239,9 +295,10 @@ def text(x):
 
 
 def differences(f, x, wanted, digits):
-    """A mixed central difference with a step of 1e-30 of each operand."""
+    """A mixed central difference with a step of 1e-30 (or 1e-30 of an operand
+    below 1)."""
     with mp.workdps(digits):
-        scale = [mpf(10) ** -30 * (abs(t) if t != 0 else 1) for t in x]
+        scale = [mpf(10) ** -30 * (min(abs(t), 1) if t != 0 else 1) for t in x]
 
         def shifted(signs):
             y = list(x)
@@ -277,7 +334,7 @@ def derivative(f, x, order):
         return None
 
 
-def line(f, x, constant):
+def line(f, x, constant, twice):
     exact = [mpf(t) for t in x]
     try:
         y = f(*exact)
@@ -297,8 +354,13 @@ def line(f, x, constant):
             order = [0] * n
             order[i] += 1
             order[j] += 1
-            second.append(mpf(0) if i in constant or j in constant
+            second.append(None if not twice
+                          else mpf(0) if i in constant or j in constant
                           else derivative(f, exact, order))
+
+    if f is norm:  # differences of numbers that overflow may be NaN
+        second = [d if isinstance(d, mpf) and math.isfinite(to_double(d))
+                  else None for d in second]
 
     def listed(numbers):
         return ", ".join("false" if d is None or not isinstance(d, mpf)
@@ -328,10 +390,11 @@ def main():
             print("points[\"%s\"] = (function() return {" % name)
             constant = {0} if name in ("polygamma", "where") else set()
             for x in points:
-                row = line(f, x, constant)
+                row = line(f, x, constant, name != "with_partial")
                 if row:
                     print(row)
-            for row in special_lines(name) if arity == 1 else ():
+            for row in (special_lines(name) if arity == 1
+                        else lines_beside_infinity(name)):
                 print(row)
             print("} end)()")
     print("return points")
