@@ -186,6 +186,18 @@ static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
   d->nresults += n;
 }
 
+/* The gradient of the gradient's product with the tangents. */
+static void add_hessian_product (tg_ir *ir, derivation *d) {
+  tg_id along = tg_ir_const(ir, 0.0);
+  size_t i;
+  for (i = 0; i < d->nwrt; i++) {
+    const tg_id term =
+      tg_ir_op(ir, TG_OP_mul, d->row[i], d->in[d->nin + i], TG_NOID);
+    along = i == 0 ? term : tg_ir_op(ir, TG_OP_add, along, term, TG_NOID);
+  }
+  add_gradient(ir, d, along);
+}
+
 static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   derivation *d = (derivation *)data;
   const int forward = is_kind(d, "jvp") || is_kind(d, "hvp");
@@ -208,7 +220,7 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
     tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt, d->row);
     if (ir->status != TG_OK) return;
     if (is_kind(d, "hvp"))
-      add_tangents(ir, d, d->row, d->nwrt);
+      add_hessian_product(ir, d);
     else
       for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
   }
