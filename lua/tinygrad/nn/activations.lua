@@ -40,8 +40,25 @@ function activations.name(x)
   return type(x) == "string" and x or "function"
 end
 
+--- Logits less the largest of them, which is a constant for derivatives: what
+-- softmax and the cross-entropy depend on, in numbers that keep their digits
+-- and whose exponentials do not overflow. Infinite logits of one sign differ by
+-- 0.
+---@param x table of numbers or Values
+---@return table differences as many
+function activations.shifted(x)
+  local largest, differences = core.max_n(x), {}
+  if core.is_value(largest) then largest = largest:detach() end
+  for i = 1, #x do
+    local d = x[i] - largest
+    differences[i] = core.where(core.gt(core.eq(x[i], largest), core.eq(d, d)),
+      0, d)
+  end
+  return differences
+end
+
 --- The probabilities that logits stand for: exp(x[i]) / sum of all exp(x[k]),
--- whatever the size of x.
+-- whatever the size of x. Infinite ones of one sign count as equal.
 --
 --     local p = tinygrad.nn.softmax {1001, 1000}
 --     print(("%.4f %.4f"):format(p[1], p[2]))
@@ -53,8 +70,10 @@ function activations.softmax(x)
     error(("bad argument #1 to 'softmax' (table expected, got %s)"):format(
       tree.typename(x)), 2)
   end
-  local total, shares = core.logsumexp(x), {}
-  for i = 1, #x do shares[i] = core.exp(x[i] - total) end
+  local shares = {}
+  for i, d in ipairs(activations.shifted(x)) do shares[i] = core.exp(d) end
+  local total = core.sum(shares)
+  for i = 1, #x do shares[i] = shares[i] / total end
   return shares
 end
 

@@ -4,6 +4,7 @@
 -- over which a loss is the mean. They are those of one example; training takes
 -- the mean over a batch.
 
+local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
@@ -94,7 +95,7 @@ end
 
 --- The cross-entropy of two classes: -log of the probability sigmoid(output)
 -- for a target of 1, of its rest for 0, and of both in proportion for targets
--- between. Right for outputs of any size.
+-- between. Right for outputs of any size, infinite ones too.
 --
 --     local loss = tinygrad.nn.binary_cross_entropy
 --     print(("%.4f %.4f"):format(loss(0, 1), loss(-1000, 1)))
@@ -104,7 +105,8 @@ end
 ---@return any loss a number or Value
 function losses.binary_cross_entropy(output, target)
   local loss = each("binary_cross_entropy", function(o, t)
-    return core.softplus(o) - t * o
+    return core.zmul(t, core.softplus(-o))
+      + core.zmul(1 - t, core.softplus(o))
   end, output, target)
   return loss
 end
@@ -118,9 +120,17 @@ local function pick(list, class)
   return picked
 end
 
+--- The log of the sum of the exponentials of logits that are shifted (see
+-- activations), and these: a loss keeps the digits of their differences.
+local function total_of(outputs)
+  local logits, terms = activations.shifted(outputs), {}
+  for k, d in ipairs(logits) do terms[k] = core.exp(d) end
+  return core.log(core.sum(terms)), logits
+end
+
 --- The cross-entropy of several classes: -log of the probability of the right
 -- one. Outputs are logits, of which softmax makes probabilities; they may be of
--- any size.
+-- any size, and infinite.
 --
 --     local loss = tinygrad.nn.cross_entropy
 --     print(("%.4f %.4f"):format(loss({0, 0}, 2), loss({2, 0, 1}, {1, 0, 0})))
@@ -135,23 +145,27 @@ function losses.cross_entropy(outputs, target)
       .. "%s)"):format(type(outputs) == "table" and "an empty one"
       or tree.typename(outputs)))
   end
-  local total = core.logsumexp(outputs)
   if type(target) == "number" then
     if outputs[target] == nil then
       fail(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
         .. "got %.14g)"):format(#outputs, target))
     end
-    return total - outputs[target]
+    local total, logits = total_of(outputs)
+    return total - logits[target]
   elseif core.is_value(target) then
-    return total - pick(outputs, target)
+    local total, logits = total_of(outputs)
+    return total - pick(logits, target)
   elseif type(target) ~= "table" or #target ~= #outputs then
     fail(("bad argument #2 to 'cross_entropy' (class, or table of %d "
       .. "probabilities expected, got %s)"):format(#outputs,
       type(target) == "table" and ("one of %d"):format(#target)
       or tree.typename(target)))
   end
+  local total, logits = total_of(outputs)
   local terms = {}
-  for k = 1, #outputs do terms[k] = target[k] * (total - outputs[k]) end
+  for k = 1, #outputs do
+    terms[k] = core.zmul(target[k], total - logits[k])
+  end
   return core.sum(terms)
 end
 
