@@ -175,3 +175,79 @@ describe("at extremes", function()
     end)
   end
 end)
+
+-- Limits, written down: {f, operands, value, partials...}
+local nn = tinygrad.nn
+
+local function cross_entropy_of(target)
+  return function(...) return nn.cross_entropy({...}, target) end
+end
+
+local function binary_cross_entropy_of(target)
+  return function(x) return nn.binary_cross_entropy(x, target) end
+end
+
+local function first_share(...) return nn.softmax({...})[1] end
+
+local function logsumexp(...) return tinygrad.logsumexp {...} end
+
+local function norm(...) return tinygrad.norm {...} end
+
+local LOG2, TAIL = math.log(2), math.exp(-40)
+local LIMITS = {
+  {logsumexp, {1e50, 1e50}, 1e50, 0.5, 0.5},
+  {logsumexp, {1, INF}, INF, 0, 1},
+  {logsumexp, {-INF, -INF}, -INF, 0, 0},
+  {logsumexp, {INF, INF}, INF, 0.5, 0.5},
+  {logsumexp, {-INF, 5}, 5, 0, 1},
+  {norm, {INF, 1}, INF, 1, 0},
+  {norm, {1, -INF, 1e308}, INF, 0, -1, 0},
+  {norm, {3e-320, 4e-320}, 4.999944335913415e-320, 0.6, 0.8},
+  {norm, {LEAST, LEAST}, LEAST, math.sqrt(0.5), math.sqrt(0.5)},
+  {norm, {HUGE, HUGE}, INF, math.sqrt(0.5), math.sqrt(0.5)},
+  {tinygrad.hypot, {INF, 1}, INF, 1, 0},
+  {tinygrad.hypot, {LEAST, LEAST}, LEAST, math.sqrt(0.5), math.sqrt(0.5)},
+  {tinygrad.hypot, {HUGE, HUGE}, INF, math.sqrt(0.5), math.sqrt(0.5)},
+  {first_share, {1e15, 1e15}, 0.5, 0.25, -0.25},
+  {first_share, {INF, 1}, 1, 0, 0},
+  {first_share, {INF, INF}, 0.5, 0.25, -0.25},
+  {first_share, {-INF, 3, 3}, 0, 0, 0, 0},
+  {cross_entropy_of(1), {1e15, 1e15}, LOG2, -0.5, 0.5},
+  {cross_entropy_of {0.5, 0.5}, {1e15, 1e15}, LOG2, 0, 0},
+  {cross_entropy_of(1), {INF, 0}, 0, 0, 0},
+  {cross_entropy_of {1, 0}, {INF, 0}, 0, 0, 0},
+  {cross_entropy_of(2), {INF, 0}, INF, 1, -1},
+  {cross_entropy_of(2), {-INF, 0}, 0, 0, 0},
+  {cross_entropy_of(1), {-INF, -INF, 0}, INF, -1, 0, 1},
+  {cross_entropy_of(3), {-INF, -INF, 0}, 0, 0, 0, 0},
+  {cross_entropy_of(2), {HUGE, -HUGE}, INF, 1, -1},
+  {binary_cross_entropy_of(1), {INF}, 0, 0},
+  {binary_cross_entropy_of(0), {INF}, INF, 1},
+  {binary_cross_entropy_of(0), {-INF}, 0, 0},
+  {binary_cross_entropy_of(1), {-INF}, INF, -1},
+  {binary_cross_entropy_of(0.5), {-INF}, INF, -0.5},
+  {binary_cross_entropy_of(1), {40}, TAIL, -TAIL},
+  {binary_cross_entropy_of(0), {-40}, TAIL, TAIL},
+  {binary_cross_entropy_of(1), {1e15}, 0, 0},
+}
+
+describe("limits at extremes", function()
+  for k, limit in ipairs(LIMITS) do
+    it(("are right in all modes (%d)"):format(k), function()
+      local f, x = limit[1], limit[2]
+      local expected = {unpack(limit, 3, #x + 3)}
+      local function of_list(list) return f(unpack(list, 1, #x)) end
+      local all, program = modes(of_list, #x)
+      compare("eagerly", x, expected, eager(of_list, x), {4e-16})
+      for mode, compute in pairs(all) do
+        compare(mode, x, expected, compute(x), {4e-16})
+      end
+      for _, vectors in ipairs {"plain", "avx2", "avx512"} do
+        local y, d = program:batch({tinygrad.Tensor {x}}, {vectors = vectors})
+        local got = {y[1]}
+        for i = 1, #x do got[i + 1] = d[1][i] end
+        compare(vectors, x, expected, got, {4e-16})
+      end
+    end)
+  end
+end)

@@ -52,7 +52,7 @@ function activations.shifted(x)
   for i = 1, #x do
     local d = x[i] - largest
     differences[i] = core.where(core.gt(core.eq(x[i], largest), core.eq(d, d)),
-      0, d)
+      core.with_partial(0, x[i], 1), d)
   end
   return differences
 end
