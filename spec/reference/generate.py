@@ -78,7 +78,7 @@ UNARY = {
     "atan": (mp.atan, (-4, 4), HARD),
     "sinh": (mp.sinh, (-4, 4), HARD),
     "cosh": (mp.cosh, (-4, 4), HARD),
-    "tanh": (mp.tanh, (-3, 3), HARD),
+    "tanh": (mp.tanh, (-3, 3), HARD + [5.0, -8.0, 16.0]),
     "asinh": (mp.asinh, (-4, 4), HARD),
     "acosh": (mp.acosh, (1.1, 9), [1.0000000000000002, 1.5, 1000.0, 1e8,
                                    1e150, 1e300]),

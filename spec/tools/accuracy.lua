@@ -47,6 +47,34 @@ local function note(worst, expected, got, least, x)
   end
 end
 
+--- The relative error of `got`, where the expected number has all its digits.
+local function relative_error(expected, got)
+  local size = math.abs(expected or 0)
+  if not (size >= 2 ^ -1022 and size < math.huge) then return 0 end
+  return math.abs(got - expected) / size
+end
+
+--- The points at which a first partial is off by more than `part` of itself.
+-- tanh's 1 - y * y is, where y is close to 1; partials that are 0 or subnormal
+-- are left out.
+---@param row table of tinygrad.operations()
+---@param points table[] of reference/points.lua
+---@param part number
+---@return number[][] operands of each
+function accuracy.inaccurate(row, points, part)
+  local found = {}
+  for _, point in ipairs(points) do
+    local x, leaves, worst = point[1], {}, 0
+    for i, number in ipairs(x) do leaves[i] = tinygrad.Value(number) end
+    apply(row, leaves):backward()
+    for i, leaf in ipairs(leaves) do
+      worst = math.max(worst, relative_error(point[3][i], leaf.grad))
+    end
+    if worst > part then found[#found + 1] = x end
+  end
+  return found
+end
+
 --- The largest errors of an operation over its points.
 -- Partials are measured in the last place of max(|partial|, 1): their
 -- formulas may cancel (tanh's 1 - y * y), or take functions of rounded

@@ -370,6 +370,13 @@ function Value:trunc() end
 ---@return tinygrad.Number
 function Value:where(a, b) end
 
+--- The operation 'with_partial', of numbers or Values.
+-- y, but with the derivative p by x
+---@param x tinygrad.Number
+---@param p tinygrad.Number
+---@return tinygrad.Number
+function Value:with_partial(x, p) end
+
 --- The operation 'xlogy', of numbers or Values.
 -- x * log(y), and 0 at x = 0
 ---@param y tinygrad.Number
@@ -897,6 +904,14 @@ tinygrad.vjp = require("tinygrad.transform").vjp
 ---@param b tinygrad.Number
 ---@return tinygrad.Number
 function tinygrad.where(condition, a, b) end
+
+--- The operation 'with_partial', of numbers or Values.
+-- y, but with the derivative p by x
+---@param y tinygrad.Number
+---@param x tinygrad.Number
+---@param p tinygrad.Number
+---@return tinygrad.Number
+function tinygrad.with_partial(y, x, p) end
 
 --- The operation 'xlogy', of numbers or Values.
 -- x * log(y), and 0 at x = 0
