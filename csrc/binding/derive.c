@@ -84,8 +84,8 @@ static void run_code (lua_State *L, const subject *s, const tg_code *code,
     else if (*code == TG_CODE_Y)
       lua_pushvalue(L, s->index);
     else if (*code == TG_CODE_COUNT)
-      lua_pushnumber(
-        L, (lua_Number)(s->node->nedges / tg_ops[s->node->op].arity));
+      lua_pushnumber(L,
+                     (lua_Number)(s->node->nedges / tg_ops[s->node->op].arity));
     else if (*code == TG_CODE_SCALE)
       lua_pushvalue(L, s->scale);
     else if (*code == TG_CODE_TERMS)
@@ -120,7 +120,8 @@ static void over_elements (lua_State *L, const subject *s, const tg_code *code,
 }
 
 /*
-** Pushes the scale of a fold, as a constant, and the sum of its terms, as Values
+** Pushes the scale of a fold, as a constant, and the sum of its terms, as
+*Values
 ** that depend on its elements as they will be when the derivative is computed
 ** elsewhere.
 */

@@ -229,10 +229,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 #define TERNARY(name, ...) AT(name),
 #define FOLD(name, ...) AT(end),
 #include "ops.def"
-    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(stop),
-    AT(call),
-    AT(poll),
-    AT(end),
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(stop), AT(call), AT(poll), AT(end),
 #undef JOIN
 #undef ZERO_JOIN
 #define JOIN(name) AT(wide_##name),

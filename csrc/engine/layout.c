@@ -71,7 +71,8 @@ const char *tg_code_name (unsigned code) {
     TG_JOINS(NAME) TG_JOINS(ZERO_NAME)
 #undef NAME
 #undef ZERO_NAME
-      "stop", "call", "poll", "end"
+      "stop",
+    "call", "poll", "end"
   };
   return code < TG_NOPS ? tg_opname(code) : names[code - TG_X_first];
 }

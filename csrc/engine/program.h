@@ -36,10 +36,10 @@ enum {
   TG_JOINS(CODE) TG_JOINS(ZERO_CODE)
 #undef CODE
 #undef ZERO_CODE
-    TG_X_stop,  /* dst = a; no derivative flows */
-  TG_X_call,    /* operation a of a C host; b: 0 its value, k its partial for
-                   operand k; units with the operands' slots follow */
-  TG_X_poll,    /* lets the host interrupt */
+    TG_X_stop, /* dst = a; no derivative flows */
+  TG_X_call,   /* operation a of a C host; b: 0 its value, k its partial for
+                  operand k; units with the operands' slots follow */
+  TG_X_poll,   /* lets the host interrupt */
   TG_X_end,
   TG_NCODES,
   TG_X_WIDE = TG_NCODES /* added to the code of a wide instruction */

@@ -1834,6 +1834,7 @@ points["mod"] = (function() return {
     {{-5, inf}, inf, {1, 1}, {false, false, false}},
     {{5, -inf}, -inf, {1, 1}, {false, false, false}},
     {{-5, -inf}, -5, {1, 0}, {false, false, false}},
+    {{inf, inf}, nan, {1, nan}, {false, false, false}},
 } end)()
 points["fmod"] = (function() return {
     {{-7.5, 2}, -1.5, {1, 3}, {0, 0, 0}},

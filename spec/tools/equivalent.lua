@@ -6,7 +6,10 @@ local ZERO = "equal but for the sign of a zero"
 local NAN = "NaN for the same operands"
 local ONLY_NAN = "only NaN comes here, and stays NaN"
 local NEVER_BOTH = "the two conditions never hold together here"
-local ZERO_OVER = "where A is 0, so is A / Y"
+local ZERO_OVER = "where A is 0, so is A / M"
+local ANY_SCALE = "any power of 2 serves, and any number under a 0"
+local INFINITE_OVER = "a finite operand over an infinite size is 0 by itself"
+local INFINITE = "an infinite A makes M infinite; exp(-inf) is 0"
 local FINITE = "no 0 meets an infinity or NaN there"
 local TIE = "the same on both sides of the tie, or NaN where it was"
 
@@ -99,13 +102,6 @@ return {
   {NEVER_BOTH, "zmul", "value",
     "WHERE(EQ(MUL(A, B), MUL(A, B)), MUL(A, B), WHERE(SUB(EQ(A, "
       .. "ZERO), EQ(B, ZERO)), ZERO, MUL(A, B)))"},
-  {NEVER_BOTH, "norm", "value",
-    "WHERE(SUB(EQ(M, ZERO), EQ(M, INF)), M, MUL(M, CALL(sqrt, "
-      .. "S)))"},
-  {ZERO_OVER, "hypot", "d/dA",
-    "WHERE(EQ(A, ZERO), ZERO, DIV(A, Y))"},
-  {ZERO_OVER, "norm", "d/dA",
-    "WHERE(EQ(A, ZERO), ZERO, DIV(A, Y))"},
   {TIE, "max", "value",
     "WHERE(GE(A, B), A, WHERE(LE(A, B), B, ADD(A, B)))"},
   {TIE, "max", "value",
@@ -199,10 +195,45 @@ return {
   {TIE, "softplus", "value",
     "ADD(WHERE(GE(A, ZERO), A, ZERO), LIBM(log1p, LIBM(exp, "
       .. "NEG(LIBM(fabs, A)))))"},
-  {TIE, "logsumexp", "term",
-    "WHERE(EQ(CALL(abs, A), INF), EQ(A, M), CALL(exp, SUB(A, M)))"},
-  {TIE, "logsumexp", "term",
-    "WHERE(EQ(CALL(abs, M), INF), EQ(M, M), CALL(exp, SUB(A, M)))"},
-  {TIE, "logsumexp", "term",
-    "WHERE(EQ(CALL(abs, M), INF), EQ(A, A), CALL(exp, SUB(A, M)))"},
+  {TIE, "HYPOT_SCALE", "macro",
+    "WHERE(LE(Y, DOWN), MUL(UP, UP), WHERE(GT(Y, UP), MUL(DOWN, "
+      .. "DOWN), ONE))"},
+  {TIE, "HYPOT_SCALE", "macro",
+    "WHERE(LT(Y, DOWN), MUL(UP, UP), WHERE(GE(Y, UP), MUL(DOWN, "
+      .. "DOWN), ONE))"},
+  {ANY_SCALE, "HYPOT_SCALE", "macro",
+    "WHERE(LT(Y, DOWN), MUL(UP, UP), WHERE(GT(Y, UP), MUL(DOWN, "
+      .. "DOWN), TWO))"},
+  {ANY_SCALE, "HYPOT_SIZE", "macro",
+    "WHERE(EQ(Y, ZERO), TWO, CALL(sqrt, ADD(MUL(HYPOT_PART(A), "
+      .. "HYPOT_PART(A)), MUL(HYPOT_PART(B), HYPOT_PART(B)))))"},
+  {INFINITE, "LOGSUMEXP_TERM", "macro",
+    "WHERE(EQ(CALL(abs, A), INF), EQ(A, INF), CALL(exp, SUB(A, M)))"},
+  {ZERO_OVER, "norm", "d/dA",
+    "WHERE(EQ(A, ZERO), ZERO, DIV(NORM_SHARE, CALL(sqrt, S)))"},
+  {ANY_SCALE, "logsumexp", "d/dA",
+    "DIV(LOGSUMEXP_TERM, WHERE(EQ(S, ZERO), TWO, S))"},
+  {NEVER_BOTH, "atan2", "d/dA",
+    "WHERE(SUB(EQ(CALL(hypot, A, B), ZERO), EQ(CALL(hypot, A, "
+      .. "B), INF)), ZERO, DIV(DIV(B, CALL(hypot, A, B)), "
+      .. "CALL(hypot, A, B)))"},
+  {INFINITE_OVER, "atan2", "d/dA",
+    "WHERE(ADD(EQ(CALL(hypot, A, B), ZERO), EQ(CALL(hypot, B, "
+      .. "B), INF)), ZERO, DIV(DIV(B, CALL(hypot, A, B)), "
+      .. "CALL(hypot, A, B)))"},
+  {INFINITE_OVER, "atan2", "d/dA",
+    "WHERE(ADD(EQ(CALL(hypot, A, B), ZERO), EQ(CALL(hypot, Y, "
+      .. "B), INF)), ZERO, DIV(DIV(B, CALL(hypot, A, B)), "
+      .. "CALL(hypot, A, B)))"},
+  {NEVER_BOTH, "atan2", "d/dB",
+    "WHERE(SUB(EQ(CALL(hypot, A, B), ZERO), EQ(CALL(hypot, A, "
+      .. "B), INF)), ZERO, NEG(DIV(DIV(A, CALL(hypot, A, B)), "
+      .. "CALL(hypot, A, B))))"},
+  {INFINITE_OVER, "atan2", "d/dB",
+    "WHERE(ADD(EQ(CALL(hypot, A, B), ZERO), EQ(CALL(hypot, A, "
+      .. "A), INF)), ZERO, NEG(DIV(DIV(A, CALL(hypot, A, B)), "
+      .. "CALL(hypot, A, B))))"},
+  {NAN, "mod", "d/dB",
+    "WHERE(EQ(CALL(abs, B), INF), SUB(NE(A, Y), KINK(Y)), "
+      .. "NEG(CALL(round, DIV(SUB(A, Y), B))))"},
 }

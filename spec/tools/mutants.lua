@@ -9,7 +9,7 @@
 
 -- One after the other, until one notices.
 local SPECS = {"spec/reference_spec.lua", "spec/kinks_spec.lua",
-  "spec/operations_spec.lua"}
+  "spec/operations_spec.lua", "spec/extremes_spec.lua"}
 
 -- Mutants that compute the same, and why.
 local EQUIVALENT = dofile("spec/tools/equivalent.lua")
@@ -60,9 +60,22 @@ local function arguments(text, open)
   error("a row without an end")
 end
 
+-- The macros that formulas have parts of.
+local function macros(text, list)
+  for start, name, first in text:gmatch("\n()#define ([%u_]+)%(?x?%)?()[ \\]") do
+    local last = first
+    repeat
+      last = text:find("\n", last + 1, true)
+    until text:sub(last - 1, last - 1) ~= "\\"
+    list[#list + 1] = {row = name, what = "macro", first = first,
+      last = last - 1, start = start}
+  end
+end
+
 -- All formulas: {row=, what=, first=, last=}, positions in the text.
 local function formulas(text)
   local list = {}
+  macros(text, list)
   for start, kind, open in text:gmatch("\n()(%u+)()%(") do
     if FORMULAS[kind] then
       local places = arguments(text, open)
@@ -84,7 +97,8 @@ local OPERATORS = {ADD = "SUB", SUB = "ADD", MUL = "DIV", DIV = "MUL",
 local CONSTANTS = {ZERO = "ONE", ONE = "TWO", MINUS_ONE = "ONE", HALF = "ONE",
   TWO = "ONE", THREE = "TWO", INF = "ONE", LN2 = "ONE", INV_LN2 = "ONE",
   INV_LN10 = "ONE", DEGREE = "INV_DEGREE", INV_DEGREE = "DEGREE",
-  SQRT_HALF = "HALF", INV_SQRT2PI = "HALF", TWO_SQRTPI = "ONE"}
+  SQRT_HALF = "HALF", INV_SQRT2PI = "HALF", TWO_SQRTPI = "ONE", UP = "ONE",
+  DOWN = "ONE"}
 local OPERANDS = {A = {"B", "Y", "M"}, B = {"A", "C"}, C = {"A", "B"},
   Y = {"A"}, S = {"A", "M"}, M = {"A"}, N = {"S"}}
 
@@ -92,20 +106,28 @@ local OPERANDS = {A = {"B", "Y", "M"}, B = {"A", "C"}, C = {"A", "B"},
 local function usable(formula, text)
   local kind = text:match("^%u+", formula.start)
   local names = {A = true}
+  if formula.what == "macro" then -- what is there already
+    local body = text:sub(formula.first, formula.last)
+    for name in pairs(OPERANDS) do
+      names[name] = body:find("%f[%w_]" .. name .. "%f[^%w_]") ~= nil
+    end
+    return names
+  end
+  local of_partial = formula.what:find("^d/d") ~= nil
   if kind ~= "UNARY" then names.B = kind ~= "FOLD" or formula.row == "dot" end
   names.C = kind == "TERNARY"
-  if formula.what:find("^d/d") then names.Y = true end
+  names.Y = of_partial and kind ~= "FOLD"
   if kind == "FOLD" then
-    names.M = formula.what ~= "start" and not formula.what:find("^d/d")
+    names.M = formula.what ~= "start"
     names.A = formula.what ~= "start" and formula.what ~= "value"
-    names.S = formula.what == "value"
+    names.S = formula.what == "value" or of_partial
   end
   return names
 end
 
 -- All changed texts of a formula.
 local function mutants_of(formula, text)
-  local body = text:sub(formula.first, formula.last):gsub("%s+", " ")
+  local body = text:sub(formula.first, formula.last):gsub("[%s\\]+", " ")
   body = body:match("^%s*(.-)%s*$")
   local list, seen = {}, {[body] = true}
   local function add(changed)
@@ -202,9 +224,23 @@ local function is_equivalent(mutant)
   return false
 end
 
+--- Fails if EQUIVALENT has a mutant that no formula has any more.
+local function check_known(list)
+  local there = {}
+  for _, mutant in ipairs(list) do
+    there[mutant.row .. mutant.what .. mutant.after] = true
+  end
+  for _, known in ipairs(EQUIVALENT) do
+    assert(there[known[2] .. known[3] .. known[4]],
+      ("equivalent.lua: no mutant of %s, %s is %s"):format(known[2], known[3],
+        known[4]))
+  end
+end
+
 local function main(count, row)
   local text = read("csrc/engine/ops.def")
   local list = all_mutants(text, row)
+  if not row then check_known(list) end
   local step = math.max(1, #list / (tonumber(count) or #list))
   prepare()
   assert(passes(), "the specs fail without a mutant")
