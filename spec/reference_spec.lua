@@ -46,7 +46,7 @@ describe("the reference", function()
     end
   end
 
-  it("agrees with first partials to 1e-12 of themselves, but for tanh", function()
+  it("agrees with first partials to 1e-12 of them, but tanh", function()
     for _, row in ipairs(tinygrad.operations()) do
       local found = accuracy.inaccurate(row, points[row.name], 1e-12)
       for _, x in ipairs(found) do

@@ -62,7 +62,8 @@ end
 
 -- The macros that formulas have parts of.
 local function macros(text, list)
-  for start, name, first in text:gmatch("\n()#define ([%u_]+)%(?x?%)?()[ \\]") do
+  local head = "\n()#define ([%u_]+)%(?x?%)?()[ \\]"
+  for start, name, first in text:gmatch(head) do
     local last = first
     repeat
       last = text:find("\n", last + 1, true)

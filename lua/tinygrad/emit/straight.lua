@@ -6,6 +6,7 @@ local reader = require "tinygrad.emit.reader"
 local text = require "tinygrad.emit.text"
 
 local atom, write = expression.atom, expression.write
+local reads = require("tinygrad.emit.writer").reads
 local comment_safe, wrap = text.comment_safe, text.wrap
 
 --- The variables of a short Program: definitions of t1, t2, ..., and what is
@@ -43,9 +44,9 @@ local function straight(writer, program, inputs, paths, lines)
   for _, slot in ipairs(results) do used[at[slot].text] = true end
   for n = #definitions, 1, -1 do
     if used["t" .. n] then
-      local instruction, terms = definitions[n].instruction, definitions[n].terms
-      for k = 1, #terms do
-        if writer:reads(instruction, k) then used[terms[k].text] = true end
+      local definition = definitions[n]
+      for k, term in ipairs(definition.terms) do
+        if reads(definition.instruction, k) then used[term.text] = true end
       end
     end
   end

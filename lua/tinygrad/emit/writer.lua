@@ -223,7 +223,7 @@ end
 
 --- Does an instruction's expression contain its operand k? (That of
 -- with_partial has only the first; the others are for derivatives.)
-function Writer:reads(i, k)
+local function reads(i, k)
   local words = FORMULAS[i[2]]
   if not words then return true end
   for _, word in ipairs(words) do
@@ -232,4 +232,4 @@ function Writer:reads(i, k)
   return false
 end
 
-return {MATH = MATH, new = new_writer}
+return {MATH = MATH, new = new_writer, reads = reads}
