@@ -81,8 +81,8 @@ typedef void (*maker)(tg_ir *ir, tg_program **result, void *data);
 
 /*
 ** Runs `make` with a builder and pushes the Program it makes; nil if it met a
-** captured Value and is not to `hold` it. When memory is
-** short, collects garbage and tries once more.
+** captured Value that it may not `hold`. When memory is short, collects garbage
+** and tries once more.
 */
 static int build (lua_State *L, maker make, void *data, int simplify,
                   int hold) {
@@ -123,32 +123,102 @@ static int build (lua_State *L, maker make, void *data, int simplify,
 }
 
 typedef struct recording {
-  tg_node *root, **inputs, **results;
-  size_t ninputs, nresults;
+  tg_traced nodes;
   tg_id *out;
 } recording;
 
 static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
   const recording *r = (const recording *)data;
-  tg_ir_trace(ir, r->root, r->inputs, r->ninputs, r->results, r->nresults,
-              r->out);
+  tg_ir_trace(ir, &r->nodes, r->out);
   if (ir->status == TG_OK)
-    *result = tg_program_layout(ir, (unsigned)r->ninputs, r->out,
-                                (unsigned)r->nresults, NULL);
+    *result = tg_program_layout(ir, (unsigned)r->nodes.ninputs, r->out,
+                                (unsigned)r->nodes.nys, NULL);
 }
 
 /*
-** record(root, inputs, results, simplify, hold): the Program from the Values
-** in the table `inputs` to those in `results`, all of which are at or below
-** root. If there are other leaves there: holds their values, or returns nil.
+** record(root, inputs, made, results, simplify, hold): the Program from the
+** Values in the table `inputs` to those in `results`, all of which are at or
+** below root; `made` are leaves that were made in the recording. nil if it
+** captured others, unless their values are to be held.
 */
 static int record (lua_State *L) {
   recording r;
-  r.root = tg_checkself(L, "record");
-  r.inputs = tg_pushnodes(L, 2, &r.ninputs);
-  r.results = tg_pushnodes(L, 3, &r.nresults);
-  r.out = (tg_id *)tg_newscratch(L, r.nresults, sizeof *r.out);
-  return build(L, make_recorded, &r, lua_toboolean(L, 4), lua_toboolean(L, 5));
+  r.nodes.root = tg_checkself(L, "record");
+  r.nodes.inputs = tg_pushnodes(L, 2, &r.nodes.ninputs);
+  r.nodes.made = tg_pushnodes(L, 3, &r.nodes.nmade);
+  r.nodes.ys = tg_pushnodes(L, 4, &r.nodes.nys);
+  r.out = (tg_id *)tg_newscratch(L, r.nodes.nys, sizeof *r.out);
+  return build(L, make_recorded, &r, lua_toboolean(L, 5), lua_toboolean(L, 6));
+}
+
+/* What a recording captured */
+typedef struct search {
+  tg_node *root, **order, **inputs, **made, **found;
+  unsigned char *kinds;
+  size_t count, edges, ninputs, nmade, nfound;
+} search;
+
+static tg_status count_nodes (search *s, const tg_poll *poll) {
+  return tg_count(s->root, &s->count, &s->edges, poll);
+}
+
+static tg_status find_nodes (search *s, const tg_poll *poll) {
+  const tg_status status = tg_order(s->root, s->order, NULL, NULL, 0, poll);
+  if (status != TG_OK) return status;
+  return tg_find_captured(s->order, s->count, s->inputs, s->ninputs, s->made,
+                          s->nmade, s->found, s->kinds, &s->nfound, poll);
+}
+
+/* Takes a step of a search, under the state's hooks. */
+static void take_step (lua_State *L, search *s,
+                       tg_status (*step)(search *, const tg_poll *)) {
+  tg_state *state = tg_getstate(L);
+  tg_hookpoll hooks;
+  tg_status status;
+  if (state->running) tg_error(L, TG_RUNNINGMESSAGE);
+  tg_hookpoll_begin(L, &hooks);
+  state->running = 1;
+  status = step(s, &hooks.poll);
+  state->running = 0;
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+}
+
+/*
+** captured(root, inputs, made): the Values that the recording of root captured,
+** as a table, and a table with what each is: "leaf", "outer" or "ended".
+*/
+static int captured (lua_State *L) {
+  enum { ROOT = 1, INPUTS, MADE, NAMES, FOUND };
+  static const char *const names[] = { "", "leaf", "outer", "ended" };
+  search s;
+  size_t i;
+  s.root = tg_checkself(L, "captured");
+  lua_settop(L, MADE);
+  lua_newtable(L);
+  s.inputs = tg_pushnodes(L, INPUTS, &s.ninputs);
+  s.made = tg_pushnodes(L, MADE, &s.nmade);
+  take_step(L, &s, count_nodes);
+  s.order = (tg_node **)tg_newscratch(L, s.count, sizeof *s.order);
+  s.found = (tg_node **)tg_newscratch(L, s.edges, sizeof *s.found);
+  s.kinds = (unsigned char *)tg_newscratch(L, s.edges, 1);
+  take_step(L, &s, find_nodes);
+  for (i = 0; i < s.nfound; i++) {
+    lua_pushlightuserdata(L, (void *)s.found[i]);
+    lua_pushstring(L, names[s.kinds[i]]);
+    lua_rawset(L, NAMES);
+  }
+  lua_settop(L, NAMES);
+  tg_findvalues(L, NAMES);
+  lua_newtable(L);
+  for (i = 1; i <= s.nfound; i++) {
+    lua_rawgeti(L, FOUND, (int)i);
+    lua_pushlightuserdata(L, lua_touserdata(L, -1));
+    lua_rawget(L, NAMES);
+    lua_rawseti(L, FOUND + 1, (int)i);
+    lua_pop(L, 1);
+  }
+  return 2;
 }
 
 /* Derivatives of programs */
@@ -362,6 +432,7 @@ static int expand (lua_State *L) {
 
 void tg_add_building_functions (lua_State *L) {
   tg_add(L, "record", record);
+  tg_add(L, "captured", captured);
   tg_add(L, "derive", derive);
   tg_add(L, "expand", expand);
 }

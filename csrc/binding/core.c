@@ -37,6 +37,8 @@ static int backward (lua_State *L) {
   tg_fault fault = { NULL, 0, 0.0 };
   tg_hookpoll hooks;
   tg_status status;
+  if (root->marks & TG_MARK_TRACED && !tg_inmode(L, state, TG_TRACING))
+    return tg_endederror(L);
   if (root->marks & TG_MARK_TRACED)
     return tg_error(L, "compile: backward cannot be recorded; compile the "
                        "function, then use program:grad()");
@@ -215,6 +217,7 @@ static void new_state (lua_State *L) {
   state->running = 0;
   memset(state->maybe, 0, sizeof state->maybe);
   state->anomaly = 0;
+  state->recordings = 0;
   state->guard = NULL;
 }
 

@@ -32,10 +32,6 @@ static void push_node (lua_State *L, const tg_operation *op,
     lua_pushnumber(L, (lua_Number)value);
     return;
   }
-  if (tg_inmode(L, state, TG_NO_GRAD)) {
-    tg_newleaf(L, value);
-    return;
-  }
   node = tg_newnode(L, (size_t)n + 1, live);
   edges = tg_edges(node);
   for (i = 0; i < n; i++) {
@@ -48,7 +44,7 @@ static void push_node (lua_State *L, const tg_operation *op,
   lua_pushvalue(L, -1);
   lua_pushvalue(L, description);
   lua_rawset(L, TG_UP_CUSTOM);
-  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
+  tg_finishresult(L, state, node);
 }
 
 /*

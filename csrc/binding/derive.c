@@ -666,8 +666,8 @@ static void push_variable (lua_State *L, int index) {
   tg_node *node;
   if (lua_type(L, index) == LUA_TNUMBER) {
     tg_newleaf(L, (double)lua_tonumber(L, index));
+    if (tg_getstate(L)->maybe[TG_TRACING]) tg_notemade(L);
     node = (tg_node *)lua_touserdata(L, -1);
-    node->marks |= TG_MARK_CONSTANT;
   }
   else {
     lua_pushvalue(L, index);

@@ -74,13 +74,7 @@ void tg_checkanomaly (lua_State *L) {
   }
 }
 
-/*
-** Pushes a table of the Values at and below the one at 1 whose nodes are
-** `wanted`: nodes do not know their Values. Takes its time.
-*/
-static void find_values (lua_State *L,
-                         int (*wanted)(const tg_node *, const void *),
-                         const void *data) {
+void tg_findvalues (lua_State *L, int wanted) {
   const int found = lua_gettop(L) + 1, seen = found + 1, stack = found + 2;
   int n = 0, nfound = 0;
   size_t steps = 0;
@@ -93,12 +87,16 @@ static void find_values (lua_State *L,
     const tg_node *at = (const tg_node *)lua_touserdata(L, value);
     const int parents = tg_countparents(at);
     unsigned i;
-    int live = 0;
-    if (wanted(at, data)) {
+    int live = 0, is_wanted;
+    lua_pushlightuserdata(L, (void *)at);
+    lua_rawget(L, wanted);
+    is_wanted = lua_toboolean(L, -1);
+    lua_settop(L, value);
+    if (is_wanted) {
       lua_pushvalue(L, value);
       lua_rawseti(L, found, ++nfound);
     }
-    for (i = 0; i < at->nedges; i++) {
+    for (i = 0; i < at->nedges && !is_wanted; i++) {
       if (tg_edges(at)[i].parent == NULL) continue;
       tg_pushoperand(L, value, i, live++, parents);
       lua_pushvalue(L, -1);
@@ -119,19 +117,20 @@ static void find_values (lua_State *L,
   lua_settop(L, found);
 }
 
-static int is_that_node (const tg_node *node, const void *data) {
-  return node == data;
-}
-
 int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass) {
   const tg_edge *e = tg_edges(fault->node) + fault->edge;
   char partial[40], derivative[40];
   tg_formatnumber(partial, sizeof partial, "%.14g", e->partial);
   tg_formatnumber(derivative, sizeof derivative, "%.14g", fault->derivative);
   lua_settop(L, 1);
-  find_values(L, is_that_node, fault->node);
-  lua_rawgeti(L, 2, 1);
+  lua_newtable(L);
+  lua_pushlightuserdata(L, (void *)fault->node);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, 2);
+  tg_findvalues(L, 2);
+  lua_rawgeti(L, 3, 1);
   lua_replace(L, 2);
+  lua_settop(L, 2);
   push_description(L, 2);
   return tg_usererror(L,
                       "anomaly in %s: %s has the partial %s for operand %d, "
@@ -146,10 +145,9 @@ void tg_detachtop (lua_State *L) {
   const int top = lua_gettop(L);
   tg_node *v = tg_testnode(L, top), *node;
   if (v == NULL) return; /* a number */
-  if (!(v->marks & TG_MARK_TRACED)) {
+  if (!(v->marks & TG_MARK_TRACED) &&
+      !tg_inmode(L, tg_getstate(L), TG_TRACING))
     tg_newleaf(L, v->data);
-    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
-  }
   else { /* keeps the connection, which a program needs */
     node = tg_newnode(L, 1, 1);
     tg_node_detach(node, v);
@@ -167,30 +165,26 @@ static int detach (lua_State *L) {
   return 1;
 }
 
-/* traced(x): a Value for the number x, an input of a program. */
+/* traced(x): a Value in place of the number or Value x, which a recording
+   takes as an example of an argument. */
 static int traced (lua_State *L) {
-  tg_newleaf(L, (double)lua_tonumber(L, 1));
+  const tg_node *x = tg_testnode(L, 1);
+  tg_newleaf(L, x != NULL ? x->data : (double)lua_tonumber(L, 1));
   ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_TRACED;
   return 1;
+}
+
+/* end_recording(inputs): the recording whose arguments these are is done. */
+static int end_recording (lua_State *L) {
+  size_t i, n;
+  tg_node **inputs = tg_pushnodes(L, 1, &n);
+  for (i = 0; i < n; i++) inputs[i]->marks |= TG_MARK_ENDED;
+  return 0;
 }
 
 static int is_traced (lua_State *L) {
   const tg_node *node = tg_testnode(L, 1);
   lua_pushboolean(L, node != NULL && node->marks & TG_MARK_TRACED);
-  return 1;
-}
-
-static int is_captured (const tg_node *node, const void *data) {
-  (void)data;
-  return node->op == TG_OP_leaf &&
-         !(node->marks & (TG_MARK_TRACED | TG_MARK_CONSTANT));
-}
-
-/* captured(v): the leaves below v that a program may not simply hold. */
-static int captured (lua_State *L) {
-  tg_checkself(L, "captured");
-  lua_settop(L, 1);
-  find_values(L, is_captured, NULL);
   return 1;
 }
 
@@ -201,7 +195,11 @@ static int captured (lua_State *L) {
 ** have resumed another.
 */
 
-/* What a coroutine's calls have turned on, kept under it in TG_UP_MODES. */
+/*
+** What a coroutine's calls have turned on, kept under it in TG_UP_MODES. Its
+** anchor is a table with a list for each of its recordings, the innermost last:
+** the leaves that were made in it, and at 0 the recording's number.
+*/
 typedef struct modes {
   int level[TG_NMODES]; /* less than 0: off, whatever is on around it */
   int guards;           /* calls of the guard function */
@@ -257,9 +255,16 @@ static modes *get_modes (lua_State *L) {
   return (modes *)lua_touserdata(L, -1);
 }
 
-static modes *make_modes (lua_State *L) {
-  modes *m = (modes *)tg_newuserdata(L, sizeof *m, 0);
+/* Makes the modes on the top those of a coroutine that is in none. */
+static void clear_modes (lua_State *L, modes *m) {
+  lua_newtable(L);
+  tg_setanchor(L, -2, 1);
   memset(m, 0, sizeof *m);
+}
+
+static modes *make_modes (lua_State *L) {
+  modes *m = (modes *)tg_newuserdata(L, sizeof *m, 1);
+  clear_modes(L, m);
   m->is_main = lua_pushthread(L);
   lua_pushvalue(L, -2);
   lua_rawset(L, TG_UP_MODES);
@@ -273,14 +278,37 @@ static int mode_level (lua_State *L) {
   return 1;
 }
 
+/* Begins a recording of the modes on the top. */
+static void push_recording (lua_State *L) {
+  tg_getanchor(L, -1, 1);
+  lua_newtable(L);
+  lua_pushinteger(L, ++tg_getstate(L)->recordings);
+  lua_rawseti(L, -2, 0);
+  lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+static void pop_recording (lua_State *L) {
+  int n;
+  tg_getanchor(L, -1, 1);
+  n = (int)lua_rawlen(L, -1);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, n);
+  lua_pop(L, 1);
+}
+
 /* enter_mode(name, by): called below the guard function. */
 static int enter_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
   const int by = (int)luaL_checkinteger(L, 2);
   modes *m = get_modes(L);
-  if (m == NULL) m = make_modes(L);
+  if (m == NULL) {
+    lua_pop(L, 1);
+    m = make_modes(L);
+  }
   if (!m->is_main && !has_guards(L, m->guards + 1))
-    memset(m, 0, sizeof *m); /* others' calls, which were ended */
+    clear_modes(L, m); /* others' calls, which were ended */
+  if (mode == TG_TRACING) push_recording(L);
   m->guards++;
   m->level[mode] += by;
   tg_getstate(L)->maybe[mode] = 1;
@@ -292,10 +320,54 @@ static int leave_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
   const int by = (int)luaL_checkinteger(L, 2);
   modes *m = get_modes(L);
+  if (mode == TG_TRACING) pop_recording(L);
   m->guards--;
   if (mode != TG_ANOMALY || m->level[mode] > 0) m->level[mode] -= by;
   tg_getstate(L)->maybe[mode] = 1;
+  if (mode == TG_TRACING) (void)tg_modelevel(L, TG_TRACING); /* sets maybe */
   return 0;
+}
+
+/*
+** Pushes the list of the leaves made in the innermost recording that the
+** running code is in, nil if it is in none: the latest of those of all
+** coroutines that have one and are active.
+*/
+static void push_made (lua_State *L) {
+  const int made = lua_gettop(L) + 1, co = made + 1, list = co + 3;
+  lua_Integer latest = 0;
+  luaL_checkstack(L, 8, "modes");
+  lua_pushnil(L);
+  lua_pushnil(L);
+  while (lua_next(L, TG_UP_MODES)) {
+    const modes *m = (const modes *)lua_touserdata(L, -1);
+    if (m->level[TG_TRACING] > 0 && is_active(L, lua_tothread(L, co), m)) {
+      tg_getanchor(L, co + 1, 1);
+      lua_rawgeti(L, -1, (int)lua_rawlen(L, -1));
+      lua_rawgeti(L, list, 0);
+      if (lua_tointeger(L, -1) > latest) {
+        latest = lua_tointeger(L, -1);
+        lua_pushvalue(L, list);
+        lua_replace(L, made);
+      }
+    }
+    lua_settop(L, co);
+  }
+}
+
+void tg_notemade (lua_State *L) {
+  push_made(L);
+  if (lua_istable(L, -1)) {
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* made(): the list that push_made pushes. */
+static int made (lua_State *L) {
+  push_made(L);
+  return 1;
 }
 
 /*
@@ -331,5 +403,6 @@ void tg_add_mode_functions (lua_State *L) {
   tg_add(L, "guard_function", guard_function);
   tg_add(L, "traced", traced);
   tg_add(L, "is_traced", is_traced);
-  tg_add(L, "captured", captured);
+  tg_add(L, "end_recording", end_recording);
+  tg_add(L, "made", made);
 }

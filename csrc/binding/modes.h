@@ -16,8 +16,30 @@ void tg_checkanomaly (lua_State *L);
 /* Raises the error for a pass below the Value at 1 that met `fault`. */
 int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass);
 
+/* Notes that the leaf on the top was made in the recording that is running. */
+void tg_notemade (lua_State *L);
+
+/*
+** Pushes a table of the Values at and below the one at 1 whose nodes are keys
+** of the table at `wanted`: nodes do not know their Values. Takes its time, and
+** does not look below those that it finds.
+*/
+void tg_findvalues (lua_State *L, int wanted);
+
 /* Replaces the number or Value on the top by it, detached. */
 void tg_detachtop (lua_State *L);
+
+/*
+** Does what the modes ask for with the result on the top, whose node is `node`.
+** While a function is recorded no_grad keeps the connection, for the program.
+*/
+static inline void tg_finishresult (lua_State *L, const tg_state *state,
+                                    const tg_node *node) {
+  if (node->marks & TG_MARK_TRACED && !state->maybe[TG_TRACING])
+    tg_endederror(L);
+  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
+  if (tg_inmode(L, state, TG_NO_GRAD)) tg_detachtop(L);
+}
 
 /* detach and the switches for the modes. */
 void tg_add_mode_methods (lua_State *L);

@@ -43,7 +43,8 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
     lua_pushnumber(L, (lua_Number)value_of(op, operands));
     return 1;
   }
-  if (tg_inmode(L, state, TG_NO_GRAD) && !tg_inmode(L, state, TG_ANOMALY)) {
+  if (tg_inmode(L, state, TG_NO_GRAD) && !tg_inmode(L, state, TG_ANOMALY) &&
+      !state->maybe[TG_TRACING]) {
     tg_newleaf(L, value_of(op, operands));
     return 1;
   }
@@ -53,10 +54,7 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
   tg_node_apply(node, op, (unsigned)n);
   tg_finishnode(L);
   tg_anchor(L, operands, base, n, live);
-  if (tg_inmode(L, state, TG_ANOMALY)) {
-    tg_checkanomaly(L);
-    if (tg_inmode(L, state, TG_NO_GRAD)) tg_newleaf(L, node->data);
-  }
+  tg_finishresult(L, state, node);
   return 1;
 }
 
@@ -189,8 +187,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   else
     tg_setanchor(L, NODE, 1);
   tg_finishnode(L);
-  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
-  if (tg_inmode(L, state, TG_NO_GRAD)) tg_newleaf(L, node->data);
+  tg_finishresult(L, state, node);
   return 1;
 }
 

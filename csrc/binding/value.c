@@ -6,6 +6,7 @@
 #include "value.h"
 
 #include "advice.h"
+#include "modes.h"
 
 #include <locale.h>
 #include <math.h>
@@ -115,7 +116,14 @@ int tg_error (lua_State *L, const char *format, ...) {
   return tg_raise(L, 1);
 }
 
+int tg_endederror (lua_State *L) {
+  return tg_usererror(L,
+                      "compile: a Value of a function that was compiled is used "
+                      "after that; call the Program for its value");
+}
+
 int tg_tracederror (lua_State *L, const char *what) {
+  if (!tg_inmode(L, tg_getstate(L), TG_TRACING)) return tg_endederror(L);
   return tg_usererror(L,
                       "compile: the program would be frozen to %s as it is "
                       "now; use tinygrad.where, lt, max or min instead",
@@ -242,11 +250,14 @@ static int value_index (lua_State *L) {
     size_t len;
     const char *key = lua_tolstring(L, 2, &len);
     if (IS(key, len, "data")) {
-      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'data'");
+      if (node->marks & TG_MARK_TRACED)
+        return tg_tracederror(L, "its 'data'");
       lua_pushnumber(L, (lua_Number)node->data);
       return 1;
     }
     if (IS(key, len, "grad")) {
+      if (node->marks & TG_MARK_TRACED)
+        return tg_tracederror(L, "its 'grad'");
       lua_pushnumber(L, (lua_Number)node->g.grad);
       return 1;
     }
@@ -371,6 +382,7 @@ static int value_partials (lua_State *L) {
   const tg_node *node = tg_checkself(L, "partials");
   unsigned i;
   int n = 0;
+  if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its partials");
   lua_newtable(L);
   for (i = 0; i < node->nedges; i++) {
     if (tg_edges(node)[i].parent == NULL) continue;
@@ -382,8 +394,7 @@ static int value_partials (lua_State *L) {
 
 static int value_new (lua_State *L) {
   tg_newleaf(L, tg_checknumber(L, 1, "Value"));
-  if (tg_inmode(L, tg_getstate(L), TG_TRACING))
-    ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_CONSTANT;
+  if (tg_getstate(L)->maybe[TG_TRACING]) tg_notemade(L);
   return 1;
 }
 

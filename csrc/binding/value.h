@@ -57,6 +57,7 @@ typedef struct tg_state {
   int running; /* a pass over the graph is running: gradients are not valid */
   int maybe[TG_NMODES]; /* is each mode on anywhere, in any coroutine? */
   int anomaly;          /* is that mode switched on for all? */
+  int recordings;       /* how many have begun, for their order */
   const void *guard;    /* the Lua function below which modes last */
 } tg_state;
 
@@ -180,8 +181,12 @@ int tg_raise (lua_State *L, int level);
 /* As luaL_error, by tg_raise at level 1. */
 int tg_error (lua_State *L, const char *format, ...);
 
-/* Raises the error for what a function that is being compiled may not do. */
+/* Raises the error for what a function that is being compiled may not do with
+   a Value of the recording. */
 int tg_tracederror (lua_State *L, const char *what);
+
+/* Raises the error for a Value of a recording that has ended. */
+int tg_endederror (lua_State *L);
 
 /* Writes `x` in a format of printf, the same under every locale. */
 void tg_formatnumber (char *buffer, size_t size, const char *format, double x);

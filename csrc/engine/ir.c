@@ -407,17 +407,23 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
                                 : y;
 }
 
-/* Tracing: while it runs, a node's pass slot holds its item plus 1 */
+/*
+** Tracing: while it runs, a node's pass slot holds its item plus 1, or one of
+** these, which are no items
+*/
+#define NEEDED ((size_t)-1)        /* a result that is to be traced */
+#define MADE_HERE ((size_t)-1 - 1) /* a leaf made in the recording */
 
 static tg_id item_of (tg_ir *ir, const tg_edge *e) {
-  if (e->parent == NULL) return tg_ir_const(ir, e->partial);
-  if (e->parent->pass.pending == 0) { /* a leaf that is no input */
-    if (!ir->hold && !(e->parent->marks & TG_MARK_CONSTANT) &&
-        ir->status == TG_OK)
+  const tg_node *node = e->parent;
+  if (node == NULL) return tg_ir_const(ir, e->partial);
+  if (node->pass.pending == MADE_HERE) return tg_ir_const(ir, node->data);
+  if (node->pass.pending == 0) { /* a leaf that is no input */
+    if ((!ir->hold || node->marks & TG_MARK_TRACED) && ir->status == TG_OK)
       ir->status = TG_CAPTURED;
-    return tg_ir_const(ir, e->parent->data);
+    return tg_ir_const(ir, node->data);
   }
-  return (tg_id)(e->parent->pass.pending - 1);
+  return (tg_id)(node->pass.pending - 1);
 }
 
 static tg_id trace_fold (tg_ir *ir, const tg_node *node) {
@@ -471,33 +477,55 @@ static tg_node **new_order (void *ir, size_t n) {
   return (tg_node **)tg_ir_alloc((tg_ir *)ir, n, sizeof(tg_node *));
 }
 
-void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
-                  tg_node *const *ys, size_t m, tg_id *out) {
+static void fill_slots (tg_ir *ir, tg_node *const *nodes, size_t n,
+                       size_t x) {
+  size_t i;
+  for (i = 0; i < n; i++) { /* in any case */
+    nodes[i]->pass.pending = x;
+    (void)tg_ir_step(ir);
+  }
+}
+
+/* Marks the results that the root needs, but not what only inputs do. */
+static void note_needed (tg_ir *ir, tg_node *const *order, size_t count) {
+  size_t i;
+  if (order[0]->pass.pending == 0) order[0]->pass.pending = NEEDED;
+  for (i = 0; i < count; i++) {
+    const tg_edge *e = tg_edges(order[i]), *end = e + order[i]->nedges;
+    if (order[i]->pass.pending != NEEDED) continue;
+    for (; e < end && !tg_ir_step(ir); e++)
+      if (e->parent != NULL && e->parent->nedges > 0 &&
+          e->parent->pass.pending == 0)
+        e->parent->pass.pending = NEEDED;
+  }
+}
+
+void tg_ir_trace (tg_ir *ir, const tg_traced *t, tg_id *out) {
   size_t i, count;
   int complete;
   tg_node **order =
-    tg_new_order(root, new_order, ir, &count, ir->poll, &complete);
+    tg_new_order(t->root, new_order, ir, &count, ir->poll, &complete);
   if (!complete && ir->status == TG_OK) ir->status = TG_INTERRUPTED;
   if (order == NULL) return;
-  tg_ir_expect(ir, count + n);
-  for (i = 0; i < n; i++)
-    inputs[i]->pass.pending = (size_t)tg_ir_input(ir, (unsigned)i) + 1;
+  tg_ir_expect(ir, count + t->ninputs);
+  fill_slots(ir, t->made, t->nmade, MADE_HERE);
+  for (i = 0; i < t->ninputs; i++)
+    t->inputs[i]->pass.pending = (size_t)tg_ir_input(ir, (unsigned)i) + 1;
+  note_needed(ir, order, count);
   for (i = count; i-- > 0;) { /* operands before results */
     tg_node *node = order[i];
-    if (node->pass.pending == 0 && ir->status == TG_OK)
+    if (node->pass.pending == NEEDED && ir->status == TG_OK)
       node->pass.pending = (size_t)trace_node(ir, node) + 1;
   }
-  for (i = 0; i < m; i++) {
+  for (i = 0; i < t->nys; i++) {
     tg_edge y;
-    y.parent = ys[i];
+    y.parent = t->ys[i];
     y.partial = 0.0;
     out[i] = item_of(ir, &y);
   }
-  for (i = 0; i < n; i++) inputs[i]->pass.pending = 0;
-  for (i = 0; i < count; i++) { /* in any case */
-    order[i]->pass.pending = 0;
-    (void)tg_ir_step(ir);
-  }
+  fill_slots(ir, t->inputs, t->ninputs, 0);
+  fill_slots(ir, t->made, t->nmade, 0);
+  fill_slots(ir, order, count, 0);
   tg_ir_release(ir, order, count, sizeof *order);
 }
 

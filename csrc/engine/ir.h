@@ -88,14 +88,22 @@ int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
 */
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count);
 
+/* The nodes of a recording */
+typedef struct tg_traced {
+  tg_node *root;    /* above all of them */
+  tg_node **inputs; /* the program's, leaves or results */
+  tg_node **made;   /* leaves made in the recording: constants */
+  tg_node **ys;     /* the program's results */
+  size_t ninputs, nmade, nys;
+} tg_traced;
+
 /*
-** Appends the graph at and below `root` with `inputs` as inputs 0..n-1, and
-** stores the items of ys[0..m-1], which are in it, into `out`. Constant leaves
-** become constants. TG_CAPTURED if there are others (unless ir->hold),
-** TG_CUSTOM if there is a custom operation made in Lua.
+** Appends what computes t->ys from t->inputs and stores their items into
+** `out`. TG_CAPTURED if that takes other leaves than those made in the
+** recording (with ir->hold they become constants, but never those of other
+** recordings), TG_CUSTOM if it takes a custom operation made in Lua.
 */
-void tg_ir_trace (tg_ir *ir, tg_node *root, tg_node *const *inputs, size_t n,
-                  tg_node *const *ys, size_t m, tg_id *out);
+void tg_ir_trace (tg_ir *ir, const tg_traced *t, tg_id *out);
 
 /*
 ** Appends the derivatives of `y` times `seed` with respect to items

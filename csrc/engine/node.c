@@ -272,6 +272,88 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
   return s.order;
 }
 
+#ifndef TG_NO_PROGRAM
+
+/* Bits of a node's pass slot while tg_find_captured runs */
+enum {
+  MADE = 1, /* a leaf made in the recording */
+  OWN = 2,  /* depends on an input of the recording */
+  OUTER = 4,
+  ENDED = 8,
+  USED = 16, /* computed in the recording */
+  TAKEN = 32 /* captured by it */
+};
+
+static void set_slots (sweep *s, tg_node *const *nodes, size_t n, size_t bits) {
+  size_t i;
+  for (i = 0; i < n; i++, step(s)) nodes[i]->pass.pending = bits;
+}
+
+/* What the node depends on, once that is known of its operands. */
+static size_t dependence (const tg_node *node) {
+  size_t bits = node->pass.pending;
+  if (bits & MADE) return 0;
+  if (node->marks & TG_MARK_VARIABLE) bits |= OUTER;
+  if (node->nedges == 0 && node->marks & TG_MARK_TRACED && !(bits & OWN))
+    bits |= node->marks & TG_MARK_ENDED ? ENDED : OUTER;
+  return bits & (OWN | OUTER | ENDED);
+}
+
+/* What the node is to the recording that uses it; 0: it is not captured. */
+static int captured_kind (const tg_node *node) {
+  const size_t bits = dependence(node);
+  if (bits & OWN) return 0;
+  if (bits & ENDED) return TG_CAPTURED_ENDED;
+  if (bits & OUTER) return TG_CAPTURED_OUTER;
+  return node->nedges == 0 && node->pass.pending == 0 ? TG_CAPTURED_LEAF : 0;
+}
+
+static void note_dependence (sweep *s, tg_node *node) {
+  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
+  for (; e < end; e++, step(s))
+    if (e->parent != NULL) node->pass.pending |= dependence(e->parent);
+}
+
+/* Stores the operands of a used node that are captured; returns how many. */
+static size_t take_captured (sweep *s, const tg_node *node, tg_node **out,
+                             unsigned char *kinds) {
+  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
+  size_t n = 0;
+  for (; e < end; e++, step(s)) {
+    tg_node *x = e->parent;
+    int kind;
+    if (x == NULL || x->pass.pending & (USED | TAKEN)) continue;
+    kind = captured_kind(x);
+    x->pass.pending |= kind == 0 ? USED : TAKEN;
+    if (kind == 0) continue;
+    out[n] = x;
+    kinds[n++] = (unsigned char)kind;
+  }
+  return n;
+}
+
+tg_status tg_find_captured (tg_node *const *order, size_t count,
+                            tg_node *const *inputs, size_t ninputs,
+                            tg_node *const *made, size_t nmade, tg_node **out,
+                            unsigned char *kinds, size_t *n,
+                            const tg_poll *poll) {
+  sweep s = new_sweep(poll);
+  size_t i;
+  set_slots(&s, inputs, ninputs, OWN);
+  set_slots(&s, made, nmade, MADE);
+  for (i = count; i-- > 0;) note_dependence(&s, order[i]);
+  order[0]->pass.pending |= USED;
+  for (*n = 0, i = 0; i < count; i++)
+    if (order[i]->pass.pending & USED)
+      *n += take_captured(&s, order[i], out + *n, kinds + *n);
+  set_slots(&s, inputs, ninputs, 0);
+  set_slots(&s, made, nmade, 0);
+  set_slots(&s, order, count, 0);
+  set_slots(&s, out, *n, 0);
+  return status_of(&s);
+}
+#endif
+
 #ifndef TG_NO_DERIVE
 tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                        tg_node *const *xs, const double *dx, size_t n,

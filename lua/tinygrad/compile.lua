@@ -15,38 +15,54 @@ local function packed(...)
   return {n = select("#", ...), ...}
 end
 
+--- What was made in a recording was made in the one around it, too.
+local function hand_on(made)
+  local outer = core.made()
+  for i = 1, outer and #made or 0 do outer[#outer + 1] = made[i] end
+end
+
 --- Calls f with Values in place of the numbers of its arguments. Returns its
--- results, the Values, the arguments' shapes and names.
+-- results and what there is to know of the recording: its inputs, the Values
+-- that were made in it, the arguments' shapes and names.
 local function trace(f, n, ...)
   local args, shapes, inputs = {...}, {}, {}
   local names, start, stop = parameters(f, n)
+  local made
   local function call(...)
+    made = core.made()
     start()
     return f(...)
   end
   for i = 1, n do
     shapes[i] = map_numbers(args[i], function() return 0 end)
     args[i] = map_numbers(args[i], function(leaf)
-      local input = core.traced(core.is_value(leaf) and leaf.data or leaf)
+      local input = core.traced(leaf)
       inputs[#inputs + 1] = input
       return input
     end)
   end
   local function finish(ok, ...)
     stop()
+    core.end_recording(inputs)
     if not ok then error((...), 0) end
+    hand_on(made)
     return packed(...)
   end
   local results = finish(pcall(guard, "tracing", 1, call, unpack(args, 1, n)))
-  return results, inputs, shapes, names
+  return results, {inputs = inputs, made = made, shapes = shapes,
+    names = names}
 end
 
 --- The results' numbers as Values, and the results' trees as positions.
-local function number_results(results)
+local function number_results(results, made)
   local values, trees, first = {}, {}, 1
   for i = 1, results.n do
     for _, leaf in ipairs(tree.leaves(results[i], nil, "result " .. i)) do
-      values[#values + 1] = core.is_value(leaf) and leaf or core.variable(leaf)
+      if not core.is_value(leaf) then
+        leaf = core.Value(leaf)
+        made[#made + 1] = leaf
+      end
+      values[#values + 1] = leaf
     end
     trees[i], first = numbered(results[i], first)
   end
@@ -62,12 +78,40 @@ end
 
 local CAPTURED = {error = true, constant = true, input = true}
 
+local function name_of(v)
+  return v.label and format("the Value '%s'", v.label) or tostring(v)
+end
+
 --- The error for a Value that is not among the arguments.
 local function refuse_captured(v)
   error(format("compile: the function uses %s, which is not among its "
     .. "arguments; make it one, or choose captured = \"constant\" (its value "
-    .. "now) or \"input\" (its value at each call)",
-    v.label and format("the Value '%s'", v.label) or tostring(v)), 4)
+    .. "now) or \"input\" (its value at each call)", name_of(v)), 5)
+end
+
+local function refuse_ended(v)
+  error(format("compile: the function uses %s, which belongs to a function "
+    .. "that was compiled before; a Value of a recording ends with it",
+    name_of(v)), 5)
+end
+
+--- Makes what the recording captured its inputs, as the policy has it. A Value
+-- that is differentiated or recorded around this ("outer") has to stay one, so
+-- that its derivatives flow through the Program; with "constant" it is one of
+-- which none do, and need not be an input unless its number is unknown.
+local function take_captured(recording, policy, root)
+  local captured, inputs = recording.captured, recording.inputs
+  local values, kinds = core.captured(root, inputs, recording.made)
+  for i, value in ipairs(values) do
+    local kind = kinds[i]
+    if kind == "ended" then refuse_ended(value) end
+    if kind == "leaf" and policy == "error" then refuse_captured(value) end
+    if policy ~= "constant" or core.is_traced(value) then
+      inputs[#inputs + 1] = value
+      captured[#captured + 1] = policy == "constant" and value:detach() or value
+      captured.outer = captured.outer or kind == "outer"
+    end
+  end
 end
 
 --- The error for a function with parameters, of which there is no example.
@@ -95,19 +139,24 @@ local function compile_with(opts, f, ...)
   end
   local n = select("#", ...)
   check_examples(f, n)
-  local results, inputs, shapes, names = trace(f, n, ...)
-  local values, trees = number_results(results)
+  local results, recording = trace(f, n, ...)
+  local values, trees = number_results(results, recording.made)
   if #values == 0 then
     error("compile: the function returned no number; is a return missing?", 3)
   end
-  local root = core.sum(values) -- above all of them
-  local captured = policy == "input" and core.captured(root) or {}
-  for _, value in ipairs(captured) do inputs[#inputs + 1] = value end
-  local program = core.record(root, inputs, values, opts.simplify ~= false,
-    policy == "constant")
-  if not program then refuse_captured(core.captured(root)[1]) end
-  return programs.with_shapes(program, shapes, trees, captured,
-    names, result_labels(#trees))
+  local root = guard("tracing", 1, core.sum, values) -- above all of them
+  recording.captured = {}
+  local function record()
+    return core.record(root, recording.inputs, recording.made, values,
+      opts.simplify ~= false, policy == "constant")
+  end
+  local program = record()
+  if not program then
+    take_captured(recording, policy, root)
+    program = record()
+  end
+  return programs.with_shapes(program, recording.shapes, trees,
+    recording.captured, recording.names, result_labels(#trees))
 end
 
 --- Records a function as a Program.

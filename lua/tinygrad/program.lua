@@ -117,7 +117,8 @@ end
 ---@param program tinygrad.Program that has none yet
 ---@param args any[] a tree for each argument
 ---@param results any[] a tree for each result, see above
----@param captured tinygrad.Value[] to be read at each call
+---@param captured tinygrad.Value[] further inputs at each call; `outer`: some
+-- are differentiated or recorded around the Program, and have to stay Values
 ---@param names string[] of the arguments
 ---@param labels string[] what the results are, for people
 local function with_shapes(program, args, results, captured, names, labels)
@@ -158,7 +159,7 @@ local function check_paths(i, expected, got)
   end
 end
 
---- The numbers of a call's arguments, and whether one is a Value.
+--- The numbers and Values of a call's arguments.
 local function flatten_arguments(shapes, n, ...)
   local list = {}
   if n ~= #shapes.args then
@@ -170,8 +171,13 @@ local function flatten_arguments(shapes, n, ...)
     tree.leaves((select(i, ...)), list, "argument " .. i, paths)
     check_paths(i, shapes.paths[i], paths)
   end
-  for _, value in ipairs(shapes.captured) do list[#list + 1] = value.data end
-  return list, not all_numbers(list)
+  return list
+end
+
+--- Have captured Values to stay Values in a call? (Their derivatives flow, and
+-- in a recording they are more than their numbers.)
+local function keeps_values(captured)
+  return captured.outer or #captured > 0 and core.mode_level("tracing") > 0
 end
 
 local function unflatten(shapes, list)
@@ -187,8 +193,13 @@ end
 --- Calls a Program; the core does it alone where all is plain numbers.
 local function call_program(program, ...)
   local shapes = core.get_shapes(program)
-  local list, any_value = flatten_arguments(shapes, select("#", ...), ...)
-  if any_value then return unflatten(shapes, core.expand(program, list)) end
+  local list = flatten_arguments(shapes, select("#", ...), ...)
+  local captured, n = shapes.captured, #list
+  local as_values = not all_numbers(list) or keeps_values(captured)
+  for i, value in ipairs(captured) do
+    list[n + i] = as_values and value or value.data
+  end
+  if as_values then return unflatten(shapes, core.expand(program, list)) end
   return unflatten(shapes, core.run(program, list, {}))
 end
 

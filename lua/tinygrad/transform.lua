@@ -470,9 +470,11 @@ function transform.gradients(y, xs, opts)
     error(format("bad option 'seed' to 'gradients' (number or Value expected, "
       .. "got %s)", tree.typename(seed)), 2)
   end
-  if not opts.create_graph and core.is_value(seed) then seed = seed.data end
-  local list = core.gradients(y, xs, seed,
-    opts.create_graph and "graph" or "numbers")
+  -- in a recording, derivatives are numbers only when the Program runs
+  local as_values = opts.create_graph or core.is_traced(y)
+    or core.is_traced(seed)
+  if not as_values and core.is_value(seed) then seed = seed.data end
+  local list = core.gradients(y, xs, seed, as_values and "graph" or "numbers")
   if opts.create_graph then
     for i, g in ipairs(list) do
       if not core.is_value(g) then list[i] = core.Value(g) end
