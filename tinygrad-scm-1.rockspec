@@ -81,6 +81,7 @@ build = {
     ["tinygrad.objective"] = "lua/tinygrad/objective.lua",
     ["tinygrad.optim"] = "lua/tinygrad/optim.lua",
     ["tinygrad.options"] = "lua/tinygrad/options.lua",
+    ["tinygrad.outer"] = "lua/tinygrad/outer.lua",
     ["tinygrad.parameters"] = "lua/tinygrad/parameters.lua",
     ["tinygrad.plot"] = "lua/tinygrad/plot.lua",
     ["tinygrad.plot.data"] = "lua/tinygrad/plot/data.lua",

@@ -145,6 +145,7 @@ void tg_detachtop (lua_State *L) {
   const int top = lua_gettop(L);
   tg_node *v = tg_testnode(L, top), *node;
   if (v == NULL) return; /* a number */
+  tg_checkended(L, v);
   if (!(v->marks & TG_MARK_TRACED) &&
       !tg_inmode(L, tg_getstate(L), TG_TRACING))
     tg_newleaf(L, v->data);

@@ -30,6 +30,16 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
   return tg_opvalue(op, x);
 }
 
+/* Is one of the operands a Value of a recording? */
+APART int any_traced (const tg_edge *operands, int n) {
+  int i;
+  for (i = 0; i < n; i++)
+    if (operands[i].parent != NULL &&
+        operands[i].parent->marks & TG_MARK_TRACED)
+      return 1;
+  return 0;
+}
+
 /*
 ** Pushes `op` applied to the `n` stack slots above `base`, which were read
 ** into `operands`; `live` of them are Values.
@@ -44,7 +54,7 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
     return 1;
   }
   if (tg_inmode(L, state, TG_NO_GRAD) && !tg_inmode(L, state, TG_ANOMALY) &&
-      !state->maybe[TG_TRACING]) {
+      !state->maybe[TG_TRACING] && !any_traced(operands, n)) {
     tg_newleaf(L, value_of(op, operands));
     return 1;
   }
@@ -299,10 +309,7 @@ OPERATOR1(unm, neg, "-")
 
 /* Comparisons yield plain booleans, which a program cannot depend on. */
 APART void check_traced (lua_State *L, const tg_edge *x) {
-  int i;
-  for (i = 0; i < 2; i++)
-    if (x[i].parent != NULL && x[i].parent->marks & TG_MARK_TRACED)
-      tg_tracederror(L, "this comparison");
+  if (any_traced(x, 2)) tg_tracederror(L, "this comparison");
 }
 
 APART int compare (lua_State *L, tg_opcode op, const char *symbol) {

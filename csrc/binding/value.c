@@ -286,6 +286,10 @@ static double check_field (lua_State *L, const char *field) {
 
 static int set_data (lua_State *L, tg_node *node) {
   const double data = check_field(L, "data");
+  if (node->op == TG_OP_leaf && node->marks & TG_MARK_TRACED)
+    return tg_error(L,
+                    "compile: cannot set 'data' of an argument of the function "
+                    "that is compiled; compute with another Value");
   if (tg_set_data(node, data)) return 0;
   tg_pushopname(L, 1);
   return tg_error(L,

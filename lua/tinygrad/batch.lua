@@ -103,6 +103,11 @@ function Program:batch(args, opts)
   end
   known_options.check(2, "batch", opts, OPTIONS, 2)
   local captured = {}
+  if shapes.captured.outer then
+    error("batch: the Program captured a Value that is differentiated or "
+      .. "recorded around it; call the Program for each row, or compile with "
+      .. "captured = \"constant\"", 2)
+  end
   for i, value in ipairs(shapes.captured) do captured[i] = value.data end
   local results = {core.batch(self, args, opts or {}, captured,
     kernels or get_kernels())}

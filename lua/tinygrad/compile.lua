@@ -5,6 +5,7 @@ local guard = require "tinygrad.guard"
 local known_options = require "tinygrad.known"
 local parameters = require "tinygrad.parameters"
 local programs = require "tinygrad.program"
+local shielded = require "tinygrad.shielded"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -21,7 +22,8 @@ local function hand_on(made)
   for i = 1, outer and #made or 0 do outer[#outer + 1] = made[i] end
 end
 
---- Calls f with Values in place of the numbers of its arguments. Returns its
+--- Calls f with Values in place of the numbers of its arguments; a no_grad
+-- around this does not reach into it, as a Program has derivatives. Returns its
 -- results and what there is to know of the recording: its inputs, the Values
 -- that were made in it, the arguments' shapes and names.
 local function trace(f, n, ...)
@@ -48,7 +50,8 @@ local function trace(f, n, ...)
     hand_on(made)
     return packed(...)
   end
-  local results = finish(pcall(guard, "tracing", 1, call, unpack(args, 1, n)))
+  local results = finish(pcall(shielded, guard, "tracing", 1, call,
+    unpack(args, 1, n)))
   return results, {inputs = inputs, made = made, shapes = shapes,
     names = names}
 end

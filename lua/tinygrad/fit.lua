@@ -4,6 +4,7 @@ local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
 local linear = require "tinygrad.linear"
+local outer = require "tinygrad.outer"
 local Tensor = require "tinygrad.tensor"
 local regression = require "tinygrad.regression"
 local solution = require "tinygrad.solution"
@@ -200,7 +201,7 @@ local function compiled_model(predict, rows, n)
     return predict(x, list) - y
   end, rows.row(1), 0, example)
   local derived = program:value_and_grad {argnums = 3}
-  local model = {mode = "compiled"}
+  local model = {mode = "compiled", program = program}
   function model.differences(of, list)
     return core.tensor_column(program:batch {of.inputs, of.targets, list}, 1)
   end
@@ -222,6 +223,7 @@ local function eager_model(predict, _, n)
     for j = 1, n do values[j] = core.Value(list[j]) end
     for i = 1, of.count do
       local y = predict(of.row(i), values)
+      if i == 1 then outer.refuse("fit", y) end
       r[i] = (core.is_value(y) and y.data or y) - of.targets[i]
     end
     return r
@@ -378,6 +380,7 @@ local function fit(model, data, p0, opts)
   if not ok then error(rows, 2) end
   local predict, n = predictor(model, parameters), #parameters.list
   local made = regression.choose(compiled_model, eager_model, predict, rows, n)
+  outer.refuse("fit", made.program)
   local result = regression.solve(weighted_problem(made, rows), parameters,
     options, rows.weighing)
   describe(result, made, rows)

@@ -3,6 +3,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local outer = require "tinygrad.outer"
 local regression = require "tinygrad.regression"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
@@ -37,6 +38,7 @@ local function compiled_problem(f, parameters)
   local n = #parameters.list
   return {
     mode = "compiled",
+    program = program,
     residuals = function(x) return program(x) end,
     jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
   }
@@ -51,7 +53,10 @@ local function eager_problem(f, parameters)
     local values = {}
     for j = 1, n do values[j] = core.Value(x[j]) end
     local r = f(values)
-    for i, y in ipairs(r) do r[i] = core.is_value(y) and y.data or y end
+    for i, y in ipairs(r) do
+      if i == 1 then outer.refuse("least_squares", y) end
+      r[i] = core.is_value(y) and y.data or y
+    end
     count = count or #r
     if #r ~= count then
       error(("least_squares: the function returned %d residuals, before that "
@@ -111,6 +116,7 @@ local function least_squares(residuals, p0, opts)
   local f = listed(residuals, parameters)
   local problem = regression.choose(compiled_problem, eager_problem, f,
     parameters)
+  outer.refuse("least_squares", problem.program)
   local result = regression.solve(problem, parameters, options)
   return result
 end

@@ -24,7 +24,9 @@
 --
 -- Here all is flat lists. z is a step in units of the ellipsoid: z = D * dx.
 
+local core = require "tinygrad.core"
 local linear = require "tinygrad.linear"
+core.library()
 
 local levenberg = {}
 

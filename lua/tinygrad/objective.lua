@@ -6,6 +6,7 @@
 
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local outer = require "tinygrad.outer"
 local tree = require "tinygrad.tree"
 core.library()
 
@@ -166,6 +167,7 @@ local function record(self, x)
 end
 
 local function wrap(program, x0, n)
+  outer.refuse("minimize", program)
   local shapes = core.get_shapes(program)
   if #shapes.args ~= 1 then
     return nil, ("the Program must take one argument, it takes %d"):format(
@@ -197,11 +199,14 @@ local function new(f, x0, x)
   if core.is_program(f) then return wrap(f, x0, #x) end
   local self = setmetatable({n = #x, evaluations = 0, hessians = 0,
     captured = {}, f = flattened(f, x0)}, Objective)
-  local y = self.f(core.array_variables(x, {})) -- its own errors come now
+  local variables = {}
+  local y = self.f(core.array_variables(x, variables)) -- its own errors come now
   if not tree.is_leaf(y) then
     return nil, ("the function must return one number, it returned %s"):format(
       tree.returned(y))
   end
+  outer.refuse("minimize", y, variables)
+  core.finish(variables)
   record(self, x)
   return self
 end

@@ -8,6 +8,7 @@ local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
 local module = require "tinygrad.nn.module"
 local modes = require "tinygrad.modes"
+local outer = require "tinygrad.outer"
 local store = require "tinygrad.nn.store"
 local tree = require "tinygrad.tree"
 core.library()
@@ -62,6 +63,7 @@ function evaluate.compiled(task)
     if task.penalty then loss = loss + check_loss(task.penalty(model)) end
     return loss
   end, unpack(examples)) -- two or three
+  outer.refuse("train", program)
   local step = program:value_and_grad {argnums = 1}
   local args = {task.w, task.data.x.inputs, task.data.y and task.data.y.inputs}
   local opts = {reduce = "mean", shared = 1, threads = task.threads,
@@ -107,6 +109,8 @@ function evaluate.eager(task)
     for _, parameter in ipairs(task.parameters) do parameter.grad = 0 end
     local value = mean(rows, n, function(i)
       local loss = row_loss(task, model, example(task.data, i))
+      if not self.seen then outer.refuse("train", loss) end
+      self.seen = true
       if core.is_value(loss) then loss:backward(1 / n) end
       return number(loss)
     end)
