@@ -199,8 +199,11 @@ static int is_traced (lua_State *L) {
 /*
 ** What a coroutine's calls have turned on, kept under it in TG_UP_MODES. Its
 ** anchor is a table with a list for each of its recordings, the innermost last:
-** the leaves that were made in it, and at 0 the recording's number.
+** the leaves that were made in it; at 0 the recording's number; and at COMPARED
+** a list of Values that it compared, if any.
 */
+#define COMPARED (-1)
+
 typedef struct modes {
   int level[TG_NMODES]; /* less than 0: off, whatever is on around it */
   int guards;           /* calls of the guard function */
@@ -363,6 +366,23 @@ void tg_notemade (lua_State *L) {
     lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
   }
   lua_pop(L, 1);
+}
+
+void tg_notecompared (lua_State *L, int index) {
+  const int top = lua_gettop(L);
+  if (tg_testnode(L, index) == NULL) return;
+  push_made(L);
+  if (lua_istable(L, top + 1)) {
+    lua_rawgeti(L, top + 1, COMPARED);
+    if (lua_isnil(L, -1)) {
+      lua_newtable(L);
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, top + 1, COMPARED);
+    }
+    lua_pushvalue(L, index);
+    lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
+  }
+  lua_settop(L, top);
 }
 
 /* made(): the list that push_made pushes. */

@@ -19,6 +19,10 @@ int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass);
 /* Notes that the leaf on the top was made in the recording that is running. */
 void tg_notemade (lua_State *L);
 
+/* Notes that the recording that is running, if any, compared the Value at
+   `index`, if it is one. */
+void tg_notecompared (lua_State *L, int index);
+
 /*
 ** Pushes a table of the Values at and below the one at 1 whose nodes are keys
 ** of the table at `wanted`: nodes do not know their Values. Takes its time, and

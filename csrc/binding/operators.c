@@ -316,6 +316,10 @@ APART int compare (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
   read_rare(L, op, symbol, x, 0, 2);
   check_traced(L, x);
+  if (tg_getstate(L)->maybe[TG_TRACING]) {
+    tg_notecompared(L, 1);
+    tg_notecompared(L, 2);
+  }
   lua_pushboolean(L, value_of(op, x) != 0.0);
   return 1;
 }

@@ -111,8 +111,27 @@ local function take_captured(recording, policy, root)
     if kind == "leaf" and policy == "error" then refuse_captured(value) end
     if policy ~= "constant" or core.is_traced(value) then
       inputs[#inputs + 1] = value
-      captured[#captured + 1] = policy == "constant" and value:detach() or value
+      if policy == "constant" then value = value:detach() end
+      captured[#captured + 1] = value
       captured.outer = captured.outer or kind == "outer"
+    end
+  end
+end
+
+local COMPARED = -1 -- where csrc/binding/modes.c has what was compared
+
+--- A branch that a captured Value decided would stay as it was recorded.
+local function check_compared(recording, policy)
+  local compared = recording.made[COMPARED]
+  if not compared or policy == "constant" then return end
+  local root = guard("tracing", 1, core.sum, compared)
+  local values, kinds = core.captured(root, recording.inputs, recording.made)
+  for i, value in ipairs(values) do
+    if kinds[i] == "leaf" and policy == "error" then refuse_captured(value) end
+    if kinds[i] == "leaf" then
+      error(format("compile: the program would be frozen to a comparison of %s "
+        .. "as it is now; use tinygrad.where, lt, max or min instead",
+        name_of(value)), 4)
     end
   end
 end
@@ -148,6 +167,7 @@ local function compile_with(opts, f, ...)
     error("compile: the function returned no number; is a return missing?", 3)
   end
   local root = guard("tracing", 1, core.sum, values) -- above all of them
+  check_compared(recording, policy)
   recording.captured = {}
   local function record()
     return core.record(root, recording.inputs, recording.made, values,
@@ -166,18 +186,23 @@ end
 -- The function is called once, with Values in place of the examples' numbers;
 -- loops are unrolled, and a branch on a Value is an error (use where, max,
 -- min). The Program is called like the function, and runs without Lua.
+-- A Value that f captures (no argument, and not made in f) is an error, or what
+-- the option `captured` says: with "constant" its number now, for good; with
+-- "input" its number at each call, and derivatives with respect to it flow if
+-- an argument of the call is a Value: a call with numbers returns numbers,
+-- which have none. But one of a transform or compile around this stays a Value;
+-- the Program then returns Values, through which its derivatives flow.
 --
 --     local p = tinygrad.compile(function(x) return x * x + 1 end, 1)
 --     print(p(3) == 10) --> true
 --     print(p:grad()(3) == 6) --> true
 ---@param f function, or what can be called like one; or, before it, a table of
--- options: captured, what becomes of Values that are not among the arguments:
--- "error" (if absent), "constant" or "input"; simplify: false keeps every
--- operation as it was recorded
+-- options: captured: "error" (if absent), "constant" or "input"; simplify:
+-- false keeps every operation as it was recorded
 ---@param ... any examples of the arguments: numbers, nested tables of them
 ---@return tinygrad.Program
 ---@raise f compares Values, reads their data, or uses a Value that is no
--- argument
+-- argument, or of a function that was compiled before
 local function compile(f, ...)
   if tree.is_callable(f) or type(f) ~= "table" then
     return (compile_with({}, f, ...))

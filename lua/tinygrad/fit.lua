@@ -374,7 +374,8 @@ end
 ---@param opts? table as for least_squares; absolute_sigma: sigma is known, and
 -- not just in proportion
 ---@return tinygrad.Fit
----@raise the data's lists differ in length; a bound is above the other
+---@raise the data's lists differ in length; a bound is above the other; the
+-- model depends on a Value that is differentiated or recorded around the call
 local function fit(model, data, p0, opts)
   local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
   if not ok then error(rows, 2) end

@@ -377,7 +377,8 @@ end
 -- and reason (why eager). status: "converged", "max_iterations",
 -- "max_evaluations", "stopped", "unbounded" (the value fell below -1e30),
 -- "not_finite" (at the start, or everywhere around), "no_progress"
----@raise the function returns something else than one number
+---@raise the function returns something else than one number, or depends on a
+-- Value that is differentiated or recorded around the call
 local function minimize(f, x0, opts)
   if not core.is_program(f) and not tree.is_callable(f) then
     error(("bad argument #1 to 'minimize' (function or Program expected, got "

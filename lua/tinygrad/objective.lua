@@ -200,7 +200,8 @@ local function new(f, x0, x)
   local self = setmetatable({n = #x, evaluations = 0, hessians = 0,
     captured = {}, f = flattened(f, x0)}, Objective)
   local variables = {}
-  local y = self.f(core.array_variables(x, variables)) -- its own errors come now
+  local list = core.array_variables(x, variables)
+  local y = self.f(list) -- its own errors come now
   if not tree.is_leaf(y) then
     return nil, ("the function must return one number, it returned %s"):format(
       tree.returned(y))

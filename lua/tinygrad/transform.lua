@@ -5,6 +5,9 @@
 -- through. A transform may be used inside a function that another transform
 -- differentiates: the results are then Values, and right to any order.
 --
+-- A Value that the function captures is a constant: its own gradient is neither
+-- computed nor changed. Variables of a transform around this one are none.
+--
 -- `opts.argnums`, a position or a list of positions, chooses the arguments to
 -- differentiate; all that hold numbers if absent.
 
@@ -171,7 +174,7 @@ end
 --
 --     local df = tinygrad.grad(function(x, y) return x * x * y end)
 --     print(("%g %g"):format(df(3, 2))) --> 12 9
----@param f function returns one number
+---@param f function returns one number; a Value that it captures is a constant
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, the gradient in its shape
@@ -197,7 +200,7 @@ end
 --     local f = tinygrad.value_and_grad(function(w) return w[1] * w[2] end)
 --     local y, dw = f({3, 5})
 --     print(("%g; %g %g"):format(y, dw[1], dw[2])) --> 15; 5 3
----@param f function returns one number
+---@param f function returns one number; a Value that it captures is a constant
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns the value, then what
 -- grad(f) returns
@@ -223,7 +226,7 @@ end
 --     local slope = tinygrad.derivative(function(x) return x ^ 3 end)
 --     local curvature = tinygrad.derivative(slope)
 --     print(("%g %g"):format(slope(2), curvature(2))) --> 12 12
----@param f fun(x: number): number
+---@param f fun(x: number): number a Value that it captures is a constant
 ---@return fun(x: number): number
 function transform.derivative(f)
   check_function(f, "derivative")
@@ -244,7 +247,8 @@ end
 --     end)({3, 5})
 --     print(("%g %g"):format(J[1][1], J[1][2])) --> 5 3
 --     print(("%g %g"):format(J[2][1], J[2][2])) --> 1 1
----@param f function returns one number or a nested table of them
+---@param f function returns one number or a nested table of them; a Value that
+-- it captures is a constant
 ---@param opts? table argnums
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, f's result with each number replaced by its gradient with respect
@@ -280,7 +284,7 @@ end
 --     end)({3, 5})
 --     print(("%g %g"):format(H[1][1], H[1][2])) --> 10 6
 --     print(("%g %g"):format(H[2][1], H[2][2])) --> 6 0
----@param f function returns one number
+---@param f function returns one number; a Value that it captures is a constant
 ---@param opts? table argnums
 ---@return function h takes f's arguments; returns, if one argument is
 -- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
@@ -336,7 +340,8 @@ end
 --
 --     local f = tinygrad.jvp(function(x, y) return x * y end)
 --     print(("%g %g"):format(f({3, 5}, {1, 0}))) --> 15 5
----@param f function returns one number or a nested table of them
+---@param f function returns one number or a nested table of them; a Value that
+-- it captures is a constant
 ---@return function g takes two tables, f's arguments and a tangent for each in
 -- its shape; returns f's result and the result's tangent (forward mode)
 ---@raise the tangents are not as many as the arguments' numbers
@@ -377,7 +382,8 @@ end
 --     local result, pullback = f({3, 5})
 --     print(("%g %g"):format(result[1], result[2])) --> 15 8
 --     print(("%g %g"):format(pullback({1, 10}))) --> 15 13
----@param f function returns one number or a nested table of them
+---@param f function returns one number or a nested table of them; a Value that
+-- it captures is a constant
 ---@return function g takes a table of f's arguments; returns f's result and a
 -- function from a cotangent, in the result's shape, to the cotangents of the
 -- arguments (reverse mode)
@@ -411,7 +417,7 @@ end
 --     local product = tinygrad.hvp(function(x) return x[1] ^ 2 * x[2] end)
 --     local h = product({{3, 5}}, {{1, 0}})
 --     print(("%g %g"):format(h[1], h[2])) --> 10 6
----@param f function returns one number
+---@param f function returns one number; a Value that it captures is a constant
 ---@return function g takes two tables, f's arguments and a tangent for each in
 -- its shape; returns, for each argument, the Hessian times the tangents, in
 -- its shape (reverse over reverse: the cost does not grow with the size)
@@ -446,8 +452,8 @@ local GRADIENTS = {create_graph = true, seed = true}
 ---@param xs table[] Values that y was computed from
 ---@param opts? table create_graph: the results are Values that can be
 -- differentiated again; seed: number or Value to multiply by (1)
----@return any[] gradients numbers (Values with create_graph), 0 where y does
--- not depend on it
+---@return any[] gradients numbers (Values with create_graph, and in a function
+-- that is compiled), 0 where y does not depend on it
 function transform.gradients(y, xs, opts)
   if not core.is_value(y) then
     error(format("bad argument #1 to 'gradients' (Value expected, got %s)",

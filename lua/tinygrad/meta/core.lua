@@ -87,6 +87,7 @@ function Value:backward(seed) end
 function Value:zero_grad() end
 
 --- The same number as a leaf: no derivative flows through.
+-- In a function that is compiled it is a result, which the Program computes.
 --
 --     local x = tinygrad.Value(3)
 --     local y = x * x:detach()
