@@ -23,7 +23,6 @@
 static void push_node (lua_State *L, const tg_operation *op,
                        const tg_edge *operands, const double *partials,
                        int base, int n, double value, int description) {
-  const tg_state *state = tg_getstate(L);
   tg_node *node;
   tg_edge *edges;
   int i, live = 0;
@@ -44,7 +43,7 @@ static void push_node (lua_State *L, const tg_operation *op,
   lua_pushvalue(L, -1);
   lua_pushvalue(L, description);
   lua_rawset(L, TG_UP_CUSTOM);
-  tg_finishresult(L, state, node);
+  tg_finishresult(L, node);
 }
 
 /*

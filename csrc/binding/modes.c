@@ -141,11 +141,24 @@ int tg_faulterror (lua_State *L, const tg_fault *fault, const char *pass) {
 
 /* Switches */
 
+/* Raises an error for a Value of a recording if none is running. */
+static void check_ended (lua_State *L, const tg_node *node) {
+  if (node->marks & TG_MARK_TRACED && !tg_getstate(L)->maybe[TG_TRACING])
+    tg_endederror(L);
+}
+
+void tg_finishresult (lua_State *L, const tg_node *node) {
+  const tg_state *state = tg_getstate(L);
+  check_ended(L, node);
+  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
+  if (tg_inmode(L, state, TG_NO_GRAD)) tg_detachtop(L);
+}
+
 void tg_detachtop (lua_State *L) {
   const int top = lua_gettop(L);
   tg_node *v = tg_testnode(L, top), *node;
   if (v == NULL) return; /* a number */
-  tg_checkended(L, v);
+  check_ended(L, v);
   if (!(v->marks & TG_MARK_TRACED) &&
       !tg_inmode(L, tg_getstate(L), TG_TRACING))
     tg_newleaf(L, v->data);

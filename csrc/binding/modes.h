@@ -33,22 +33,12 @@ void tg_findvalues (lua_State *L, int wanted);
 /* Replaces the number or Value on the top by it, detached. */
 void tg_detachtop (lua_State *L);
 
-/* Raises an error for a Value of a recording if none is running. */
-static inline void tg_checkended (lua_State *L, const tg_node *node) {
-  if (node->marks & TG_MARK_TRACED && !tg_getstate(L)->maybe[TG_TRACING])
-    tg_endederror(L);
-}
-
 /*
-** Does what the modes ask for with the result on the top, whose node is `node`.
-** While a function is recorded no_grad keeps the connection, for the program.
+** Does what the modes ask for with the result on the top, whose node is `node`;
+** raises an error if it depends on a recording and none is running. While a
+** function is recorded no_grad keeps the connection, for the program.
 */
-static inline void tg_finishresult (lua_State *L, const tg_state *state,
-                                    const tg_node *node) {
-  tg_checkended(L, node);
-  if (tg_inmode(L, state, TG_ANOMALY)) tg_checkanomaly(L);
-  if (tg_inmode(L, state, TG_NO_GRAD)) tg_detachtop(L);
-}
+void tg_finishresult (lua_State *L, const tg_node *node);
 
 /* detach and the switches for the modes. */
 void tg_add_mode_methods (lua_State *L);

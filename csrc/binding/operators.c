@@ -40,31 +40,42 @@ APART int any_traced (const tg_edge *operands, int n) {
   return 0;
 }
 
-/*
-** Pushes `op` applied to the `n` stack slots above `base`, which were read
-** into `operands`; `live` of them are Values.
-*/
-static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
-                         const tg_edge *operands, int base, int n, int live) {
-  tg_node *node;
-  tg_edge *edges;
+/* Pushes the node of `op` on the `n` stack slots above `base`, which were read
+   into `operands`; `live` of them are Values. */
+static inline tg_node *push_node (lua_State *L, tg_opcode op,
+                                  const tg_edge *operands, int base, int n,
+                                  int live) {
+  tg_node *node = tg_newnode(L, (size_t)n, live);
+  tg_edge *edges = tg_edges(node);
   int i;
-  if (live == 0) {
-    lua_pushnumber(L, (lua_Number)value_of(op, operands));
-    return 1;
-  }
-  if (tg_inmode(L, state, TG_NO_GRAD) && !tg_inmode(L, state, TG_ANOMALY) &&
-      !state->maybe[TG_TRACING] && !any_traced(operands, n)) {
-    tg_newleaf(L, value_of(op, operands));
-    return 1;
-  }
-  node = tg_newnode(L, (size_t)n, live);
-  edges = tg_edges(node);
   for (i = 0; i < n; i++) edges[i] = operands[i];
   tg_node_apply(node, op, (unsigned)n);
   tg_finishnode(L);
   tg_anchor(L, operands, base, n, live);
-  tg_finishresult(L, state, node);
+  return node;
+}
+
+/* push_node within no_grad: without the node, unless a mode needs it. */
+APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
+                       const tg_edge *operands, int base, int n, int live) {
+  if (!state->maybe[TG_TRACING] && !any_traced(operands, n) &&
+      !tg_inmode(L, state, TG_ANOMALY))
+    tg_newleaf(L, value_of(op, operands));
+  else
+    tg_finishresult(L, push_node(L, op, operands, base, n, live));
+}
+
+/* Pushes `op` applied to operands, as push_node; a number if none is a Value. */
+static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
+                         const tg_edge *operands, int base, int n, int live) {
+  if (live == 0)
+    lua_pushnumber(L, (lua_Number)value_of(op, operands));
+  else if (tg_inmode(L, state, TG_NO_GRAD))
+    push_quiet(L, state, op, operands, base, n, live);
+  else {
+    const tg_node *node = push_node(L, op, operands, base, n, live);
+    if (node->marks != 0 || state->maybe[TG_ANOMALY]) tg_finishresult(L, node);
+  }
   return 1;
 }
 
@@ -197,7 +208,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   else
     tg_setanchor(L, NODE, 1);
   tg_finishnode(L);
-  tg_finishresult(L, state, node);
+  tg_finishresult(L, node);
   return 1;
 }
 
