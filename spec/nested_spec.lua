@@ -76,6 +76,12 @@ local WAYS = {
   {
     function(g) return grad(g) end,
     function(g) return compile(grad(g), 1) end,
+    function(g)
+      return function(y)
+        local _, d = compile(g, 1):jvp()({y}, {1})
+        return d
+      end
+    end,
     function(g) return compile(g, 1):grad() end,
     function(g) return grad(compile(g, 1)) end,
     function(g) return compile(g, 1):jacobian() end,
@@ -84,6 +90,11 @@ local WAYS = {
     function(g) return tinygrad.hessian(g) end,
     function(g) return compile(g, 1):hessian() end,
     function(g) return compile(tinygrad.hessian(g), 1) end,
+    function(g)
+      return function(y)
+        return (compile({captured = "input"}, g, 1):hvp()({y}, {1}))
+      end
+    end,
   },
   {
     function(g)
@@ -555,6 +566,19 @@ describe("what gives numbers only refuses Values from around it:", function()
     end
   end)
 
+  it("a Program's captured Values, in a recording", function()
+    local w = Value(3)
+    local p = compile({captured = "input"}, function(y) return y * y * w end, 1)
+    for _, f in ipairs {
+      function(x) return x * p:batch({Tensor {1, 2}})[1] end,
+      function(x) return x * tinygrad.minimize(p, 1).x end,
+    } do
+      assert.matches("differentiated or recorded around it",
+        message_of(compile, f, 1), 1, true)
+    end
+    assert.equal(6, 2 * p:batch({Tensor {1, 2}})[1])
+  end)
+
   it("but takes their numbers", function()
     near(3, grad(function(x)
       local number = x.data
@@ -562,6 +586,23 @@ describe("what gives numbers only refuses Values from around it:", function()
         return (p - number) ^ 2
       end, 0).x
     end)(3))
+  end)
+end)
+
+describe("a recording that looks for what it captured", function()
+  it("does not while a pass over the graph runs", function()
+    local x, problem = Value(1), nil
+    for _ = 1, 30000 do x = x * 1.0001 end
+    debug.sethook(function()
+      debug.sethook()
+      problem = message_of(compile, function(y)
+        return Value(1) < Value(2) and y or -y
+      end, 1)
+    end, "", 1000)
+    x:backward()
+    debug.sethook()
+    assert.matches("backward is already running in this Lua state", problem, 1,
+      true)
   end)
 end)
 

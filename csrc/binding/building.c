@@ -227,6 +227,7 @@ typedef struct derivation {
   const tg_program *program;
   const char *what;
   size_t nin, nout, nwrt;
+  size_t ncaptured; /* of the inputs, the last */
   unsigned *wrt;  /* inputs to differentiate by */
   tg_id *in;      /* items of the inputs, then of the tangents */
   tg_id *xs;      /* of the inputs to differentiate by */
@@ -250,6 +251,11 @@ static int is_kind (const derivation *d, const char *what) {
   return strcmp(d->what, what) == 0;
 }
 
+/* Does the derivative take tangents? */
+static int is_forward (const derivation *d) {
+  return is_kind(d, "jvp") || is_kind(d, "hvp");
+}
+
 static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
   tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
                  d->results + d->nresults);
@@ -268,14 +274,22 @@ static void add_hessian_product (tg_ir *ir, derivation *d) {
   add_gradient(ir, d, along);
 }
 
+/* Which input of the derivative item in[i] is: tangents come before what the
+   program captured, as they are arguments. */
+static unsigned input_number (const derivation *d, size_t i) {
+  const size_t arguments = d->nin - d->ncaptured;
+  if (i < arguments) return (unsigned)i;
+  if (i >= d->nin) return (unsigned)(i - d->ncaptured);
+  return (unsigned)(i + (is_forward(d) ? d->nwrt : 0));
+}
+
 static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   derivation *d = (derivation *)data;
-  const int forward = is_kind(d, "jvp") || is_kind(d, "hvp");
-  const size_t nin = d->nin + (forward ? d->nwrt : 0);
+  const size_t nin = d->nin + (is_forward(d) ? d->nwrt : 0);
   size_t i;
   d->nresults = 0;
   tg_ir_expect(ir, (size_t)3 * d->program->nunits);
-  for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, (unsigned)i);
+  for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, input_number(d, i));
   for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
   tg_program_inline(ir, d->program, d->in, d->out);
   if (ir->status != TG_OK) return;
@@ -300,12 +314,13 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
 }
 
 /*
-** derive(program, what, wrt): a Program for a derivative of another. wrt: a
-** table of positions of inputs. what, and the results: "grad": gradient of
+** derive(program, what, wrt, captured): a Program for a derivative of another.
+** wrt: a table of positions of inputs; captured: how many of them, the last, are
+** no arguments. what, and the results: "grad": gradient of
 ** the one result; "value_and_grad": result, gradient; "jacobian": a gradient
 ** for each result; "hessian": a row for each input; "jvp": results, their
 ** tangents; "hvp": the Hessian's product. For the last two the tangents are
-** further inputs.
+** further inputs, after the arguments.
 */
 static int derive (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "derive");
@@ -316,6 +331,7 @@ static int derive (lua_State *L) {
   d.nin = tg_program_inputs(p);
   d.nout = tg_program_outputs(p);
   d.nwrt = lua_rawlen(L, 3);
+  d.ncaptured = (size_t)luaL_optinteger(L, 4, 0);
   d.wrt = (unsigned *)tg_newscratch(L, d.nwrt, sizeof *d.wrt);
   for (i = 0; i < d.nwrt; i++) {
     lua_rawgeti(L, 3, (int)i + 1);

@@ -159,8 +159,7 @@ void tg_detachtop (lua_State *L) {
   tg_node *v = tg_testnode(L, top), *node;
   if (v == NULL) return; /* a number */
   check_ended(L, v);
-  if (!(v->marks & TG_MARK_TRACED) &&
-      !tg_inmode(L, tg_getstate(L), TG_TRACING))
+  if (!(v->marks & TG_MARK_TRACED) && !tg_inmode(L, tg_getstate(L), TG_TRACING))
     tg_newleaf(L, v->data);
   else { /* keeps the connection, which a program needs */
     node = tg_newnode(L, 1, 1);

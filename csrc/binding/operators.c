@@ -65,7 +65,7 @@ APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
     tg_finishresult(L, push_node(L, op, operands, base, n, live));
 }
 
-/* Pushes `op` applied to operands, as push_node; a number if none is a Value. */
+/* push_node in any mode, or pushes a number where no operand is a Value. */
 static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
                          const tg_edge *operands, int base, int n, int live) {
   if (live == 0)

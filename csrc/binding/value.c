@@ -117,9 +117,9 @@ int tg_error (lua_State *L, const char *format, ...) {
 }
 
 int tg_endederror (lua_State *L) {
-  return tg_usererror(L,
-                      "compile: a Value of a function that was compiled is used "
-                      "after that; call the Program for its value");
+  return tg_usererror(
+    L, "compile: a Value of a function that was compiled is used "
+       "after that; call the Program for its value");
 }
 
 int tg_tracederror (lua_State *L, const char *what) {
@@ -250,14 +250,12 @@ static int value_index (lua_State *L) {
     size_t len;
     const char *key = lua_tolstring(L, 2, &len);
     if (IS(key, len, "data")) {
-      if (node->marks & TG_MARK_TRACED)
-        return tg_tracederror(L, "its 'data'");
+      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'data'");
       lua_pushnumber(L, (lua_Number)node->data);
       return 1;
     }
     if (IS(key, len, "grad")) {
-      if (node->marks & TG_MARK_TRACED)
-        return tg_tracederror(L, "its 'grad'");
+      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'grad'");
       lua_pushnumber(L, (lua_Number)node->g.grad);
       return 1;
     }

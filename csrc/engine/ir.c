@@ -477,8 +477,7 @@ static tg_node **new_order (void *ir, size_t n) {
   return (tg_node **)tg_ir_alloc((tg_ir *)ir, n, sizeof(tg_node *));
 }
 
-static void fill_slots (tg_ir *ir, tg_node *const *nodes, size_t n,
-                       size_t x) {
+static void fill_slots (tg_ir *ir, tg_node *const *nodes, size_t n, size_t x) {
   size_t i;
   for (i = 0; i < n; i++) { /* in any case */
     nodes[i]->pass.pending = x;

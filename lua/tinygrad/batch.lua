@@ -103,7 +103,7 @@ function Program:batch(args, opts)
   end
   known_options.check(2, "batch", opts, OPTIONS, 2)
   local captured = {}
-  if shapes.captured.outer then
+  if programs.keeps_values(shapes.captured) then
     error("batch: the Program captured a Value that is differentiated or "
       .. "recorded around it; call the Program for each row, or compile with "
       .. "captured = \"constant\"", 2)

@@ -6,6 +6,7 @@
 -- those derivatives without a word.
 
 local core = require "tinygrad.core"
+local programs = require "tinygrad.program"
 core.library()
 
 local outer = {}
@@ -17,7 +18,7 @@ local outer = {}
 function outer.refuse(name, x, variables)
   local depends
   if core.is_program(x) then
-    depends = core.get_shapes(x).captured.outer
+    depends = programs.keeps_values(core.get_shapes(x).captured)
   else
     depends = core.is_value(x) and core.is_foreign(x, variables or {})
   end

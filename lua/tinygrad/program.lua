@@ -174,8 +174,8 @@ local function flatten_arguments(shapes, n, ...)
   return list
 end
 
---- Have captured Values to stay Values in a call? (Their derivatives flow, and
--- in a recording they are more than their numbers.)
+--- Are the captured Values of a Program more than their numbers? (Derivatives
+-- flow through them, or they are recorded now.)
 local function keeps_values(captured)
   return captured.outer or #captured > 0 and core.mode_level("tracing") > 0
 end
@@ -356,7 +356,7 @@ end
 local FORWARD_NAMES = {"arguments", "tangents"}
 
 local function check_forward(shapes, name)
-  if #shapes.captured > 0 then
+  if #shapes.captured > 0 and not shapes.captured.outer then
     error(format("%s: not for a Program with captured inputs; "
       .. "compile with captured = \"constant\"", name), 3)
   end
@@ -378,8 +378,8 @@ function Program:jvp()
   local tangent = map_numbers(shapes.results[1], function(position)
     return position + after - 1
   end)
-  return with_shapes(core.derive(self, "jvp", wrt),
-    {shapes.args, shapes.args}, {shapes.results[1], tangent}, {},
+  return with_shapes(core.derive(self, "jvp", wrt, #shapes.captured),
+    {shapes.args, shapes.args}, {shapes.results[1], tangent}, shapes.captured,
     FORWARD_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
 end
 
@@ -397,9 +397,9 @@ function Program:hvp()
   check_scalar(shapes, "hvp")
   check_forward(shapes, "hvp")
   local trees, wrt = chosen_inputs(shapes, nil, "hvp")
-  return with_shapes(core.derive(self, "hvp", wrt),
-    {shapes.args, shapes.args}, gradient_trees(trees, 1), {}, FORWARD_NAMES,
-    {format("Hessian of %s times tangents", shapes.labels[1])})
+  return with_shapes(core.derive(self, "hvp", wrt, #shapes.captured),
+    {shapes.args, shapes.args}, gradient_trees(trees, 1), shapes.captured,
+    FORWARD_NAMES, {format("Hessian of %s times tangents", shapes.labels[1])})
 end
 
 --- Counts: inputs, results, constants, slots (numbers in a workspace),
@@ -417,6 +417,7 @@ end
 core.program_type(Program, call_program)
 
 return {
+  keeps_values = keeps_values,
   lent = lent,
   methods = Program,
   map_numbers = map_numbers,
