@@ -189,15 +189,15 @@ static void take_step (lua_State *L, search *s,
 ** as a table, and a table with what each is: "leaf", "outer" or "ended".
 */
 static int captured (lua_State *L) {
-  enum { ROOT = 1, INPUTS, MADE, NAMES, FOUND };
+  enum { ROOT = 1, INPUTS, LEAVES, NAMES, FOUND };
   static const char *const names[] = { "", "leaf", "outer", "ended" };
   search s;
   size_t i;
   s.root = tg_checkself(L, "captured");
-  lua_settop(L, MADE);
+  lua_settop(L, LEAVES);
   lua_newtable(L);
   s.inputs = tg_pushnodes(L, INPUTS, &s.ninputs);
-  s.made = tg_pushnodes(L, MADE, &s.nmade);
+  s.made = tg_pushnodes(L, LEAVES, &s.nmade);
   take_step(L, &s, count_nodes);
   s.order = (tg_node **)tg_newscratch(L, s.count, sizeof *s.order);
   s.found = (tg_node **)tg_newscratch(L, s.edges, sizeof *s.found);

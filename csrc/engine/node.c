@@ -276,7 +276,7 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 
 /* Bits of a node's pass slot while tg_find_captured runs */
 enum {
-  MADE = 1, /* a leaf made in the recording */
+  MADE_LEAF = 1, /* a leaf made in the recording */
   OWN = 2,  /* depends on an input of the recording */
   OUTER = 4,
   ENDED = 8,
@@ -292,7 +292,7 @@ static void set_slots (sweep *s, tg_node *const *nodes, size_t n, size_t bits) {
 /* What the node depends on, once that is known of its operands. */
 static size_t dependence (const tg_node *node) {
   size_t bits = node->pass.pending;
-  if (bits & MADE) return 0;
+  if (bits & MADE_LEAF) return 0;
   if (node->marks & TG_MARK_VARIABLE) bits |= OUTER;
   if (node->nedges == 0 && node->marks & TG_MARK_TRACED && !(bits & OWN))
     bits |= node->marks & TG_MARK_ENDED ? ENDED : OUTER;
@@ -340,7 +340,7 @@ tg_status tg_find_captured (tg_node *const *order, size_t count,
   sweep s = new_sweep(poll);
   size_t i;
   set_slots(&s, inputs, ninputs, OWN);
-  set_slots(&s, made, nmade, MADE);
+  set_slots(&s, made, nmade, MADE_LEAF);
   for (i = count; i-- > 0;) note_dependence(&s, order[i]);
   order[0]->pass.pending |= USED;
   for (*n = 0, i = 0; i < count; i++)
