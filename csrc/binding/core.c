@@ -9,6 +9,7 @@
 #include "custom.h"
 #include "derive.h"
 #include "factors.h"
+#include "files.h"
 #include "lbfgs.h"
 #include "modes.h"
 #include "operators.h"
@@ -164,6 +165,7 @@ static void add_parts (lua_State *L) {
   tg_add_value_functions(L);
   add_module_functions(L);
   tg_add_plain_functions(L);
+  tg_add_file_functions(L);
   tg_add_mode_functions(L);
   tg_add_custom_functions(L);
   tg_add_poll_functions(L);

@@ -12,6 +12,8 @@
 **                  custom operations; backward stays
 **   TG_NO_NOTES    notes and test domains in operations()
 **   TG_NO_DRAW     drawings: of the Lua modules in the amalgamation
+**   TG_NO_FILES    replacing files at once, for which POSIX or Windows is
+**                  called: files are written directly
 **   TG_EAGER       all of these: Values, operations, backward are left
 **
 ** Each leaves out whole sources or Lua modules. What is missing, Lua is told
@@ -31,6 +33,8 @@
 #define TG_NO_NOTES
 #undef TG_NO_DRAW
 #define TG_NO_DRAW
+#undef TG_NO_FILES
+#define TG_NO_FILES
 #endif
 
 #ifdef TG_NO_PROGRAM

@@ -4,7 +4,7 @@
 -- Script and output are temporary files; a path of the caller never reaches
 -- the shell.
 
-local write = require "tinygrad.write"
+local file = require "tinygrad.file"
 
 local external = {}
 
@@ -16,14 +16,6 @@ end
 
 local function shell_quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
-local function read_file(name)
-  local file, message = io.open(name, "rb")
-  if not file then return nil, message end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 -- Runs a list of words, the program first; what it wrote to `output`.
 local function run_words(words, output, errors)
   local program, quoted = words[1], {}
@@ -31,9 +23,9 @@ local function run_words(words, output, errors)
   if not succeeds(("%s >/dev/null 2>%s"):format(table.concat(quoted, " "),
       shell_quote(errors))) then
     return nil, ("the program '%s' failed: %s"):format(program,
-      ((read_file(errors) or ""):gsub("^%s+", ""):gsub("%s+$", "")))
+      ((file.read(errors) or ""):gsub("^%s+", ""):gsub("%s+$", "")))
   end
-  return read_file(output)
+  return file.read(output)
 end
 
 --- What a program makes of a script.
@@ -44,6 +36,12 @@ end
 ---@return string? bytes of the output
 ---@return string? message if there is no such program, or it fails
 function external.run(program, remedy, script_for)
+  local missing = file.missing {"os.execute", "os.tmpname", "os.remove",
+    "io.open"}
+  if missing then
+    return nil, ("the program '%s' cannot be run, as this Lua state has no %s")
+      :format(program, missing)
+  end
   if not succeeds("command -v " .. shell_quote(program) .. " >/dev/null 2>&1")
   then
     return nil, ("the program '%s' was not found: %s"):format(program, remedy)
@@ -52,7 +50,7 @@ function external.run(program, remedy, script_for)
   local script, words = script_for(output)
   table.insert(words, 1, program)
   words[#words + 1] = source
-  local made, message = write.file(source, script)
+  local made, message = file.write(source, script)
   if made then made, message = run_words(words, output, errors) end
   os.remove(source)
   os.remove(output)

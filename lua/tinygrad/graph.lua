@@ -7,12 +7,12 @@
 local core = require "tinygrad.core"
 local dot = require "tinygrad.graph.dot"
 local external = require "tinygrad.external"
+local file = require "tinygrad.file"
 local model = require "tinygrad.graph.model"
 local options = require "tinygrad.options"
 local page = require "tinygrad.graph.page"
 local tree_text = require "tinygrad.graph.tree"
 local typename = require("tinygrad.tree").typename
-local write = require "tinygrad.write"
 core.library()
 
 local graph = {}
@@ -105,10 +105,22 @@ local function check_root(name, root)
     name, typename(root)), 3)
 end
 
+-- What the names of a function's files may end in; first the usual one.
+local ENDS = {svg = {"svg"}, png = {"png"}, html = {"html", "htm", "xhtml"}}
+
+-- A picture is what its name says; a name may say nothing.
 local function check_path(name, path)
-  if type(path) == "string" then return end
-  error(("bad argument #2 to '%s' (a path expected, got %s)"):format(name,
-    typename(path)), 3)
+  if type(path) ~= "string" then
+    error(("bad argument #2 to '%s' (a path expected, got %s)"):format(name,
+      typename(path)), 3)
+  end
+  local got = file.extension(path)
+  for _, extension in ipairs(ENDS[name]) do
+    if not got or got == extension then return end
+  end
+  error(("bad argument #2 to '%s' (a path that ends in .%s expected, got one "
+    .. "that ends in .%s; graph.svg writes .svg, graph.png .png, graph.html "
+    .. ".html)"):format(name, name, got), 3)
 end
 
 -- What to draw, and what the drawing says that is not whole.
@@ -163,7 +175,7 @@ local function save(format, root, path, opts)
     return dot(nodes, notice, opts), {"-T" .. format, "-o", output}
   end)
   if not bytes then return nil, message end
-  return write.file(path, bytes)
+  return file.write(path, bytes)
 end
 
 --- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
@@ -220,7 +232,7 @@ function graph.html(root, path, opts)
   check_path("html", path)
   opts = options.check(3, "html", opts, PAGE)
   local nodes, notice, is_program = drawn(root, opts)
-  return write.file(path, page(nodes, notice, is_program, opts))
+  return file.write(path, page(nodes, notice, is_program, opts))
 end
 
 return graph

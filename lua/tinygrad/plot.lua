@@ -13,6 +13,7 @@
 
 local core = require "tinygrad.core"
 local data = require "tinygrad.plot.data"
+local file = require "tinygrad.file"
 local gnuplot = require "tinygrad.plot.gnuplot"
 local options_of = require "tinygrad.options"
 local picture = require "tinygrad.plot.picture"
@@ -20,7 +21,6 @@ local scale = require "tinygrad.plot.scale"
 local svg = require "tinygrad.plot.svg"
 local terminal = require "tinygrad.plot.terminal"
 local tree = require "tinygrad.tree"
-local write = require "tinygrad.write"
 core.library()
 
 ---@class tinygrad.Plot
@@ -405,7 +405,8 @@ function methods:text(options)
   return terminal.draw(picture(self), width, height, options.colour)
 end
 
---- Writes the plot to a file, as SVG.
+--- Writes the plot to a file, as SVG. What was there stays whole until the new
+-- file is complete.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
@@ -426,12 +427,13 @@ function methods:save(path, options)
   if options.program then
     return gnuplot.save(picture(self), options.program, path, width, height)
   end
-  local other = path:lower():match("%.(p%l%l)$")
-  if other == "png" or other == "pdf" then
+  local extension = file.extension(path)
+  if extension and extension ~= "svg" then
     bad(1, "save", "a path that ends in .svg, or the option program = "
-      .. "\"gnuplot\",", "one that ends in ." .. other, 2)
+      .. "\"gnuplot\" for .svg, .png or .pdf,", "one that ends in ."
+      .. extension, 2)
   end
-  return write.file(path, svg.draw(picture(self), width, height))
+  return file.write(path, svg.draw(picture(self), width, height))
 end
 
 return new

@@ -12,6 +12,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local file = require "tinygrad.file"
 local known_options = require "tinygrad.known"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.tree"
@@ -156,15 +157,7 @@ end
 function Program:save(path)
   programs.shapes_of(self, "save")
   check_string(path, "save", "path")
-  local bytes = self:to_string()
-  local file, message = io.open(path, "wb")
-  if not file then return nil, message end
-  local ok
-  ok, message = file:write(bytes)
-  local closed, why = file:close()
-  if not ok then return nil, message end
-  if not closed then return nil, why end
-  return true
+  return file.write(path, self:to_string())
 end
 
 local OPTIONS = {operations = true}
@@ -203,10 +196,10 @@ end
 local BLOCK = 65536
 
 --- Reads a file up to the end that it says it has, and some more.
-local function read_saved(file)
+local function read_saved(handle)
   local parts, size, total = {}, 0, 0
   while total <= size do
-    local part, message = file:read(BLOCK)
+    local part, message = handle:read(BLOCK)
     if not part then return message == nil and table.concat(parts), message end
     parts[#parts + 1] = part
     total = total + #part
@@ -229,11 +222,11 @@ end
 local function load_program(path, opts)
   check_string(path, "load_program", "path")
   known_options.check(2, "load_program", opts, OPTIONS, 2)
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
+  local handle, message = io.open(path, "rb")
+  if not handle then return nil, message end
   local bytes
-  bytes, message = read_saved(file)
-  file:close()
+  bytes, message = read_saved(handle)
+  handle:close()
   if not bytes then return nil, message end
   local program
   program, message = program_from_string(bytes, opts)

@@ -6,6 +6,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local file = require "tinygrad.file"
 local tree = require "tinygrad.tree"
 local write = require "tinygrad.write"
 core.library()
@@ -462,10 +463,10 @@ end
 local PIECE = 2 ^ 20 -- bytes read at a time, whatever a header claims
 
 --- Reads `n` bytes, or as many as there are.
-local function read_bytes(file, n)
+local function read_bytes(handle, n)
   local pieces = {}
   while n > 0 do
-    local piece = file:read(math.min(n, PIECE))
+    local piece = handle:read(math.min(n, PIECE))
     if not piece then break end
     pieces[#pieces + 1] = piece
     n = n - #piece
@@ -482,28 +483,28 @@ end
 ---@return string|nil message
 function Tensor.load_npy(path)
   if type(path) ~= "string" then bad_argument(1, "load_npy", "string", path) end
-  local file, problem = io.open(path, "rb")
-  if not file then return nil, problem end
-  local start = read_bytes(file, 12)
+  local handle, problem = io.open(path, "rb")
+  if not handle then return nil, problem end
+  local start = read_bytes(handle, 12)
   local major = start:byte(7) or 0
   local length = 0
   for i = major == 1 and 2 or 4, 1, -1 do
     length = length * 256 + (start:byte(8 + i) or 0)
   end
-  start = start .. read_bytes(file, math.min(length, MAXHEADER))
+  start = start .. read_bytes(handle, math.min(length, MAXHEADER))
   local header, message = read_header(start)
   local t
   if header then
     local needed = sizes_product(header.shape) * header.size
     local rest = start:sub(header.first)
-    local numbers = rest .. read_bytes(file, needed - #rest)
+    local numbers = rest .. read_bytes(handle, needed - #rest)
     if #numbers < needed then
       t, message = short(needed, #numbers)
     else
       t, message = decode(header, numbers, 1)
     end
   end
-  file:close()
+  handle:close()
   if not t then return nil, ("%s: %s"):format(path, message) end
   return t
 end
@@ -520,7 +521,7 @@ end
 function methods:save_npy(path)
   check_self(self, "save_npy")
   if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end
-  return write.file(path, self:to_npy())
+  return file.write(path, self:to_npy())
 end
 
 -- Printing

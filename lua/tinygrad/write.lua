@@ -78,23 +78,6 @@ function write.short(n, e)
   return write.plain(n, 0) .. "×" .. write.power(e)
 end
 
---- Writes a file.
----@param name string its path
----@param text string
----@return boolean|nil true
----@return string|nil message names the file and what is wrong
-function write.file(name, text)
-  local file, message = io.open(name, "wb")
-  if not file then return nil, message end
-  local ok
-  ok, message = file:write(text)
-  local closed, problem = file:close()
-  if not ok or not closed then
-    return nil, ("%s: %s"):format(name, message or problem)
-  end
-  return true
-end
-
 -- Labels --------------------------------------------------------------------
 
 -- UTF-8 (RFC 3629), shortest forms only: the ranges of a first byte, those of

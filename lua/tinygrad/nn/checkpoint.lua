@@ -7,7 +7,7 @@
 -- be the same when it goes on. The order of rows needs no place: it follows
 -- from the seed and the epoch.
 
-local file = require "tinygrad.nn.file"
+local file = require "tinygrad.file"
 local json = require "tinygrad.nn.json"
 local store = require "tinygrad.nn.store"
 
@@ -63,7 +63,7 @@ function checkpoint.save(run)
     {"optimizer", run.optimizer:state()},
   })
   text = text:sub(1, -4) -- without "\n}\n"
-  return file.replace(run.checkpoint, ('%s,\n  "check": "%s"\n}\n'):format(text,
+  return file.write(run.checkpoint, ('%s,\n  "check": "%s"\n}\n'):format(text,
     adler32(text)))
 end
 
@@ -150,15 +150,6 @@ function checkpoint.load(run)
   end
   if ok then return true end
   return nil, ("%s: %s"):format(run.checkpoint, message)
-end
-
---- Is there such a file?
----@param path string
----@return boolean
-function checkpoint.exists(path)
-  local handle = io.open(path, "rb")
-  if handle then handle:close() end
-  return handle ~= nil
 end
 
 return checkpoint

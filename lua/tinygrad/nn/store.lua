@@ -13,7 +13,7 @@
 -- one array in the order of `parameters()`.
 
 local core = require "tinygrad.core"
-local file = require "tinygrad.nn.file"
+local file = require "tinygrad.file"
 local json = require "tinygrad.nn.json"
 local module = require "tinygrad.nn.module"
 local Tensor = require "tinygrad.tensor"
@@ -181,10 +181,11 @@ function Model:from_string(text)
   return true
 end
 
-local function is_npy(path) return path:find("%.npy$") ~= nil end
+local function is_npy(path) return file.extension(path) == "npy" end
 
 --- Writes the parameters to a file: as text, or if its name ends in .npy as an
--- array of all numbers. The file is replaced at once or not at all.
+-- array of all numbers. What was there stays whole until the new file is
+-- complete.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.nn.MLP(2, {3, 1}):save(path)) --> true
@@ -194,7 +195,7 @@ local function is_npy(path) return path:find("%.npy$") ~= nil end
 ---@return string|nil message if it cannot be written
 function Model:save(path)
   check_string("save", "path", path)
-  return file.replace(path, is_npy(path) and Tensor(store.get(self)):to_npy()
+  return file.write(path, is_npy(path) and Tensor(store.get(self)):to_npy()
     or self:to_string())
 end
 

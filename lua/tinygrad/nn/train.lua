@@ -4,6 +4,7 @@ local attempt = require "tinygrad.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local evaluate = require "tinygrad.nn.evaluate"
+local file = require "tinygrad.file"
 local module = require "tinygrad.nn.module"
 local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
@@ -333,7 +334,7 @@ end
 local function run_all(run)
   local history = run.history
   run.evaluator = evaluate[run.mode](run)
-  if run.resume and checkpoint.exists(run.checkpoint) then
+  if run.resume and file.exists(run.checkpoint) then
     local done, problem = checkpoint.load(run)
     if not done then return nil, problem end
   end

@@ -5,6 +5,7 @@
 -- the caller never reaches the shell, nor gnuplot.
 
 local external = require "tinygrad.external"
+local file = require "tinygrad.file"
 local path = require "tinygrad.plot.path"
 local svg = require "tinygrad.plot.svg"
 local write = require "tinygrad.write"
@@ -212,15 +213,15 @@ local TERMINALS = {
 ---@return boolean|nil true
 ---@return string|nil message
 function gnuplot.save(pic, program, name, width, height)
-  local extension = name:match("%.(%w+)$")
-  local terminal = extension and TERMINALS[extension:lower()]
+  local extension = file.extension(name)
+  local terminal = extension and TERMINALS[extension]
   if not terminal then
     return nil, ("cannot tell the format of '%s': with `program` it must end "
       .. "in .svg, .png or .pdf"):format(name)
   end
   local bytes, message = run(pic, program, terminal:format(width, height))
   if not bytes then return nil, message end
-  return write.file(name, bytes)
+  return file.write(name, bytes)
 end
 
 return gnuplot

@@ -1,0 +1,11 @@
+/*
+** files.h: what Lua's io and os lack to replace a file at once.
+*/
+#ifndef TG_FILES_H
+#define TG_FILES_H
+
+#include "value.h"
+
+void tg_add_file_functions (lua_State *L);
+
+#endif
