@@ -38,6 +38,15 @@ describe("the annotations for editors", function()
 end)
 
 describe("tinygrad.help", function()
+  it("says of all that writes files when that is not atomic", function()
+    for _, name in ipairs {"Model:save", "Program:save", "Plot:save",
+        "Tensor:save_npy", "graph.svg", "graph.png", "graph.html",
+        "nn.train"} do
+      local text = tinygrad.help(name)
+      assert.is_truthy(text:find("not atomic", 1, true), text)
+    end
+  end)
+
   it("tells of a name, with or without what it belongs to", function()
     local text = tinygrad.help("Value:backward")
     assert.is_truthy(text:find("seed: number or nil", 1, true))

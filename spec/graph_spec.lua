@@ -287,6 +287,35 @@ describe("large graphs", function()
   end)
 end)
 
+describe("the name of a drawing", function()
+  local v = Value(1)
+
+  it("says what it is", function()
+    for name, others in pairs {
+      svg = {"png", "jpg", "html", "dot", "pdf", "gv", "svgz"},
+      png = {"svg", "jpg", "html", "apng"}, html = {"svg", "png", "md", "pdf"},
+    } do
+      for _, other in ipairs(others) do
+        local message = support.message_of(function()
+          return (graph[name](v, "/none/x." .. other))
+        end)
+        assert.equal(("bad argument #2 to '%s' (a path that ends in .%s "
+          .. "expected, got one that ends in .%s; graph.svg writes .svg, "
+          .. "graph.png .png, graph.html .html)"):format(name, name, other),
+          (message:gsub("^[^:]*:%d+: ", "")))
+      end
+    end
+  end)
+
+  it("may say nothing, in either case", function()
+    for _, path in ipairs {"x.html", "x.HTM", "x.xhtml", "x", "x.svg/x"} do
+      local ok, message = graph.html(v, "/no/such/place/" .. path)
+      assert.is_nil(ok)
+      assert.is_truthy(message:find("^/no/such/place/"), message)
+    end
+  end)
+end)
+
 describe("graph.svg and png", function()
   it("say what to do without Graphviz", function()
     local execute, commands = os.execute, {}

@@ -431,14 +431,6 @@ describe("plot:text", function()
     assert.is_truthy(text:find("-100000", 1, true) or text:find("-10", 1, true),
       text)
   end)
-
-  if process.exists("/dev/full") then
-    it("says when there is no room for a file", function()
-      local ok, message = write.file("/dev/full", ("x"):rep(1e6))
-      assert.is_nil(ok)
-      assert.matches("^/dev/full: ", message)
-    end)
-  end
 end)
 
 describe("plot:svg", function()
@@ -667,6 +659,15 @@ describe("plot:save", function()
     os.remove(path)
   end)
 
+  it("takes a name that says SVG, or nothing", function()
+    for _, name in ipairs {"x.svg", "x.SVG", "x", ".x/x", "x.png/x", "x.",
+        ".svg", "x.png.svg", "x.b\\x"} do
+      local ok, message = everything():save("/no/such/place/" .. name)
+      assert.is_nil(ok)
+      assert.is_truthy(message:find("^/no/such/place/"), message)
+    end
+  end)
+
   it("says why it cannot", function()
     local ok, message = everything():save("/no/such/place/a.svg")
     assert.is_nil(ok)
@@ -812,11 +813,20 @@ describe("a mistake", function()
       .. "expected, got 3)", function() return (plot():text {width = 3}) end)
     check("bad argument #1 to 'save' (a path expected, got nil)",
       function() return (plot():save()) end)
-    for _, other in ipairs {"png", "pdf"} do
+    for _, other in ipairs {"png", "pdf", "jpg", "jpeg", "gif", "html", "txt",
+        "eps", "svgz", "webp", "1"} do
       check("bad argument #1 to 'save' (a path that ends in .svg, or the "
-        .. "option program = \"gnuplot\", expected, got one that ends in ."
-        .. other .. ")",
+        .. "option program = \"gnuplot\" for .svg, .png or .pdf, expected, got "
+        .. "one that ends in ." .. other .. ")",
         function() return (plot():save("/none/x." .. other)) end)
+      local ok, message = plot():save("/none/x.svg." .. other:upper(),
+        {program = "no-such-gnuplot"})
+      assert.is_nil(ok)
+      assert.equal((other == "png" or other == "pdf")
+        and "the program 'no-such-gnuplot' was not found: install gnuplot, or "
+        .. "leave out `program`" or "cannot tell the format of '/none/x.svg."
+        .. other:upper() .. "': with `program` it must end in .svg, .png or "
+        .. ".pdf", message)
     end
   end)
 end)

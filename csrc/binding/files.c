@@ -12,6 +12,9 @@
 #define _POSIX_C_SOURCE \
   200809L /* links, modes and clocks, in spite of -std=c99 */
 #endif
+#if !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64 /* stat must know files of any size */
+#endif
 
 #include "../engine/compact.h"
 

@@ -142,8 +142,8 @@ end
 -- complete and closed, in a file beside it that then takes its place and has
 -- its owner and mode.
 --
--- A link is followed. A device or a pipe is written to. A file is written where
--- it is, which is not atomic, if no file can be made beside it, if none can
+-- A link is followed. A device or a pipe is written to. A file is written in
+-- place, which is not atomic, if no file can be made beside it, if none can
 -- take its place (as it has other names, or an owner that this process cannot
 -- give), and on systems other than POSIX and Windows.
 ---@param path string

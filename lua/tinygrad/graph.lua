@@ -179,7 +179,9 @@ local function save(format, root, path, opts)
 end
 
 --- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
--- `dot`.
+-- `dot`. The file's name ends in .svg, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
 --     print(ok) --> nil
@@ -189,6 +191,7 @@ end
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
+---@raise the name says that it is another kind of file
 function graph.svg(root, path, opts)
   check_root("svg", root)
   check_path("svg", path)
@@ -196,7 +199,9 @@ function graph.svg(root, path, opts)
 end
 
 --- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
--- `dot`.
+-- `dot`. The file's name ends in .png, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
 --     print(ok) --> nil
@@ -206,6 +211,7 @@ end
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
+---@raise the name says that it is another kind of file
 function graph.png(root, path, opts)
   check_root("png", root)
   check_path("png", path)
@@ -216,7 +222,9 @@ end
 -- Graphviz nor a network. Pointing at a node, or moving to it with the Tab
 -- key, shows value, gradient and local partials; a slider steps through the
 -- backward pass, from a gradient of 1 at the root, or through the evaluation
--- of a Program.
+-- of a Program. The file's name ends in .html, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true
@@ -227,6 +235,7 @@ end
 -- "RL", "TB" or "BT"; `title`; `limit`: how many nodes to draw at most (150)
 ---@return boolean? ok true
 ---@return string? message if the file cannot be written
+---@raise the name says that it is another kind of file
 function graph.html(root, path, opts)
   check_root("html", root)
   check_path("html", path)

@@ -405,8 +405,9 @@ function methods:text(options)
   return terminal.draw(picture(self), width, height, options.colour)
 end
 
---- Writes the plot to a file, as SVG. What was there stays whole until the new
--- file is complete.
+--- Writes the plot to a file, as SVG. Its name ends in .svg, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
@@ -416,7 +417,8 @@ end
 -- to draw it instead: its name, as in "gnuplot". It writes .svg, .png and .pdf
 ---@return boolean|nil true
 ---@return string|nil message if the file cannot be written; if there is no such
--- program, or it fails
+-- program, or it fails, or does not write what the name says
+---@raise the name says that it is no SVG, and no program is to draw
 function methods:save(path, options)
   if type(path) ~= "string" then
     bad(1, "save", "a path", tree.typename(path), 2)

@@ -145,6 +145,8 @@ end
 
 --- Writes the Program to a file, for tinygrad.load_program or, from C,
 -- tg_program_load.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local p = tinygrad.compile(function(x) return x * x end, 1)
 --     local path = os.tmpname()

@@ -510,6 +510,8 @@ function Tensor.load_npy(path)
 end
 
 --- Writes a .npy file.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local path = os.tmpname()
 --     assert(tinygrad.Tensor({1, 2}):save_npy(path))

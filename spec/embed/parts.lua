@@ -49,6 +49,12 @@ needs("TG_NO_PROGRAM", function()
     end)
   end
 end)
+if not absent.TG_NO_SAVE and not absent.TG_NO_PROGRAM then
+  local path = os.tmpname()
+  for _ = 1, 2 do assert(tinygrad.compile(square, 1):save(path)) end
+  assert(assert(tinygrad.load_program(path))(3) == 9)
+  assert(os.remove(path))
+end
 needs("TG_NO_FIT", function()
   local line = tinygrad.fit(function(x, p) return p.a + p.b * x end,
     {x = {1, 2, 3}, y = {3, 5, 7}}, {a = 0, b = 0})

@@ -96,6 +96,10 @@ if open.string and open.table then
   needs("saved", function()
     return tinygrad.load_program("/nowhere/there is none")
   end, "io")
+  local ok, why = program:save("/nowhere/there is none")
+  assert(ok == nil and contains(why, "/nowhere/there is none: it cannot be "
+    .. "written, as this Lua state has no " .. (open.io and "os.rename"
+    or "io.open")) == not (open.io and open.os), why)
   open_io() -- is not too late
   local p, message = tinygrad.load_program("/nowhere/there is none")
   assert(p == nil and contains(message, "/nowhere/there is none"))

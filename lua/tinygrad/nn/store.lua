@@ -184,8 +184,9 @@ end
 local function is_npy(path) return file.extension(path) == "npy" end
 
 --- Writes the parameters to a file: as text, or if its name ends in .npy as an
--- array of all numbers. What was there stays whole until the new file is
--- complete.
+-- array of all numbers.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.nn.MLP(2, {3, 1}):save(path)) --> true

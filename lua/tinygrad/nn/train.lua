@@ -395,7 +395,9 @@ end
 -- the mean loss; validation: other data, or a part of the data between 0 and 1;
 -- patience: epochs without a lower validation loss (by more than min_delta, 0)
 -- after which to stop, with the parameters of the best; checkpoint: path of a
--- file to write after every 10 epochs (checkpoint_every) and at the end;
+-- file to write after every 10 epochs (checkpoint_every) and at the end, which
+-- stays whole until the next one is complete (and is written in place, which is
+-- not atomic, where no file can be made beside it);
 -- resume: true to go on from that file if it is there; callback: called after
 -- each epoch with a table of epoch, loss, validation, rate, steps and model,
 -- stops by returning true; progress: true or false, or a file (a line on stderr
