@@ -144,10 +144,12 @@ describe("a file", function()
     assert.equal("", listed())
   end)
 
-  it("can be looked for without opening a pipe", function()
+  it("can be looked for", function()
     assert.is_false(file.exists(path))
     assert.is_false(file.exists(dir))
     write(path, "")
+    assert.is_true(file.exists(path))
+    io.open = function() return nil, path .. ": Permission denied", 13 end
     assert.is_true(file.exists(path))
   end)
 
@@ -374,6 +376,7 @@ describe("a host", function()
     end
     local ok = file.write(path, "new")
     local again = file.write(path, "newer")
+    assert.is_false(file.exists(path))
     restore()
     assert.is_true(ok and again)
     assert.same({[path] = "newer"}, stored)
@@ -631,6 +634,7 @@ describe("a device or a pipe", function()
       assert.is_true(#reader:read("*a") > 20, writer[1])
       reader:close()
       assert.equal("p", mode_of(writer[1]):sub(1, 1))
+      assert.is_false(file.exists(dir .. "/" .. writer[1])) -- and waits not
       os.remove(dir .. "/" .. writer[1])
     end
   end)
@@ -704,6 +708,21 @@ print("sealed", file.write(directory .. "/sealed", "new"))
     assert.equal(shell("id -un"), shell("ls -l file | awk '{ print $3 }'"))
     assert.equal("-rw-rw-rw-", mode_of("file"))
     assert.equal("file own sealed", listed())
+  end)
+end)
+
+describe("an access control list", function()
+  it("is kept", function()
+    shell("echo old > file")
+    if not process.succeeds("setfacl -m u:65534:rw '" .. path .. "'") then
+      pending("no access control list can be set here")
+      return
+    end
+    local before = shell("getfacl -n file")
+    assert.is_true(file.write(path, "new"))
+    assert.equal("new", read(path))
+    assert.equal(before, shell("getfacl -n file"))
+    assert.equal("file", listed())
   end)
 end)
 

@@ -47,16 +47,15 @@ function file.read(path)
   return nil, named(path, problem)
 end
 
---- Is there a file that could be read? (A device or a pipe is none, and is not
--- opened to see.)
+--- Is there a file? (A device or a pipe is none, and is not opened to see.)
 ---@param path string
 ---@return boolean
 function file.exists(path)
-  local _, exists = core.file_place(path)
-  if exists ~= nil then return exists end
-  local handle = io.open(path, "rb")
+  local _, exists, beside = core.file_place(path)
+  if exists == false and not beside then return false end
+  local handle = io.open(path, "rb") -- a host's may lead elsewhere
   if handle then handle:close() end
-  return handle ~= nil
+  return exists or handle ~= nil
 end
 
 --- Fills an open file and closes it, which is when a full disk may be noticed.

@@ -22,6 +22,10 @@ for _ = 1, 2 do
   assert(rows:batch({{a = 1}, many}, {reduce = "sum"}).loss == 0)
 end
 
+-- Files.
+assert(tensor:save_npy("build/faults.npy"))
+assert(tinygrad.Tensor.load_npy("build/faults.npy") == tensor)
+
 -- Optimisers.
 local parameters = {1, a, tinygrad.Tensor {3}}
 local optimizer = tinygrad.optim.SGD(parameters, {lr = 1, momentum = 0.5})
