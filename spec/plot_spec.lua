@@ -692,6 +692,23 @@ describe("plot:save", function()
     assert.equal("the program 'false' failed: ", message)
   end)
 
+  it("keeps what was there if a program wrote too little", function()
+    local path = os.tmpname()
+    os.remove(path)
+    for _, name in ipairs {"svg", "png", "pdf"} do
+      local handle = assert(io.open(path .. "." .. name, "wb"))
+      handle:write("precious")
+      handle:close()
+      local ok, message = plot():save(path .. "." .. name, {program = "true"})
+      assert.is_nil(ok)
+      assert.equal("the program 'true' did not write all of its " .. name
+        .. ": is there room for temporary files?", message)
+      assert.equal("precious", read(path .. "." .. name))
+      os.remove(path .. "." .. name)
+    end
+    assert.is_nil((plot():text {program = "true"}))
+  end)
+
   if process.has("gnuplot") then
     it("uses gnuplot when asked", function()
       local title = "it's 100 % \"quoted\" {/=30 no markup} `date`"

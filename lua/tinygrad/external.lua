@@ -8,6 +8,11 @@ local file = require "tinygrad.file"
 
 local external = {}
 
+--- How what the programs write ends: a disk that is full cuts it off, which not
+-- every program says.
+local ENDS = {svg = "</svg>%s*$", png = "IEND\174B`\130$",
+  pdf = "%%%%EOF%s*$", text = "\n%s*$"}
+
 -- Runs a command; was its exit status 0? (A number in Lua 5.1.)
 local function succeeds(command)
   local status = os.execute(command)
@@ -31,11 +36,12 @@ end
 --- What a program makes of a script.
 ---@param program string its name or path
 ---@param remedy string what to do where there is none
+---@param format string of the output: "svg", "png", "pdf" or "text"
 ---@param script_for fun(output: string): string, string[] the script that makes
 -- the program write the file `output`, and other arguments
 ---@return string? bytes of the output
 ---@return string? message if there is no such program, or it fails
-function external.run(program, remedy, script_for)
+function external.run(program, remedy, format, script_for)
   local missing = file.missing {"os.execute", "os.tmpname", "os.remove",
     "io.open"}
   if missing then
@@ -55,6 +61,10 @@ function external.run(program, remedy, script_for)
   os.remove(source)
   os.remove(output)
   os.remove(errors)
+  if made and not made:find(ENDS[format]) then
+    return nil, ("the program '%s' did not write all of its %s: is there room "
+      .. "for temporary files?"):format(program, format)
+  end
   return made, message
 end
 

@@ -171,7 +171,7 @@ end
 local function save(format, root, path, opts)
   local nodes, notice = drawn(root, opts)
   local bytes, message = external.run("dot", "install Graphviz, or use "
-    .. "graph.html, which needs no other program", function(output)
+    .. "graph.html, which needs no other program", format, function(output)
     return dot(nodes, notice, opts), {"-T" .. format, "-o", output}
   end)
   if not bytes then return nil, message end

@@ -180,9 +180,9 @@ end
 -- Running -------------------------------------------------------------------
 
 -- What gnuplot makes of a picture: the bytes of a file; or nil and a message.
-local function run(pic, program, terminal)
+local function run(pic, program, format, terminal)
   return external.run(program, "install gnuplot, or leave out `program`",
-    function(output) return script_of(pic, terminal, output), {} end)
+    format, function(output) return script_of(pic, terminal, output), {} end)
 end
 
 --- The text of a picture.
@@ -193,7 +193,7 @@ end
 ---@return string|nil
 ---@return string|nil message
 function gnuplot.text(pic, program, width, height)
-  return run(pic, program, ("dumb noenhanced size %d, %d"):format(width,
+  return run(pic, program, "text", ("dumb noenhanced size %d, %d"):format(width,
     height + 5))
 end
 
@@ -219,7 +219,8 @@ function gnuplot.save(pic, program, name, width, height)
     return nil, ("cannot tell the format of '%s': with `program` it must end "
       .. "in .svg, .png or .pdf"):format(name)
   end
-  local bytes, message = run(pic, program, terminal:format(width, height))
+  local bytes, message = run(pic, program, extension,
+    terminal:format(width, height))
   if not bytes then return nil, message end
   return file.write(name, bytes)
 end
