@@ -34,6 +34,7 @@ build = {
     ["tinygrad.emit.text"] = "lua/tinygrad/emit/text.lua",
     ["tinygrad.emit.writer"] = "lua/tinygrad/emit/writer.lua",
     ["tinygrad.external"] = "lua/tinygrad/external.lua",
+    ["tinygrad.faithful"] = "lua/tinygrad/faithful.lua",
     ["tinygrad.file"] = "lua/tinygrad/file.lua",
     ["tinygrad.fit"] = "lua/tinygrad/fit.lua",
     ["tinygrad.gradcheck"] = "lua/tinygrad/gradcheck.lua",

@@ -185,7 +185,8 @@ end
 --- Records a function as a Program.
 -- The function is called once, with Values in place of the examples' numbers;
 -- loops are unrolled, and a branch on a Value is an error (use where, max,
--- min). The Program is called like the function, and runs without Lua.
+-- min), but where Lua does not tell: `x == 1` is false of a Value, t[x] is nil.
+-- The Program is called like the function, and runs without Lua.
 -- A Value that f captures (no argument, and not made in f) is an error, or what
 -- the option `captured` says: with "constant" its number now, for good; with
 -- "input" its number at each call, and derivatives with respect to it flow if

@@ -3,6 +3,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local faithful = require "tinygrad.faithful"
 local linear = require "tinygrad.linear"
 local outer = require "tinygrad.outer"
 local Tensor = require "tinygrad.tensor"
@@ -15,7 +16,7 @@ core.library()
 
 -- Data -----------------------------------------------------------------------
 
---- A list of finite numbers, from a table or a Tensor.
+--- A list of finite floats, from a table or a Tensor.
 local function read_column(what, given, n)
   if core.is_tensor(given) then
     if #given:shape() ~= 1 then
@@ -32,6 +33,7 @@ local function read_column(what, given, n)
   if n and #given ~= n then
     error(("fit: %s has %d rows, data.y %d"):format(what, #given, n), 0)
   end
+  local floats = {}
   for i = 1, #given do
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
@@ -39,13 +41,14 @@ local function read_column(what, given, n)
         i, type(x) == "number" and write.general(x)
         or "a " .. tree.typename(x)), 0)
     end
+    floats[i] = x + 0.0
   end
-  return given
+  return floats
 end
 
 ---@class tinygrad.FitRows
 ---@field count integer
----@field row fun(i: integer): any what the model takes as x
+---@field row fun(i: integer): any what the model takes as x: floats
 ---@field inputs any the same as a tree of Tensors, for batches
 ---@field y number[]|nil
 ---@field targets tinygrad.Tensor y, or zeros
@@ -78,27 +81,28 @@ local function named_columns(what, given, n)
   end, inputs
 end
 
---- The numbers of a row and their paths; nothing else may be in it, as it
--- would be that of the first row in the compiled model.
+--- A row as floats, these as a list, and their paths; nothing else may be in
+-- it, as it would be that of the first row in the compiled model.
 local function row_numbers(what, i, row)
   local numbers, paths = {}, {}
-  tree.map(row, function(leaf)
+  local floats = tree.map(row, function(leaf)
     if type(leaf) ~= "number" or leaf - leaf ~= 0 then
       error(("fit: %s[%d] must hold finite numbers, there is %s"):format(what,
         i, type(leaf) == "number" and tostring(leaf)
         or "a " .. tree.typename(leaf)), 0)
     end
-    return leaf
+    return leaf + 0.0
   end)
-  tree.leaves(row, numbers, "x", paths)
-  return numbers, table.concat(paths, " ")
+  tree.leaves(floats, numbers, "x", paths)
+  return floats, numbers, table.concat(paths, " ")
 end
 
 --- Rows of a table of rows: numbers, or tables of the same shape.
 local function table_rows(what, given)
-  local columns, shape = {}, nil
+  local rows, columns, shape = {}, {}, nil
   for i = 1, #given do
-    local numbers, paths = row_numbers(what, i, given[i])
+    local row, numbers, paths = row_numbers(what, i, given[i])
+    rows[i] = row
     shape = shape or paths
     if paths ~= shape then
       error(("fit: %s[%d] is not shaped as the first row"):format(what, i), 0)
@@ -113,7 +117,7 @@ local function table_rows(what, given)
     k = k + 1
     return Tensor(columns[k])
   end)
-  return #given, function(i) return given[i] end, inputs
+  return #rows, function(i) return rows[i] end, inputs
 end
 
 --- The rows of a table of x; n: how many there have to be, or nil.
@@ -180,10 +184,11 @@ end
 
 -- The model ------------------------------------------------------------------
 
---- What the model predicts for one row, from a list of parameters.
+--- What the model predicts for one row, from a list of parameters, in the
+-- shape that the model takes, or that shape itself.
 local function predictor(model, parameters)
-  return function(x, list)
-    local y = model(x, regression.shaped(parameters, list))
+  return function(x, list, shaped)
+    local y = model(x, shaped or regression.shaped(parameters, list))
     if not tree.is_leaf(y) then
       error(("fit: the model must return one number, it returned %s"):format(
         tree.returned(y)), 0)
@@ -192,40 +197,50 @@ local function predictor(model, parameters)
   end
 end
 
---- The differences of predictions and targets of all rows, and their
--- derivatives by the parameters, as columns; one Program, in batches.
-local function compiled_model(predict, rows, n)
-  local example = {}
-  for j = 1, n do example[j] = 0 end
-  local program = compile(function(x, y, list)
-    return predict(x, list) - y
-  end, rows.row(1), 0, example)
-  local derived = program:value_and_grad {argnums = 3}
-  local model = {mode = "compiled", program = program}
-  function model.differences(of, list)
-    return core.tensor_column(program:batch {of.inputs, of.targets, list}, 1)
+--- Are the numbers of a tree still those of a list?
+local function is_unchanged(shaped, list)
+  local leaves = tree.leaves(shaped)
+  for j = 1, math.max(#leaves, #list) do
+    if leaves[j] ~= list[j] then return false end
   end
-  function model.derivatives(of, list)
-    local r, gradient = derived:batch {of.inputs, of.targets, list}
-    local columns = {}
-    for j = 1, n do columns[j] = core.tensor_column(gradient, j) end
-    return core.tensor_column(r, 1), columns
-  end
-  return model
+  return true
 end
 
---- The same for a model that cannot be recorded, row by row.
-local function eager_model(predict, _, n)
+--- The differences of predictions and targets of all rows, by plain calls. One
+-- tree of parameters serves all, unless the model changes it.
+local function plain_differences(predict, parameters, of, list)
+  local shaped = regression.shaped(parameters, list)
+  local function differences(tree_of_all)
+    local r = {}
+    for i = 1, of.count do
+      r[i] = faithful.number(predict(of.row(i), list, tree_of_all))
+        - of.targets[i]
+    end
+    return r
+  end
+  local r = differences(shaped)
+  return is_unchanged(shaped, list) and r or differences(nil)
+end
+
+--- The differences of predictions and targets of all rows, and their
+-- derivatives by the parameters, as columns; row by row.
+local function eager_model(predict, n)
   local model = {mode = "eager"}
   local derivative = transform.value_and_grad(predict, {argnums = 2})
-  function model.differences(of, list)
-    local values, r = {}, {}
+
+  --- The difference of a row, as a function of its number.
+  function model.caller(of, list)
+    local values, call = {}, faithful.lenient(predict)
     for j = 1, n do values[j] = core.Value(list[j]) end
-    for i = 1, of.count do
-      local y = predict(of.row(i), values)
+    return function(i)
+      local y = call(of.row(i), values)
       if i == 1 then outer.refuse("fit", y) end
-      r[i] = (core.is_value(y) and y.data or y) - of.targets[i]
+      return faithful.number(y) - of.targets[i]
     end
+  end
+  function model.differences(of, list)
+    local r, difference = {}, model.caller(of, list)
+    for i = 1, of.count do r[i] = difference(i) end
     return r
   end
   function model.derivatives(of, list)
@@ -238,6 +253,43 @@ local function eager_model(predict, _, n)
     end
     return r, columns
   end
+  function model.for_rows() return model end
+  return model
+end
+
+--- As eager_model, but by one Program, in batches.
+local function compiled_model(predict, rows, parameters)
+  local example, n = {}, #parameters.list
+  for j = 1, n do example[j] = 0 end
+  local program = compile(function(x, y, list)
+    return predict(x, list) - y
+  end, rows.row(1), 0, example)
+  local derived = program:value_and_grad {argnums = 3}
+  local model = {mode = "compiled", program = program}
+  local itself = eager_model(predict, n)
+  function model.differences(of, list)
+    return core.tensor_column(program:batch {of.inputs, of.targets, list}, 1)
+  end
+  function model.derivatives(of, list)
+    local r, gradient = derived:batch {of.inputs, of.targets, list}
+    local columns = {}
+    for j = 1, n do columns[j] = core.tensor_column(gradient, j) end
+    return core.tensor_column(r, 1), columns
+  end
+
+  --- This model for some rows; the function itself if it differs there.
+  function model.for_rows(of, list)
+    local agrees = faithful.agrees {
+      what = "fit: the model", recorded = model.differences(of, list),
+      plain = function()
+        return plain_differences(predict, parameters, of, list)
+      end,
+      eager = itself.caller(of, list),
+      exact = function(i) return program(of.row(i), of.targets[i], list) end,
+      size = function(i) return math.abs(of.targets[i]) end,
+    }
+    return agrees and model or itself
+  end
   return model
 end
 
@@ -249,7 +301,8 @@ local function weighted_problem(model, rows)
     return list
   end
   return {
-    mode = model.mode,
+    model = model,
+    agrees = function(x) return model.for_rows(rows, x) == model end,
     residuals = function(x) return weigh(model.differences(rows, x)) end,
     jacobian = function(x)
       local r, columns = model.derivatives(rows, x)
@@ -295,7 +348,7 @@ function Fit:band(x, level, kind)
   end
   local t = solution.limit(self, level, "band", 1)
   local list = tree.leaves(self.parameters)
-  local y, columns = self.model.derivatives(rows, list)
+  local y, columns = self.model.for_rows(rows, list).derivatives(rows, list)
   local low, high = {}, {}
   for i = 1, #y do
     local gradient = {}
@@ -358,7 +411,12 @@ end
 --
 -- The model is recorded as a Program if it can be, and evaluated for all rows
 -- in a batch; one that branches is run eagerly, row by row, as the result's
--- `mode` says. Its errors are raised as they are.
+-- `mode` says. Its errors are raised as they are. The recording is compared
+-- with the model itself, called with the plain numbers of each row, at the
+-- start, after 1, 10, 100 ... iterations and at the end; where they differ, as
+-- where the model says `x == 1` or draws random numbers, the fit goes on
+-- eagerly (the result's `reason` says so). All numbers are given to the model
+-- as floats.
 --
 --     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
 --       {x = {0, 1, 2, 3}, y = {1, 3, 5, 7}}, {a = 0, b = 0})
@@ -379,12 +437,13 @@ end
 local function fit(model, data, p0, opts)
   local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
   if not ok then error(rows, 2) end
-  local predict, n = predictor(model, parameters), #parameters.list
-  local made = regression.choose(compiled_model, eager_model, predict, rows, n)
-  outer.refuse("fit", made.program)
-  local result = regression.solve(weighted_problem(made, rows), parameters,
-    options, rows.weighing)
-  describe(result, made, rows)
+  local predict = predictor(model, parameters)
+  local choice = regression.choose(function()
+    return weighted_problem(compiled_model(predict, rows, parameters), rows)
+  end, weighted_problem(eager_model(predict, #parameters.list), rows))
+  outer.refuse("fit", choice.problem.model.program)
+  local result = regression.solve(choice, parameters, options, rows.weighing)
+  describe(result, choice.problem.model, rows)
   return result
 end
 

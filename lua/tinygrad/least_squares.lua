@@ -3,6 +3,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local faithful = require "tinygrad.faithful"
 local outer = require "tinygrad.outer"
 local regression = require "tinygrad.regression"
 local transform = require "tinygrad.transform"
@@ -32,19 +33,37 @@ local function columns_of(rows, n)
   return columns
 end
 
-local function compiled_problem(f, parameters)
+--- The numbers of what f returns for a list, which it may change.
+local function numbers_at(f, list)
+  local r = f(list)
+  outer.refuse("least_squares", r[1])
+  for i, y in ipairs(r) do r[i] = faithful.number(y) end
+  return r
+end
+
+--- Does the Program give the function's residuals at x?
+local function agrees(program, f, eager, x)
+  local recorded, values = program(x), eager.residuals(x)
+  return #values == #recorded and faithful.agrees {
+    what = "least_squares: the function", recorded = recorded,
+    eager = function(i) return values[i] end,
+    plain = function() return numbers_at(f, faithful.floats(x)) end,
+  }
+end
+
+local function compiled_problem(f, parameters, eager)
   local program = compile(f, parameters.list)
   local jacobian = program:jacobian()
   local n = #parameters.list
   return {
-    mode = "compiled",
     program = program,
+    agrees = function(x) return agrees(program, f, eager, x) end,
     residuals = function(x) return program(x) end,
     jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
   }
 end
 
---- The same for a function that cannot be recorded.
+--- Residuals and Jacobian by Values.
 local function eager_problem(f, parameters)
   local count
   local jacobian = transform.jacobian(f)
@@ -52,11 +71,7 @@ local function eager_problem(f, parameters)
   local function residuals(x)
     local values = {}
     for j = 1, n do values[j] = core.Value(x[j]) end
-    local r = f(values)
-    for i, y in ipairs(r) do
-      if i == 1 then outer.refuse("least_squares", y) end
-      r[i] = core.is_value(y) and y.data or y
-    end
+    local r = numbers_at(f, values)
     count = count or #r
     if #r ~= count then
       error(("least_squares: the function returned %d residuals, before that "
@@ -65,7 +80,6 @@ local function eager_problem(f, parameters)
     return r
   end
   return {
-    mode = "eager",
     residuals = residuals,
     jacobian = function(x) return residuals(x), columns_of(jacobian(x), n) end,
   }
@@ -86,7 +100,10 @@ end
 --
 -- The function is recorded as a Program if it can be; one that branches is run
 -- eagerly at each evaluation, as the result's `mode` says. Its errors are
--- raised as they are.
+-- raised as they are. The recording is compared with the function itself at the
+-- start, after 1, 10, 100 ... iterations and at the end; where they differ, the
+-- search goes on eagerly. A function that takes another way for numbers than
+-- for Values (`p == 1` is never true of a Value) is an error.
 --
 --     local r = tinygrad.least_squares(function(p)
 --       return {10 * (p[2] - p[1] ^ 2), 1 - p[1]}
@@ -114,10 +131,12 @@ local function least_squares(residuals, p0, opts)
   local ok, parameters, options = attempt(read, residuals, p0, opts)
   if not ok then error(parameters, 2) end
   local f = listed(residuals, parameters)
-  local problem = regression.choose(compiled_problem, eager_problem, f,
-    parameters)
-  outer.refuse("least_squares", problem.program)
-  local result = regression.solve(problem, parameters, options)
+  local eager = eager_problem(f, parameters)
+  local choice = regression.choose(function()
+    return compiled_problem(f, parameters, eager)
+  end, eager)
+  outer.refuse("least_squares", choice.problem.program)
+  local result = regression.solve(choice, parameters, options)
   return result
 end
 

@@ -5,6 +5,7 @@
 -- have in common: options, tests of convergence, results.
 
 local core = require "tinygrad.core"
+local faithful = require "tinygrad.faithful"
 local options_of = require "tinygrad.options"
 local shielded = require "tinygrad.shielded"
 local lbfgs = require "tinygrad.lbfgs"
@@ -69,8 +70,8 @@ function Watch:report(x, value, norm, step)
   self.norm = norm
   if not self.opts.callback then return nil end
   local stop = self.opts.callback {iteration = self.iterations,
-    evaluations = self.objective.evaluations, value = value,
-    gradient_norm = norm, step = step, x = self.shape_of(x)}
+    evaluations = self.objective.evaluations, value = value + 0.0,
+    gradient_norm = norm + 0.0, step = step + 0.0, x = self.shape_of(x)}
   if stop == true then return "stopped", "the callback returned true" end
 end
 
@@ -287,9 +288,6 @@ end
 
 local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
-local DISTRUST = "the function, called again, gives another value than when "
-  .. "it was recorded"
-
 --- Runs a method, and runs it again without the recording where that turns out
 -- to be wrong.
 local function run(method, objective, x, bounds, watch)
@@ -301,7 +299,7 @@ local function run(method, objective, x, bounds, watch)
       outcome.status = "distrusted"
     end
     if outcome.status == "distrusted" then
-      objective:distrust(DISTRUST)
+      objective:distrust(faithful.REASON)
       x = watch.trusted or x
     end
   until outcome.status ~= "distrusted"
@@ -348,7 +346,9 @@ end
 -- one that branches on its argument is evaluated with Values. Either way it
 -- must be a function: the same value for the same argument. A recording is
 -- compared with the function at the start, after 1, 10, 100 ... iterations and
--- at the end; where they differ the search goes on with Values.
+-- at the end; where they differ the search goes on with Values. A function that
+-- takes another way for numbers than for Values (`x == 1` is never true of a
+-- Value) is an error.
 --
 -- x0 is moved into the bounds first. What is found is a local minimum, or with
 -- "lbfgs" possibly another point where the (projected) gradient is 0.

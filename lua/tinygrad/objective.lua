@@ -1,11 +1,12 @@
 --- tinygrad.objective: a function to be minimised, on flat vectors.
 --
 -- It is recorded as a Program if it can be, and evaluated with Values if not.
--- A recording is trusted only as far as it is checked: it must give the same
--- value as the function itself wherever a minimiser asks (objective:agrees).
+-- A recording is trusted only as far as it is checked: it must give the value
+-- of the function itself wherever a minimiser asks (objective:agrees).
 
 local core = require "tinygrad.core"
 local compile = require "tinygrad.compile"
+local faithful = require "tinygrad.faithful"
 local outer = require "tinygrad.outer"
 local tree = require "tinygrad.tree"
 core.library()
@@ -54,8 +55,6 @@ local function call(self, x)
   return y, variables
 end
 
-local function number(y) return core.is_value(y) and y.data or y end
-
 local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
 --- Value and gradient into `out`, a list or Tensor: value first.
@@ -66,7 +65,7 @@ local function eager(self, x, out)
     list = core.gradients(y, variables, 1, "numbers")
     core.finish(variables)
   end
-  out[1] = number(y)
+  out[1] = faithful.number(y)
   for i = 1, self.n do out[i + 1] = list[i] or 0 end
 end
 
@@ -139,15 +138,22 @@ function Objective:prepare_hessian(x)
   return ok, result
 end
 
---- Does the Program still do what the function does? It is asked with Values;
--- the same bits are expected.
+--- Does the Program still do what the function does? It is asked with Values
+-- and, if it can do with them, with plain numbers.
 ---@param x any list or Tensor
 ---@param value number what the Program gave there
 ---@return boolean
+---@raise the function is another one for numbers than for Values
 function Objective:agrees(x, value)
   if not self.program or not self.f then return true end
-  local now = number((call(self, as_list(x))))
-  return now == value or (now ~= now and value ~= value)
+  local list = as_list(x)
+  return faithful.agrees {
+    what = "minimize: the function", recorded = {value},
+    eager = function() return faithful.number((call(self, list))) end,
+    plain = function()
+      return {faithful.number(self.f(faithful.floats(list)))}
+    end,
+  }
 end
 
 --- Goes on without the Program.

@@ -3,6 +3,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local faithful = require "tinygrad.faithful"
 local levenberg = require "tinygrad.levenberg"
 local options_of = require "tinygrad.options"
 local solution = require "tinygrad.solution"
@@ -55,7 +56,7 @@ local function read_bounds(name, option, given, parameters, absent)
       bad_option(name, option, "numbers", bound ~= bound and "nan"
         or tree.typename(bound))
     end
-    bounds[j] = bound or absent
+    bounds[j] = (bound or absent) + 0.0 -- integers would wrap around
   end
   local extra = type(given) == "table" and next(by_path)
   if extra then
@@ -126,18 +127,6 @@ function regression.read_options(name, opts, parameters)
   return options
 end
 
---- A problem from a function's Program; if it cannot be recorded, from the
--- function itself. What is wrong with the function shows again there.
----@param compiled function
----@param eager function
----@param ... any arguments of both
----@return table
-function regression.choose(compiled, eager, ...)
-  local ok, made = attempt(compiled, ...)
-  if not ok then made = eager(...) end
-  return made
-end
-
 -- Parameters -----------------------------------------------------------------
 
 --- A parameter's name for people: the path below `p`, but p[1] and p.
@@ -155,7 +144,7 @@ function regression.read_parameters(name, position, p0)
     error(("bad argument #%d to '%s' (number or table of parameters expected, "
       .. "got %s)"):format(position, name, tree.typename(p0)), 0)
   end
-  local parameters = {tree = p0, list = {}, paths = {}, names = {}}
+  local parameters = {list = {}, paths = {}, names = {}}
   tree.map(p0, function(leaf)
     if type(leaf) ~= "number" then
       error(("bad argument #%d to '%s' (the parameters must be numbers; there "
@@ -163,7 +152,8 @@ function regression.read_parameters(name, position, p0)
     end
     return leaf
   end, "p")
-  tree.leaves(p0, parameters.list, "p", parameters.paths)
+  parameters.tree = faithful.floats(p0)
+  tree.leaves(parameters.tree, parameters.list, "p", parameters.paths)
   if #parameters.list == 0 then
     error(("bad argument #%d to '%s' (there is no parameter in it)"):format(
       position, name), 0)
@@ -195,30 +185,105 @@ local function bad_start(parameters, bounds)
   end
 end
 
+-- The function, recorded or not ----------------------------------------------
+
+-- A choice is between problems (see levenberg.search): `compiled`, of the
+-- function's Program, until that proves to be another function than `eager`,
+-- the function itself. `problem`: the one of the two that holds; mode; reason:
+-- why eager; checks, seconds: comparisons of the two, and what they took of the
+-- processor's time (nil where the host has no clock).
+
+local os = rawget(_G, "os") -- a host may have left it out
+local clock = os and os.clock or function() end
+
+--- The choice for a function. What is wrong with the function shows again when
+-- it runs eagerly.
+---@param compile fun(): table makes the problem of the Program: it has also
+-- agrees(x), whether the Program is the function at x
+---@param eager table the problem of the function
+---@return table
+function regression.choose(compile, eager)
+  local self = {eager = eager, problem = eager, mode = "eager", checks = 0,
+    seconds = clock() and 0}
+  local ok, made = attempt(compile)
+  if ok then
+    self.problem, self.compiled, self.mode = made, made, "compiled"
+  else
+    self.reason = type(made) == "string" and made or nil
+  end
+  return self
+end
+
+--- Is the problem the function at x? If not, goes over to the function itself.
+local function trusts(self, x)
+  if not self.compiled or x == self.trusted then return true end
+  local start = clock()
+  local agrees = self.compiled.agrees(x)
+  self.checks = self.checks + 1
+  self.seconds = start and self.seconds + (clock() - start)
+  if agrees then
+    self.trusted = x
+  else
+    self.problem, self.compiled, self.mode = self.eager, nil, "eager"
+    self.reason = faithful.REASON
+  end
+  return agrees
+end
+
+--- What the search shows its points to after each step: compares, after 1, 10,
+-- 100 ... of them, and calls the callback.
+local function watcher(choice, parameters, callback, before)
+  local next_check = 1
+  return function(x, iteration, size)
+    iteration = before + iteration
+    if iteration >= next_check then
+      next_check = next_check * 10
+      if not trusts(choice, x) then return true end
+    end
+    return callback and callback {iteration = iteration, value = size ^ 2,
+      parameters = regression.shaped(parameters, x)}
+  end
+end
+
+local COUNTS = {"iterations", "evaluations", "jacobians"}
+
+--- Searches; where the recording proves to be another function, on the way or
+-- at the end, searches again eagerly from the last point where it was not.
+local function search_on(choice, parameters, start, options)
+  local done = {iterations = 0, evaluations = 0, jacobians = 0}
+  local search
+  trusts(choice, start)
+  repeat
+    local problem = choice.problem
+    options.watch = watcher(choice, parameters, options.callback,
+      done.iterations)
+    search = levenberg.search(problem, choice.trusted or start, options)
+    for _, name in ipairs(COUNTS) do
+      done[name] = done[name] + search[name]
+      search[name] = done[name]
+    end
+  until problem == choice.problem and trusts(choice, search.x)
+  return search
+end
+
 -- The call of the search -----------------------------------------------------
 
 --- Runs the search and makes its result.
----@param problem table see levenberg.search; mode
+---@param choice table see regression.choose
 ---@param parameters table
 ---@param options table
 ---@param count? integer residuals of weight (all)
 ---@return tinygrad.Regression
-function regression.solve(problem, parameters, options, count)
+function regression.solve(choice, parameters, options, count)
   local wrong = bad_start(parameters, options.bounds)
   local start = {}
   for j, x in ipairs(parameters.list) do start[j] = x end
   local search
-  if options.callback then
-    options.watch = function(x, iteration, size)
-      return options.callback {iteration = iteration, value = size ^ 2,
-        parameters = regression.shaped(parameters, x)}
-    end
-  end
   if wrong then
     search = {x = start, r = {}, size = 0 / 0, status = "bad_start",
       message = wrong, iterations = 0, evaluations = 0, jacobians = 0}
   else
-    search = levenberg.search(problem, start, options)
+    search = search_on(choice, parameters, start, options)
   end
   local unknown = {}
   for j = 1, #start do unknown[j] = 0 / 0 end
@@ -228,9 +293,10 @@ function regression.solve(problem, parameters, options, count)
     status = search.status, message = search.message,
     converged = search.status == "converged", iterations = search.iterations,
     evaluations = search.evaluations, jacobians = search.jacobians,
-    mode = problem.mode, covariance = {}, correlation = {}, undetermined = {},
-    at_bound = {}, degrees_of_freedom = (count or #search.r) - #start,
-    residual_deviation = 0 / 0,
+    mode = choice.mode, reason = choice.reason, checks = choice.checks,
+    check_seconds = choice.seconds, covariance = {}, correlation = {},
+    undetermined = {}, at_bound = {}, residual_deviation = 0 / 0,
+    degrees_of_freedom = (count or #search.r) - #start,
     standard_errors = regression.shaped(parameters, unknown),
   }, solution.metatable)
   if search.status ~= "bad_start" then

@@ -106,6 +106,9 @@ end
 ---@field evaluations integer of the residuals
 ---@field jacobians integer evaluations of the Jacobian
 ---@field mode string "compiled" or "eager": how the function was run
+---@field reason string|nil why eager
+---@field checks integer comparisons of the recording and the function itself
+---@field check_seconds number|nil of the processor's time, which they took
 ---@field degrees_of_freedom number residuals (of weight) less parameters
 ---@field residual_deviation number standard deviation of a residual (of weight
 -- 1)
@@ -302,6 +305,19 @@ local function aligned(rows)
   return table.concat(lines, "\n")
 end
 
+--- How the recording and the function itself were compared, and why the latter
+-- was run.
+local function add_comparison(lines, result)
+  if result.checks > 0 then
+    local seconds = result.check_seconds
+    lines[#lines + 1] = ("compared with the function itself at %d point%s%s")
+      :format(result.checks, result.checks == 1 and "" or "s", seconds
+      and (seconds < 1 and ", in less than 1 s" or (", in %.1f s"):format(
+      seconds)) or "")
+  end
+  if result.reason then lines[#lines + 1] = "eager: " .. result.reason end
+end
+
 --- The report of a result: what came of it, a line for each parameter with
 -- standard error and 95 % limits, and how well it describes the residuals.
 --
@@ -314,6 +330,7 @@ function Regression:report()
   local lines = {("%s: %s"):format(self.status, self.message),
     ("%d iterations, %d evaluations, %s"):format(self.iterations,
     self.evaluations, self.mode)}
+  add_comparison(lines, self)
   if self.status == "bad_start" then return table.concat(lines, "\n") end
   local rows = {{"parameter", "value", "std. error", "95 % from", "to"}}
   local x, errors = tree.leaves(self.parameters),
@@ -326,15 +343,17 @@ function Regression:report()
       or shown(errors[j]), bound or shown(low[j]), bound and "bound"
       or shown(high[j])}
   end
-  lines[3] = aligned(rows)
-  lines[4] = ("residual standard deviation %s, %d degrees of freedom"):format(
-    shown(self.residual_deviation), self.degrees_of_freedom)
+  lines[#lines + 1] = aligned(rows)
+  local spread = ("residual standard deviation %s, %d degrees of freedom")
+    :format(shown(self.residual_deviation), self.degrees_of_freedom)
   if self.r_squared then
-    lines[4] = ("%s, R squared %s"):format(lines[4], shown(self.r_squared))
+    spread = ("%s, R squared %s"):format(spread, shown(self.r_squared))
   end
+  lines[#lines + 1] = spread
   if self.beyond then
-    lines[5] = ("loss %s: %d of %d residuals are beyond the scale of %s")
-      :format(self.loss, self.beyond, #self.residuals, shown(self.scale))
+    lines[#lines + 1] = ("loss %s: %d of %d residuals are beyond the scale of "
+      .. "%s"):format(self.loss, self.beyond, #self.residuals,
+      shown(self.scale))
   end
   return table.concat(lines, "\n")
 end
