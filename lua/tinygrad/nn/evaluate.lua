@@ -6,18 +6,25 @@
 
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
+local faithful = require "tinygrad.faithful"
+local losses = require "tinygrad.nn.losses"
 local module = require "tinygrad.nn.module"
 local modes = require "tinygrad.modes"
 local outer = require "tinygrad.outer"
+local rows_of = require "tinygrad.nn.rows"
 local store = require "tinygrad.nn.store"
 local tree = require "tinygrad.tree"
 core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
+--- Losses that need no comparison.
+local is_ours = {}
+for _, loss in pairs(losses) do is_ours[loss] = true end
+
 local evaluate = {}
 
-local function number(x) return core.is_value(x) and x.data or x end
+local number = faithful.number
 
 local function check_loss(loss)
   if not tree.is_leaf(loss) then
@@ -36,6 +43,11 @@ local function row_loss(task, model, x, y)
   return check_loss(task.loss(task.forward(model, x), y))
 end
 
+--- What is added to the loss of each row.
+local function penalty_of(task, model)
+  return task.penalty and check_loss(task.penalty(model)) or 0
+end
+
 --- The first row whose loss is not finite, or nil. It is evaluated with plain
 -- numbers, too, so that a loss that knows what is wrong says so.
 ---@param task table
@@ -51,6 +63,74 @@ function evaluate.bad_row(task)
   end
 end
 
+-- Is the Program the user's function? ----------------------------------------
+
+--- The loss of a row by an eager call, as a function of its number.
+local function caller(task, data)
+  local call = faithful.lenient(function(e)
+    return row_loss(task, task.model, e.x, e.y)
+  end)
+  local more = number(penalty_of(task, task.model))
+  return function(i)
+    local x, y = example(data, i)
+    return number(call {x = x, y = y}) + more
+  end
+end
+
+--- The loss of a plain output, as a function of it and of the row's number.
+local function plain_caller(task, data)
+  local loss = faithful.lenient(function(output, target)
+    return task.loss(output, target)
+  end)
+  local more = number(penalty_of(task, task.model))
+  return function(output, i)
+    return number(loss(output, data.y and data.y.row(i))) + more
+  end
+end
+
+--- Compares a Program's losses with those of the function: a sample of rows as
+-- a whole and, if `outputs` is there, the loss alone on the outputs of all.
+---@param task table see evaluate.compiled
+---@param data table
+---@param program tinygrad.Program of parameters, input and target
+---@param most integer rows of the sample
+---@param outputs? any Tensors of what the model's Program gives
+---@return boolean
+local function agrees(task, data, program, most, outputs)
+  local recorded = program:batch({task.w, data.x.inputs,
+    data.y and data.y.inputs}, {shared = 1, threads = task.threads})
+  local chosen = rows_of.sample({data.x, data.y}, most)
+  local w = task.w:totable()
+  local function exact(i) return program(w, example(data, i)) end
+  store.set(task.parameters, task.w)
+  local eager, some = caller(task, data), {}
+  for k, i in ipairs(chosen) do some[k] = recorded[i] end
+  local right = faithful.agrees {
+    what = "train: the model with its loss", recorded = some,
+    eager = function(k) return eager(chosen[k]) end,
+    exact = function(k) return exact(chosen[k]) end,
+  }
+  if not right or not outputs then return right end
+  local loss = plain_caller(task, data)
+  local forward = faithful.lenient(function(x)
+    return task.forward(task.model, x)
+  end)
+  return faithful.agrees {
+    what = "train: the loss", recorded = recorded:totable(), eager = eager,
+    exact = exact, sample = 1,
+    plain = function()
+      local list = {}
+      for i = 1, #recorded do list[i] = loss(rows_of.row(outputs, i), i) end
+      return list
+    end,
+    again = function(i)
+      return loss(faithful.floats(forward(data.x.row(i))), i)
+    end,
+  }
+end
+
+-- Evaluators -----------------------------------------------------------------
+
 --- Value and gradient by Programs.
 ---@param task table model, parameters, loss, penalty, forward, w, g, data,
 -- threads
@@ -60,8 +140,7 @@ function evaluate.compiled(task)
   local program = compile(function(list, input, target)
     local model = module.bind(task.model, list)
     local loss = row_loss(task, model, input, target)
-    if task.penalty then loss = loss + check_loss(task.penalty(model)) end
-    return loss
+    return task.penalty and loss + penalty_of(task, model) or loss
   end, unpack(examples)) -- two or three
   outer.refuse("train", program)
   local step = program:value_and_grad {argnums = 1}
@@ -82,6 +161,20 @@ function evaluate.compiled(task)
       {reduce = "mean", shared = 1, threads = task.threads}))
   end
 
+  --- Does the Program do what model and loss do? At first a loss of the user's
+  -- is asked of all rows, later a few.
+  function self.agrees(data, at_first)
+    local outputs
+    if at_first and not is_ours[task.loss] then
+      outputs = compile(function(list, input)
+        return task.forward(module.bind(task.model, list), input)
+      end, examples[1], examples[2]):batch({task.w, data.x.inputs},
+        {shared = 1, threads = task.threads})
+    end
+    return agrees(task, data, program, at_first and faithful.SAMPLE
+      or faithful.LATER, outputs)
+  end
+
   return self
 end
 
@@ -99,10 +192,6 @@ function evaluate.eager(task)
   local model = task.model
   local self = {mode = "eager"}
 
-  local function penalty()
-    return task.penalty and check_loss(task.penalty(model)) or 0
-  end
-
   function self.step(rows)
     local n = rows and #rows or task.data.x.count
     store.set(task.parameters, task.w)
@@ -114,7 +203,7 @@ function evaluate.eager(task)
       if core.is_value(loss) then loss:backward(1 / n) end
       return number(loss)
     end)
-    local more = penalty()
+    local more = penalty_of(task, model)
     if core.is_value(more) then more:backward() end
     for i, parameter in ipairs(task.parameters) do
       task.g[i] = parameter.grad
@@ -127,7 +216,7 @@ function evaluate.eager(task)
     return modes.no_grad(function()
       return mean(nil, data.x.count, function(i)
         return number(row_loss(task, model, example(data, i)))
-      end) + number(penalty())
+      end) + number(penalty_of(task, model))
     end)
   end
 

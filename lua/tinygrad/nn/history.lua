@@ -12,6 +12,7 @@
 ---@field best_loss number|nil
 ---@field bad_row integer|nil the first row whose loss is not finite
 ---@field mode string "compiled" or "eager"
+---@field reason string|nil why eager, where that was not asked for
 local History = {}
 History.__index = History
 
@@ -55,6 +56,7 @@ function History:__tostring()
     text = text .. ("; best validation loss %.6g in epoch %d"):format(
       self.best_loss, self.best_epoch)
   end
+  if self.reason then text = ("%s\neager: %s"):format(text, self.reason) end
   return text
 end
 

@@ -5,11 +5,16 @@
 -- A parameter's name is its path: "layers[1].neurons[2].w[1]". One that is in
 -- several places counts once, by the first.
 
+local attempt = require "tinygrad.attempt"
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
+local faithful = require "tinygrad.faithful"
 local rows = require "tinygrad.nn.rows"
+local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.tree"
 core.library()
+
+local unpack = core.unpack
 
 local module = {}
 
@@ -117,7 +122,66 @@ function Model:compile(x)
   end, x)
 end
 
---- What the model gives for the rows of a data set, in one batch.
+--- Does a Program's batch have what the model returns for a sample of the rows?
+-- `call` is the model with its results in a list.
+local function agrees(call, program, data, outputs)
+  for _, i in ipairs(rows.sample({data}, faithful.SAMPLE)) do
+    local there = tree.leaves(rows.row(outputs, i))
+    local here, alone = tree.leaves(faithful.floats(call(data.row(i)))), nil
+    local function exact(k)
+      alone = alone or tree.leaves {program(data.row(i))}
+      return alone[k]
+    end
+    if #here ~= #there or not faithful.agrees {what = "predict: the model",
+        recorded = there, exact = exact, sample = #there,
+        eager = function(k) return here[k] end} then
+      return false
+    end
+  end
+  return true
+end
+
+local stacked
+
+--- Each part of a list of tables stacked on its own.
+local function stacked_parts(list)
+  local parts = {}
+  for key in pairs(list[1]) do
+    local column = {}
+    for i, row in ipairs(list) do column[i] = row[key] end
+    parts[key] = stacked(column)
+  end
+  return parts
+end
+
+--- Results of all rows as Tensors, in the shape of one; a Tensor where that is
+-- a number or an array of equal parts, and nothing with a name.
+function stacked(list)
+  local ok, t = attempt(Tensor, list)
+  if ok and #tree.leaves(t:totable()) == #tree.leaves(list) then return t end
+  return stacked_parts(list)
+end
+
+--- What the model returns for all rows, one after the other.
+local function predict_eagerly(call, data)
+  local list, shape = {}, nil
+  for i = 1, data.count do
+    local paths = {}
+    list[i] = faithful.floats(call(data.row(i)))
+    tree.leaves(list[i], {}, "result", paths)
+    shape = shape or table.concat(paths, " ")
+    if table.concat(paths, " ") ~= shape then
+      error(("predict: what the model returns for row %d is not shaped as for "
+        .. "the first"):format(i), 0)
+    end
+  end
+  return stacked_parts(list)
+end
+
+--- What the model gives for the rows of a data set, in one batch. Where that
+-- is not what the model itself gives for a sample of 32 rows (it says
+-- `x == 1` maybe, or draws random numbers), or where it cannot be recorded, the
+-- model is called row by row.
 --
 --     local neuron = tinygrad.nn.Neuron(1, {activation = "linear"})
 --     neuron.w[1].data, neuron.b.data = 2, 1
@@ -129,7 +193,13 @@ end
 ---@return any ... Tensors in the shape of the outputs, rows first
 function Model:predict(xs, opts)
   local data = rows.read("predict", "xs", xs)
-  return self:compile(data.row(1)):batch({data.inputs}, opts)
+  local call = faithful.lenient(function(x) return {self(x)} end)
+  local ok, program = attempt(self.compile, self, data.row(1))
+  local outputs = ok and {program:batch({data.inputs}, opts)}
+  if not ok or not agrees(call, program, data, outputs) then
+    outputs = predict_eagerly(call, data)
+  end
+  return unpack(outputs)
 end
 
 -- Making models -------------------------------------------------------------

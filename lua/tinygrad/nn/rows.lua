@@ -49,13 +49,17 @@ local function each(inputs, what, visit)
   end
 end
 
-local function row_of(inputs, i)
+--- One row of Tensors in a tree, as numbers in nested tables.
+---@param inputs any
+---@param i integer
+---@return any
+function rows.row(inputs, i)
   if core.is_tensor(inputs) then
     local x = inputs[i]
     return type(x) == "number" and x or x:totable()
   end
   local row = {}
-  for name, column in pairs(inputs) do row[name] = row_of(column, i) end
+  for name, column in pairs(inputs) do row[name] = rows.row(column, i) end
   return row
 end
 
@@ -76,7 +80,7 @@ function rows.read(who, what, given, n)
   end)
   if n == 0 then fail(who, what, "has no rows") end
   return {inputs = inputs, count = n,
-    row = function(i) return row_of(inputs, i) end}
+    row = function(i) return rows.row(inputs, i) end}
 end
 
 local function take(inputs, list)
@@ -98,6 +102,58 @@ end
 ---@return tinygrad.Rows
 function rows.take(data, list)
   return rows.read("take", "rows", take(data.inputs, list), #list)
+end
+
+--- The rows in which a column's numbers are first seen; nil of a column with
+-- more than `most` different ones.
+---@param flat tinygrad.Tensor the column's numbers are k, k + width, ...
+local function firsts_of(flat, k, width, n, most)
+  local seen, firsts = {}, {}
+  for i = 1, n do
+    local x = flat[(i - 1) * width + k]
+    if x == x and not seen[x] then
+      if #firsts == most then return nil end
+      seen[x], firsts[#firsts + 1] = true, i
+    end
+  end
+  return firsts
+end
+
+--- The firsts of all columns that have few different numbers, fewest first.
+local function classes_of(sets, most)
+  local columns = {}
+  for _, data in ipairs(sets) do
+    each(data.inputs, "", function(t)
+      local size, n = 1, data.count
+      for _, length in ipairs(t:shape()) do size = size * length end
+      local flat, width = t:reshape(size), size / n
+      for k = 1, width do
+        columns[#columns + 1] = firsts_of(flat, k, width, n, most)
+      end
+    end)
+  end
+  table.sort(columns, function(a, b) return #a < #b end)
+  return columns
+end
+
+--- Rows that stand for all: those in which the classes of columns with few
+-- different numbers are first seen, and as many taken evenly.
+---@param sets tinygrad.Rows[] inputs, targets: of the same rows
+---@param most integer how many
+---@return integer[] rows in order
+function rows.sample(sets, most)
+  local chosen, list, n = {}, {}, sets[1].count
+  local function choose(i, limit)
+    if chosen[i] or #list >= limit then return end
+    chosen[i], list[#list + 1] = true, i
+  end
+  for _, firsts in ipairs(n > most and classes_of(sets, most / 4) or {}) do
+    for _, i in ipairs(firsts) do choose(i, most / 2) end
+  end
+  for i = 1, n, math.ceil(2 * n / most) do choose(i, most) end
+  for i = 1, n do choose(i, most) end
+  table.sort(list)
+  return list
 end
 
 --- 1 to n in random order.

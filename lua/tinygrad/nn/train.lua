@@ -4,6 +4,7 @@ local attempt = require "tinygrad.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local evaluate = require "tinygrad.nn.evaluate"
+local faithful = require "tinygrad.faithful"
 local file = require "tinygrad.file"
 local module = require "tinygrad.nn.module"
 local new_history = require "tinygrad.nn.history"
@@ -169,6 +170,11 @@ end
 
 -- A run ---------------------------------------------------------------------
 
+-- A run has the options as fields, and model, its parameters, loss, data,
+-- validation; w and g, the parameters' numbers and the gradient; best, {epoch,
+-- loss, w} of the lowest validation loss; order, the rows of the next epoch, of
+-- which batches are views; trusted, what to go back to (see verify).
+
 --- What is called with an input: the model itself.
 local function forward(model, x) return model(x) end
 
@@ -184,10 +190,6 @@ local function check_model(model)
   return Tensor(numbers)
 end
 
---- A run has the options as fields, and model, its parameters, loss, data,
--- validation; w and g, the parameters' numbers and the gradient; best, {epoch,
--- loss, w} of the lowest validation loss; order, the rows of the next epoch, of
--- which batches are views.
 local function new_run(model, loss, data, opts)
   local w = check_model(model)
   if type(loss) ~= "function" then
@@ -267,6 +269,54 @@ local function validate(run, epoch)
   return loss
 end
 
+-- Trust ---------------------------------------------------------------------
+
+--- Notes what a run is now.
+local function note(run)
+  local best = run.best
+  run.trusted = {epochs = run.history.epochs, w = run.w:copy(),
+    optimizer = run.optimizer:state(),
+    best = {epoch = best.epoch, loss = best.loss, w = best.w:copy()}}
+end
+
+local function shorten(list, n)
+  for i = #list, n + 1, -1 do list[i] = nil end
+end
+
+--- Makes a run what it was when that was noted.
+local function go_back(run)
+  local old, history = run.trusted, run.history
+  run.w:assign(old.w)
+  run.best = old.best
+  assert(run.optimizer:load_state(old.optimizer))
+  history.epochs = old.epochs
+  for _, list in ipairs {history.loss, history.rate, history.validation} do
+    shorten(list, old.epochs)
+  end
+end
+
+--- Compares the recording with model and loss: at the start, after 1, 10, 100
+-- ... epochs and at the end. Where they differ, goes back to where they did
+-- not, and on eagerly.
+---@return boolean whether the recording is right
+local function verify(run)
+  local history, evaluator = run.history, run.evaluator
+  if not evaluator.agrees then return true end
+  local at_first = not run.trusted
+  if at_first then note(run) end
+  if evaluator.agrees(run.data, at_first) and (not run.validation
+      or evaluator.agrees(run.validation, at_first)) then
+    note(run)
+    return true
+  end
+  go_back(run)
+  run.evaluator = evaluate.eager(run)
+  history.mode, history.reason = "eager", faithful.REASON
+  return false
+end
+
+-- Epochs --------------------------------------------------------------------
+
 --- Whether to go on after an epoch, or the status of the end.
 local function ending(run, epoch, record)
   local loss = record.loss
@@ -297,6 +347,8 @@ local function train(run)
   local history, progress = run.history, new_progress(run.progress)
   local first, status = history.epochs
   if first >= run.epochs then return "finished" end
+  verify(run)
+  local due = 1
   repeat
     local epoch = history.epochs + 1
     local record = {rate = run.optimizer:rate()}
@@ -306,8 +358,16 @@ local function train(run)
     history.epochs = epoch
     progress:show(epoch, run.epochs, epoch - first, record)
     status = ending(run, epoch, record)
-    local ok, message = save_if_due(run, epoch, status)
-    if not ok then status = {message} end
+    local is_right = true
+    if status or epoch >= due then
+      due, is_right = 10 * due, verify(run)
+    end
+    if is_right then
+      local ok, message = save_if_due(run, epoch, status)
+      if not ok then status = {message} end
+    else
+      status = nil
+    end
   until status
   progress:clear()
   if type(status) == "table" then return nil, status[1] end
@@ -373,7 +433,12 @@ end
 --- Changes a model's parameters so that its loss over examples becomes small.
 --
 -- The model, called with an example's input, and the loss are recorded as one
--- Program, which runs over batches of rows without Lua.
+-- Program, which runs over batches of rows without Lua. It is compared with
+-- model and loss themselves at the start (the loss on the outputs of all rows,
+-- the whole on a sample of 32), after 1, 10, 100 ... epochs and at the end (on
+-- a sample of 8). Where they differ, as where a loss says `target == 1` or a
+-- model drops neurons at random, the run goes back to the last comparison and
+-- on eagerly; the history's `mode` and `reason` say so.
 --
 --     local nn = tinygrad.nn
 --     local model = nn.MLP(2, {4, 1}, {seed = 3})
