@@ -16,7 +16,7 @@ local function check_field(definition, field, expected, optional)
   end
 end
 
---- The numbers behind operands, and whether one of them is a Value.
+--- The numbers behind operands, as floats, and whether one of them is a Value.
 local function numbers_of(name, n, ...)
   local numbers, any_value = {...}, false
   for i = 1, n do
@@ -26,6 +26,8 @@ local function numbers_of(name, n, ...)
     elseif type(x) ~= "number" then
       fail(format("bad argument #%d to '%s' (number or Value expected, got "
         .. "%s)", i, name, type(x)), 3)
+    else
+      numbers[i] = x + 0.0
     end
   end
   return numbers, any_value

@@ -412,6 +412,7 @@ local function checked_numbers(arguments, options)
       bad_argument(2, "numbers", ("a Value as %s; give its .data"):format(
         paths[i]))
     end
+    point[i] = x + 0.0 -- integers would wrap around
   end
   if #point == 0 then bad_argument(2, "at least one number", "none") end
   return point, paths

@@ -456,23 +456,23 @@ function gather(self, plan, x, g, given)
   return gather_tensor(self, plan, x, g)
 end
 
---- The rate of the next step, or nil and a message.
+--- The rate of the next step, a float, or nil and a message.
 local function next_rate(self)
   if not FROM_ZERO[2](self.lr) then
     return nil, ("the field 'lr' must be a %s, it is %s"):format(FROM_ZERO[1],
       shown(self.lr))
   end
-  if self.schedule == nil then return self.lr end
+  if self.schedule == nil then return self.lr + 0.0 end
   if type(self.schedule) ~= "function" then
     return nil, ("the field 'schedule' must be a function, it is %s"):format(
       shown(self.schedule))
   end
-  local rate = self.schedule(self.steps, self.lr)
+  local rate = self.schedule(self.steps, self.lr + 0.0)
   if not FROM_ZERO[2](rate) then
     return nil, ("the schedule must return a %s, after %d steps it returned %s")
       :format(FROM_ZERO[1], self.steps, shown(rate))
   end
-  return rate
+  return rate + 0.0
 end
 
 --- The learning rate of the next step.
