@@ -299,7 +299,7 @@ describe("fit", function()
     assert.equal([[
 converged: *
 * iterations, * evaluations, compiled
-compared with the function itself at 2 points, in less than 1 s
+compared with the function itself at 3 points, in less than 1 s
 parameter    value  std. error  95 % from       to
 a          1.02143    0.179444   0.582344  1.46051
 b          2.00357   0.0355353    1.91662  2.09052

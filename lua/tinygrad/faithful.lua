@@ -17,7 +17,7 @@ local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
 core.library()
 
-local abs, huge, max = math.abs, math.huge, math.max
+local abs, huge, max, min = math.abs, math.huge, math.max, math.min
 
 local faithful = {}
 
@@ -87,6 +87,23 @@ function faithful.lenient(f)
     with_values = true
     return on_values(x, ...)
   end
+end
+
+--- A point near a list of numbers, none of which is 0 there: what is multiplied
+-- by 0 would hide where functions differ, and never leave it.
+---@param list number[]
+---@param bounds? table lower and upper, lists to stay within
+---@return number[]
+function faithful.nearby(list, bounds)
+  local near_list = {}
+  for j, x in ipairs(list) do
+    local step = 0.01 * (1 + j * 0.618033988749895 % 1)
+    near_list[j] = x + step * (x == 0 and 1 or x)
+    if bounds then
+      near_list[j] = max(bounds.lower[j], min(bounds.upper[j], near_list[j]))
+    end
+  end
+  return near_list
 end
 
 ---@class tinygrad.Comparison

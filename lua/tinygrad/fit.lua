@@ -412,9 +412,9 @@ end
 -- The model is recorded as a Program if it can be, and evaluated for all rows
 -- in a batch; one that branches is run eagerly, row by row, as the result's
 -- `mode` says. Its errors are raised as they are. The recording is compared
--- with the model itself, called with the plain numbers of each row, at the
--- start, after 1, 10, 100 ... iterations and at the end; where they differ, as
--- where the model says `x == 1` or draws random numbers, the fit goes on
+-- with the model itself, called with the plain numbers of each row, at and near
+-- the start, after 1, 10, 100 ... iterations and at the end; where they differ,
+-- as where the model says `x == 1` or draws random numbers, the fit goes on
 -- eagerly (the result's `reason` says so). All numbers are given to the model
 -- as floats.
 --

@@ -100,10 +100,10 @@ end
 --
 -- The function is recorded as a Program if it can be; one that branches is run
 -- eagerly at each evaluation, as the result's `mode` says. Its errors are
--- raised as they are. The recording is compared with the function itself at the
--- start, after 1, 10, 100 ... iterations and at the end; where they differ, the
--- search goes on eagerly. A function that takes another way for numbers than
--- for Values (`p == 1` is never true of a Value) is an error.
+-- raised as they are. The recording is compared with the function itself at and
+-- near the start, after 1, 10, 100 ... iterations and at the end; where they
+-- differ, the search goes on eagerly. A function that takes another way for
+-- numbers than for Values (`p == 1` is never true of a Value) is an error.
 --
 --     local r = tinygrad.least_squares(function(p)
 --       return {10 * (p[2] - p[1] ^ 2), 1 - p[1]}

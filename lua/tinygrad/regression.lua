@@ -214,20 +214,31 @@ function regression.choose(compile, eager)
   return self
 end
 
---- Is the problem the function at x? If not, goes over to the function itself.
-local function trusts(self, x)
-  if not self.compiled or x == self.trusted then return true end
+--- Goes over to the function itself, unless the Program agrees with it at x.
+local function compare(self, x)
   local start = clock()
   local agrees = self.compiled.agrees(x)
   self.checks = self.checks + 1
   self.seconds = start and self.seconds + (clock() - start)
-  if agrees then
-    self.trusted = x
-  else
+  if not agrees then
     self.problem, self.compiled, self.mode = self.eager, nil, "eager"
     self.reason = faithful.REASON
   end
-  return agrees
+end
+
+--- Is the problem the function at x?
+local function trusts(self, x)
+  if not self.compiled or x == self.trusted then return true end
+  compare(self, x)
+  if not self.compiled then return false end
+  self.trusted = x
+  return true
+end
+
+--- At the start, and near it; there, the function may well fail.
+local function compare_start(self, x, bounds)
+  trusts(self, x)
+  if self.compiled then attempt(compare, self, faithful.nearby(x, bounds)) end
 end
 
 --- What the search shows its points to after each step: compares, after 1, 10,
@@ -252,7 +263,7 @@ local COUNTS = {"iterations", "evaluations", "jacobians"}
 local function search_on(choice, parameters, start, options)
   local done = {iterations = 0, evaluations = 0, jacobians = 0}
   local search
-  trusts(choice, start)
+  compare_start(choice, start, options.bounds)
   repeat
     local problem = choice.problem
     options.watch = watcher(choice, parameters, options.callback,

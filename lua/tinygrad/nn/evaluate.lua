@@ -4,6 +4,7 @@
 -- Both take the parameters from the Tensor `w` and put the gradient into the
 -- Tensor `g`. `rows` is a Tensor of row numbers, or nil: all.
 
+local attempt = require "tinygrad.attempt"
 local compile = require "tinygrad.compile"
 local core = require "tinygrad.core"
 local faithful = require "tinygrad.faithful"
@@ -93,16 +94,16 @@ end
 ---@param task table see evaluate.compiled
 ---@param data table
 ---@param program tinygrad.Program of parameters, input and target
+---@param w number[] the parameters
 ---@param most integer rows of the sample
 ---@param outputs? any Tensors of what the model's Program gives
 ---@return boolean
-local function agrees(task, data, program, most, outputs)
-  local recorded = program:batch({task.w, data.x.inputs,
-    data.y and data.y.inputs}, {shared = 1, threads = task.threads})
+local function agrees(task, data, program, w, most, outputs)
+  local recorded = program:batch({w, data.x.inputs, data.y and data.y.inputs},
+    {threads = task.threads})
   local chosen = rows_of.sample({data.x, data.y}, most)
-  local w = task.w:totable()
   local function exact(i) return program(w, example(data, i)) end
-  store.set(task.parameters, task.w)
+  store.set(task.parameters, w)
   local eager, some = caller(task, data), {}
   for k, i in ipairs(chosen) do some[k] = recorded[i] end
   local right = faithful.agrees {
@@ -161,18 +162,31 @@ function evaluate.compiled(task)
       {reduce = "mean", shared = 1, threads = task.threads}))
   end
 
+  --- The model's outputs for parameters w.
+  local function outputs_for(data, w)
+    local forward = compile(function(list, input)
+      return task.forward(module.bind(task.model, list), input)
+    end, examples[1], examples[2])
+    return (forward:batch({w, data.x.inputs}, {threads = task.threads}))
+  end
+
+  local function agrees_at_first(data, w)
+    return agrees(task, data, program, w, faithful.SAMPLE,
+      not is_ours[task.loss] and outputs_for(data, w) or nil)
+  end
+
   --- Does the Program do what model and loss do? At first a loss of the user's
-  -- is asked of all rows, later a few.
+  -- is asked of all rows, and all is done near the parameters, too, where it
+  -- may fail; later a few rows are asked.
   function self.agrees(data, at_first)
-    local outputs
-    if at_first and not is_ours[task.loss] then
-      outputs = compile(function(list, input)
-        return task.forward(module.bind(task.model, list), input)
-      end, examples[1], examples[2]):batch({task.w, data.x.inputs},
-        {shared = 1, threads = task.threads})
+    local w = task.w:totable()
+    if not at_first then
+      return agrees(task, data, program, w, faithful.LATER)
+    elseif not agrees_at_first(data, w) then
+      return false
     end
-    return agrees(task, data, program, at_first and faithful.SAMPLE
-      or faithful.LATER, outputs)
+    local done, right = attempt(agrees_at_first, data, faithful.nearby(w))
+    return right or not done
   end
 
   return self

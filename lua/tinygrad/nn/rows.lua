@@ -147,7 +147,7 @@ function rows.sample(sets, most)
     if chosen[i] or #list >= limit then return end
     chosen[i], list[#list + 1] = true, i
   end
-  for _, firsts in ipairs(n > most and classes_of(sets, most / 4) or {}) do
+  for _, firsts in ipairs(n > most and classes_of(sets, most / 2) or {}) do
     for _, i in ipairs(firsts) do choose(i, most / 2) end
   end
   for i = 1, n, math.ceil(2 * n / most) do choose(i, most) end

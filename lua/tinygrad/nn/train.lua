@@ -434,11 +434,11 @@ end
 --
 -- The model, called with an example's input, and the loss are recorded as one
 -- Program, which runs over batches of rows without Lua. It is compared with
--- model and loss themselves at the start (the loss on the outputs of all rows,
--- the whole on a sample of 32), after 1, 10, 100 ... epochs and at the end (on
--- a sample of 8). Where they differ, as where a loss says `target == 1` or a
--- model drops neurons at random, the run goes back to the last comparison and
--- on eagerly; the history's `mode` and `reason` say so.
+-- model and loss themselves at and near the start (the loss on the outputs of
+-- all rows, the whole on a sample of 32), after 1, 10, 100 ... epochs and at
+-- the end (on a sample of 8). Where they differ, as where a loss says `target
+-- == 1` or a model drops neurons at random, the run goes back to the last
+-- comparison and on eagerly; the history's `mode` and `reason` say so.
 --
 --     local nn = tinygrad.nn
 --     local model = nn.MLP(2, {4, 1}, {seed = 3})
