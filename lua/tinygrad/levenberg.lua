@@ -21,6 +21,9 @@
 -- - A point where something is not finite is a wall: the ellipsoid shrinks.
 -- - Sums of squares no longer change, in their digits, long before the
 --   parameters have theirs; so the last steps go by the gradient alone.
+-- - The gradient decides whether a search has converged. Sum and parameters may
+--   stand still because the ellipsoid is too small or too old instead: then the
+--   search begins anew where it is, with the ellipsoid of that point.
 --
 -- Here all is flat lists. z is a step in units of the ellipsoid: z = D * dx.
 
@@ -43,12 +46,26 @@ local REFUSED, BAD, GOOD = 1e-4, 0.25, 0.75
 -- lengths of the step.
 local BEND = 0.5
 
---- A step that a wall has shortened, in one of so many iterations, shows no
--- convergence.
+--- A wall met in one of so many iterations is what the search ends at.
 local NEAR_WALL = 2
 
 --- Least factor, squared, of a row of the Jacobian under a loss.
 local LEAST = 1e-8
+
+--- The smallest number with all digits: residuals below it are 0.
+local LEAST_SIZE = 2.2250738585072014e-308
+
+--- A column is faded if it has become so much shorter than its axis says.
+local FADED = 1e-6
+
+--- What passes for 0 at the end: the share of the sum of squares that a full
+-- step would take away; the part of the residuals in the direction of a column;
+-- the change of the sum, by the gradient, if a parameter changed by its own
+-- size; what rounding hides of all that the parameters contribute.
+local NO_GAIN, NO_PART, NO_CHANGE, HIDDEN = 1e-12, 1e-6, 1e-6, 1e-12
+
+--- A new beginning is worth another one if it lowered the size by this part.
+local GAIN = 1e-10
 
 --- The last steps: how many, how long at most (of the parameters), what each
 -- must make of the offset, and what it may of the size, by rounding.
@@ -113,7 +130,8 @@ local function is_finite(point)
   return point.size < math.huge -- NaN is not
 end
 
---- The diagonal D: the greatest length that each column has had.
+--- The diagonal D: the greatest length that each column has had. (`before` may
+-- hold other lengths that an axis is not to be below.)
 local function grow(before, lengths)
   local diagonal = {}
   for j, length in ipairs(lengths) do
@@ -123,7 +141,7 @@ local function grow(before, lengths)
   return diagonal
 end
 
---- Adds the linear model to a point: qr, the Jacobian in units of `diagonal`,
+--- Adds the linear model to a point: lengths of the Jacobian's columns; qr, the Jacobian in units of `diagonal`,
 -- factored; c = -Q' * residuals; gradient; factors (see apply_loss). False if
 -- a derivative is not finite.
 local function linearise(search, point, before)
@@ -131,6 +149,7 @@ local function linearise(search, point, before)
   local raw, columns = search.problem.jacobian(point.x)
   local r, factors = apply_loss(raw, search.options)
   local m, lengths, b = #r, {}, {}
+  point.lengths = lengths
   for j, column in ipairs(columns) do
     for i = 1, factors and m or 0 do column[i] = column[i] * factors[i] end
     lengths[j] = norm(column)
@@ -146,8 +165,9 @@ local function linearise(search, point, before)
 end
 
 --- The model of some of the parameters alone, the others' steps being `fixed`:
--- R's columns make a smaller matrix with the same products.
-local function reduced(point, free, fixed)
+-- R's columns, divided by `units` if there are any, make a smaller matrix with
+-- the same products.
+local function reduced(point, free, fixed, units)
   local qr, n, c = point.qr, #point.x, {}
   local whole, columns = {}, {}
   for k = 1, n do whole[qr.p[k]], c[k] = qr.columns[k], point.c[k] end
@@ -155,7 +175,7 @@ local function reduced(point, free, fixed)
     for i, x in ipairs(whole[j]) do c[i] = c[i] - x * z end
   end
   for k, j in ipairs(free) do columns[k] = whole[j] end
-  local factored = linear.qr(columns, n)
+  local factored = linear.qr(columns, n, units)
   return factored, linear.apply(factored, c)
 end
 
@@ -165,11 +185,34 @@ local function is_held(point, j, bounds)
   return x <= bounds.lower[j] and g >= 0 or x >= bounds.upper[j] and g <= 0
 end
 
+--- Has a column become far shorter than its axis in the ellipsoid?
+local function is_faded(point)
+  for j, length in ipairs(point.lengths) do
+    if length < FADED * point.diagonal[j] then return true end
+  end
+  return false
+end
+
+--- Which part of the residuals the model of the free parameters could still
+-- take away (Bates and Watts, "A relative offset orthogonality convergence
+-- criterion for nonlinear least squares", 1981). Rounding is told from short
+-- columns by their own lengths.
+local function offset_of(point, free)
+  if point.size == 0 then return 0 end
+  local qr, c = point.free_qr, point.free_c
+  if is_faded(point) then
+    local units = {}
+    for k, j in ipairs(free) do
+      local length = point.lengths[j] / point.diagonal[j]
+      units[k] = length > 0 and length or 1
+    end
+    qr, c = reduced(point, free, {}, units)
+  end
+  return norm(c, 1, linear.rank(qr)) / point.size
+end
+
 --- Adds to a point which parameters may move (free: their positions, or nil if
--- all may), the model of these (free_qr, free_c), and the offset: which part
--- of the residuals the model could still take away (Bates and Watts, "A
--- relative offset orthogonality convergence criterion for nonlinear least
--- squares", 1981).
+-- all may), the model of these (free_qr, free_c), and the offset.
 local function choose_free(point, bounds)
   local free = {}
   for j = 1, #point.x do
@@ -180,9 +223,7 @@ local function choose_free(point, bounds)
     point.free = free
     point.free_qr, point.free_c = reduced(point, free, {})
   end
-  local rank = linear.rank(point.free_qr)
-  point.offset = rank > 0 and point.size > 0
-    and norm(point.free_c, 1, rank) / norm(point.r) or 0
+  point.offset = offset_of(point, free)
 end
 
 --- A step of the free parameters as one of all.
@@ -273,9 +314,20 @@ local function relative_dot(x, y, size)
   return sum
 end
 
+--- Does a step change no parameter by more than xtol of it?
+local function is_tiny(search, point, z)
+  for j, x in ipairs(point.x) do
+    if abs(z[j]) > search.options.xtol * abs(x) * point.diagonal[j] then
+      return false
+    end
+  end
+  return true
+end
+
 --- A step from a point: the trial point, linearised if it is accepted, and
--- what is known of it: length, predicted and actual reduction, ratio, slope
--- (of the sum of squares along the step, relative).
+-- what is known of it: length, whether the region limited it and whether it is
+-- tiny, predicted and actual reduction, ratio, slope (of the sum of squares
+-- along the step, relative).
 local function attempt(search, point)
   local y, damping, system = linear.within(point.free_qr, point.free_c,
     search.radius, search.damping)
@@ -284,7 +336,8 @@ local function attempt(search, point)
   local is_cut = search.bounds and cut(search, point, z)
   local size = point.size
   local square = (norm(linear.product(point.qr, z)) / size) ^ 2
-  local step = {length = norm(z), actual = -1, ratio = 0}
+  local step = {length = norm(z), actual = -1, ratio = 0,
+    is_limited = damping > 0, is_tiny = is_tiny(search, point, z)}
   local slope = is_cut and -relative_dot(point.gradient, z, size)
     or square + damping * (step.length / size) ^ 2
   step.slope = -slope
@@ -307,7 +360,10 @@ local function attempt(search, point)
         end
       end
     end
-    if step.ratio < REFUSED then return nil, step end
+    if step.ratio < REFUSED then
+      search.wall = -math.huge
+      return nil, step
+    end
     if linearise(search, trial, point.diagonal) then return trial, step end
   end
   step.actual, step.ratio, search.wall = -1, 0, search.iterations
@@ -330,10 +386,10 @@ local function resize(search, step)
   end
 end
 
---- Length of the parameters in units of the ellipsoid.
-local function length_of(point)
+--- Length of the parameters, each in units of its own.
+local function length_of(x, units)
   local scaled = {}
-  for j, x in ipairs(point.x) do scaled[j] = point.diagonal[j] * x end
+  for j, xj in ipairs(x) do scaled[j] = units[j] * xj end
   return norm(scaled)
 end
 
@@ -342,7 +398,7 @@ local function polish(search, point)
   for _ = 1, LAST_STEPS do
     if point.offset <= search.options.gtol then return point end
     local z = of_all(point, linear.solve(point.free_qr, point.free_c))
-    if not (norm(z) <= SHORT * length_of(point)) then return point end
+    if not (norm(z) <= SHORT * length_of(point.x, point.diagonal)) then return point end
     for j = 1, search.bounds and #z or 0 do
       if crossed(point, j, z[j], search.bounds) then return point end
     end
@@ -362,58 +418,133 @@ end
 
 --- Why to end at a point before a step is tried: status and message, or nil.
 local function settled(search, point)
-  if point.size == 0 then return "converged", "all residuals are 0" end
-  if linear.rank(point.qr) == 0 then
+  if point.size < LEAST_SIZE then return "converged", "all residuals are 0" end
+  if norm(point.lengths) == 0 then
     return "flat", "the residuals do not change with the parameters here"
-  end
-  if point.offset <= search.options.gtol then
-    return "converged", point.free and "no parameter that may move would "
-      .. "lower the sum (gtol)"
-      or "the residuals are orthogonal to the Jacobian (gtol)"
   end
   if search.iterations >= search.options.max_iterations then
     return "max_iterations", ("not converged after %d iterations"):format(
       search.iterations)
   end
-end
-
---- Why to end after a step: status and message, or nil.
-local function ended(search, step, length)
-  local options, message = search.options, nil
-  if abs(step.actual) <= options.ftol and step.predicted <= options.ftol
-      and step.ratio <= 2 then
-    message = "the sum of squares no longer changes (ftol)"
-  elseif search.radius <= options.xtol * max(length, EPSILON * search.start)
-      then
-    message = "the parameters no longer change (xtol)"
-  end
-  if message and search.damping > 0
-      and search.wall >= search.iterations - NEAR_WALL then
-    return "stuck", "beyond this point residuals or derivatives are not finite"
-  elseif message then
-    return "converged", message
-  end
-  if search.evaluations >= options.max_evaluations then
+  if search.evaluations >= search.options.max_evaluations then
     return "max_evaluations", ("not converged after %d evaluations"):format(
       search.evaluations)
   end
 end
 
---- Steps from a point to the next accepted one; or status and message.
+--- What a point tells: that the model can take nothing away, or nil.
+local function at_optimum(search, point)
+  if point.offset > search.options.gtol then return nil end
+  return point.free and "no parameter that may move would lower the sum (gtol)"
+    or "the residuals are orthogonal to the Jacobian (gtol)"
+end
+
+--- What a step tells: that nothing changes any more, or nil. A good step that
+-- the region limited tells only that the region was small.
+local function at_rest(search, step)
+  if step.is_limited and step.ratio >= GOOD then return nil end
+  local ftol = search.options.ftol
+  if abs(step.actual) <= ftol and step.predicted <= ftol
+      and step.ratio <= 2 then
+    return "the sum of squares no longer changes (ftol)"
+  elseif step.is_tiny then
+    return "the parameters no longer change (xtol)"
+  end
+end
+
+--- Does the gradient tell nothing to be gained by changing parameter j?
+local function is_level(point, j)
+  local slope = abs(point.gradient[j]) / point.size * point.diagonal[j]
+  return slope <= NO_PART * point.lengths[j]
+end
+
+--- Would the sum hardly change if parameter j changed by its own size?
+local function is_weak(point, j)
+  local slope = abs(point.gradient[j]) / point.size * point.diagonal[j]
+  return point.x[j] ~= 0
+    and slope * (abs(point.x[j]) / point.size) <= NO_CHANGE
+end
+
+--- Is it so of all parameters that may move?
+local function all_free(point, test)
+  local free = point.free
+  for k = 1, free and #free or #point.x do
+    if not test(point, free and free[k] or k) then return false end
+  end
+  return true
+end
+
+--- Is what the model could take away hidden by the residuals' rounding?
+local function is_hidden(point)
+  return point.offset * point.size
+    <= HIDDEN * length_of(point.x, point.lengths)
+end
+
+--- Begins anew at a point: no region yet, and the ellipsoid of that point.
+-- attempt: 1, or 2: no axis longer than its parameter, in which the region is
+-- of the residuals' size.
+local function begin(search, point, attempt)
+  local axes
+  if attempt == 2 then
+    axes = {}
+    for j, x in ipairs(point.x) do axes[j] = point.size / (x ~= 0 and abs(x) or 1) end
+  end
+  search.radius, search.damping, search.wall = nil, 0, -math.huge
+  search.begun, search.attempt = point.size, attempt
+  if not linearise(search, point, axes) then return false end
+  choose_free(point, search.bounds)
+  return true
+end
+
+--- The size of a new region: so many lengths of the parameters; or of the
+-- residuals, beside which the parameters' contribution is less than rounding.
+local function first_radius(search, point)
+  local length = length_of(point.x, point.diagonal)
+  return search.options.radius
+    * (length > EPSILON * point.size and length or point.size)
+end
+
+--- Steps from a point to the next accepted one, or to where nothing changes.
+-- That point, and the message in the latter case.
 local function advance(search, point)
-  local length = length_of(point)
-  search.radius = search.radius
-    or search.options.radius * (length > 0 and length or point.size)
+  local is_first = not search.radius
+  search.radius = search.radius or first_radius(search, point)
   search.iterations = search.iterations + 1
   while true do
     local trial, step = attempt(search, point)
-    if search.iterations == 1 then
-      search.radius = min(search.radius, step.length)
-    end
+    if is_first then search.radius = min(search.radius, step.length) end
     resize(search, step)
-    local status, message = ended(search, step, length)
-    if status or trial then return trial or point, status, message end
+    local message = at_rest(search, step)
+    if trial then choose_free(trial, search.bounds) end
+    if message or trial
+        or search.evaluations >= search.options.max_evaluations then
+      return trial or point, message
+    end
   end
+end
+
+--- Whether to end where nothing changes: the point, and status and message if
+-- so.
+local function conclude(search, point, message)
+  point = polish(search, point)
+  if point.offset ^ 2 <= NO_GAIN or is_hidden(point) then
+    return point, "converged", message
+  elseif point.size < search.begun * (1 - GAIN) then
+    begin(search, point, 1)
+    return point
+  elseif search.attempt == 1 then
+    begin(search, point, 2)
+    return point
+  elseif all_free(point, is_level) then
+    return point, "converged", message
+  elseif search.wall >= search.iterations - NEAR_WALL then
+    return point, "stuck", "beyond this point residuals or derivatives are not "
+      .. "finite"
+  elseif all_free(point, is_weak) then
+    return point, "converged", message
+  end
+  return point, "no_progress", "no step lowers the sum of squares, though its "
+    .. "gradient is not 0"
 end
 
 --- Minimises a sum of squares, or of losses of squares.
@@ -430,26 +561,24 @@ end
 -- (positions of the parameters that are not held at a bound, nil if all)
 function levenberg.search(problem, x, options)
   local search = {problem = problem, options = options,
-    bounds = options.bounds, iterations = 0, evaluations = 0, jacobians = 0,
-    damping = 0, wall = -math.huge}
+    bounds = options.bounds, iterations = 0, evaluations = 0, jacobians = 0}
   local point = evaluate(search, x)
-  search.start = point.size
   local status, message
   if not is_finite(point) then
     status, message = "bad_start", "a residual is not finite at the start"
-  elseif not linearise(search, point) then
+  elseif not begin(search, point, 1) then
     status, message = "bad_start", "a derivative is not finite at the start"
-  else
-    choose_free(point, search.bounds)
   end
   while not status do
     status, message = settled(search, point)
     if not status then
-      point, status, message = advance(search, point)
-      choose_free(point, search.bounds)
-      if not status and options.watch
+      local before, rest = point, at_optimum(search, point)
+      if not rest then point, rest = advance(search, point) end
+      if options.watch and point ~= before
           and options.watch(point.x, search.iterations, point.size) then
         status, message = "stopped", "stopped by the callback"
+      elseif rest then
+        point, status, message = conclude(search, point, rest)
       end
     end
   end
