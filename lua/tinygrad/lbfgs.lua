@@ -11,10 +11,11 @@ local core = require "tinygrad.core"
 local search = require "tinygrad.linesearch"
 local Tensor = require "tinygrad.tensor"
 
-local max, min, sqrt = math.max, math.min, math.sqrt
+local abs, max, min, sqrt = math.abs, math.max, math.min, math.sqrt
 
 local FACTS = 5 -- of a pair, beside its step and its change of the gradient
 local LEAST = 2 ^ -26 -- of the size of x, for a first step
+local VISIBLE = 1e-13 -- of the value: a decrease for the first step to promise
 local MARGIN = 1e-8 -- a bound this near, against the size of x, is reached
 
 local function largest(t) return core.tensor_statistic(t, "size") end
@@ -114,6 +115,9 @@ local function lbfgs(objective, x, bounds, watch, opts)
     end
     local first = informed and 1
       or (length or first_length(here.gradient, p, size)) / length_of(p)
+    if watch.iterations == 0 then
+      first = max(first, VISIBLE * abs(value) / -slope)
+    end
     local found = {at = 0}
     if slope < 0 and slope * first < 0 then
       found = search(phi, value, slope, first, watch.floor,
@@ -134,7 +138,8 @@ local function lbfgs(objective, x, bounds, watch, opts)
       local old = value
       value = here.out[1]
       norm = gradient_norm(here, bounds, room)
-      status, message = watch:step(here.x, value, old, norm, length, size)
+      status, message = watch:step(here.x, value, there.x, old, norm, length,
+        size)
     end
   end
   return outcome(status, message)

@@ -12,6 +12,7 @@ local lbfgs = require "tinygrad.lbfgs"
 local newton = require "tinygrad.newton"
 local new_objective = require "tinygrad.objective"
 local tree = require "tinygrad.tree"
+local units = require "tinygrad.units"
 local write = require "tinygrad.write"
 core.library()
 
@@ -23,6 +24,9 @@ local LONG = 2e5 -- unless its Hessian would have so many operations
 local UNBOUNDED = 1e30 -- below minus so much, against the first value or 1
 local SMALL_CHANGES = 3 -- in a row, of the value, end the search
 local ROUNDING = 1e-12 -- of the value: a decrease that rounding may hide
+local SLOPE = 100 -- times gradient_tolerance: what passes for 0 of the value's
+-- relative change by the gradient, if a variable changed by its own size
+local GAIN = 1e-10 -- of the value, for which the units are changed again
 
 local OPTIONS = {
   method = "string", memory = "count", max_iterations = "count",
@@ -32,6 +36,8 @@ local OPTIONS = {
 }
 
 local function shown(x) return write.general(x, 10) end
+
+local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
 -- Watching
 
@@ -59,7 +65,8 @@ end
 function Watch:stuck(value, promise, finite)
   if finite == false then
     return "not_finite", "no step leads to a finite value"
-  elseif promise <= ROUNDING * abs(value) or self.norm == 0 then
+  elseif self.norm == 0
+      or promise <= max(ROUNDING * abs(value), ROUNDING ^ 2 * self.first) then
     return "converged", "no step changes the value by more than its rounding"
   end
   return "no_progress", "no step was found that lowers the value; are its "
@@ -71,14 +78,16 @@ function Watch:report(x, value, norm, step)
   if not self.opts.callback then return nil end
   local stop = self.opts.callback {iteration = self.iterations,
     evaluations = self.objective.evaluations, value = value + 0.0,
-    gradient_norm = norm + 0.0, step = step + 0.0, x = self.shape_of(x)}
+    gradient_norm = norm + 0.0, step = step + 0.0,
+    x = self.shape_of(self.scaled and self.scaled:plain(x) or x)}
   if stop == true then return "stopped", "the callback returned true" end
 end
 
 function Watch:small_gradient(norm)
   if norm <= self.tolerance and not self.saddle then
     return "converged", norm == 0 and "the gradient is 0"
-      or ("the gradient, %.2g, is at most %.2g"):format(norm, self.tolerance)
+      or ("the gradient%s, %.2g, is at most %.2g"):format(self.scaled
+      and " times the sizes of the variables" or "", norm, self.tolerance)
   end
 end
 
@@ -86,7 +95,7 @@ end
 -- 100 ... iterations, and at the end.
 function Watch:trusts(x, value)
   if not self.objective:agrees(x, value) then return false end
-  self.trusted = core.is_tensor(x) and x:totable() or x
+  self.trusted = as_list(x)
   return true
 end
 
@@ -102,6 +111,7 @@ function Watch:start(x, value, norm)
   if not self.floor then
     self.floor = -UNBOUNDED * max(1, abs(value))
     self.tolerance = self.opts.gradient_tolerance * min(1, norm)
+    self.first = abs(value)
   end
   self.small = 0
   if self.iterations == 0 then
@@ -111,7 +121,20 @@ function Watch:start(x, value, norm)
   return self:small_gradient(norm)
 end
 
-function Watch:step(x, value, old, norm, step, size)
+--- Is a step from `before` to x tiny beside each of the variables?
+function Watch:is_tiny(x, before)
+  x, before = as_list(x), as_list(before)
+  for i = 1, #x do
+    if abs(x[i] - before[i]) > self.opts.x_tolerance * abs(before[i]) then
+      return false
+    end
+  end
+  return true
+end
+
+--- After a step. before, old: x and value where it began; step, size: the
+-- lengths of the step and of x.
+function Watch:step(x, value, before, old, norm, step, size)
   local opts = self.opts
   self.iterations = self.iterations + 1
   if value <= self.floor then
@@ -131,7 +154,7 @@ function Watch:step(x, value, old, norm, step, size)
     return "converged", ("the value changes by less than %.2g of itself")
       :format(opts.f_tolerance)
   end
-  if step <= opts.x_tolerance * size then
+  if step <= opts.x_tolerance * size and self:is_tiny(x, before) then
     return "converged", ("the step is less than %.2g of x"):format(
       opts.x_tolerance)
   end
@@ -290,19 +313,69 @@ local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
 --- Runs a method, and runs it again without the recording where that turns out
 -- to be wrong.
-local function run(method, objective, x, bounds, watch)
+local function run(method, x, bounds, watch)
   local outcome
   repeat
-    outcome = method(objective, x, bounds, watch, watch.opts)
+    outcome = method(watch.objective, x, bounds, watch, watch.opts)
     if outcome.status ~= "distrusted"
         and not watch:trusts(outcome.x, outcome.value) then
       outcome.status = "distrusted"
     end
     if outcome.status == "distrusted" then
-      objective:distrust(faithful.REASON)
+      watch.objective:distrust(faithful.REASON)
       x = watch.trusted or x
     end
   until outcome.status ~= "distrusted"
+  outcome.x, outcome.gradient = as_list(outcome.x), as_list(outcome.gradient)
+  return outcome
+end
+
+--- The largest element of the gradient, projected onto the bounds.
+local function projected_norm(x, gradient, bounds)
+  local norm = 0
+  for i, g in ipairs(gradient) do
+    if bounds then
+      g = x[i] - max(bounds.lower[i], min(bounds.upper[i], x[i] - g))
+    end
+    norm = max(norm, abs(g))
+  end
+  return norm
+end
+
+--- Runs a method on the function in units of the size of its variables. The
+-- outcome is in the variables' own.
+local function run_in_units(method, objective, x, bounds, watch)
+  local scaled = units.new(objective, x)
+  watch.objective, watch.scaled, watch.trusted = scaled, scaled, nil
+  local outcome = run(method, scaled:scaled(x), bounds and {
+    lower = scaled:scaled(bounds.lower), upper = scaled:scaled(bounds.upper)},
+    watch)
+  outcome.x = scaled:plain(outcome.x)
+  outcome.gradient = scaled:scaled(outcome.gradient)
+  outcome.gradient_norm = projected_norm(outcome.x, outcome.gradient, bounds)
+  return outcome
+end
+
+local DONE = {converged = true, no_progress = true}
+
+--- Runs a method; and where it finds no further though the gradient is not
+-- small beside the sizes of the variables, runs it again in units of these, for
+-- as long as that lowers the value.
+local function search(method, x, bounds, watch)
+  local objective = watch.objective
+  local outcome = run(method, x, bounds, watch)
+  local before
+  while DONE[outcome.status]
+      and not (before and outcome.value >= before - GAIN * abs(before)) do
+    before = outcome.value
+    local whole = max(abs(before), watch.first)
+    if not (units.slope(outcome.x, outcome.gradient, whole, bounds)
+        > SLOPE * watch.opts.gradient_tolerance) then
+      break
+    end
+    watch.tolerance = watch.opts.gradient_tolerance * whole
+    outcome = run_in_units(method, objective, outcome.x, bounds, watch)
+  end
   return outcome
 end
 
@@ -331,7 +404,7 @@ local function solve(f, x0, x, bounds, opts)
   name, problem = choose_method(objective, opts, x)
   if not name then return nil, problem end
   local watch = new_watch(objective, opts, shape_of)
-  local outcome = run(METHODS[name], objective, x, bounds, watch)
+  local outcome = search(METHODS[name], x, bounds, watch)
   return {x = shape_of(outcome.x), value = outcome.value,
     gradient = shape_of(outcome.gradient),
     gradient_norm = outcome.gradient_norm, iterations = watch.iterations,

@@ -23,6 +23,14 @@ local function largest(x)
   return y
 end
 
+--- Does a step lead elsewhere, by more than rounding?
+local function moves(x, to)
+  for i = 1, #x do
+    if abs(to[i] - x[i]) > 2 ^ -52 * abs(x[i]) then return true end
+  end
+  return false
+end
+
 local function clamp(x, low, high) return max(low, min(high, x)) end
 
 local function gradient_norm(x, g, bounds)
@@ -190,7 +198,7 @@ end
 local function newton(objective, x, bounds, watch)
   local value, g = evaluate(objective, x)
   local size = gradient_norm(x, g, bounds)
-  local radius = max(1.0, norm(x))
+  local radius, is_new = max(1.0, norm(x)), true
 
   local function outcome(status, message)
     return {status = status, message = message, x = x, value = value,
@@ -220,13 +228,22 @@ local function newton(objective, x, bounds, watch)
     if watch:evaluations_left() <= 0 then
       return outcome(watch:out_of_evaluations())
     end
-    local step = best_step(x, g, H, bounds, free, radius)
-    local foretold = -step.model
-    promise = promise or foretold
-    if not (foretold > 0) then return outcome(watch:stuck(value, promise)) end
-    local length = norm(step.s)
-    local new_value, new_g = evaluate(objective, step.x)
     local noise = ROUNDING * abs(value)
+    local step, foretold, length
+    local function look_ahead()
+      step = best_step(x, g, H, bounds, free, radius)
+      foretold, length = -step.model, norm(step.s)
+    end
+    look_ahead()
+    while is_new and foretold <= noise and length > 0.8 * radius
+        and radius < 1e300 do
+      radius = 64 * radius
+      look_ahead()
+    end
+    is_new = false
+    promise = promise or length <= 0.8 * radius and foretold or huge
+    if not (foretold > 0) then return outcome(watch:stuck(value, promise)) end
+    local new_value, new_g = evaluate(objective, step.x)
     local new_size = gradient_norm(step.x, new_g, bounds)
     local ratio = -1
     if new_value <= watch.floor then
@@ -246,14 +263,15 @@ local function newton(objective, x, bounds, watch)
       radius = 3 * radius
     end
     if ratio > ACCEPT then
-      local old = value
+      local before, old = x, value
       x, value, g, size = step.x, new_value, new_g, new_size
       if value > watch.floor and not look_around() then
         return outcome("not_finite", "the Hessian is not finite")
       end
-      status, message = watch:step(x, value, old, size, length, norm(x))
+      status, message = watch:step(x, value, before, old, size, length,
+        norm(x))
       if status then return outcome(status, message) end
-    elseif not (radius > 2 ^ -52 * largest(x)) or radius < 1e-300 then
+    elseif not moves(x, step.x) or radius < 1e-300 then
       return outcome(watch:stuck(value, promise, finite))
     end
   end
