@@ -156,8 +156,8 @@ describe("a network", function()
     assert.equal(7, layer.neurons[3].w[2].data)
     assert.equal(2, seen[1])
     assert.equal(3, seen[2])
-    assert.matches("the function 'init' must return a number, it returned a "
-      .. "nil", message_of(nn.Layer, 2, 3, {init = function() end}))
+    assert.matches("the function 'init' must return a number, it returned "
+      .. "nothing; is a return missing%?", message_of(nn.Layer, 2, 3, {init = function() end}))
   end)
 
   it("begins as suits its activation", function()
@@ -349,7 +349,7 @@ describe("a loss", function()
       {"hinge: output and target must be numbers, or tables of one length; "
         .. "they are a table and a number", nn.hinge, {1, 2}, 1},
       {"huber: output and target must be numbers, or tables of one length; "
-        .. "they are a number and a nil", nn.huber, 1},
+        .. "they are a number and nothing", nn.huber, 1},
       {"bad argument #3 to 'huber' %(number above 0 expected, got 0%)",
         nn.huber, 1, 2, 0},
       {"bad argument #1 to 'cross_entropy' %(table of numbers expected, got "

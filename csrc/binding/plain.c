@@ -32,6 +32,8 @@ static void make_strings (lua_State *L, int n) {
       const lua_Number x = lua_tonumber(L, i);
       if (x == (lua_Number)(int)x)
         lua_pushfstring(L, "%d", (int)x);
+      else if (x != x)
+        lua_pushliteral(L, "nan"); /* C gives some a sign */
       else
         lua_pushfstring(L, "%f", x);
       lua_replace(L, i);

@@ -27,8 +27,7 @@ local function read_column(what, given, n)
   end
   if type(given) ~= "table" then
     error(("fit: %s must be a table of numbers or a Tensor, it is %s")
-      :format(what, given == nil and "absent" or "a " .. tree.typename(given)),
-      0)
+      :format(what, tree.described(given)), 0)
   end
   if n and #given ~= n then
     error(("fit: %s has %d rows, data.y %d"):format(what, #given, n), 0)
@@ -38,8 +37,7 @@ local function read_column(what, given, n)
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
       error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
-        i, type(x) == "number" and write.general(x)
-        or "a " .. tree.typename(x)), 0)
+        i, type(x) == "number" and write.general(x) or tree.described(x)), 0)
     end
     floats[i] = x + 0.0
   end
@@ -88,8 +86,8 @@ local function row_numbers(what, i, row)
   local floats = tree.map(row, function(leaf)
     if type(leaf) ~= "number" or leaf - leaf ~= 0 then
       error(("fit: %s[%d] must hold finite numbers, there is %s"):format(what,
-        i, type(leaf) == "number" and tostring(leaf)
-        or "a " .. tree.typename(leaf)), 0)
+        i, type(leaf) == "number" and write.general(leaf)
+        or tree.described(leaf)), 0)
     end
     return leaf + 0.0
   end)
@@ -127,8 +125,8 @@ local function read_rows(what, given, n)
     rows.count, rows.row, rows.inputs = tensor_rows(given)
   elseif type(given) ~= "table" or next(given) == nil then
     error(("fit: %s must be a table of rows, or of columns by name, or a "
-      .. "Tensor; it is %s"):format(what, given == nil and "absent"
-      or type(given) == "table" and "empty" or "a " .. tree.typename(given)), 0)
+      .. "Tensor; it is %s"):format(what, type(given) == "table" and "empty"
+      or tree.described(given)), 0)
   elseif given[1] ~= nil then
     rows.count, rows.row, rows.inputs = table_rows(what, given)
   else
@@ -301,7 +299,7 @@ local function weighted_problem(model, rows)
     return list
   end
   return {
-    model = model,
+    model = model, unit = "row",
     agrees = function(x) return model.for_rows(rows, x) == model end,
     residuals = function(x) return weigh(model.differences(rows, x)) end,
     jacobian = function(x)
@@ -344,7 +342,7 @@ function Fit:band(x, level, kind)
   kind = kind or "confidence"
   if not KINDS[kind] then
     error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
-      .. "expected, got %s)"):format(tostring(kind)), 2)
+      .. "expected, got %s)"):format(tree.shown(kind)), 2)
   end
   local t = solution.limit(self, level, "band", 1)
   local list = tree.leaves(self.parameters)

@@ -275,9 +275,9 @@ local function add_inputs(report, lines, inputs)
     else
       local output = input.output and (" (%s)"):format(input.output) or ""
       lines[#lines + 1] = ("%s = %s%s: automatic %s, numerical %s, error "
-        .. "%.2e%s"):format(input.path, shown(input.value), output,
-        shown(input.automatic), shown(input.numerical), input.error,
-        verdict(report, input))
+        .. "%s%s"):format(input.path, shown(input.value), output,
+        shown(input.automatic), shown(input.numerical),
+        write.number("%.2e", input.error), verdict(report, input))
     end
   end
   if skipped > 0 then
@@ -287,8 +287,9 @@ end
 
 function Report.__tostring(report)
   local lines = {
-    ("gradcheck: %s (largest error %.2e, tolerance %.0e)"):format(
-      report.ok and "passed" or "FAILED", report.max_error, report.tolerance),
+    ("gradcheck: %s (largest error %s, tolerance %.0e)"):format(
+      report.ok and "passed" or "FAILED",
+      write.number("%.2e", report.max_error), report.tolerance),
   }
   if not report.deterministic then
     lines[#lines + 1] = "the function is not deterministic: two calls at the "
@@ -362,14 +363,14 @@ local function checked_options(opts, n)
   end
   if options.order ~= 1 and options.order ~= 2 then
     error(("bad option 'order' to 'gradcheck' (1 or 2 expected, got %s)")
-      :format(tostring(options.order)), 3)
+      :format(tree.shown(options.order)), 3)
   end
   local positions, chosen = options.argnums, {}
   for i = 1, n do chosen[i] = positions == "all" end
   for _, i in ipairs(positions == "all" and {} or positions) do
     if chosen[i] == nil then
       error(("bad option 'argnums' to 'gradcheck' (positions from 1 to %d "
-        .. "expected, got %s)"):format(n, tostring(i)), 3)
+        .. "expected, got %s)"):format(n, tree.shown(i)), 3)
     end
     chosen[i] = true
   end

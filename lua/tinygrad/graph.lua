@@ -13,6 +13,9 @@ local options = require "tinygrad.options"
 local page = require "tinygrad.graph.page"
 local tree_text = require "tinygrad.graph.tree"
 local typename = require("tinygrad.tree").typename
+local write = require "tinygrad.write"
+
+local function shown(x) return write.number("%.4f", x) end
 core.library()
 
 local graph = {}
@@ -79,12 +82,14 @@ function graph.text(root)
   }
   for i, node in ipairs(nodes) do
     lines[#lines + 1] =
-      ("Node %d: data=%.4f, grad=%.4f"):format(i, node.data, node.grad)
+      ("Node %d: data=%s, grad=%s"):format(i, shown(node.data),
+      shown(node.grad))
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "Edges:"
   for _, edge in ipairs(edges) do
-    lines[#lines + 1] = ("%.4f -> %.4f"):format(edge.from.data, edge.to.data)
+    lines[#lines + 1] = ("%s -> %s"):format(shown(edge.from.data),
+      shown(edge.to.data))
   end
   return table.concat(lines, "\n")
 end

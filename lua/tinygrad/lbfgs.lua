@@ -139,7 +139,7 @@ local function lbfgs(objective, x, bounds, watch, opts)
       value = here.out[1]
       norm = gradient_norm(here, bounds, room)
       status, message = watch:step(here.x, value, there.x, old, norm, length,
-        size)
+        size, found.at < first / 2)
     end
   end
   return outcome(status, message)

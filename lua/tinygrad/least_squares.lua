@@ -56,7 +56,7 @@ local function compiled_problem(f, parameters, eager)
   local jacobian = program:jacobian()
   local n = #parameters.list
   return {
-    program = program,
+    program = program, unit = "residual",
     agrees = function(x) return agrees(program, f, eager, x) end,
     residuals = function(x) return program(x) end,
     jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
@@ -80,6 +80,7 @@ local function eager_problem(f, parameters)
     return r
   end
   return {
+    unit = "residual",
     residuals = residuals,
     jacobian = function(x) return residuals(x), columns_of(jacobian(x), n) end,
   }
@@ -117,9 +118,10 @@ end
 -- parameters may be absent;
 -- loss: "linear", or "huber", "soft_l1", "cauchy": of residuals beyond `scale`
 -- (1);
--- ftol (1e-15), xtol (1e-12), gtol (1e-12): relative changes of the sum and of
--- the parameters, and the part of the residuals that could still be taken
--- away, below which it has converged;
+-- ftol (1e-15), xtol (1e-12): relative changes of the sum, and of each
+-- parameter, below which the search looks whether the gradient is 0; where it is
+-- not, it begins anew from there. gtol (1e-12): the part of the residuals that
+-- could still be taken away, below which it has converged;
 -- max_iterations (1000), max_evaluations (10000);
 -- factor (10): of the parameters' size, how far the first step may go;
 -- callback: function of {iteration, value, parameters}, called after each

@@ -29,6 +29,7 @@
 
 local core = require "tinygrad.core"
 local linear = require "tinygrad.linear"
+local write = require "tinygrad.write"
 core.library()
 
 local levenberg = {}
@@ -141,9 +142,37 @@ local function grow(before, lengths)
   return diagonal
 end
 
+--- The position of the first number in a list that is not finite, or nil.
+local function first_wild(list)
+  for i = 1, #list do
+    if list[i] - list[i] ~= 0 then return i end
+  end
+end
+
+--- Says which residual is not finite.
+local function bad_residual(search, r)
+  local i = first_wild(r)
+  return i and ("%s %d: the residual is %s at the start"):format(
+    search.problem.unit, i, write.general(r[i]))
+    or "the sum of squares is not finite at the start"
+end
+
+--- Says of which residual a derivative is not finite.
+local function bad_derivative(search, columns)
+  for j, column in ipairs(columns) do
+    local i = first_wild(column)
+    if i then
+      return ("%s %d: the derivative by %s is %s at the start"):format(
+        search.problem.unit, i, search.options.names[j],
+        write.general(column[i]))
+    end
+  end
+  return "the derivatives are not finite at the start"
+end
+
 --- Adds the linear model to a point: lengths of the Jacobian's columns; qr, the Jacobian in units of `diagonal`,
--- factored; c = -Q' * residuals; gradient; factors (see apply_loss). False if
--- a derivative is not finite.
+-- factored; c = -Q' * residuals; gradient; factors (see apply_loss). False and
+-- the columns if a derivative is not finite.
 local function linearise(search, point, before)
   search.jacobians = search.jacobians + 1
   local raw, columns = search.problem.jacobian(point.x)
@@ -153,7 +182,7 @@ local function linearise(search, point, before)
   for j, column in ipairs(columns) do
     for i = 1, factors and m or 0 do column[i] = column[i] * factors[i] end
     lengths[j] = norm(column)
-    if not (lengths[j] < math.huge) then return false end
+    if not (lengths[j] < math.huge) then return false, columns end
   end
   for i = 1, m do b[i] = -r[i] end
   point.factors, point.diagonal = factors, grow(before, lengths)
@@ -491,9 +520,9 @@ local function begin(search, point, attempt)
   end
   search.radius, search.damping, search.wall = nil, 0, -math.huge
   search.begun, search.attempt = point.size, attempt
-  if not linearise(search, point, axes) then return false end
-  choose_free(point, search.bounds)
-  return true
+  local ok, columns = linearise(search, point, axes)
+  if ok then choose_free(point, search.bounds) end
+  return ok, columns
 end
 
 --- The size of a new region: so many lengths of the parameters; or of the
@@ -549,12 +578,13 @@ end
 
 --- Minimises a sum of squares, or of losses of squares.
 ---@param problem table residuals(x): a list; jacobian(x): the same and the
--- Jacobian as a list of columns; all new tables
+-- Jacobian as a list of columns, all new tables; unit: what a residual is of,
+-- for messages
 ---@param x number[] where to begin, within the bounds
 ---@param options table ftol, xtol, gtol: relative tolerances of the sum's
 -- reduction, the parameters' change, the offset; max_iterations,
 -- max_evaluations; radius: of the first region, in lengths of the parameters;
--- loss, scale; bounds: nil or lower and upper, lists; watch: nil or called
+-- loss, scale; names: of the parameters; bounds: nil or lower and upper, lists; watch: nil or called
 -- with x, iteration and size after each step, true ends the search
 ---@return table search x, r (the residuals), size (the root of what was
 -- minimised), status, message, iterations, evaluations, jacobians, free
@@ -565,9 +595,12 @@ function levenberg.search(problem, x, options)
   local point = evaluate(search, x)
   local status, message
   if not is_finite(point) then
-    status, message = "bad_start", "a residual is not finite at the start"
-  elseif not begin(search, point, 1) then
-    status, message = "bad_start", "a derivative is not finite at the start"
+    status, message = "bad_start", bad_residual(search, point.r)
+  else
+    local ok, columns = begin(search, point, 1)
+    if not ok then
+      status, message = "bad_start", bad_derivative(search, columns)
+    end
   end
   while not status do
     status, message = settled(search, point)

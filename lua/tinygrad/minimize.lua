@@ -113,7 +113,7 @@ function Watch:start(x, value, norm)
     self.tolerance = self.opts.gradient_tolerance * min(1, norm)
     self.first = abs(value)
   end
-  self.small = 0
+  self.small, self.is_short = 0, false
   if self.iterations == 0 then
     local status, message = self:report(x, value, norm, 0)
     if status then return status, message end
@@ -133,8 +133,9 @@ function Watch:is_tiny(x, before)
 end
 
 --- After a step. before, old: x and value where it began; step, size: the
--- lengths of the step and of x.
-function Watch:step(x, value, before, old, norm, step, size)
+-- lengths of the step and of x; is_short: whether the method wanted to go
+-- further.
+function Watch:step(x, value, before, old, norm, step, size, is_short)
   local opts = self.opts
   self.iterations = self.iterations + 1
   if value <= self.floor then
@@ -150,6 +151,7 @@ function Watch:step(x, value, before, old, norm, step, size)
   local change = abs(old - value)
   self.small = change <= opts.f_tolerance * max(abs(old), abs(value))
     and self.small + 1 or 0
+  self.is_short = is_short
   if self.small >= SMALL_CHANGES then
     return "converged", ("the value changes by less than %.2g of itself")
       :format(opts.f_tolerance)
@@ -178,11 +180,11 @@ local function check_option(name, value)
     error(options_of.unknown(name, "minimize", OPTIONS), 4)
   elseif kind == "count" then
     if type(value) ~= "number" or not (value >= 1) or value % 1 ~= 0 then
-      bad_option(name, "whole number from 1", tostring(value))
+      bad_option(name, "whole number from 1", write.got(value))
     end
   elseif kind == "tolerance" then
     if type(value) ~= "number" or not (value >= 0) then
-      bad_option(name, "number from 0", tostring(value))
+      bad_option(name, "number from 0", write.got(value))
     end
   elseif kind == "bounds" then
     if type(value) ~= "number" and type(value) ~= "table" then
@@ -193,7 +195,7 @@ local function check_option(name, value)
       bad_option(name, "function", tree.typename(value))
     end
   elseif not METHODS[value] then
-    bad_option(name, "\"newton\" or \"lbfgs\"", tostring(value))
+    bad_option(name, "\"newton\" or \"lbfgs\"", tree.shown(value))
   end
 end
 
@@ -309,8 +311,6 @@ function Result.__tostring(result)
   return table.concat(lines, "\n")
 end
 
-local function as_list(x) return core.is_tensor(x) and x:totable() or x end
-
 --- Runs a method, and runs it again without the recording where that turns out
 -- to be wrong.
 local function run(method, x, bounds, watch)
@@ -356,25 +356,38 @@ local function run_in_units(method, objective, x, bounds, watch)
   return outcome
 end
 
+--- Names a variable by which the value's gradient is not finite.
+local function blame(outcome, paths)
+  for i, g in ipairs(outcome.gradient) do
+    if not (abs(g) < huge) then
+      outcome.message = ("%s: by %s it is %s"):format(outcome.message, paths[i],
+        shown(g))
+      return
+    end
+  end
+end
+
 local DONE = {converged = true, no_progress = true}
 
 --- Runs a method; and where it finds no further though the gradient is not
 -- small beside the sizes of the variables, runs it again in units of these, for
 -- as long as that lowers the value.
 local function search(method, x, bounds, watch)
-  local objective = watch.objective
-  local outcome = run(method, x, bounds, watch)
-  local before
-  while DONE[outcome.status]
-      and not (before and outcome.value >= before - GAIN * abs(before)) do
-    before = outcome.value
-    local whole = max(abs(before), watch.first)
-    if not (units.slope(outcome.x, outcome.gradient, whole, bounds)
-        > SLOPE * watch.opts.gradient_tolerance) then
-      break
-    end
-    watch.tolerance = watch.opts.gradient_tolerance * whole
+  local objective, tolerance = watch.objective, watch.opts.gradient_tolerance
+  local outcome, before = run(method, x, bounds, watch), huge
+  local function whole() return max(abs(outcome.value), watch.first) end
+  local function is_level()
+    return units.slope(outcome.x, outcome.gradient, whole(), bounds)
+      <= SLOPE * tolerance
+  end
+  while DONE[outcome.status] and not is_level()
+      and before - outcome.value > GAIN * abs(outcome.value) do
+    before, watch.tolerance = outcome.value, tolerance * whole()
     outcome = run_in_units(method, objective, outcome.x, bounds, watch)
+  end
+  if outcome.status == "converged" and watch.is_short and not is_level() then
+    outcome.status, outcome.message = "no_progress",
+      "steps become shorter and shorter, though the gradient is not 0"
   end
   return outcome
 end
@@ -394,7 +407,7 @@ local function choose_method(objective, opts, x)
   return name
 end
 
-local function solve(f, x0, x, bounds, opts)
+local function solve(f, x0, x, paths, bounds, opts)
   local function shape_of(list)
     return (tree.replace(x0, as_list(list)))
   end
@@ -405,6 +418,10 @@ local function solve(f, x0, x, bounds, opts)
   if not name then return nil, problem end
   local watch = new_watch(objective, opts, shape_of)
   local outcome = search(METHODS[name], x, bounds, watch)
+  if outcome.status == "not_finite" and watch.iterations == 0
+      and abs(outcome.value) < huge then
+    blame(outcome, paths)
+  end
   return {x = shape_of(outcome.x), value = outcome.value,
     gradient = shape_of(outcome.gradient),
     gradient_norm = outcome.gradient_norm, iterations = watch.iterations,
@@ -423,6 +440,10 @@ end
 -- takes another way for numbers than for Values (`x == 1` is never true of a
 -- Value) is an error.
 --
+-- Where the search finds no further, though a change of a variable by its own
+-- size would change the value by the gradient, it goes on in units of the sizes
+-- of the variables (and so do `gradient_norm` and `step` of the callback).
+--
 -- x0 is moved into the bounds first. What is found is a local minimum, or with
 -- "lbfgs" possibly another point where the (projected) gradient is 0.
 --
@@ -439,9 +460,9 @@ end
 -- absent has none; gradient_tolerance (1e-8): the largest element of the
 -- gradient, projected onto the bounds, that passes for 0, relative to that at
 -- the start if it is below 1; f_tolerance (1e-15): relative change of the
--- value, three times in a row; x_tolerance (2^-52): relative step;
--- max_iterations (1000, and 20 a variable); max_evaluations (no limit);
--- memory (10): steps that "lbfgs" remembers; callback: function of a table
+-- value, three times in a row; x_tolerance (2^-52): step relative to each
+-- variable; max_iterations (1000, and 20 a variable); max_evaluations (no
+-- limit); memory (10): steps that "lbfgs" remembers; callback: function of a table
 -- (iteration, evaluations, x, value, gradient_norm, step) called at the start
 -- and after each iteration, stops the search by returning true
 ---@return table result x, value, gradient (shaped as x0), gradient_norm (the
@@ -467,7 +488,7 @@ local function minimize(f, x0, opts)
       message = problem}, Result)
   end
   local result
-  result, problem = shielded(solve, f, x0, x, bounds, opts)
+  result, problem = shielded(solve, f, x0, x, paths, bounds, opts)
   if not result then error("minimize: " .. problem, 2) end
   return setmetatable(result, Result)
 end

@@ -257,9 +257,10 @@ local function newton(objective, x, bounds, watch)
         ratio = 1
       end
     end
+    local is_short = length > 0.8 * radius
     if ratio < GOOD then
       radius = min(radius, length) / 4
-    elseif ratio > VERY_GOOD and length > 0.8 * radius then
+    elseif ratio > VERY_GOOD and is_short then
       radius = 3 * radius
     end
     if ratio > ACCEPT then
@@ -269,7 +270,7 @@ local function newton(objective, x, bounds, watch)
         return outcome("not_finite", "the Hessian is not finite")
       end
       status, message = watch:step(x, value, before, old, size, length,
-        norm(x))
+        norm(x), is_short)
       if status then return outcome(status, message) end
     elseif not moves(x, step.x) or radius < 1e-300 then
       return outcome(watch:stuck(value, promise, finite))

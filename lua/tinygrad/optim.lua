@@ -52,10 +52,7 @@ local FRACTIONS = {"table of two numbers, from 0 and below 1", function(x)
   return type(x) == "table" and #x == 2 and is_fraction(x[1])
     and is_fraction(x[2])
 end}
-local function shown(x)
-  if type(x) == "number" then return write.general(x, 14) end
-  return tree.typename(x)
-end
+local shown = write.got
 
 --- Options completed by defaults.
 ---@param name string of the function, for messages

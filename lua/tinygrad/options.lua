@@ -4,6 +4,7 @@
 local core = require "tinygrad.core"
 local known_options = require "tinygrad.known"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local options = {}
@@ -68,8 +69,7 @@ function options.whole(low, high)
       return nil
     end
     return ("a whole number from %d to %d expected, got %s"):format(low, high,
-      type(value) == "number" and ("%.6g"):format(value)
-        or tree.typename(value))
+      write.got(value, 6))
   end
 end
 

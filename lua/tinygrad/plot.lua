@@ -69,8 +69,9 @@ local function range_problem(range, log)
     return "{low, high} expected, two numbers"
   elseif not (range[1] < range[2] and scale.shows(range[1], log)
       and scale.shows(range[2], log)) then
-    return ("low < high%s expected, got %.6g and %.6g"):format(
-      log and " and both positive (log)" or "", range[1], range[2])
+    return ("low < high%s expected, got %s and %s"):format(
+      log and " and both positive (log)" or "", write.general(range[1]),
+      write.general(range[2]))
   end
   return nil
 end

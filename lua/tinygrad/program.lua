@@ -211,7 +211,7 @@ local function chosen_inputs(shapes, opts, name)
   for _, i in ipairs(argnums or {}) do
     if not shapes.args[i] then
       error(format("bad option 'argnums' to '%s' (positions from 1 to %d "
-        .. "expected, got %s)", name, #shapes.args, tostring(i)), 3)
+        .. "expected, got %s)", name, #shapes.args, tree.shown(i)), 3)
     end
     chosen[i] = true
   end

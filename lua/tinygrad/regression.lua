@@ -92,7 +92,7 @@ local function check_options(name, options)
   end
   if options.loss ~= "linear" and not levenberg.losses[options.loss] then
     bad_option(name, "loss", '"linear", "huber", "soft_l1" or "cauchy"',
-      tostring(options.loss))
+      tree.shown(options.loss))
   end
   if options.callback and not tree.is_callable(options.callback) then
     bad_option(name, "callback", "function", tree.typename(options.callback))
@@ -123,7 +123,7 @@ function regression.read_options(name, opts, parameters)
   end
   check_options(name, options)
   options.bounds = bounds_of(name, options, parameters)
-  options.radius = options.factor
+  options.radius, options.names = options.factor, parameters.names
   return options
 end
 

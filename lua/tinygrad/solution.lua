@@ -97,9 +97,11 @@ end
 ---@field names string[] of the parameters; the order of covariance's rows
 ---@field value number the sum of squares (of losses) that was minimised
 ---@field residuals number[]
----@field status string "converged", or "max_iterations", "max_evaluations",
--- "stopped" (by the callback), "bad_start", "flat" (the residuals do not change
--- with the parameters), "stuck" (beyond, something is not finite)
+---@field status string "converged" (the gradient is 0, as far as its scale and
+-- rounding let one tell), or "no_progress" (it is not, but no step lowers the
+-- sum), "max_iterations", "max_evaluations", "stopped" (by the callback),
+-- "bad_start", "flat" (the residuals do not change with the parameters), "stuck"
+-- (beyond, something is not finite)
 ---@field converged boolean
 ---@field message string the same for people
 ---@field iterations integer
@@ -152,7 +154,7 @@ function solution.limit(self, level, name, before)
   if level == nil then level = 0.95 end
   if type(level) ~= "number" or not (level > 0 and level < 1) then
     error(("bad argument #%d to '%s' (level between 0 and 1 expected, got %s)")
-      :format((before or 0) + 1, name or "limit", tostring(level)), 3)
+      :format((before or 0) + 1, name or "limit", write.got(level)), 3)
   end
   if self.known_variance then
     return distribution.student_limit(level, math.huge)
@@ -256,7 +258,7 @@ local function remark(result)
   if #result.undetermined > 0 then
     return "; the residuals do not determine "
       .. table.concat(result.undetermined, ", ")
-  elseif result.degrees_of_freedom <= 0 then
+  elseif result.degrees_of_freedom <= 0 and not result.known_variance then
     return "; there are no more residuals than parameters, so there are no "
       .. "errors to be told"
   end

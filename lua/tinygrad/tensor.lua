@@ -381,6 +381,15 @@ local SIZES = {f = {[2] = true, [4] = true, [8] = true},
 
 local MAXHEADER = 65535 -- bytes; NumPy's own are below 200
 
+--- The type of a file's elements: the text between quotes; or nil and that of
+-- a structured type, between brackets.
+local function read_type(header)
+  local text = header:match("['\"]descr['\"]%s*:%s*(.*)") or ""
+  local descr = text:match("^['\"]([^'\"]*)['\"]")
+  return descr, text:match("^%b[]") or text:match("^%b()")
+    or text:match("^%b{}")
+end
+
 --- What the start of a .npy file says: kind, size, byte order, shape, where
 -- the numbers begin. nil and a message if it is damaged.
 local function read_header(start)
@@ -398,10 +407,13 @@ local function read_header(start)
   end
   local header = start:sub(9 + width, 8 + width + length)
   if #header < length then return nil, "the .npy file ends in its header" end
-  local descr = header:match("['\"]descr['\"]%s*:%s*['\"]([^'\"]*)['\"]")
+  local descr, fields = read_type(header)
   local order = header:match("['\"]fortran_order['\"]%s*:%s*(%a+)")
   local sizes = header:match("['\"]shape['\"]%s*:%s*%(([%d%s,L]*)%)")
-  if not descr or not sizes or (order ~= "True" and order ~= "False") then
+  if fields then
+    return nil, ("records of several fields, %s, are not supported; save each "
+      .. "field as an array of its own"):format(fields)
+  elseif not descr or not sizes or (order ~= "True" and order ~= "False") then
     return nil, "a .npy header that makes no sense"
   end
   local endian, kind, size = descr:match("^([<>|=]?)([fiub])(%d)$")

@@ -44,7 +44,7 @@ local function chosen_arguments(opts, name)
   for _, i in ipairs(argnums) do
     if type(i) ~= "number" or i < 1 or i % 1 ~= 0 then
       error(format("bad option 'argnums' to '%s' (positions from 1 expected, "
-        .. "got %s)", name, tostring(i)), 3)
+        .. "got %s)", name, tree.shown(i)), 3)
     end
     chosen[i] = true
   end

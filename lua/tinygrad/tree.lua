@@ -34,12 +34,23 @@ function tree.typename(x)
     or core.is_program(x) and "Program" or type(x)
 end
 
+--- A thing as text. (tostring gives some nan a sign.)
+---@param x any
+---@return string
+function tree.shown(x) return x ~= x and "nan" or tostring(x) end
+
+--- What stands where something else is needed, for "it is ...".
+---@param x any
+---@return string
+function tree.described(x)
+  return x == nil and "absent" or "a " .. tree.typename(x)
+end
+
 --- What a function returned that should have returned something else.
 ---@param x any
 ---@return string
 function tree.returned(x)
-  if x == nil then return "nothing; is a return missing?" end
-  return "a " .. tree.typename(x)
+  return x == nil and "nothing; is a return missing?" or tree.described(x)
 end
 
 local function is_plain_array(t, n)

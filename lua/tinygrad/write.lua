@@ -1,6 +1,8 @@
 --- tinygrad.write: numbers and labels as text, the same on every Lua and in
 -- every locale.
 
+local tree = require "tinygrad.tree"
+
 local write = {}
 
 --- A number with at most `digits` decimals, no zeros at its end. (What stands
@@ -21,15 +23,33 @@ function write.full(x)
   return (("%.17g"):format(x):gsub("[^%w+-]+", "."))
 end
 
---- A number in at most `digits` digits (6). (Some nan have a sign.)
+--- A number in one of string.format's formats. (C gives some nan a sign.)
+---@param format string
+---@param x number
+---@return string
+function write.number(format, x)
+  if x ~= x then return "nan" end
+  if x == math.huge then return "inf" end
+  if x == -math.huge then return "-inf" end
+  return (format:format(x):gsub("[^%w+-]+", "."))
+end
+
+--- A number in at most `digits` digits (6).
 ---@param x number
 ---@param digits? integer
 ---@return string
 function write.general(x, digits)
-  if x ~= x then return "nan" end
-  if x == math.huge then return "inf" end
-  if x == -math.huge then return "-inf" end
-  return (("%%.%dg"):format(digits or 6):format(x):gsub("[^%w+-]+", "."))
+  return write.number(("%%.%dg"):format(digits or 6), x)
+end
+
+--- What is wrong with a value, for "expected, got ...": a number itself,
+-- another thing's type.
+---@param x any
+---@param digits? integer
+---@return string
+function write.got(x, digits)
+  if type(x) == "number" then return write.general(x, digits or 14) end
+  return tree.typename(x)
 end
 
 --- n * 10^e, rounded once.

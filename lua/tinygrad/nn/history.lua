@@ -1,5 +1,7 @@
 --- tinygrad.nn.history: what a training run was like.
 
+local write = require "tinygrad.write"
+
 ---@class tinygrad.History
 ---@field loss number[] of each epoch: the mean over its batches
 ---@field validation number[]|nil of each epoch, at its end
@@ -48,13 +50,13 @@ function History:__tostring()
   local n = self.epochs
   local text = ("%s after %d epochs, %d steps"):format(MEANINGS[self.status],
     n, self.steps)
-  if n > 0 then text = text .. (", loss %.6g"):format(self.loss[n]) end
+  if n > 0 then text = text .. ", loss " .. write.general(self.loss[n]) end
   if self.bad_row then
     text = text .. (" (look at row %d)"):format(self.bad_row)
   end
   if self.best_epoch then
-    text = text .. ("; best validation loss %.6g in epoch %d"):format(
-      self.best_loss, self.best_epoch)
+    text = text .. ("; best validation loss %s in epoch %d"):format(
+      write.general(self.best_loss), self.best_epoch)
   end
   if self.reason then text = ("%s\neager: %s"):format(text, self.reason) end
   return text

@@ -7,11 +7,14 @@
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 local fail = core.fail -- at a line of the program
 
 local losses = {}
+
+local function named(x) return x == nil and "nothing" or tree.described(x) end
 
 --- The mean of loss(output, target) over the numbers of tables, or what it is
 -- for two numbers.
@@ -21,8 +24,8 @@ local function each(name, loss, output, target)
   end
   if type(output) ~= "table" or type(target) ~= "table" then
     fail(("%s: output and target must be numbers, or tables of one length; "
-      .. "they are a %s and a %s%s"):format(name, tree.typename(output),
-      tree.typename(target), type(target) == "table" and #target == 1
+      .. "they are %s and %s%s"):format(name, named(output), named(target),
+      type(target) == "table" and #target == 1
       and " (of one output the target is a number, 1 and not {1})" or ""))
   end
   if #output ~= #target or #output == 0 then
@@ -82,8 +85,7 @@ function losses.huber(output, target, delta)
   if delta == nil then delta = 1 end
   if type(delta) ~= "number" or not (delta > 0) then
     error(("bad argument #3 to 'huber' (number above 0 expected, got %s)")
-      :format(type(delta) == "number" and ("%.14g"):format(delta)
-      or tree.typename(delta)), 2)
+      :format(write.got(delta)), 2)
   end
   local loss = each("huber", function(o, t)
     local e = o - t
@@ -148,7 +150,7 @@ function losses.cross_entropy(outputs, target)
   if type(target) == "number" then
     if outputs[target] == nil then
       fail(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
-        .. "got %.14g)"):format(#outputs, target))
+        .. "got %s)"):format(#outputs, write.got(target)))
     end
     local total, logits = total_of(outputs)
     return total - logits[target]

@@ -2,6 +2,7 @@
 -- terminal, written over itself.
 
 local core = require "tinygrad.core"
+local write = require "tinygrad.write"
 core.library()
 
 local INTERVAL = 0.1 -- seconds of the processor between two lines
@@ -60,11 +61,12 @@ function Progress:show(epoch, epochs, done, record)
   local now = os.clock()
   if now < self.next then return end
   self.next = now + INTERVAL
-  local text = ("epoch %d/%d  loss %.6g"):format(epoch, epochs, record.loss)
+  local text = ("epoch %d/%d  loss %s"):format(epoch, epochs,
+    write.general(record.loss))
   if record.validation then
-    text = text .. ("  validation %.6g"):format(record.validation)
+    text = text .. "  validation " .. write.general(record.validation)
   end
-  text = text .. ("  rate %.3g"):format(record.rate)
+  text = text .. "  rate " .. write.general(record.rate, 3)
   local elapsed = os.time() - self.start
   if elapsed >= 2 then
     text = text .. "  " .. duration(elapsed / done * (epochs - epoch))

@@ -22,8 +22,8 @@ local function read(who, what, given)
   if core.is_tensor(given) then return given end
   if type(given) ~= "table" or next(given) == nil then
     fail(who, what, ("must be a Tensor or table of rows, or a table of "
-      .. "columns by name; it is %s"):format(given == nil and "absent"
-      or type(given) == "table" and "empty" or "a " .. tree.typename(given)))
+      .. "columns by name; it is %s"):format(type(given) == "table" and "empty"
+      or tree.described(given)))
   end
   if given[1] ~= nil then
     local ok, t = attempt(Tensor, given)

@@ -6,6 +6,7 @@ local core = require "tinygrad.core"
 local options_of = require "tinygrad.options"
 local tree = require "tinygrad.tree"
 local weights = require "tinygrad.nn.weights"
+local write = require "tinygrad.write"
 core.library()
 
 local settings = {}
@@ -59,8 +60,7 @@ end
 function settings.check_count(i, name, n)
   if type(n) ~= "number" or n < 1 or n % 1 ~= 0 or n > 1e6 then
     error(("bad argument #%d to '%s' (whole number from 1 expected, got %s)")
-      :format(i, name, type(n) == "number" and ("%.14g"):format(n)
-      or tree.typename(n)), 3)
+      :format(i, name, write.got(n)), 3)
   end
 end
 

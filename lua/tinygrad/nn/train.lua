@@ -16,6 +16,7 @@ local shielded = require "tinygrad.shielded"
 local store = require "tinygrad.nn.store"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 -- Options -------------------------------------------------------------------
@@ -89,9 +90,8 @@ local function read_options(given)
       error(options_of.unknown(name, "train", OPTIONS), 0)
     elseif not rule[2](value) then
       error(("bad option '%s' to 'train' (%s expected, got %s)"):format(name,
-        rule[1], type(value) == "number" and ("%.14g"):format(value)
-        or type(value) == "string" and ("'%s'"):format(value)
-        or tree.typename(value)), 0)
+        rule[1], type(value) == "string" and ("'%s'"):format(value)
+        or write.got(value)), 0)
     end
     o[name] = value
   end
@@ -132,7 +132,7 @@ end
 local function read_data(what, given)
   if type(given) ~= "table" then
     error(("train: %s must be a table with x and y, it is %s"):format(what,
-      given == nil and "absent" or "a " .. tree.typename(given)), 0)
+      tree.described(given)), 0)
   end
   for key in next, given do
     if key ~= "x" and key ~= "y" then

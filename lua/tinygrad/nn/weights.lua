@@ -73,8 +73,8 @@ function weights.make(inputs, outputs, o)
   for i = 1, inputs do
     list[i] = f(inputs, outputs, o.random)
     if type(list[i]) ~= "number" then
-      error(("the function 'init' must return a number, it returned a %s")
-        :format(tree.typename(list[i])), 0)
+      error("the function 'init' must return a number, it returned "
+        .. tree.returned(list[i]), 0)
     end
   end
   return list

@@ -110,41 +110,65 @@ local function stroke(ink, line)
   end
 end
 
+-- Adds the ink of a layer, by its kind; regions have none.
+local add_ink = {regions = function() end}
+
+function add_ink.line(ink, layer, pic)
+  for _, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
+    stroke(ink, line)
+  end
+end
+
+function add_ink.scatter(ink, layer, pic)
+  for i, value in ipairs(layer.x) do
+    local a, b = pic.x:at(value), pic.y:at(layer.y[i])
+    if a and b then fill(ink, a, a, b, b) end
+  end
+end
+
+function add_ink.band(ink, layer, pic)
+  for _, part in ipairs(path.bands(layer, pic.x, pic.y)) do
+    for i, p in ipairs(part) do
+      local q = part[i + 1] or p
+      fill(ink, math.min(p.x, q.x), math.max(p.x, q.x),
+        math.min(p.low, q.low), math.max(p.high, q.high))
+    end
+  end
+end
+
+function add_ink.histogram(ink, layer, pic)
+  for _, bar in ipairs(path.bars(layer, pic.x, pic.y)) do
+    fill(ink, bar.left, bar.right, bar.bottom, bar.top)
+  end
+end
+
+function add_ink.contour(ink, layer)
+  for _, lines in ipairs(layer.lines) do
+    for _, line in ipairs(lines) do stroke(ink, line) end
+  end
+end
+
 --- Where a picture has something that a legend should not hide: all but
 -- regions.
 ---@return table ink
 function path.ink(pic)
   local ink = {}
-  for _, layer in ipairs(pic.layers) do
-    local kind = layer.kind
-    if kind == "line" then
-      for _, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
-        stroke(ink, line)
-      end
-    elseif kind == "scatter" then
-      for i, value in ipairs(layer.x) do
-        local a, b = pic.x:at(value), pic.y:at(layer.y[i])
-        if a and b then fill(ink, a, a, b, b) end
-      end
-    elseif kind == "band" then
-      for _, part in ipairs(path.bands(layer, pic.x, pic.y)) do
-        for i, p in ipairs(part) do
-          local q = part[i + 1] or p
-          fill(ink, math.min(p.x, q.x), math.max(p.x, q.x),
-            math.min(p.low, q.low), math.max(p.high, q.high))
-        end
-      end
-    elseif kind == "histogram" then
-      for _, bar in ipairs(path.bars(layer, pic.x, pic.y)) do
-        fill(ink, bar.left, bar.right, bar.bottom, bar.top)
-      end
-    elseif kind == "contour" then
-      for _, lines in ipairs(layer.lines) do
-        for _, line in ipairs(lines) do stroke(ink, line) end
-      end
-    end
-  end
+  for _, layer in ipairs(pic.layers) do add_ink[layer.kind](ink, layer, pic) end
   return ink
+end
+
+--- Has a layer of a picture anything inside the axes?
+---@return boolean
+function path.is_seen(layer, pic)
+  if layer.kind == "regions" then
+    local function overlaps(own, axis)
+      return axis:at(own.low) < 1 and axis:at(own.high) > 0
+    end
+    return overlaps(layer.x, pic.x) and overlaps(layer.y, pic.y)
+  end
+  local ink = {}
+  add_ink[layer.kind](ink, layer, pic)
+  return next(ink) ~= nil
 end
 
 -- How many cells with ink are in a rectangle.

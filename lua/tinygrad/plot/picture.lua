@@ -2,6 +2,7 @@
 -- plot: title, scales, labels, layers, legend. For tinygrad.plot only.
 
 local field = require "tinygrad.plot.field"
+local path = require "tinygrad.plot.path"
 local scale = require "tinygrad.plot.scale"
 
 local PADDING = 0.04 -- of an axis, beyond the data
@@ -81,6 +82,60 @@ local function count_missing(plot)
   return missing
 end
 
+local NAMES = {line = "a line", scatter = "marks", band = "a band",
+  histogram = "a histogram", regions = "regions", contour = "contours"}
+
+-- Is there a number that an axis can show?
+local function any_shows(list, log)
+  for _, x in ipairs(list) do
+    if scale.shows(x, log) then return true end
+  end
+  return false
+end
+
+-- Has a contour any line?
+local function any_line(layer)
+  for _, lines in ipairs(layer.lines) do
+    if #lines > 0 then return true end
+  end
+  return false
+end
+
+-- Has a layer a point, or a grid a value, all of whose numbers such axes can
+-- show?
+local function has_points(layer, x_log, y_log)
+  if layer.values then
+    for _, row in ipairs(layer.values) do
+      if any_shows(row, false) then return true end
+    end
+    return false
+  elseif layer.kind == "histogram" then
+    return any_shows(layer.x, x_log)
+  end
+  for i, x in ipairs(layer.x) do
+    if scale.shows(x, x_log) and scale.shows(layer.y and layer.y[i]
+        or layer.low[i], y_log) and (layer.y
+        or scale.shows(layer.high[i], y_log)) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Why nothing of a layer is to be seen, or nil. (Of points that are only not
+-- positive another notice tells; a function without the levels has no contour.)
+local function unseen(layer, pic)
+  local name = layer.label and ("'%s'"):format(layer.label)
+    or NAMES[layer.kind]
+  if not has_points(layer, false, false) then
+    return name .. ": all points NaN or too large"
+  elseif has_points(layer, pic.x.log, pic.y.log)
+      and not (layer.kind == "contour" and not any_line(layer))
+      and not path.is_seen(layer, pic) then
+    return name .. ": all points beyond the range"
+  end
+end
+
 -- From a layer's grid, columns and rows, to parts of the axes.
 local function place_lines(layer, lines, x, y)
   local rows, columns = #layer.values, #layer.values[1]
@@ -135,10 +190,14 @@ return function(plot)
       end
     end
   end
-  local missing = count_missing(plot)
+  local notices, missing = {}, count_missing(plot)
   if missing > 0 then
-    pic.notice = missing == 1 and "1 point that is not positive is left out"
+    notices[1] = missing == 1 and "1 point that is not positive is left out"
       or ("%d points that are not positive are left out"):format(missing)
   end
+  for _, layer in ipairs(pic.layers) do
+    notices[#notices + 1] = unseen(layer, pic)
+  end
+  pic.notice = notices[1] and table.concat(notices, "; ")
   return pic
 end
