@@ -353,6 +353,174 @@ describe("units", function()
   end
 end)
 
+describe("converged", function()
+  --- A second fit from a result that is called converged finds nothing.
+  local function check(f, start, opts)
+    local result = least_squares(f, start, opts)
+    if result.converged then
+      local again = least_squares(f, result.parameters, opts)
+      assert(again.value >= result.value * (1 - 1e-8), ("%.17g, then %.17g")
+        :format(result.value, again.value))
+    end
+    return result
+  end
+
+  it("is a line whose data are far larger than the start", function()
+    for _, power in ipairs {12, 20, 40, 100, 200, -20, -100} do
+      local unit = 10 ^ power
+      local y, exact = {}, exact_line(X, Y)
+      for i = 1, #Y do y[i] = unit * Y[i] end
+      for _, opts in ipairs {{}, {lower = -1},
+          {upper = {a = math.max(2, 2 * unit)}}} do
+        local result = fit(line, {x = X, y = y}, {a = 1, b = 1}, opts)
+        assert.equal("converged", result.status)
+        near(exact.a, result.parameters.a / unit, 1e-9)
+        near(exact.b, result.parameters.b / unit, 1e-9)
+      end
+      local held = fit(line, {x = X, y = y}, {a = 0, b = 0},
+        {upper = {b = 1.9 * unit}})
+      assert.equal("converged", held.status)
+      near(1.9, held.parameters.b / unit, 1e-12)
+    end
+  end)
+
+  it("is one whose other term the start cannot see", function()
+    local function model(x, p) return p.a * x + tinygrad.exp(-p.k * x) end
+    local y = {}
+    for i, x in ipairs(X) do
+      y[i] = 2 * x + math.exp(-x / 2) + 0.01 * (-1) ^ i
+    end
+    for _, k in ipairs {5, 50} do
+      local result = fit(model, {x = X, y = y}, {a = 0, k = k})
+      assert.equal("converged", result.status)
+      local again = fit(model, {x = X, y = y}, result.parameters)
+      near(result.value, again.value, 1e-8 * result.value)
+    end
+    for _, k in ipairs {50, 400, 700, 800} do
+      local result = fit(model, {x = X, y = y}, {a = 0, k = k})
+      assert.is_true(result.parameters.a > 1.9)
+    end
+  end)
+
+  it("is not said on the way down a steep exponential", function()
+    local function nelson(x, b)
+      return b[1] - b[2] * x[1] * tinygrad.exp(-b[3] * x[2])
+    end
+    local data = {x = {}, y = {}}
+    for _, weeks in ipairs {1, 2, 4, 8, 16, 32, 48, 64} do
+      for _, heat in ipairs {180, 225, 250, 275} do
+        local k = #data.y + 1
+        data.x[k] = {weeks, heat}
+        data.y[k] = 2.6 - 5e-9 * weeks * math.exp(0.058 * heat)
+          + 0.05 * math.sin(7 * k)
+      end
+    end
+    local best = fit(nelson, data, {2.5, 5e-9, -0.05})
+    for _, start in ipairs {{2, 1e-4, -0.01}, {2.5, 5e-9, -0.05}} do
+      for _, factor in ipairs {0.01, 0.1, 1, 10, 20} do
+        local from = {}
+        for j = 1, 3 do from[j] = factor * start[j] end
+        local result = fit(nelson, data, from)
+        local again = fit(nelson, data, result.parameters)
+        assert(not result.converged
+          or again.value >= result.value * (1 - 1e-8), factor)
+        if factor == 1 or factor == 10 then
+          near(best.value, result.value, 1e-9 * best.value)
+        end
+      end
+    end
+  end)
+
+  it("is reached by derivatives of any size", function()
+    for _, power in ipairs {-300, -174, -100, 100, 174, 300} do
+      local unit = 10 ^ power
+      local result = check(function(p) return {unit * p - 1} end, 1)
+      assert.equal("converged", result.status)
+      near(1, result.parameters * unit, 1e-12)
+      result = check(function(p) return {unit * p[1] - 1, p[2] - 3} end, {1, 1})
+      assert.equal("converged", result.status)
+      near(1, result.parameters[1] * unit, 1e-12)
+      near(3, result.parameters[2], 1e-12)
+    end
+    local result = check(function(p)
+      return {tinygrad.exp(1e-174 * p) - 3, 1e-174 * p}
+    end, 1)
+    assert.equal("converged", result.status)
+    near(0.967863551, result.parameters * 1e-174, 1e-8)
+  end)
+
+  it("is reached by parameters of any sizes beside each other", function()
+    local result = check(function(p)
+      return {p[1] * 1e12 - 3, tinygrad.exp(p[2] * 1e-9) - 2}
+    end, {1e-13, 1e9})
+    assert.equal("converged", result.status)
+    near(3, result.parameters[1] * 1e12, 1e-12)
+    near(math.log(2), result.parameters[2] * 1e-9, 1e-12)
+  end)
+
+  it("is said of minima where the Jacobian is 0, or nearly so", function()
+    for _, f in ipairs {
+      function(p) return {(p - 0.3) ^ 2 + 1} end,
+      function(p) return {(p - 0.3) ^ 2} end,
+      function(p) return {tinygrad.cosh(p - 2), 3} end,
+      function(p) return {tinygrad.abs(p) ^ 0.5 + 1} end,
+    } do
+      assert.equal("converged", check(f, 1).status)
+    end
+    local function arm(q) -- the point is out of reach: it is stretched
+      local x, y, angle = 0, 0, 0
+      for i = 1, 4 do
+        angle = angle + q[i]
+        x, y = x + tinygrad.cos(angle), y + tinygrad.sin(angle)
+      end
+      return {x - 10, y - 1}
+    end
+    local result = check(arm, {0.1, 0.2, 0.3, 0.4})
+    assert.equal("converged", result.status)
+    near((math.sqrt(101) - 4) ^ 2, result.value, 1e-9)
+  end)
+
+  it("is said of what the start already is", function()
+    for _, f in ipairs {
+      function(p) return {p[1] - 1, 10 * (p[2] - p[1] ^ 2)} end,
+      function(p) return {p[1] + p[2] - 2} end,
+      function(p) return {p[1] - 1, p[1] - 1, 0 * p[2], 1} end,
+    } do
+      local result = check(f, {1, 1})
+      assert.equal("converged", result.status)
+      assert.equal(0, result.iterations)
+    end
+  end)
+
+  it("is not said where no step lowers a sum that has a gradient", function()
+    local wrong = tinygrad.custom {name = "wrong",
+      forward = function(x) return x * x + 1 end,
+      backward = function(x) return -2 * x end}
+    local result = check(function(p) return {wrong(p)} end, 3)
+    assert.equal("no_progress", result.status)
+    assert.equal(3, result.parameters)
+    assert.is_false(result.converged)
+    assert.matches("no step lowers the sum of squares", result.message)
+    result = check(function(p)
+      return {tinygrad.exp(p[1] - 400) - 1, p[2] - 3}
+    end, {0, 0})
+    assert.equal("no_progress", result.status)
+    near(3, result.parameters[2], 1e-12)
+  end)
+
+  it("is not said before a robust loss has taken its outlier away", function()
+    for _, loss in ipairs {"huber", "soft_l1", "cauchy"} do
+      local result = check(function(a)
+        local r = {}
+        for i, y in ipairs {1, 1.2, 0.9, 1.1, 0.95, 1e10} do r[i] = a - y end
+        return r
+      end, 1e5, {loss = loss, scale = 0.1})
+      assert.equal("converged", result.status)
+      assert(math.abs(result.parameters - 1) < 0.2, result.parameters)
+    end
+  end)
+end)
+
 describe("bounds", function()
   local data = {x = X, y = Y}
 
@@ -577,6 +745,45 @@ describe("least_squares", function()
     assert.is_string(tostring(result))
   end)
 
+  it("tells the errors that known deviations give without them", function()
+    local result = fit(line, {x = {1, 2}, y = {3, 5}, sigma = {0.1, 0.1}},
+      {a = 0, b = 0}, {absolute_sigma = true})
+    assert.equal(0, result.degrees_of_freedom)
+    near(0.1 * math.sqrt(5), result.standard_errors.a, 1e-12)
+    assert.is_nil(result.message:find("no errors", 1, true))
+    result = least_squares(function(p) return {p[1] + p[2] - 1} end, {0, 0},
+      {absolute_sigma = true})
+    assert.equal("; the residuals do not determine p[1], p[2]",
+      result.message:match(";.*"))
+  end)
+
+  it("names what is not finite at the start", function()
+    local function told(expected, f, start, opts)
+      local result = least_squares(f, start, opts)
+      assert.equal("bad_start", result.status)
+      assert.equal(expected, result.message)
+    end
+    local log, sqrt = tinygrad.log, tinygrad.sqrt
+    told("residual 2: the residual is nan at the start",
+      function(p) return {p.a, log(p.b)} end, {a = 1, b = -1})
+    told("residual 2: the residual is -inf at the start",
+      function(p) return {p.a, log(p.b)} end, {a = 1, b = 0})
+    told("residual 3: the derivative by b is inf at the start",
+      function(p) return {p.a, p.b, sqrt(p.b)} end, {a = 1, b = 0})
+    told("the sum of squares is not finite at the start",
+      function(p) return {p} end, 1e300, {loss = "huber", scale = 1e-100})
+    told("the derivatives are not finite at the start",
+      function(p) return {1.7e308 * p, 1.7e308 * p} end, 1e-300)
+    local function root(x, p) return p.a * sqrt(x - p.b) end
+    local result = fit(root, {x = {3, 2, 1, 5}, y = {1, 2, 3, 4}},
+      {a = 1, b = 1.5})
+    assert.equal("row 3: the residual is nan at the start", result.message)
+    result = fit(root, {x = {3, 2, 1.5, 5}, y = {1, 2, 3, 4}},
+      {a = 1, b = 1.5})
+    assert.equal("row 3: the derivative by b is -inf at the start",
+      result.message)
+  end)
+
   it("runs eagerly what branches", function()
     local function f(p)
       if p[1] < tinygrad.Value(0) then return {p[1] * 10, p[2]} end
@@ -768,7 +975,15 @@ describe("what fit is given", function()
       {x = {1, 2}, y = Tensor {{1, 2}, {3, 4}}})
     bad("fit: data.x has neither rows 1, 2, ... nor columns by name",
       {x = {[true] = {1}}, y = {1}})
+    bad("fit: data.y[2] must be a finite number, it is absent",
+      {x = {1, 2, 3}, y = {1, nil, 3}})
+    bad("fit: data.y[2] must be a finite number, it is nan",
+      {x = {1, 2}, y = {1, NAN}})
+    bad("fit: data.x[2] must hold finite numbers, there is nan",
+      {x = {1, NAN}, y = {1, 2}})
     local data = {x = {1, 2, 3}, y = {1, 2, 3}}
+    bad("bad option 'loss' to 'fit' (\"linear\", \"huber\", \"soft_l1\" or "
+      .. "\"cauchy\" expected, got nan)", data, {loss = NAN})
     bad("bad option 'ftol' to 'fit' (number from 0 on expected, got string)",
       data, {ftol = "x"})
     bad("bad option 'lower' to 'fit' (number or table in the shape of the "

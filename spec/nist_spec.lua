@@ -41,12 +41,35 @@ local function check(set, start)
   assert.equal(#set.y - #set.parameters, fit.degrees_of_freedom)
 end
 
+--- What a second fit may take away of a result that is called converged.
+local AGAIN = 1e-8
+
+--- From far away a fit may end where it likes; but it may not say that it has
+-- converged where it could go on.
+local function check_far(set, start, factor)
+  local from = {}
+  for j, x in ipairs(set.starts[start]) do from[j] = factor * x end
+  local data = {x = set.x, y = set.y}
+  local fit = tinygrad.fit(set.model, data, from)
+  if not fit.converged then return end
+  local again = tinygrad.fit(set.model, data, fit.parameters)
+  assert(again.value >= fit.value * (1 - AGAIN),
+    ("%.17g, and again %.17g: %s"):format(fit.value, again.value, fit.message))
+end
+
 describe("NIST's", function()
   for _, set in ipairs(sets) do
     for start = 1, 2 do
       it(("%s from start %d"):format(set.name, start), function()
         check(set, start)
       end)
+
+      for _, factor in ipairs {0.1, 10} do
+        it(("%s from %g times start %d, without a lie"):format(set.name, factor,
+            start), function()
+          check_far(set, start, factor)
+        end)
+      end
     end
   end
 

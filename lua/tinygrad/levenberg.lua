@@ -63,7 +63,7 @@ local FADED = 1e-6
 -- step would take away; the part of the residuals in the direction of a column;
 -- the change of the sum, by the gradient, if a parameter changed by its own
 -- size; what rounding hides of all that the parameters contribute.
-local NO_GAIN, NO_PART, NO_CHANGE, HIDDEN = 1e-12, 1e-6, 1e-6, 1e-12
+local NO_GAIN, NO_PART, NO_CHANGE, HIDDEN = 1e-12, 1e-6, 1e-6, 4e-15
 
 --- A new beginning is worth another one if it lowered the size by this part.
 local GAIN = 1e-10
@@ -556,11 +556,13 @@ end
 -- so.
 local function conclude(search, point, message)
   point = polish(search, point)
-  if point.offset ^ 2 <= NO_GAIN or is_hidden(point) then
+  if point.offset ^ 2 <= NO_GAIN then
     return point, "converged", message
   elseif point.size < search.begun * (1 - GAIN) then
     begin(search, point, 1)
     return point
+  elseif is_hidden(point) then
+    return point, "converged", message
   elseif search.attempt == 1 then
     begin(search, point, 2)
     return point

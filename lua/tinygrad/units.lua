@@ -21,8 +21,7 @@ function Units.__index(self, key)
 end
 
 local function power_of_two(x)
-  local y = 2.0 ^ floor(log(abs(x)) / log(2))
-  return y > 0 and y < math.huge and y or 1.0
+  return 2.0 ^ min(floor(log(abs(x)) / log(2)), 1023)
 end
 
 local function product(x, y)
@@ -106,7 +105,7 @@ function units.slope(x, gradient, whole, bounds)
       local to = max(bounds.lower[i], min(bounds.upper[i], x[i] - part * size))
       part = (x[i] - to) / size
     end
-    if part == part then greatest = max(greatest, abs(part)) end
+    if abs(part) > greatest then greatest = abs(part) end
   end
   return greatest
 end
