@@ -271,3 +271,82 @@ describe("an error", function()
     assert.equal(4, x.grad)
   end)
 end)
+
+describe("not a number", function()
+  local nn, optim, Tensor = tinygrad.nn, tinygrad.optim, tinygrad.Tensor
+  local minimize, fit, plot = tinygrad.minimize, tinygrad.fit, tinygrad.plot
+
+  local function same(x) return x end
+  local function line(x, p) return p * x end
+  local DATA = {x = {1, 2}, y = {1, 2}}
+
+  --- Everything that writes a number; each returns text or raises an error.
+  -- C, asked for text, gives the nan of 0 / 0 a sign on some machines.
+  local WRITERS = {
+    function(nan) return tinygrad.compile(function(x) return x * nan end, 1) end,
+    function(nan) return (Value(nan)) end,
+    function(nan) return (tinygrad.graph.text(Value(nan) * 2)) end,
+    function(nan) return (tinygrad.graph.dot(Value(nan) * 2)) end,
+    function(nan) return (Tensor {nan, 1}) end,
+    function(nan)
+      local _, report = tinygrad.gradcheck(function(x) return x * nan end, {1})
+      return report
+    end,
+    function(nan) return (tinygrad.gradcheck(same, {1}, {order = nan})) end,
+    function(nan)
+      return (tinygrad.gradcheck(same, {1}, {argnums = {nan}}))
+    end,
+    function(nan) return (tinygrad.grad(same, {argnums = nan})) end,
+    function(nan)
+      return (tinygrad.compile(same, 1):value_and_grad {argnums = nan})
+    end,
+    function(nan) return (minimize(same, 1, {x_tolerance = nan})) end,
+    function(nan) return (minimize(same, 1, {memory = nan})) end,
+    function(nan) return (minimize(same, 1, {method = nan})) end,
+    function(nan) return (minimize(function(x) return x * nan end, 1)) end,
+    function(nan) return (minimize(same, nan)) end,
+    function(nan) return (fit(line, DATA, nan)) end,
+    function(nan) return (fit(function() return nan end, DATA, 1)) end,
+    function(nan) return (fit(line, DATA, 1, {loss = nan})) end,
+    function(nan) return (fit(line, {x = {1, nan}, y = {1, 2}}, 1)) end,
+    function(nan) return (fit(line, {x = {1, 2}, y = {1, nan}}, 1)) end,
+    function(nan) return (fit(line, DATA, 1):confidence(nan)) end,
+    function(nan) return (fit(line, DATA, 1):band({1}, 0.5, nan)) end,
+    function(nan) return nn.huber(1, 2, nan) end,
+    function(nan) return nn.cross_entropy({1, 2}, nan) end,
+    function(nan) return nn.Layer(nan, 2) end,
+    function(nan)
+      return (nn.train(nn.MLP(1, {1}), nn.squared_error, DATA, {epochs = nan}))
+    end,
+    function(nan)
+      local history = require "tinygrad.nn.history"("eager")
+      history.status, history.epochs, history.steps = "finished", 1, 1
+      history.loss, history.best_epoch, history.best_loss = {nan}, 1, nan
+      return history
+    end,
+    function(nan) return (optim.SGD({1}, {lr = nan})) end,
+    function(nan) return plot {y = {range = {nan, 1}}} end,
+    function(nan) return (plot():line({1}, {1}):svg {width = nan}) end,
+    function(nan) return (plot():line({1, nan}, {nan, 1}):text()) end,
+    function(nan) return (Tensor.zeros(nan)) end,
+    function(nan) return (Tensor {1}:reshape(nan)) end,
+    function(nan)
+      local x = Value(2)
+      local y = x * x
+      x.data = nan
+      return (tinygrad.gradients(y, {x}, {create_graph = true}))
+    end,
+  }
+
+  it("has no sign", function()
+    for i, write in ipairs(WRITERS) do
+      for _, nan in ipairs {0 / 0, -(0 / 0)} do
+        local _, result = pcall(write, nan)
+        local text = tostring(result)
+        assert(text:lower():find("nan"), ("writer %d: %s"):format(i, text))
+        assert(not text:find("-nan", 1, true), ("writer %d: %s"):format(i,
+          text))
+      end
+    end
+  end)
+end)

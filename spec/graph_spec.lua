@@ -64,6 +64,8 @@ describe("graph", function()
       "Node 1: data=3.0000, grad=6.0000", "Node 2: data=9.0000, grad=1.0000",
       "", "Edges:", "3.0000 -> 9.0000", "3.0000 -> 9.0000"}, "\n"),
       tinygrad.graph.text(y))
+    assert.matches("Node 2: data=inf, grad=0.0000\n",
+      tinygrad.graph.text(Value(math.huge) * 1), 1, true)
   end)
 
   it("does not recurse", function()

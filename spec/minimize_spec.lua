@@ -304,6 +304,119 @@ describe("minimize", function()
   end)
 end)
 
+describe("minimize measures each variable by itself", function()
+  --- f of (x[1] / a, x[2] / b), from a start in these units.
+  local function scaled(f, a, b)
+    return function(x) return f {x[1] / a, x[2] / b} end
+  end
+
+  --- A second search from a result that is called converged finds nothing.
+  local function check(method, f, start, opts)
+    local r = minimize(f, start, with(opts, {method = method}))
+    if r.status == "converged" then
+      local again = minimize(f, r.x, with(opts, {method = method}))
+      assert(again.value >= r.value - 1e-8 * math.max(1, math.abs(r.value)),
+        ("%.17g, then %.17g"):format(r.value, again.value))
+    end
+    return r
+  end
+
+  both("in steps", function(method)
+    for _, sizes in ipairs {{1e-12, 1e9}, {1e9, 1e-12}, {1e-6, 1e6}} do
+      local a, b = sizes[1], sizes[2]
+      local bowl_at_two = scaled(function(u)
+        return (u[1] - 2) ^ 2 + (u[2] - 2) ^ 2
+      end, a, b)
+      for _, f in ipairs {bowl_at_two, scaled(chained, a, b),
+          function(x) return 1 + bowl_at_two(x) end} do
+        local r = check(method, f, {-1.2 * a, b})
+        assert.equal("converged", r.status, r.message)
+        local at = f(r.x) == scaled(chained, a, b)(r.x) and 1 or 2
+        near(at, r.x[1] / a, 1e-4)
+        near(at, r.x[2] / b, 1e-4)
+        for i, g in ipairs(tinygrad.grad(f)(r.x)) do
+          near(g * r.x[i], r.gradient[i] * r.x[i], 1e-6)
+          assert(math.abs(r.gradient[i]) <= r.gradient_norm)
+        end
+      end
+      local r = check(method, scaled(function(u)
+        return exp(u[1]) - 2 * u[1] + (u[2] - 1) ^ 2
+      end, a, b), {a, b})
+      assert.equal("converged", r.status)
+      near(math.log(2), r.x[1] / a, 1e-6)
+    end
+  end)
+
+  both("within bounds", function(method)
+    local function f(x)
+      return (x[1] * 1e12 - 2) ^ 2 + (x[2] * 1e-9 - 2) ^ 2
+    end
+    local r = check(method, f, {1e-12, 1e9}, {upper = {1.5e-12, 1e10}})
+    assert.equal("converged", r.status)
+    assert.equal(1.5e-12, r.x[1])
+    near(2, r.x[2] * 1e-9, 1e-6)
+    r = check(method, f, {1e-12, 1e9}, {lower = 0, upper = {1e-11, 1.5e9}})
+    assert.equal("converged", r.status)
+    near(2, r.x[1] * 1e12, 1e-6)
+    assert.equal(1.5e9, r.x[2])
+  end)
+
+  both("for the callback and a recording, too", function(method)
+    local seen, hidden = {}, true
+    local function f(x) -- the recording holds for the first branch only
+      local ok, far = pcall(function() return x[1] > Value(1.9e-12) end)
+      if ok and far and hidden then return (x[1] * 1e12 - 3) ^ 2 + 5 end
+      return (x[1] * 1e12 - 2) ^ 2 + (x[2] * 1e-9 - 2) ^ 2 + 5
+    end
+    local r = minimize(f, {1e-12, 1e9}, {method = method, lower = 0,
+      callback = function(state)
+        seen[#seen + 1] = state.x
+        assert(state.x[1] < 1e-8 and state.x[2] > 1e-3)
+      end})
+    assert(#seen > 0)
+    assert.is_string(r.status)
+    assert.equal("eager", r.mode)
+  end)
+
+  both("where data are far larger than the start", function(method)
+    for _, power in ipairs {20, 100} do
+      local unit = 10 ^ power
+      local r = check(method, function(x)
+        return (x[1] - unit) ^ 2 + (x[1] + x[2] - 3 * unit) ^ 2
+      end, {1, 1})
+      near(1, r.x[1] / unit, 1e-9)
+      near(2, r.x[2] / unit, 1e-9)
+    end
+  end)
+
+  both("and does not say converged at walls and kinks", function(method)
+    for _, wall in ipairs {0.5, 0, -1} do
+      for _, opts in ipairs {{}, {f_tolerance = 1e-3}} do
+        local r = check(method, function(x)
+          return 1e3 + tinygrad.where(tinygrad.lt(x, wall), 0 / 0, x)
+        end, 1, opts)
+        assert(r.status == "no_progress" or r.status == "not_finite", r.status)
+        assert(r.x - wall < 1e-3, r.x)
+      end
+    end
+    local r = check(method, function(x)
+      return tinygrad.abs(x[1] - 0.7) + 2 * tinygrad.abs(x[2] + x[1]) + 1
+    end, {3, 4})
+    assert(r.status == "no_progress" or r.value < 1 + 1e-6, r.value)
+  end)
+
+  both("and ends by f_tolerance or x_tolerance near a minimum", function(
+      method)
+    for _, opts in ipairs {{x_tolerance = 1e-3}, {f_tolerance = 1e-3},
+        {f_tolerance = 0.5}} do
+      local r = minimize(function(x) return 1 + chained(x) end, {-1.2, 1},
+        with(opts, {method = method}))
+      assert.equal("converged", r.status)
+      near(1, r.x[1], 1e-2)
+    end
+  end)
+end)
+
 describe("minimize with bounds", function()
   local function check(f, start, lower, upper, at, value)
     return function(method)
@@ -471,6 +584,10 @@ describe("minimize ends", function()
     local r = minimize(function(x) return x ^ 0.5 end, 0, {method = method})
     assert.equal("not_finite", r.status)
     assert(r.message:find("gradient"), r.message)
+    r = minimize(function(x) return x.a + x.b[2] ^ 0.5 end,
+      {a = 1, b = {1, 0}}, {method = method})
+    assert.equal("the gradient at the start is not finite: by x0.b[2] it is inf",
+      r.message)
   end)
 
   both("where no step leads to a finite value", function(method)

@@ -864,6 +864,44 @@ describe("a plot", function()
     end)
   end)
 
+  it("says when nothing of a layer is to be seen", function()
+    local inf, nan = math.huge, 0 / 0
+    local function noticed(expected, p)
+      local notice = p:text({width = 100}):match("^%(([^\n]*)%)\n") or ""
+      assert.equal(expected, notice)
+      assert.equal(expected, p:svg():match('fill="#777777">([^<]*)<') or "")
+    end
+    local function flat() return 1 end
+    local function slope(x) return x end
+    local function wild() return nan end
+    local high, right = {y = {range = {5, 6}}}, {x = {range = {5, 6}}}
+    local NONE, BEYOND = ": all points NaN or too large",
+      ": all points beyond the range"
+    noticed("a line" .. NONE, plot():line({1, 2}, {nan, nan}))
+    noticed("a line" .. NONE, plot():line({1, 2}, {inf, 1e301}))
+    noticed("a line" .. NONE, plot():line({nan, 2}, {1, nan}))
+    noticed("'loss'" .. NONE, plot():line({1, 2}, {1, 2})
+      :scatter({1}, {nan}, {label = "loss"}))
+    noticed("a band" .. NONE, plot():band({1, 2}, {nan, 2}, {2, nan}))
+    noticed("a histogram" .. NONE, plot():histogram({nan, inf}))
+    noticed("regions" .. NONE, plot():regions(wild, {0, 1}, {0, 1}))
+    noticed("contours" .. NONE, plot():contour(wild, {0, 1}, {0, 1}))
+    noticed("a line" .. BEYOND, plot(high):line({1, 2}, {1, 2}))
+    noticed("marks" .. BEYOND, plot(high):scatter({1, 2}, {1, 12}))
+    noticed("a band" .. BEYOND, plot(high):band({1, 2}, {1, 2}, {2, 3}))
+    noticed("a histogram" .. BEYOND, plot(right):histogram({1, 2, 3}))
+    noticed("regions" .. BEYOND, plot(right):regions(slope, {0, 1}, {0, 1}))
+    noticed("contours" .. BEYOND, plot(right):contour(slope, {0, 1}, {0, 1}))
+    noticed("a line" .. NONE .. "; marks" .. BEYOND,
+      plot(high):line({1}, {nan}):scatter({1}, {2}))
+    noticed("2 points that are not positive are left out",
+      plot {y = {log = true}}:line({1, 2}, {-1, -2}))
+    noticed("", plot():contour(flat, {0, 1}, {0, 1}))
+    noticed("", plot(high):line({1, 2}, {1, 12})) -- crosses the axes
+    noticed("", plot(high):band({1, 2}, {1, 1}, {12, 12}))
+    noticed("", plot())
+  end)
+
   it("chooses round levels of regions", function()
     local function drawn(levels)
       return plot():regions({{1, 2}, {3, 4}}, {0, 1}, {0, 1},

@@ -301,6 +301,14 @@ describe(".npy files", function()
     refused(npy("<c16", "False", "1,", ""), "'<c16' are not supported")
     refused(npy("|O", "False", "1,", ""), "'|O' are not supported")
     refused(npy("<f3", "False", "1,", ""), "not supported")
+    for _, fields in ipairs {"[('x', '<f8'), ('y', '<i4')]",
+        "[('p', '<f8', (2,))]", "{'names': ['x'], 'formats': ['<f8']}",
+        "('<f8', (2, 2))"} do
+      local header = ("{'descr': %s, 'fortran_order': False, 'shape': (1,), }\n")
+        :format(fields)
+      refused("\147NUMPY\1\0" .. bytes(#header, 0) .. header .. "12345678", ("records of several fields, %s, are not supported; "
+        .. "save each field as an array of its own"):format(fields))
+    end
     refused(npy("<f8", "False", "2,", "12345678"), "cut off")
     refused(npy("<f8", "False", "1000000000000,", "12345678"), "cut off")
     refused(npy("<f8", "False", ("9"):rep(30) .. ",", ""), "impossible shape")

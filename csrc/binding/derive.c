@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "advice.h"
 #include "modes.h"
 #include "operators.h"
 #include "poll.h"
@@ -54,17 +55,16 @@ static double recompute (const tg_node *node) {
 /* A derivative built from a leaf that has changed would fit no function: the
    value of `s` would be `now`. */
 static void check_current (lua_State *L, const subject *s, double now) {
-  char then_text[40], now_text[40];
   if (now == s->node->data || (now != now && s->node->data != s->node->data))
     return;
-  tg_formatnumber(then_text, sizeof then_text, "%.14g", s->node->data);
-  tg_formatnumber(now_text, sizeof now_text, "%.14g", now);
   tg_pushopname(L, s->index);
+  tg_pushnumber(L, s->node->data);
+  tg_pushnumber(L, now);
   tg_usererror(L,
                "cannot differentiate again: a leaf below this '%s' was "
                "changed after it was computed (it was %s, now it would be %s); "
                "compute it anew",
-               lua_tostring(L, -1), then_text, now_text);
+               lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
 }
 
 /* Pushes operand `i`; `live` parents are before it. */

@@ -111,7 +111,7 @@ static unsigned check_shape (lua_State *L, int index, size_t *shape) {
                    "dimension %d of a Tensor must be a size (a whole number "
                    "from 0), got %s",
                    (int)i + 1,
-                   lua_isnumber(L, -1) ? lua_tostring(L, -1)
+                   lua_isnumber(L, -1) ? tg_pushnumber(L, lua_tonumber(L, -1))
                                        : luaL_typename(L, -1));
     shape[i] = (size_t)size;
     lua_pop(L, 1);
