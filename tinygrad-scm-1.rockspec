@@ -102,6 +102,7 @@ build = {
     ["tinygrad.transform"] = "lua/tinygrad/transform.lua",
     ["tinygrad.tree"] = "lua/tinygrad/tree.lua",
     ["tinygrad.trust"] = "lua/tinygrad/trust.lua",
+    ["tinygrad.units"] = "lua/tinygrad/units.lua",
     ["tinygrad.write"] = "lua/tinygrad/write.lua",
     ["tinygrad.xml"] = "lua/tinygrad/xml.lua",
     ["tinygrad.core"] = {

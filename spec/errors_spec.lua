@@ -283,7 +283,9 @@ describe("not a number", function()
   --- Everything that writes a number; each returns text or raises an error.
   -- C, asked for text, gives the nan of 0 / 0 a sign on some machines.
   local WRITERS = {
-    function(nan) return tinygrad.compile(function(x) return x * nan end, 1) end,
+    function(nan)
+      return (tinygrad.compile(function(x) return x * nan end, 1))
+    end,
     function(nan) return (Value(nan)) end,
     function(nan) return (tinygrad.graph.text(Value(nan) * 2)) end,
     function(nan) return (tinygrad.graph.dot(Value(nan) * 2)) end,

@@ -586,8 +586,8 @@ describe("minimize ends", function()
     assert(r.message:find("gradient"), r.message)
     r = minimize(function(x) return x.a + x.b[2] ^ 0.5 end,
       {a = 1, b = {1, 0}}, {method = method})
-    assert.equal("the gradient at the start is not finite: by x0.b[2] it is inf",
-      r.message)
+    assert.equal("the gradient at the start is not finite: by x0.b[2] it is "
+      .. "inf", r.message)
   end)
 
   both("where no step leads to a finite value", function(method)

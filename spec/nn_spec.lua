@@ -157,7 +157,8 @@ describe("a network", function()
     assert.equal(2, seen[1])
     assert.equal(3, seen[2])
     assert.matches("the function 'init' must return a number, it returned "
-      .. "nothing; is a return missing%?", message_of(nn.Layer, 2, 3, {init = function() end}))
+      .. "nothing; is a return missing%?", message_of(nn.Layer, 2, 3,
+      {init = function() end}))
   end)
 
   it("begins as suits its activation", function()

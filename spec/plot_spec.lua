@@ -871,6 +871,7 @@ describe("a plot", function()
       assert.equal(expected, notice)
       assert.equal(expected, p:svg():match('fill="#777777">([^<]*)<') or "")
     end
+    local FEW = {points = 5}
     local function flat() return 1 end
     local function slope(x) return x end
     local function wild() return nan end
@@ -884,19 +885,21 @@ describe("a plot", function()
       :scatter({1}, {nan}, {label = "loss"}))
     noticed("a band" .. NONE, plot():band({1, 2}, {nan, 2}, {2, nan}))
     noticed("a histogram" .. NONE, plot():histogram({nan, inf}))
-    noticed("regions" .. NONE, plot():regions(wild, {0, 1}, {0, 1}))
-    noticed("contours" .. NONE, plot():contour(wild, {0, 1}, {0, 1}))
+    noticed("regions" .. NONE, plot():regions(wild, {0, 1}, {0, 1}, FEW))
+    noticed("contours" .. NONE, plot():contour(wild, {0, 1}, {0, 1}, FEW))
     noticed("a line" .. BEYOND, plot(high):line({1, 2}, {1, 2}))
     noticed("marks" .. BEYOND, plot(high):scatter({1, 2}, {1, 12}))
     noticed("a band" .. BEYOND, plot(high):band({1, 2}, {1, 2}, {2, 3}))
     noticed("a histogram" .. BEYOND, plot(right):histogram({1, 2, 3}))
-    noticed("regions" .. BEYOND, plot(right):regions(slope, {0, 1}, {0, 1}))
-    noticed("contours" .. BEYOND, plot(right):contour(slope, {0, 1}, {0, 1}))
+    noticed("regions" .. BEYOND,
+      plot(right):regions(slope, {0, 1}, {0, 1}, FEW))
+    noticed("contours" .. BEYOND,
+      plot(right):contour(slope, {0, 1}, {0, 1}, FEW))
     noticed("a line" .. NONE .. "; marks" .. BEYOND,
       plot(high):line({1}, {nan}):scatter({1}, {2}))
     noticed("2 points that are not positive are left out",
       plot {y = {log = true}}:line({1, 2}, {-1, -2}))
-    noticed("", plot():contour(flat, {0, 1}, {0, 1}))
+    noticed("", plot():contour(flat, {0, 1}, {0, 1}, FEW))
     noticed("", plot(high):line({1, 2}, {1, 12})) -- crosses the axes
     noticed("", plot(high):band({1, 2}, {1, 1}, {12, 12}))
     noticed("", plot())

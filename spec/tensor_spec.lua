@@ -304,10 +304,11 @@ describe(".npy files", function()
     for _, fields in ipairs {"[('x', '<f8'), ('y', '<i4')]",
         "[('p', '<f8', (2,))]", "{'names': ['x'], 'formats': ['<f8']}",
         "('<f8', (2, 2))"} do
-      local header = ("{'descr': %s, 'fortran_order': False, 'shape': (1,), }\n")
+      local header = ("{'descr': %s, 'fortran_order': False, 'shape': (1,)}")
         :format(fields)
-      refused("\147NUMPY\1\0" .. bytes(#header, 0) .. header .. "12345678", ("records of several fields, %s, are not supported; "
-        .. "save each field as an array of its own"):format(fields))
+      refused("\147NUMPY\1\0" .. bytes(#header, 0) .. header .. "12345678",
+        ("records of several fields, %s, are not supported; save each field as "
+        .. "an array of its own"):format(fields))
     end
     refused(npy("<f8", "False", "2,", "12345678"), "cut off")
     refused(npy("<f8", "False", "1000000000000,", "12345678"), "cut off")

@@ -119,8 +119,8 @@ end
 -- loss: "linear", or "huber", "soft_l1", "cauchy": of residuals beyond `scale`
 -- (1);
 -- ftol (1e-15), xtol (1e-12): relative changes of the sum, and of each
--- parameter, below which the search looks whether the gradient is 0; where it is
--- not, it begins anew from there. gtol (1e-12): the part of the residuals that
+-- parameter, below which the search looks whether the gradient is 0, and begins
+-- anew from there if it is not; gtol (1e-12): the part of the residuals that
 -- could still be taken away, below which it has converged;
 -- max_iterations (1000), max_evaluations (10000);
 -- factor (10): of the parameters' size, how far the first step may go;

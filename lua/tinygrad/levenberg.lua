@@ -60,9 +60,9 @@ local LEAST_SIZE = 2.2250738585072014e-308
 local FADED = 1e-6
 
 --- What passes for 0 at the end: the share of the sum of squares that a full
--- step would take away; the part of the residuals in the direction of a column;
--- the change of the sum, by the gradient, if a parameter changed by its own
--- size; what rounding hides of all that the parameters contribute.
+-- step would take away (at least); the part of the residuals in the direction
+-- of a column; the change of the sum, by the gradient, if a parameter changed
+-- by its own size; what rounding hides of all that the parameters contribute.
 local NO_GAIN, NO_PART, NO_CHANGE, HIDDEN = 1e-12, 1e-6, 1e-6, 4e-15
 
 --- A new beginning is worth another one if it lowered the size by this part.
@@ -170,9 +170,9 @@ local function bad_derivative(search, columns)
   return "the derivatives are not finite at the start"
 end
 
---- Adds the linear model to a point: lengths of the Jacobian's columns; qr, the Jacobian in units of `diagonal`,
--- factored; c = -Q' * residuals; gradient; factors (see apply_loss). False and
--- the columns if a derivative is not finite.
+--- Adds the linear model to a point: lengths of the Jacobian's columns; qr, the
+-- Jacobian in units of `diagonal`, factored; c = -Q' * residuals; gradient;
+-- factors (see apply_loss). If a derivative is not finite: false, the columns.
 local function linearise(search, point, before)
   search.jacobians = search.jacobians + 1
   local raw, columns = search.problem.jacobian(point.x)
@@ -343,20 +343,10 @@ local function relative_dot(x, y, size)
   return sum
 end
 
---- Does a step change no parameter by more than xtol of it?
-local function is_tiny(search, point, z)
-  for j, x in ipairs(point.x) do
-    if abs(z[j]) > search.options.xtol * abs(x) * point.diagonal[j] then
-      return false
-    end
-  end
-  return true
-end
-
 --- A step from a point: the trial point, linearised if it is accepted, and
--- what is known of it: length, whether the region limited it and whether it is
--- tiny, predicted and actual reduction, ratio, slope (of the sum of squares
--- along the step, relative).
+-- what is known of it: z and its length, whether the region limited it,
+-- predicted and actual reduction, ratio, slope (of the sum of squares along the
+-- step, relative).
 local function attempt(search, point)
   local y, damping, system = linear.within(point.free_qr, point.free_c,
     search.radius, search.damping)
@@ -365,8 +355,8 @@ local function attempt(search, point)
   local is_cut = search.bounds and cut(search, point, z)
   local size = point.size
   local square = (norm(linear.product(point.qr, z)) / size) ^ 2
-  local step = {length = norm(z), actual = -1, ratio = 0,
-    is_limited = damping > 0, is_tiny = is_tiny(search, point, z)}
+  local step = {z = z, length = norm(z), actual = -1, ratio = 0,
+    is_limited = damping > 0}
   local slope = is_cut and -relative_dot(point.gradient, z, size)
     or square + damping * (step.length / size) ^ 2
   step.slope = -slope
@@ -427,7 +417,9 @@ local function polish(search, point)
   for _ = 1, LAST_STEPS do
     if point.offset <= search.options.gtol then return point end
     local z = of_all(point, linear.solve(point.free_qr, point.free_c))
-    if not (norm(z) <= SHORT * length_of(point.x, point.diagonal)) then return point end
+    if not (norm(z) <= SHORT * length_of(point.x, point.diagonal)) then
+      return point
+    end
     for j = 1, search.bounds and #z or 0 do
       if crossed(point, j, z[j], search.bounds) then return point end
     end
@@ -468,15 +460,28 @@ local function at_optimum(search, point)
     or "the residuals are orthogonal to the Jacobian (gtol)"
 end
 
+--- Would the step, if it were as long as the next region, change no parameter
+-- by more than xtol of it?
+local function is_tiny(search, point, step)
+  local part = search.radius / step.length
+  for j, x in ipairs(point.x) do
+    if part * abs(step.z[j])
+        > search.options.xtol * abs(x) * point.diagonal[j] then
+      return false
+    end
+  end
+  return true
+end
+
 --- What a step tells: that nothing changes any more, or nil. A good step that
 -- the region limited tells only that the region was small.
-local function at_rest(search, step)
+local function at_rest(search, point, step)
   if step.is_limited and step.ratio >= GOOD then return nil end
   local ftol = search.options.ftol
   if abs(step.actual) <= ftol and step.predicted <= ftol
       and step.ratio <= 2 then
     return "the sum of squares no longer changes (ftol)"
-  elseif step.is_tiny then
+  elseif is_tiny(search, point, step) then
     return "the parameters no longer change (xtol)"
   end
 end
@@ -509,17 +514,16 @@ local function is_hidden(point)
     <= HIDDEN * length_of(point.x, point.lengths)
 end
 
---- Begins anew at a point: no region yet, and the ellipsoid of that point.
--- attempt: 1, or 2: no axis longer than its parameter, in which the region is
--- of the residuals' size.
-local function begin(search, point, attempt)
-  local axes
-  if attempt == 2 then
-    axes = {}
-    for j, x in ipairs(point.x) do axes[j] = point.size / (x ~= 0 and abs(x) or 1) end
+--- Begins anew at a point: no region yet, and the ellipsoid of that point. If
+-- by_size, a step of the residuals' length changes no parameter by more than
+-- its own size; for one whose column is short the ellipsoid is too long.
+local function begin(search, point, by_size)
+  local axes = by_size and {}
+  for j, x in ipairs(by_size and point.x or {}) do
+    axes[j] = point.size / (x ~= 0 and abs(x) or 1)
   end
   search.radius, search.damping, search.wall = nil, 0, -math.huge
-  search.begun, search.attempt = point.size, attempt
+  search.begun, search.by_size = point.size, by_size
   local ok, columns = linearise(search, point, axes)
   if ok then choose_free(point, search.bounds) end
   return ok, columns
@@ -543,7 +547,7 @@ local function advance(search, point)
     local trial, step = attempt(search, point)
     if is_first then search.radius = min(search.radius, step.length) end
     resize(search, step)
-    local message = at_rest(search, step)
+    local message = at_rest(search, point, step)
     if trial then choose_free(trial, search.bounds) end
     if message or trial
         or search.evaluations >= search.options.max_evaluations then
@@ -552,19 +556,21 @@ local function advance(search, point)
   end
 end
 
---- Whether to end where nothing changes: the point, and status and message if
--- so.
+--- Whether to end where nothing changes, after the last digits: the point, and
+-- status and message if so. Otherwise the search begins anew, at first in the
+-- ellipsoid of the point, and where that brings nothing in one by size.
 local function conclude(search, point, message)
+  local options = search.options
   point = polish(search, point)
-  if point.offset ^ 2 <= NO_GAIN then
+  if point.offset ^ 2 <= max(NO_GAIN, options.ftol, options.gtol ^ 2) then
     return point, "converged", message
   elseif point.size < search.begun * (1 - GAIN) then
-    begin(search, point, 1)
+    begin(search, point, false)
     return point
   elseif is_hidden(point) then
     return point, "converged", message
-  elseif search.attempt == 1 then
-    begin(search, point, 2)
+  elseif not search.by_size then
+    begin(search, point, true)
     return point
   elseif all_free(point, is_level) then
     return point, "converged", message
@@ -586,8 +592,9 @@ end
 ---@param options table ftol, xtol, gtol: relative tolerances of the sum's
 -- reduction, the parameters' change, the offset; max_iterations,
 -- max_evaluations; radius: of the first region, in lengths of the parameters;
--- loss, scale; names: of the parameters; bounds: nil or lower and upper, lists; watch: nil or called
--- with x, iteration and size after each step, true ends the search
+-- loss, scale; names: of the parameters; bounds: nil or lower and upper, lists;
+-- watch: nil or called with x, iteration and size after each step, true ends
+-- the search
 ---@return table search x, r (the residuals), size (the root of what was
 -- minimised), status, message, iterations, evaluations, jacobians, free
 -- (positions of the parameters that are not held at a bound, nil if all)
@@ -599,7 +606,7 @@ function levenberg.search(problem, x, options)
   if not is_finite(point) then
     status, message = "bad_start", bad_residual(search, point.r)
   else
-    local ok, columns = begin(search, point, 1)
+    local ok, columns = begin(search, point, false)
     if not ok then
       status, message = "bad_start", bad_derivative(search, columns)
     end
@@ -616,9 +623,6 @@ function levenberg.search(problem, x, options)
         point, status, message = conclude(search, point, rest)
       end
     end
-  end
-  if status == "converged" and point.size > 0 then
-    point = polish(search, point)
   end
   search.x, search.r, search.size = point.x, point.r, point.size
   search.status, search.message, search.free = status, message, point.free

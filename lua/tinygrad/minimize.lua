@@ -462,9 +462,9 @@ end
 -- the start if it is below 1; f_tolerance (1e-15): relative change of the
 -- value, three times in a row; x_tolerance (2^-52): step relative to each
 -- variable; max_iterations (1000, and 20 a variable); max_evaluations (no
--- limit); memory (10): steps that "lbfgs" remembers; callback: function of a table
--- (iteration, evaluations, x, value, gradient_norm, step) called at the start
--- and after each iteration, stops the search by returning true
+-- limit); memory (10): steps that "lbfgs" remembers; callback: function of a
+-- table (iteration, evaluations, x, value, gradient_norm, step) called at the
+-- start and after each iteration, stops the search by returning true
 ---@return table result x, value, gradient (shaped as x0), gradient_norm (the
 -- projected gradient's largest element), iterations, evaluations (of value and
 -- gradient), hessians, status, message, method, mode ("compiled" or "eager")

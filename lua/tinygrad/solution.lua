@@ -97,11 +97,11 @@ end
 ---@field names string[] of the parameters; the order of covariance's rows
 ---@field value number the sum of squares (of losses) that was minimised
 ---@field residuals number[]
----@field status string "converged" (the gradient is 0, as far as its scale and
+---@field status string "converged" (the gradient is 0, as far as scale and
 -- rounding let one tell), or "no_progress" (it is not, but no step lowers the
 -- sum), "max_iterations", "max_evaluations", "stopped" (by the callback),
--- "bad_start", "flat" (the residuals do not change with the parameters), "stuck"
--- (beyond, something is not finite)
+-- "bad_start", "flat" (the residuals do not change with the parameters),
+-- "stuck" (beyond, something is not finite)
 ---@field converged boolean
 ---@field message string the same for people
 ---@field iterations integer

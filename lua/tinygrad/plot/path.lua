@@ -157,6 +157,20 @@ function path.ink(pic)
   return ink
 end
 
+-- Is a point of a line or band, or a mark, inside the axes? (Most layers have
+-- one soon.)
+local function has_point_inside(layer, pic)
+  local low, high = layer.low or layer.y, layer.high or layer.y
+  for i, value in ipairs(layer.x) do
+    local a, b, c = pic.x:at(value), pic.y:at(low[i]), pic.y:at(high[i])
+    if a and b and c and a >= 0 and a <= 1 and math.min(b, c) <= 1
+        and math.max(b, c) >= 0 then
+      return true
+    end
+  end
+  return false
+end
+
 --- Has a layer of a picture anything inside the axes?
 ---@return boolean
 function path.is_seen(layer, pic)
@@ -165,6 +179,9 @@ function path.is_seen(layer, pic)
       return axis:at(own.low) < 1 and axis:at(own.high) > 0
     end
     return overlaps(layer.x, pic.x) and overlaps(layer.y, pic.y)
+  elseif (layer.low or layer.kind == "line" or layer.kind == "scatter")
+      and has_point_inside(layer, pic) then
+    return true
   end
   local ink = {}
   add_ink[layer.kind](ink, layer, pic)
