@@ -14,11 +14,11 @@ local page = require "tinygrad.graph.page"
 local tree_text = require "tinygrad.graph.tree"
 local typename = require("tinygrad.tree").typename
 local write = require "tinygrad.write"
-
-local function shown(x) return write.number("%.4f", x) end
 core.library()
 
 local graph = {}
+
+local function shown(x) return write.number("%.4f", x) end
 
 local function check_value(name, root)
   if core.is_value(root) then return end

@@ -439,7 +439,7 @@ end
 
 --- Why to end at a point before a step is tried: status and message, or nil.
 local function settled(search, point)
-  if point.size < LEAST_SIZE then return "converged", "all residuals are 0" end
+  if point.size <= LEAST_SIZE then return "converged", "all residuals are 0" end
   if norm(point.lengths) == 0 then
     return "flat", "the residuals do not change with the parameters here"
   end

@@ -21,7 +21,8 @@ function Units.__index(self, key)
 end
 
 local function power_of_two(x)
-  return 2.0 ^ min(floor(log(abs(x)) / log(2)), 1023)
+  local y = 2.0 ^ floor(log(abs(x)) / log(2))
+  return y > 0 and y < math.huge and y or 1.0
 end
 
 local function product(x, y)
