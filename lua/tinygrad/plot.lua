@@ -21,6 +21,7 @@ local scale = require "tinygrad.plot.scale"
 local svg = require "tinygrad.plot.svg"
 local terminal = require "tinygrad.plot.terminal"
 local tree = require "tinygrad.tree"
+local write = require "tinygrad.write"
 core.library()
 
 ---@class tinygrad.Plot
