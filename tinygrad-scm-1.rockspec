@@ -29,6 +29,7 @@ build = {
     ["tinygrad.emit"] = "lua/tinygrad/emit.lua",
     ["tinygrad.emit.chunked"] = "lua/tinygrad/emit/chunked.lua",
     ["tinygrad.emit.expression"] = "lua/tinygrad/emit/expression.lua",
+    ["tinygrad.emit.names"] = "lua/tinygrad/emit/names.lua",
     ["tinygrad.emit.reader"] = "lua/tinygrad/emit/reader.lua",
     ["tinygrad.emit.straight"] = "lua/tinygrad/emit/straight.lua",
     ["tinygrad.emit.text"] = "lua/tinygrad/emit/text.lua",

@@ -655,12 +655,55 @@ describe("an operation registered in C", function()
       return x
     end
     for _, f in ipairs {host.sine, long} do
-      local text = compile(f, 1):emit_c()
-      assert.matches("call_sine", text, 1, true)
+      local text = compile(f, 1):emit_c {name = "f"}
+      assert.matches("f_tg_call_sine", text, 1, true)
     end
     local odd = compile(host["an odd name"], 1)
     assert.matches("the operation 'an odd name' has a name that C does not",
       message_of(odd.emit_c, odd), 1, true)
+    local sine = compile(host.sine, 1)
+    assert.matches("the operation 'sine' has the exported function's name",
+      message_of(sine.emit_c, sine, {name = "sine"}), 1, true)
+  end)
+
+  it_builds("has a C function of doubles, and one of floats", function()
+    local g = compile(function(x)
+      return host.cube(x) * host.sine(x)
+    end, 1):grad()
+    local texts = {g:emit_c {name = "of_doubles"},
+      g:emit_c {name = "of_floats", real = "float"}, [[
+#include <stdio.h>
+double cube(const double *x) { return x[0] * x[0] * x[0]; }
+float cubef(const float *x) { return x[0] * x[0] * x[0]; }
+double sine(const double *x) { return sin(x[0]); }
+float sinef(const float *x) { return sinf(x[0]); }
+extern double cosine(const double *x);
+extern float cosinef(const float *x);
+double cosine(const double *x) { return cos(x[0]); }
+float cosinef(const float *x) { return cosf(x[0]); }
+void cube_partials(const double *x, double y, double *d) {
+  (void)y;
+  d[0] = 3.0 * x[0] * x[0];
+}
+void cubef_partials(const float *x, float y, float *d) {
+  (void)y;
+  d[0] = 3.0f * x[0] * x[0];
+}
+int main(void) {
+  const double x = 0.5;
+  const float xf = 0.5f;
+  double y;
+  float yf;
+  of_doubles(&x, &y);
+  of_floats(&xf, &yf);
+  printf("%.17g %.17g\n", y, (double)yf);
+  return 0;
+}
+]]}
+    local y, yf = require "spec.emitted".in_one_file(texts)
+      :match("(%S+) (%S+)")
+    assert.equal(g(0.5), tonumber(y))
+    near(g(0.5), tonumber(yf), 1e-6)
   end)
 
   it_builds("is called for rows of a batch, and drawn", function()

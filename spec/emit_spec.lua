@@ -231,6 +231,136 @@ describe("emit_c", function()
     refused("captured inputs", {})
   end)
 
+  -- Programs that need every helper, loops, tables of constants and parts, of
+  -- doubles and of floats, under names that begin alike.
+  local function exports()
+    local all = rows_function(1, #rows)
+    local _, example = rows_function(1, #rows)
+    local function steps(x) -- through constants
+      local results = {}
+      for k = 1, 600 do results[k] = k * x[1] + (601 - k) * x[2] end
+      return results
+    end
+    local every, long = compile(all, example), compile(steps, {1, 2})
+    local short = compile(function(x)
+      return tinygrad.tanh(x[1]) * tinygrad.digamma(x[2]) / x[1]
+    end, {1, 2}):grad()
+    local list = {}
+    for i, export in ipairs {{"net", every}, {"net_1", long}, {"net_part1",
+        long}, {"net_constants", short}, {"net_op", short}, {"Net_x", short},
+        {"op_zmul", every}, {"tg_net", short}} do
+      for _, real in ipairs {"double", "float"} do
+        local name = export[1] .. (real == "float" and "f" or "")
+        list[#list + 1] = {name = name, real = real, program = export[2],
+          point = export[2] == every and example or {0.5, 2.5}}
+        list[#list].header_first = i % 2 == 0
+      end
+    end
+    return list
+  end
+
+  -- C that prints the results of an export at its point.
+  local function call_text(export)
+    local literals = {}
+    for i, x in ipairs(export.point) do literals[i] = ("%.17g"):format(x) end
+    local upper, real = export.name:upper(), export.real
+    return (([[
+static void print_NAME(void) {
+  static const REAL in[] = { VALUES };
+  static REAL out[UPPER_OUTPUTS]PLACE;
+  int i;
+  NAME(in, outPASSED);
+  for (i = 0; i < UPPER_OUTPUTS; i++) printf("%.17g\n", (double)out[i]);
+}
+]]):gsub("%u%u%u%u+", {NAME = export.name, REAL = real, VALUES =
+      table.concat(literals, ", "), UPPER = upper,
+      PLACE = export.long and (", w[%s_WORK]"):format(upper) or "",
+      PASSED = export.long and ", w" or ""})
+      :gsub("UPPER_OUTPUTS", upper .. "_OUTPUTS"))
+  end
+
+  it("stands beside others in one source file", function()
+    local list = exports()
+    local texts, headers, calls = {}, {}, {}
+    for _, export in ipairs(list) do
+      local source, header = export.program:emit_c {name = export.name,
+        real = export.real, header = export.header_first and "all.h" or nil}
+      export.long = header:find("_WORK [1-9]") ~= nil
+      texts[#texts + 1] = source
+      headers[#headers + 1] = header
+      calls[#calls + 1] = ("  print_%s();"):format(export.name)
+    end
+    texts[#texts + 1] = "#include <stdio.h>\n#include \"all.h\""
+    for _, export in ipairs(list) do
+      texts[#texts + 1] = call_text(export)
+    end
+    texts[#texts + 1] = ("int main(void) {\n%s\n  return 0;\n}\n"):format(
+      table.concat(calls, "\n"))
+    local output = emitted.in_one_file(texts, table.concat(headers, "\n"))
+    local numbers = output:gmatch("%S+")
+    for _, export in ipairs(list) do
+      for k, expected in ipairs(flat(export.program(export.point))) do
+        local got = tonumber((numbers()))
+        if export.real == "float" then
+          support.near(expected, got, 1e-5, export.name)
+        else
+          assert.is_true(same(expected, got), ("%s %d: %.17g and %.17g"):format(
+            export.name, k, expected, got))
+        end
+      end
+    end
+    assert.is_nil(numbers())
+  end)
+
+  it("defines nothing whose name does not follow its own", function()
+    local source = compile(function(x)
+      return tinygrad.gelu(x) * tinygrad.trigamma(x) + tinygrad.tanh(x)
+    end, 1):grad():emit_c {name = "mine"}
+    local count = 0
+    for name in source:gmatch("\n%l[%l ]* ([%w_]+) ?%b()") do
+      assert.matches("^mine%f[_%z]", name)
+      count = count + 1
+    end
+    for name in source:gmatch("\nstatic const double ([%w_]+)") do
+      assert.matches("^mine_tg_", name)
+      count = count + 1
+    end
+    assert.is_true(count > 10, source)
+  end)
+
+  it("has no name that C, C++ or <math.h> has", function()
+    local p = compile(function(x) return x end, 1)
+    local function refused(name)
+      return not pcall(p.emit_c, p, {name = name})
+    end
+    for name in ([[alignas INFINITY and errno NAN not_eq constexpr typeof bool
+        y0 y1 jn gamma lgamma lgammaf_r signgam isnan fmaximum_numf sinf64x nan
+        M_PI M_SQRT1_2 FP_ZERO HUGE_VALF f32addf64 div rand main unix linux
+        acospi NULL thread_local co_await requires _f f_tg_x f_tg]])
+        :gmatch("%S+") do
+      assert.is_true(refused(name), name)
+    end
+    for name in ([[complex tg_net y2 f1 model_f expl0 net_tgx alignasx]])
+        :gmatch("%S+") do
+      assert.is_false(refused(name), name)
+    end
+    local cc = os.getenv("CC") or "cc"
+    if not emitted.has(cc) then return pending("no C compiler (set CC)") end
+    local count = 0
+    for _, command in ipairs {"-E -P", "-E -dM"} do
+      local pipe = io.popen(("echo '#include <math.h>' | %s -D_GNU_SOURCE %s -")
+        :format(cc, command))
+      local text = pipe:read("*a")
+      pipe:close()
+      for name in text:gmatch(command == "-E -P" and "%f[%w_](%a[%w_]*) *%("
+          or "#define (%a[%w_]*)") do
+        count = count + 1
+        assert.is_true(refused(name), name)
+      end
+    end
+    assert.is_true(count > 100)
+  end)
+
   it("is a trained network", function()
     local nn = tinygrad.nn
     local x, y = {}, {}

@@ -59,6 +59,41 @@ local function read_number(text)
   return tonumber(text)
 end
 
+--- Compiles a source strictly, as C and as C++, with each of the compilers.
+---@param names string of compilers
+local function compile_strictly(names, path)
+  for compiler in names:gmatch("%S+") do
+    local standard = compiler:find("%+%+") and "-x c++" or "-std=c99"
+    local text, status = run(("%s %s %s -fsyntax-only %s"):format(compiler,
+      standard, STRICT, path))
+    assert(status == 0 and text == "", compiler .. ":\n" .. text)
+  end
+end
+
+--- Compiles texts as one source file, with all compilers that are there, and
+-- runs it.
+---@param texts string[] C, the last with a function main
+---@param header? string text of the file "all.h"
+---@return string what it prints
+function emitted.in_one_file(texts, header)
+  local base = os.tmpname()
+  local directory = base .. ".d"
+  local source = directory .. "/all.c"
+  assert(select(2, run("mkdir " .. directory)) == 0)
+  write_file(source, table.concat(texts, "\n"))
+  if header then write_file(directory .. "/all.h", header) end
+  local found = {CC}
+  for _, compiler in ipairs {"gcc", "clang", "g++", "clang++"} do
+    if emitted.has(compiler) then found[#found + 1] = compiler end
+  end
+  compile_strictly(table.concat(found, " "), source)
+  local text, status = run(("%s -std=c99 %s -o %s.out %s -lm && %s.out"):format(
+    CC, STRICT, base, source, base))
+  run(("rm -r %s %s %s.out"):format(directory, base, base))
+  assert(status == 0, text)
+  return text
+end
+
 --- Compiles a Program's source with every compiler there is, as C++ too,
 -- strictly, and runs it.
 ---@param program tinygrad.Program
@@ -79,13 +114,7 @@ function emitted.run(program, points, opts)
   write_file(base .. "_main.c", MAIN:format(header, real, "F", "F",
     long and ("static %s w[F_WORK];"):format(real) or "", real, "F", "f",
     long and ", w" or "", "F") .. (opts.definitions or ""))
-  for compiler in (os.getenv("TINYGRAD_SPEC_COMPILERS")
-      or CC):gmatch("%S+") do
-    local cxx = compiler:find("%+%+")
-    local text, status = run(("%s %s %s -fsyntax-only %s.c"):format(compiler,
-      cxx and "-x c++" or "-std=c99", STRICT, base))
-    assert(status == 0 and text == "", compiler .. ":\n" .. text)
-  end
+  compile_strictly(os.getenv("TINYGRAD_SPEC_COMPILERS") or CC, base .. ".c")
   local text, status = run(("%s -std=c99 %s %s -o %s.out %s.c %s_main.c -lm")
     :format(CC, STRICT, flags, base, base, base))
   assert(status == 0 and text == "", text)

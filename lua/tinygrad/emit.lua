@@ -4,6 +4,7 @@
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
 local chunked = require "tinygrad.emit.chunked"
+local names = require "tinygrad.emit.names"
 local options_of = require "tinygrad.options"
 local programs = require "tinygrad.program"
 local straight = require "tinygrad.emit.straight"
@@ -16,9 +17,9 @@ local Program = programs.methods
 
 local SHORT = 500 -- operations at most
 
-local function paths_of(trees, names)
+local function paths_of(trees, labels)
   local paths = {}
-  for i, x in ipairs(trees) do tree.leaves(x, {}, names[i], paths) end
+  for i, x in ipairs(trees) do tree.leaves(x, {}, labels[i], paths) end
   return paths
 end
 
@@ -28,9 +29,19 @@ local GUARD = [[
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
+#pragma GCC push_options
 #pragma GCC optimize("fp-contract=off")
 #endif
 ]]
+
+--- What follows in the file is compiled as it would be without.
+local UNGUARD = [[
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT DEFAULT
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif]]
 
 local LOOPS = [[
 #if defined(__GNUC__) && !defined(__clang__) /* vectors at -O2, too */
@@ -84,16 +95,6 @@ local function put_function(writer, program, name, head, lines)
   return work > 0
 end
 
-local RESERVED = {}
-for word in ([[auto break case char const continue default do double else enum
-    extern float for goto if inline int long main register restrict return
-    short signed sizeof static struct switch typedef union unsigned void
-    volatile while asm bool catch class delete explicit export false friend
-    mutable namespace new operator private protected public template this
-    throw true try typeid typename using virtual in out w k]]):gmatch("%S+") do
-  RESERVED[word] = true
-end
-
 local function option(opts, name, default, valid, expected)
   local x = opts[name]
   if x == nil then return default end
@@ -122,8 +123,7 @@ end
 local function emit(program, opts)
   check_options(opts)
   local name = option(opts, "name", "program", function(x)
-    return type(x) == "string" and x:find("^%a[%w_]*$") and not writers.MATH[x]
-      and not RESERVED[x]
+    return type(x) == "string" and names.is_export(x)
   end, "name of a C function")
   local real = option(opts, "real", "double", function(x)
     return x == "double" or x == "float"
@@ -134,12 +134,12 @@ local function emit(program, opts)
   local header = option(opts, "header", false, function(x)
     return type(x) == "string" and not x:find("[\"%c]")
   end, "name of a file")
-  local writer = writers.new(real, doc)
+  local writer = writers.new(name, real, doc)
   local head, lines = {}, {}
   local has_loops = put_function(writer, program, name, head, lines)
   local declarations = ("#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n%s\n\n"
     .. "#ifdef __cplusplus\n}\n#endif\n"):format(table.concat(head, "\n"))
-  local guard = name:upper() .. "_H"
+  local guard = names.own(name, "H") -- two names may differ in case alone
   local header_text = ("%s#ifndef %s\n#define %s\n\n%s\n#endif\n"):format(doc
     and "/* Written by tinygrad. */\n" or "", guard, guard, declarations)
   local source = {}
@@ -158,7 +158,7 @@ local function emit(program, opts)
   for _, operation in ipairs(called) do
     source[#source + 1] = ("extern %s %s(const %s *x);"):format(real,
       operation, real)
-    if writer.calls[operation][true] then
+    if writer.calls[operation] then
       source[#source + 1] = ("extern void %s_partials(const %s *x, %s y, "
         .. "%s *d);"):format(operation, real, real, real)
     end
@@ -166,10 +166,11 @@ local function emit(program, opts)
   if #called > 0 then source[#source + 1] = "" end
   for _, definition in ipairs(writer.order) do
     local laid = {}
-    text.lay_out("static " .. definition[2], laid)
+    text.lay_out("static " .. definition, laid)
     source[#source + 1] = table.concat(laid, "\n") .. "\n"
   end
   source[#source + 1] = table.concat(lines, "\n")
+  source[#source + 1] = UNGUARD
   return table.concat(source, "\n") .. "\n", header_text
 end
 
@@ -183,6 +184,11 @@ end
 -- `double *w`, room for NAME_WORK numbers. The text defines NAME_INPUTS,
 -- NAME_OUTPUTS, and NAME_WORK, which is 0 for short ones.
 --
+-- Any number of results may stand in one source file, of doubles and of floats:
+-- all that a text defines begins with its function's name. (The macros are in
+-- upper case, so the names in a file must differ in more than case.) A C host's
+-- operation `f` is called as `f` and `f_partials`, of floats as `ff` and
+-- `ff_partials`.
 --
 --     local p = tinygrad.compile(function(x) return x * x end, 1)
 --     local source = p:emit_c {name = "square", doc = false}

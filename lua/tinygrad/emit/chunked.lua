@@ -8,6 +8,7 @@ local reader = require "tinygrad.emit.reader"
 core.library()
 
 local atom, literal = expression.atom, expression.literal
+local own = require "tinygrad.emit.names".own
 local write, wrap = expression.write, require "tinygrad.emit.text".wrap
 
 local CHUNK = 300 -- lines of a function
@@ -21,7 +22,7 @@ local function new_places(writer, program, inputs, name)
   local fixed, results, constants = reader.constants_from(program, inputs,
     writer)
   return setmetatable({inputs = inputs, fixed = fixed, results = results,
-    constants = constants, array = name .. "_constants"}, Places)
+    constants = constants, array = own(name, "constants")}, Places)
 end
 
 --- The slots from first to last (exclusive) of the region that `slot` is in.
@@ -312,7 +313,8 @@ local function chunked(writer, program, inputs, name, before, lines)
     before[#before + 1] = ""
   end
   for n, chunk in ipairs(chunks) do
-    before[#before + 1] = ("static void %s_%d(%s *w) {"):format(name, n, real)
+    before[#before + 1] = ("static void %s(%s *w) {"):format(
+      own(name, "part" .. n), real)
     if chunk.loop then before[#before + 1] = "  int k;" end
     for _, line in ipairs(chunk) do before[#before + 1] = line end
     before[#before + 1] = "}"
@@ -322,7 +324,7 @@ local function chunked(writer, program, inputs, name, before, lines)
   lines[#lines + 1] = inputs == 0 and "  (void)in;"
     or ("  for (k = 0; k < %d; k++) w[k] = in[k];"):format(inputs)
   for n = 1, #chunks do
-    lines[#lines + 1] = ("  %s_%d(w);"):format(name, n)
+    lines[#lines + 1] = ("  %s(w);"):format(own(name, "part" .. n))
   end
   for _, line in ipairs(results) do lines[#lines + 1] = line end
   return core.stats(program).slots - #places.constants

@@ -3,11 +3,13 @@
 
 local core = require "tinygrad.core"
 local expression = require "tinygrad.emit.expression"
+local names = require "tinygrad.emit.names"
 core.library()
 
 local unpack = core.unpack
 local BINARY, atom = expression.BINARY, expression.atom
 local literal, write = expression.literal, expression.write
+local MATH = names.MATH
 
 local FORMULAS = core.formulas()
 local HELPERS, MACROS, CONSTANTS = core.helpers()
@@ -38,38 +40,18 @@ local EXTRA = {
     .. "bits; } both; both.x = x; return both.bits; }"},
   {"lane_double", "double lane_double (uint64_t bits) { union { double x; "
     .. "uint64_t bits; } both; both.bits = bits; return both.x; }"},
-  {"sigmoidf", "float sigmoidf (float x) { return 1.0f / (1.0f + expf(-x)); }"},
+  {"sigmoidf", "double sigmoidf (double x) { return 1.0 / (1.0 + exp(-x)); }"},
 }
 local extra_texts = by_name(EXTRA)
-
---- Is `name` a function of <math.h>, which has a sister for floats?
-local MATH = {}
-for name in ([[acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh erf
-    erfc exp exp2 expm1 fabs floor fma fmod hypot lgamma log log10 log1p log2
-    pow round sin sinh sqrt tan tanh tgamma trunc]]):gmatch("%S+") do
-  MATH[name] = true
-end
 
 --- What is to be written to one file: functions by name, in order of need.
 local Writer = {}
 Writer.__index = Writer
 
-local function new_writer(real, doc)
-  return setmetatable({real = real, doc = doc, needed = {}, order = {},
-    calls = {}}, Writer)
-end
-
---- Notes that a definition is needed, after those that it needs itself.
-function Writer:need(name, text)
-  if self.needed[name] then return end
-  self.needed[name] = true
-  for word in text:gmatch("[%a_][%w_]*") do
-    if word ~= name then
-      local other = extra_texts[word] or helper_texts[word]
-      if other then self:need(word, self:adapt(other)) end
-    end
-  end
-  self.order[#self.order + 1] = {name, text}
+---@param name string of the exported function, which all names follow
+local function new_writer(name, real, doc)
+  return setmetatable({name = name, real = real, doc = doc, needed = {},
+    order = {}, calls = {}}, Writer)
 end
 
 --- A helper's text for this kind of number, macros replaced.
@@ -90,19 +72,39 @@ function Writer:adapt(text)
   end))
 end
 
+--- The name under which `helper` is defined here, once: with the text that
+-- `make` returns, after what it needs itself.
+---@param make fun(called: string): string
+function Writer:own(helper, make)
+  local called = names.own(self.name, helper)
+  if not self.needed[called] then
+    self.needed[called] = true
+    local text = make(called)
+    self.order[#self.order + 1] = text
+  end
+  return called
+end
+
+--- The name under which one of the core's helpers, or of EXTRA, is defined.
+function Writer:helper(name)
+  return self:own(name, function()
+    local text = self:adapt(extra_texts[name] or helper_texts[name])
+    return (text:gsub("[%a_][%w_]*", function(word)
+      return (extra_texts[word] or helper_texts[word]) and self:helper(word)
+        or nil
+    end))
+  end)
+end
+
 --- The name in C of a function that a formula calls.
 function Writer:function_name(name)
   local real = self.real
   if real == "float" and FLOAT[name] then
     name = FLOAT[name]
-    if extra_texts[name] then self:need(name, extra_texts[name]) end
-    return name
+    return extra_texts[name] and self:helper(name) or name
   end
   name = LIBM[name] or name
-  if helper_texts[name] then
-    self:need(name, self:adapt(helper_texts[name]))
-    return name
-  end
+  if helper_texts[name] then return self:helper(name) end
   return real == "float" and name .. "f" or name
 end
 
@@ -178,41 +180,47 @@ function Writer:operation(name, arguments)
     named[OPERANDS[i]] = atom(OPERANDS[i])
     parameters[i] = self.real .. " " .. OPERANDS[i]
   end
-  local called = "op_" .. name
-  if not self.needed[called] then
-    self:need(called, ("%s %s (%s) { return %s; }"):format(self.real, called,
+  return {self:own("op_" .. name, function(called)
+    return ("%s %s (%s) { return %s; }"):format(self.real, called,
       table.concat(parameters, ", "), (write(self:formula(words, named),
-      self.real))))
-  end
-  return {called, unpack(arguments)}
+      self.real)))
+  end), unpack(arguments)}
 end
 
---- The expression of a call of the host's operation `name`.
-function Writer:call(name, which, arguments)
-  local real = self.real
-  if not name:find("^[%a_][%w_]*$") then
+--- The C function of the host's operation `name`. Of floats it ends in f, as
+-- libm's do: a program may have one for each.
+function Writer:host_function(name)
+  local called = self.real == "float" and name .. "f" or name
+  if not (names.is_free(name) and names.is_free(called)) then
     error(("emit_c: the operation '%s' has a name that C does not allow")
       :format(name), 0)
+  elseif called == self.name then
+    error(("emit_c: the operation '%s' has the exported function's name")
+      :format(name), 0)
   end
-  self.calls[name] = self.calls[name] or {}
-  self.calls[name][which > 0] = true
-  local called = which == 0 and "call_" .. name
+  return called
+end
+
+--- The expression of a call of the host's operation `name`: of its value, or
+-- of the partial for operand `which`.
+function Writer:call(name, which, arguments)
+  local real, host = self.real, self:host_function(name)
+  self.calls[host] = self.calls[host] or which > 0
+  local parameters, values = {}, {}
+  for i = 1, #arguments do
+    parameters[i] = ("%s x%d"):format(real, i)
+    values[i] = ("x[%d] = x%d;"):format(i - 1, i)
+  end
+  local body = which == 0 and ("return %s(x);"):format(host)
+    or ("%s d[%d]; %s_partials(x, %s(x), d); return d[%d];"):format(real,
+      #arguments, host, host, which - 1)
+  local helper = which == 0 and "call_" .. name
     or ("partial%d_%s"):format(which, name)
-  if not self.needed[called] then
-    local parameters, values = {}, {}
-    for i = 1, #arguments do
-      parameters[i] = ("%s x%d"):format(real, i)
-      values[i] = ("x[%d] = x%d;"):format(i - 1, i)
-    end
-    local body = which == 0 and ("return %s(x);"):format(name)
-      or ("%s d[%d]; %s_partials(x, %s(x), d); return d[%d];"):format(real,
-        #arguments, name, name, which - 1)
-    self:need(called, ("%s %s (%s) { %s x[%d]; %s %s }"):format(real, called,
+  return {self:own(helper, function(called)
+    return ("%s %s (%s) { %s x[%d]; %s %s }"):format(real, called,
       table.concat(parameters, ", "), real, #arguments,
-      table.concat(values, " "), body))
-  end
-  if which > 0 then self.calls[name][false] = true end
-  return {called, unpack(arguments)}
+      table.concat(values, " "), body)
+  end), unpack(arguments)}
 end
 
 --- The expression of an instruction on terms for its operands.
@@ -232,4 +240,4 @@ local function reads(i, k)
   return false
 end
 
-return {MATH = MATH, new = new_writer, reads = reads}
+return {new = new_writer, reads = reads}
