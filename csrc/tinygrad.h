@@ -359,11 +359,11 @@ typedef struct tg_batch {
 TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
 
 /*
-** Runs the batch. Functions of libm that have a vector form here (exp, expm1,
-** log, log1p, sin, cos) may differ from tg_program_eval's by their error, at
-** most 2.1 units in the last place; all else is the same. Allocates nothing;
-** threads end before it returns. `poll`, which may be NULL, is called by this
-** thread alone. After TG_INTERRUPTED the outputs are undefined.
+** Runs the batch. Functions of libm that have a vector form here may differ
+** from tg_program_eval's by their error, which LANE_BOUNDS states in
+** csrc/engine/lanes.h; all else is the same. Allocates nothing; threads end
+** before it returns. `poll`, which may be NULL, is called by this thread alone.
+** After TG_INTERRUPTED the outputs are undefined.
 */
 TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
                                    double *workspace, const tg_poll *poll);
