@@ -68,6 +68,18 @@ describe("graph", function()
       tinygrad.graph.text(Value(math.huge) * 1), 1, true)
   end)
 
+  it("calls Values by their labels", function()
+    local a, b = named("a", Value(1)), named("b", Value(1))
+    local c = named("c\n", a * b)
+    local y = c + b
+    assert.equal(table.concat({"Number of nodes: 4", "Number of edges: 4", "",
+      "Nodes:", "Node 1 (a): data=1.0000, grad=0.0000",
+      "Node 2 (b): data=1.0000, grad=0.0000",
+      "Node 3 (c ): data=1.0000, grad=0.0000",
+      "Node 4: data=2.0000, grad=0.0000", "", "Edges:", "a -> c ", "b -> c ",
+      "c  -> 2.0000", "b -> 2.0000"}, "\n"), tinygrad.graph.text(y))
+  end)
+
   it("does not recurse", function()
     local y = Value(1)
     for _ = 1, 100000 do y = y + 1 end
@@ -137,9 +149,9 @@ describe("graph.dot", function()
     assert.equal([[
   v3 [shape=box, label="x\ndata 3\ngrad 12", fillcolor="#6BADD2", tooltip="data = 3\ngrad = 12"];
   o2 [shape=circle, label="*"];
-  v2 [shape=box, label="data 9\ngrad 2", fillcolor="#87BDDB", tooltip="data = 9\ngrad = 2"];
+  v2 [shape=box, label="data 9\ngrad 2", fillcolor="#A6CEE4", tooltip="data = 9\ngrad = 2"];
   o1 [shape=ellipse, label="* 2", ordering=in];
-  v1 [shape=box, label="y\ndata 18\ngrad 1", fillcolor="#A1CBE3", tooltip="data = 18\ngrad = 1"];
+  v1 [shape=box, label="y\ndata 18\ngrad 1", fillcolor="#B4D6E8", tooltip="data = 18\ngrad = 1"];
   o2 -> v2;
   v3 -> o2 [tooltip="d result / d x = 3", label="3"];
   v3 -> o2 [tooltip="d result / d x = 3", label="3"];
@@ -153,29 +165,59 @@ describe("graph.dot", function()
 
   it("colours by the size of the gradient, and what is not finite", function()
     local colours = {}
-    for i, grad in ipairs {100, -100, 3, 0.02, 0, 0 / 0, math.huge} do
+    for i, grad in ipairs {100, -100, 99, 50, 3, 0.02, 1e-9, 0, 0 / 0,
+        math.huge} do
       local root = Value(1) + 1
       root.grad = grad
       local x = root:parents()[1]
       x.grad = 100
       colours[i] = graph.dot(root):match("v1 .-fillcolor=\"(#%x+)\"")
     end
-    assert.are.same({"#6BADD2", "#E7A26B", "#A1CBE3", "#EDF5FA", "#FFFFFF",
-      "#E5B3FF", "#E5B3FF"}, colours)
+    assert.are.same({"#6BADD2", "#E7A26B", "#6CADD2", "#86BCDA", "#C5DFED",
+      "#E6F1F7", "#EDF5FA", "#FFFFFF", "#E5B3FF", "#E5B3FF"}, colours)
+  end)
+
+  it("is the darker, the larger a gradient is, up to the largest", function()
+    local model = require "tinygrad.graph.model"
+    local last = 256
+    for percent = 0, 100, 5 do
+      local red = tonumber(model.colour(percent, 100):sub(2, 3), 16)
+      assert.is_true(red < last, percent)
+      last = red
+    end
   end)
 
   it("puts labels with the same prefix into a frame", function()
     local function leaf(label) return named(label, Value(1)) end
     local y = tinygrad.sum {leaf "net.one.w[1]", leaf "net.one.w[2]",
       leaf "net.one.b", leaf "net.two.b", leaf "alone.b", leaf "3.5", leaf "."}
-    local source = graph.dot(y)
-    local frames = {}
-    for indent, label in source:gmatch("\n( +)label=\"(.-)\";") do
-      frames[#frames + 1] = #indent .. " " .. label
+    local source, frames = graph.dot(y), {}
+    for frame in source:gmatch("  subgraph cluster_%d+ (%b{})") do
+      local labels = {}
+      for label in frame:gmatch("label=\"(.-)[\"\\]") do
+        labels[#labels + 1] = label
+      end
+      frames[#frames + 1] = table.concat(labels, ", ")
     end
-    assert.are.same({"4 net", "6 net.one", "8 net.one.w"}, frames)
+    assert.are.same({"net.one, w[1], w[2], b"}, frames)
+    assert.is_truthy(source:find('label="net.two.b\\ndata', 1, true))
+    assert.is_truthy(source:find('label="alone.b\\ndata', 1, true))
+    assert.is_truthy(source:find('"d result / d net.one.w[1] = 1"', 1, true))
     assert.equal(count(source, "{"), count(source, "}"))
     assert.is_nil(graph.dot(y, {groups = false}):find("subgraph"))
+  end)
+
+  it("puts what goes into several frames a step before them", function()
+    local x, y = named("x", Value(2)), named("y", Value(3))
+    local function neuron(name)
+      return x * named(name .. ".w", Value(1)) + named(name .. ".b", Value(1))
+    end
+    local source = graph.dot(neuron "one" + neuron "two" + y)
+    assert.equal(2, count(source, 'x = 1", minlen=2];'))
+    assert.equal(2, count(source, "minlen"))
+    assert.equal(0, count(graph.dot(x * x + y), "minlen"))
+    assert.equal(0, count(graph.dot(neuron "one" + neuron "two",
+      {groups = false}), "minlen"))
   end)
 
   it("escapes labels", function()

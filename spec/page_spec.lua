@@ -100,6 +100,9 @@ describe("a page", function()
     local out = product()
     out:backward()
     assert.are.same({
+      "Step 1 of 3: out by itself: its gradient is 1.",
+      "grad 0, grad 0, grad 0, grad 1",
+      "now: 1",
       "Step 3 of 3: c hands on its gradient 1: a gets -3 × 1 = -3, b gets "
         .. "2 × 1 = 2.",
       "true false",
@@ -125,7 +128,7 @@ describe("a page", function()
     }, ask(out, [[
       const buttons = () => put(byId("next").disabled + " " +
         byId("back").disabled);
-      said(); buttons();
+      said(); grads(); marked("now"); slide(last); said(); buttons();
       slide(0); said(); grads(); marked("now"); buttons();
       slide(1); said(); grads(); marked("now");
       byId("next").click(); said(); grads(); marked("now"); marked("flow");
@@ -158,7 +161,7 @@ describe("a page", function()
         "look: 1",
         "look: 2", -- one at a time
       }, ask(out, [[
-        details();
+        details(); showStep(last);
         event(shapes[2], "mouseenter"); details(); marked("look");
         marked("shown");
         event(shapes[2], "mouseleave"); marked("look"); marked("shown");
@@ -181,6 +184,7 @@ describe("a page", function()
       const look_of = () => Array.from(document.querySelectorAll(".box"))
         .map((e) => e.getAttribute("fill")).join(" ") + Array.from(
         document.querySelectorAll("text")).map((e) => e.textContent).join(" ");
+      showStep(last);
       const ours = look_of();
       put(ours.indexOf("grad 1.235e+05") > 0);
       put(ours.indexOf("grad nan") > 0);
@@ -199,19 +203,33 @@ describe("a page", function()
     local x = named("x", Value(0))
     local y = x:sqrt() * 0
     y:backward()
-    assert.are.same({"grad 0, grad 0, grad 1"}, ask(y, "grads();"))
+    assert.are.same({"grad 0, grad 0, grad 1"}, ask(y, "showStep(last); grads();"))
   end)
 
-  it("fits a large drawing into the window when asked", function()
-    local y = Value(1)
+  it("fits a large drawing into the window, unless asked not to", function()
+    local y, wide = Value(1), {}
     for _ = 1, 100 do y = y + 1 end
-    local lines = ask(y, [[
-      const drawing = byId("drawing"), svg = document.querySelector("svg");
-      const inside = () => put(svg.getBoundingClientRect().width <=
-        drawing.getBoundingClientRect().width);
-      inside(); byId("fit").click(); inside(); byId("fit").click(); inside();
-    ]])
-    assert.are.same({"false", "true", "false"}, lines)
+    for i = 1, 100 do wide[i] = Value(i) end
+    for _, root in ipairs {y, tinygrad.sum(wide)} do
+      assert.are.same({"true", "false", "true"}, ask(root, [[
+        const drawing = byId("drawing").getBoundingClientRect();
+        const inside = () => {
+          const root = shapes[1].getBoundingClientRect();
+          const all = document.querySelector("svg").getBoundingClientRect();
+          put(all.width <= drawing.width && all.height <= drawing.height &&
+            root.right <= drawing.right && root.bottom <= drawing.bottom);
+        };
+        inside(); byId("fit").click(); inside(); byId("fit").click(); inside();
+      ]]))
+    end
+  end)
+
+  it("does not enlarge a small drawing", function()
+    assert.are.same({"true"}, ask(Value(1) + 1, [[
+      const svg = document.querySelector("svg");
+      const size = svg.getBoundingClientRect().width;
+      put(Math.abs(size - svg.getAttribute("width")) < 0.1);
+    ]]))
   end)
 
   it("steps through a Program", function()
@@ -238,7 +256,7 @@ describe("a page", function()
         .. "2 × 4 = 8.",
       "3 of 10 nodes, those next to the end; the option 'limit' allows more",
     }, ask(y, [[
-      said(); put(document.querySelector(".notice").textContent);
+      slide(last); said(); put(document.querySelector(".notice").textContent);
     ]], {limit = 3}))
   end)
 end)

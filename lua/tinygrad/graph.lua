@@ -65,10 +65,12 @@ function graph.trace(root)
   return nodes, edges
 end
 
---- The graph below a Value as the tutorial prints it.
+--- The graph below a Value as the tutorial prints it. Values that have a label
+-- are called by it, others by their number.
 --
---     local y = tinygrad.Value(2) * 3
---     print(tinygrad.graph.text(y):match("^[^\n]*")) --> Number of nodes: 2
+--     local x = tinygrad.Value(2)
+--     x.label = "x"
+--     print(tinygrad.graph.text(x * 3):match("%S+ %->.*")) --> x -> 6.0000
 ---@param root table a Value
 ---@return string text several lines, without a newline at the end
 function graph.text(root)
@@ -81,15 +83,17 @@ function graph.text(root)
     "Nodes:",
   }
   for i, node in ipairs(nodes) do
-    lines[#lines + 1] =
-      ("Node %d: data=%s, grad=%s"):format(i, shown(node.data),
-      shown(node.grad))
+    local label = node.label and (" (%s)"):format(model.clean(node.label)) or ""
+    lines[#lines + 1] = ("Node %d%s: data=%s, grad=%s"):format(i, label,
+      shown(node.data), shown(node.grad))
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = "Edges:"
+  local function name(node)
+    return node.label and model.clean(node.label) or shown(node.data)
+  end
   for _, edge in ipairs(edges) do
-    lines[#lines + 1] = ("%s -> %s"):format(shown(edge.from.data),
-      shown(edge.to.data))
+    lines[#lines + 1] = ("%s -> %s"):format(name(edge.from), name(edge.to))
   end
   return table.concat(lines, "\n")
 end
@@ -154,8 +158,8 @@ end
 -- for each Value with its label, data and gradient. A box is the darker the
 -- larger its gradient is beside the largest one, blue if it is positive,
 -- orange if negative, purple if it is not finite. Labels such as `layer1.w`
--- and `layer1.b` stand in a frame, `layer1`. Numbers among the operands are
--- part of the operation. Local partials are what is said of an edge when it is
+-- and `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Numbers among the
+-- operands are part of the operation. Local partials are what is said of an edge when it is
 -- pointed at.
 --
 --     local x = tinygrad.Value(2)
@@ -226,8 +230,9 @@ end
 --- Writes a page of HTML with the drawing, for any browser; it needs neither
 -- Graphviz nor a network. Pointing at a node, or moving to it with the Tab
 -- key, shows value, gradient and local partials; a slider steps through the
--- backward pass, from a gradient of 1 at the root, or through the evaluation
--- of a Program. The file's name ends in .html, or says nothing.
+-- backward pass, from a gradient of 1 at the root, where the page opens, or
+-- through the evaluation of a Program. A large drawing is fitted to the window.
+-- The file's name ends in .html, or says nothing.
 -- What was there stays whole until the new file is complete; it is written in
 -- place, which is not atomic, where no file can be made beside it.
 --

@@ -6,7 +6,7 @@ local model = require "tinygrad.graph.model"
 local HEAD = [[
 digraph tinygrad {
   graph [rankdir=%s, fontname="Helvetica", fontsize=11, nodesep=0.2,
-    ranksep=0.35, style="rounded", color="#AAAAAA"];
+    ranksep=0.6, style="rounded", color="#AAAAAA"];
   node [fontname="Helvetica", fontsize=11, height=0.3, margin="0.09,0.05",
     style="filled", fillcolor="#FFFFFF", color="#555555"];
   edge [fontname="Helvetica", fontsize=10, arrowsize=0.7, color="#555555"];]]
@@ -17,54 +17,39 @@ local ESCAPES = {["\\"] = "\\\\", ['"'] = '\\"', ["&"] = "&amp;",
 
 local function quote(s) return '"' .. s:gsub('[\\"&\n]', ESCAPES) .. '"' end
 
--- Groups --------------------------------------------------------------------
+-- Frames --------------------------------------------------------------------
 
--- "net.layers[2].w" -> {"net", "net.layers", "net.layers[2]"}
-local function prefixes(name)
-  local list, at = {}, 2
-  while true do
-    at = name:find("[.[][%w_]", at)
-    if not at then return list end
-    list[#list + 1] = name:sub(1, at - 1)
-    at = at + 1
+-- "layers[1].neurons[2].w[1]" -> "layers[1].neurons[2]", "w[1]"
+local function split(name)
+  local frame, rest = name:match("^(.+)%.([%a_][%w_%[%]]*)$")
+  return frame, rest or name
+end
+
+-- The nodes of each frame that has more than one; nil if none has.
+local function frames_of(nodes)
+  local counts, frames = {}, nil
+  for _, node in ipairs(nodes) do
+    local frame = split(node.name or "")
+    if frame then counts[frame] = (counts[frame] or 0) + 1 end
   end
-end
-
-local function new_group(prefix)
-  return {prefix = prefix, lines = {}, inner = {}, count = 0}
-end
-
--- The group of a node, and those around it, are counted and made.
-local function group_of(root, node, grouped)
-  local group = root
-  for _, prefix in ipairs(grouped and node.name and prefixes(node.name) or {})
-  do
-    local inner = group.inner[prefix]
-    if not inner then
-      inner = new_group(prefix)
-      group.inner[prefix] = inner
-      table.insert(group.inner, inner)
+  for name, count in pairs(counts) do
+    if count > 1 then
+      frames = frames or {}
+      frames[name] = {name = name}
     end
-    inner.count = inner.count + 1
-    group = inner
   end
-  return group
+  return frames
 end
 
--- A group of one node, or whose nodes are all in one group inside, has no
--- frame.
-local function put_group(out, group, indent)
-  local framed = group.prefix and group.count > 1
-    and (#group.lines > 0 or #group.inner > 1)
-  if framed then
-    out.clusters = out.clusters + 1
-    out[#out + 1] = ("%ssubgraph cluster_%d {"):format(indent, out.clusters)
-    out[#out + 1] = ("%s  label=%s;"):format(indent, quote(group.prefix))
+-- Adds the frames with their lines. None is in another: Graphviz would lead all
+-- edges from outside around the outer one.
+local function put_frames(out, frames)
+  for i, frame in ipairs(frames) do
+    out[#out + 1] = ("  subgraph cluster_%d {"):format(i)
+    out[#out + 1] = ("    label=%s;"):format(quote(frame.name))
+    for _, line in ipairs(frame) do out[#out + 1] = line end
+    out[#out + 1] = "  }"
   end
-  local inside = framed and indent .. "  " or indent
-  for _, line in ipairs(group.lines) do out[#out + 1] = inside .. line end
-  for _, inner in ipairs(group.inner) do put_group(out, inner, inside) end
-  if framed then out[#out + 1] = indent .. "}" end
 end
 
 -- Nodes and edges -----------------------------------------------------------
@@ -73,14 +58,14 @@ end
 local SYMMETRIC = {["+"] = true, ["*"] = true, ["=="] = true, ["~="] = true,
   max = true, min = true, hypot = true}
 
--- A value's box: label, data, gradient.
-local function box(node, largest)
-  local lines, attributes = {node.name}, ""
+-- A value's box: what it is called there, data, gradient.
+local function box(node, name, largest)
+  local lines, attributes = {name}, ""
   if node.data then
     lines[#lines + 1] = "data " .. model.number(node.data)
     lines[#lines + 1] = "grad " .. model.number(node.grad)
     attributes = (", fillcolor=%s, tooltip=%s"):format(
-      quote(model.colour(model.size_class(node.grad, largest))),
+      quote(model.colour(node.grad, largest)),
       quote(("data = %s\ngrad = %s"):format(model.number(node.data, 12),
         model.number(node.grad, 12))))
   end
@@ -98,31 +83,35 @@ end
 -- and its value are two, but a Program's are one.
 local function tail(node) return (node.data or not node.op) and "v" or "o" end
 
-local function edge(node, from, operand, partials)
-  local attributes = ""
+local function edge(node, from, operand, opts)
+  local attributes = {}
   if operand.partial then
     local partial = model.number(operand.partial)
-    attributes = (" [tooltip=%s%s]"):format(quote(("d %s / d %s = %s"):format(
+    attributes[1] = "tooltip=" .. quote(("d %s / d %s = %s"):format(
       node.name or "result", operand.node and operand.node.name or operand.name
-      or "operand", partial)), partials and ", label=" .. quote(partial) or "")
+      or "operand", partial))
+    attributes[2] = opts.partials and "label=" .. quote(partial) or nil
+  end
+  if operand.node and opts.is_shared(operand.node) then
+    attributes[#attributes + 1] = "minlen=2"
   end
   return ("%s -> %s%d%s;"):format(from, node.op and "o" or "v", node.id,
-    attributes)
+    #attributes > 0 and " [" .. table.concat(attributes, ", ") .. "]" or "")
 end
 
 -- The edges into a node; operands that are not drawn share one mark, but for
 -- those that have a name.
-local function put_edges(lines, node, partials)
+local function put_edges(lines, node, opts)
   local hidden = 0
   for i, operand in ipairs(node.operands) do
     local from = operand.node
     if from then
-      lines[#lines + 1] = edge(node, tail(from) .. from.id, operand, partials)
+      lines[#lines + 1] = edge(node, tail(from) .. from.id, operand, opts)
     elseif operand.name then
       local mark = ("m%d_%d"):format(node.id, i)
       lines[#lines + 1] = ("%s [shape=plaintext, style=\"\", label=%s];")
         :format(mark, quote("… " .. operand.name))
-      lines[#lines + 1] = edge(node, mark, operand, partials)
+      lines[#lines + 1] = edge(node, mark, operand, opts)
     elseif not operand.number then
       hidden = hidden + 1
     end
@@ -130,7 +119,7 @@ local function put_edges(lines, node, partials)
   if hidden > 0 then
     lines[#lines + 1] = ("m%d [shape=plaintext, style=\"\", label=%s];")
       :format(node.id, quote("… " .. hidden))
-    lines[#lines + 1] = edge(node, "m" .. node.id, {}, false)
+    lines[#lines + 1] = edge(node, "m" .. node.id, {}, opts)
   end
 end
 
@@ -140,22 +129,37 @@ end
 ---@param opts table direction, groups, partials
 ---@return string ends with a newline
 return function(nodes, notice, opts)
-  local largest, root, edges = model.largest(nodes), new_group(), {}
+  local largest, edges = model.largest(nodes), {}
+  local frames = opts.groups ~= false and frames_of(nodes)
+  local out, list = {HEAD:format(opts.direction or "LR")}, {}
+  if notice then out[2] = ("  label=%s;"):format(quote(notice)) end
+  local function frame_of(node)
+    return frames and frames[split(node.name or "") or false]
+  end
+  -- What goes into several frames' operations stands a step before them: its
+  -- edges then pass between the frames, each on a way of its own.
+  local function is_shared(node)
+    return frames and node.uses > 1 and not frame_of(node)
+  end
+  local of_edges = {partials = opts.partials, is_shared = is_shared}
   for i = #nodes, 1, -1 do
     local node = nodes[i]
-    local lines = group_of(root, node, opts.groups ~= false).lines
-    if node.op then lines[#lines + 1] = operation(node) end
-    if tail(node) == "v" then lines[#lines + 1] = box(node, largest) end
+    local frame, lines, indent = frame_of(node), out, "  "
+    if frame then
+      if #frame == 0 then list[#list + 1] = frame end
+      lines, indent = frame, "    "
+    end
+    if node.op then lines[#lines + 1] = indent .. operation(node) end
+    if tail(node) == "v" then
+      lines[#lines + 1] = indent .. box(node, frame
+        and select(2, split(node.name)) or node.name, largest)
+    end
     if node.op and node.data then
       edges[#edges + 1] = ("o%d -> v%d;"):format(node.id, node.id)
     end
-    put_edges(edges, node, opts.partials)
+    put_edges(edges, node, of_edges)
   end
-  local out = {HEAD:format(opts.direction or "LR"), clusters = 0}
-  if notice then
-    out[#out + 1] = ("  label=%s;"):format(quote(notice))
-  end
-  put_group(out, root, "  ")
+  put_frames(out, list)
   for _, line in ipairs(edges) do out[#out + 1] = "  " .. line end
   out[#out + 1] = "}\n"
   return table.concat(out, "\n")

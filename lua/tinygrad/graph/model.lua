@@ -40,44 +40,32 @@ function model.number(x, digits)
   return write.general(x, digits or 4)
 end
 
--- What a gradient of this part of the largest one is, and darker above.
-model.CLASSES = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3}
+--- The colours of positive and negative gradients (blue, orange), and how much
+-- white is in them: of one near 0, and of the largest.
+model.HUES = {{0, 114, 178}, {213, 94, 0}}
+model.PALEST, model.DARKEST = 0.93, 0.42
+model.NOT_FINITE = "#E5B3FF"
 
---- How large a gradient is beside the largest one: 0 (none), or 1 to 7 with its
--- sign; nil if it is not finite.
+--- The colour of a gradient: white for none, the darker the larger it is beside
+-- the largest one, blue if positive and orange if negative; what is not finite
+-- is purple. The cube root tells small ones apart as well as large ones.
+-- (graph/script.lua does the same in the browser.)
 ---@param grad number
 ---@param largest number above 0, or 0 if all are
----@return integer?
-function model.size_class(grad, largest)
-  if grad == 0 then return 0 end
-  if grad ~= grad or grad == math.huge or grad == -math.huge then return nil end
-  local class = 1
-  for _, bound in ipairs(model.CLASSES) do
-    if math.abs(grad) >= bound * largest then class = class + 1 end
-  end
-  return grad < 0 and -class or class
-end
-
--- What is left of white beside the colour of each class.
-local WHITE = {0.93, 0.87, 0.8, 0.72, 0.63, 0.53, 0.42}
-local POSITIVE, NEGATIVE = {0, 114, 178}, {213, 94, 0} -- blue, orange
-
-local function tint(colour, white)
-  local parts = {}
-  for i, part in ipairs(colour) do
-    parts[i] = math.floor(part * (1 - white) + 255 * white + 0.5)
-  end
-  return ("#%02X%02X%02X"):format(parts[1], parts[2], parts[3])
-end
-
---- The colour of a gradient's class: white for none, the darker the larger,
--- blue if positive and orange if negative; what is not finite is purple.
----@param class integer?
 ---@return string "#rrggbb"
-function model.colour(class)
-  if not class then return "#E5B3FF" end
-  if class == 0 then return "#FFFFFF" end
-  return tint(class > 0 and POSITIVE or NEGATIVE, WHITE[math.abs(class)])
+function model.colour(grad, largest)
+  if grad ~= grad or math.abs(grad) == math.huge then
+    return model.NOT_FINITE
+  elseif grad == 0 then
+    return "#FFFFFF"
+  end
+  local part = math.min(1, math.abs(grad) / largest)
+  local white = model.PALEST - (model.PALEST - model.DARKEST) * part ^ (1 / 3)
+  local channels = {}
+  for i, channel in ipairs(model.HUES[grad > 0 and 1 or 2]) do
+    channels[i] = math.floor(channel * (1 - white) + 255 * white + 0.5)
+  end
+  return ("#%02X%02X%02X"):format(channels[1], channels[2], channels[3])
 end
 
 --- The largest finite gradient, without its sign.
@@ -127,8 +115,12 @@ function model.operation(name, operands)
   return ("%s(%s)"):format(name, table.concat(list, ", "))
 end
 
--- A label in one line that is not too long.
-local function clean(label) return write.cut(write.clean(label), LONGEST) end
+--- A label in one line that is not too long.
+---@param label string
+---@return string
+function model.clean(label) return write.cut(write.clean(label), LONGEST) end
+
+local clean = model.clean
 
 -- Values --------------------------------------------------------------------
 

@@ -52,21 +52,20 @@ local function js_node(node)
 end
 
 local function js_colours()
-  local colours = {}
-  for class = -7, 7 do
-    colours[#colours + 1] = js_string(model.colour(class))
+  local hues = {}
+  for i, hue in ipairs(model.HUES) do
+    hues[i] = ("[%s]"):format(table.concat(hue, ","))
   end
-  return ("[%s]"):format(table.concat(colours, ","))
+  return ("const hues = [%s], palest = %s, darkest = %s, odd = %s;\n"):format(
+    table.concat(hues, ","), js_number(model.PALEST), js_number(model.DARKEST),
+    js_string(model.NOT_FINITE))
 end
 
 local function js_data(nodes, is_program)
-  local list, bounds = {}, {}
+  local list = {}
   for i, node in ipairs(nodes) do list[i] = js_node(node) end
-  for i, bound in ipairs(model.CLASSES) do bounds[i] = js_number(bound) end
-  return ("const program = %s;\nconst colours = %s, odd = %s;\n"
-    .. "const bounds = [%s];\nconst nodes = [null,\n%s\n];\n"):format(
-    tostring(is_program), js_colours(), js_string(model.colour(nil)),
-    table.concat(bounds, ","), table.concat(list, ",\n"))
+  return ("const program = %s;\n%sconst nodes = [null,\n%s\n];\n"):format(
+    tostring(is_program), js_colours(), table.concat(list, ",\n"))
 end
 
 --- The page.

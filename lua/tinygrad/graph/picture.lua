@@ -203,8 +203,8 @@ local function draw_box(canvas, item, x, y)
   local box, node = item.box, item.node
   put(canvas, tag("rect", "class", "box", "x", x - box.width / 2, "y",
     y - box.height / 2, "width", box.width, "height", box.height, "rx", 4,
-    "fill", node.data and model.colour(model.size_class(node.grad,
-      canvas.largest)) or "#FFFFFF"), "/>")
+    "fill", node.data and model.colour(node.grad, canvas.largest)
+      or "#FFFFFF"), "/>")
   draw_lines(canvas, box, x, y)
 end
 

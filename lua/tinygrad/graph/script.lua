@@ -21,11 +21,11 @@ script.PAGE = [[
 <input type="range" id="step" min="0" value="0">
 <button type="button" id="next" aria-label="one step on">&#9654;</button>
 <output id="said" for="step"></output>
-<label><input type="checkbox" id="fit"> fit to window</label></p>
+<label><input type="checkbox" id="fit" checked> fit to window</label></p>
 {{NOTICE}}{{LEGEND}}
 </header>
 <main>
-<div id="drawing">
+<div id="drawing" class="fit">
 {{DRAWING}}
 </div>
 <aside id="details" aria-live="polite">
@@ -60,7 +60,7 @@ h3 { font-size: 13px; margin: 12px 0 2px; }
 .notice, .legend { margin: 0 0 4px; color: #555; font-size: 13px; }
 .legend span { display: inline-block; width: 34px; height: 11px;
   border: 1px solid #999; vertical-align: -1px; margin-left: 6px; }
-.plus { background: linear-gradient(to right, #fff, #6BABD2); }
+.plus { background: linear-gradient(to right, #fff, #6BADD2); }
 .minus { background: linear-gradient(to right, #fff, #E7A26B); }
 main { flex: 1; display: flex; min-height: 0; }
 #drawing { flex: 1; overflow: auto; min-width: 0; }
@@ -79,7 +79,7 @@ main { flex: 1; display: flex; min-height: 0; }
   #details { width: auto; border-left: 0; border-top: 1px solid #ddd; }
 }
 svg { display: block; margin: auto; }
-.fit svg { width: 100%; height: 100%; }
+.fit svg { max-width: 100%; max-height: 100%; }
 svg text { font-size: 12px; text-anchor: middle; fill: #222; }
 svg .name { font-weight: bold; }
 .node { cursor: default; outline: none; }
@@ -151,10 +151,13 @@ const largest = final.reduce((most, g) =>
 
 function colourOf(grad) {
   if (!isFinite(grad)) return odd;
-  if (grad === 0) return colours[7];
-  let size = 1;
-  for (const bound of bounds) if (Math.abs(grad) >= bound * largest) size++;
-  return colours[7 + (grad < 0 ? -size : size)];
+  if (grad === 0) return "#FFFFFF";
+  const part = Math.min(1, Math.abs(grad) / largest);
+  const white = palest - (palest - darkest) * Math.pow(part, 1 / 3);
+  const channels = hues[grad > 0 ? 0 : 1].map((channel) =>
+    Math.floor(channel * (1 - white) + 255 * white + 0.5));
+  return "#" + channels.map((channel) =>
+    channel.toString(16).toUpperCase()).join("");
 }
 
 let now = 0, gradients = [], looked = 0;
@@ -299,7 +302,7 @@ slider.max = last;
 slider.addEventListener("input", () => go(Number(slider.value)));
 byId("back").addEventListener("click", () => go(now - 1));
 byId("next").addEventListener("click", () => go(now + 1));
-showStep(last);
+showStep(Math.min(1, last));
 ]==]
 
 return script
