@@ -203,7 +203,8 @@ describe("a page", function()
     local x = named("x", Value(0))
     local y = x:sqrt() * 0
     y:backward()
-    assert.are.same({"grad 0, grad 0, grad 1"}, ask(y, "showStep(last); grads();"))
+    assert.are.same({"grad 0, grad 0, grad 1"},
+      ask(y, "showStep(last); grads();"))
   end)
 
   it("fits a large drawing into the window, unless asked not to", function()

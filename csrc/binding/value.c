@@ -232,6 +232,24 @@ static inline uint32_t letters (const char *four) {
   return bits;
 }
 
+/* What other libraries call the fields of a Value, and what they are here; NULL
+   for other names. */
+static const char *translated (const char *key) {
+  static const char *const names[][2] = { { "_prev", "v:parents()" },
+                                          { "children", "v:parents()" },
+                                          { "_op", "v.op" },
+                                          { "grad_fn", "v.op" },
+                                          { "_backward", "v:partials()" },
+                                          { "value", "v.data" },
+                                          { "item", "v.data" },
+                                          { "gradient", "v.grad" },
+                                          { "name", "v.label" } };
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(key, names[i][0]) == 0) return names[i][1];
+  return NULL;
+}
+
 /* `what` was to be done with the field that argument 2 names. */
 static int unknown_field (lua_State *L, const char *what) {
   static const char *const fields[] = { "data", "grad", "op", "label", NULL };
@@ -240,6 +258,9 @@ static int unknown_field (lua_State *L, const char *what) {
     return tg_error(L, "%s [%s] of a Value; it is one number, not a table",
                     what, luaL_typename(L, 2));
   key = lua_tostring(L, 2);
+  if (translated(key) != NULL)
+    return tg_error(L, "%s '%s' of a Value; did you mean %s?", what, key,
+                    translated(key));
   return tg_error(L, "%s '%s' of a Value%s", what, key,
                   tg_pushnearest(L, TG_UP_METHODS, fields, key));
 }

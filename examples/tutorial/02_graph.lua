@@ -25,4 +25,5 @@ print("the parents are a and b themselves: "
 
 -- From the last result, one gets to everything that it was made from.
 local d = c + a
+b.label, c.label, d.label = "b", "c", "d"
 print(tinygrad.graph.text(d))

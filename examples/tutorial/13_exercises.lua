@@ -64,7 +64,7 @@ print("\ntimes   through tanh   through relu")
 for _, times in ipairs {1, 2, 4, 8, 16, 32} do
   local x, v = Value.new(1), Value.new(1)
   local y, w = x, v
-  for _ = 1, times do y, w = (2 * y):tanh(), (1 * w):relu() end
+  for _ = 1, times do y, w = (2 * y):tanh(), (2 * w):relu() end
   y:backward()
   w:backward()
   print(("%5d %14.2e %14.2e"):format(times, x.grad, v.grad))

@@ -69,6 +69,9 @@ local function loss()
   return sum / #points
 end
 
+local start = {} -- the weights, for later
+for i, p in ipairs(parameters) do start[i] = p.data end
+
 print(("%d parameters, a graph of %d nodes"):format(#parameters,
   #tinygrad.graph.trace(loss())))
 for step = 0, 150 do
@@ -102,7 +105,15 @@ local data = {x = {}, y = {}}
 for i, point in ipairs(points) do data.x[i], data.y[i] = point.x, point.y end
 
 local model = nn.MLP(2, {8, 8, 1}, {seed = 3})
-local history = nn.train(model, misfit, data,
-  {optimizer = "SGD", lr = 1, epochs = 150, quiet = true})
-print(("\n%s\n%d parameters, loss %.6f after %d steps"):format(tostring(model),
-  #model:parameters(), history.loss[history.epochs], history.steps))
+print("\n" .. tostring(model))
+
+local function train(title)
+  local history = nn.train(model, misfit, data,
+    {optimizer = "SGD", lr = 1, epochs = 151, quiet = true})
+  print(("%s: loss %.6f in the last of %d steps"):format(title,
+    history.loss[history.epochs], history.steps))
+end
+
+train("from weights of its own")
+for i, p in ipairs(model:parameters()) do p.data = start[i] end
+train("from those of our network")

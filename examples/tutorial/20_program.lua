@@ -24,11 +24,12 @@ print(("loss %.6f, gradient %.6f %.6f, %.6f"):format(value, gradient.w[1],
 -- Chapter 12's chain of 600 operations: its gradient with Values, and recorded.
 local function chain(a, b)
   local y = a
-  for _ = 1, 200 do y = tinygrad.tanh(y * b + a) end
+  for _ = 1, 200 do y = (y * b + a):tanh() end
   return y
 end
 
 local function measure(f, times)
+  collectgarbage()
   local start = os.clock()
   for _ = 1, times do f() end
   return (os.clock() - start) * 1e6 / times

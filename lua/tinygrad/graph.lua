@@ -159,8 +159,8 @@ end
 -- larger its gradient is beside the largest one, blue if it is positive,
 -- orange if negative, purple if it is not finite. Labels such as `layer1.w`
 -- and `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Numbers among the
--- operands are part of the operation. Local partials are what is said of an edge when it is
--- pointed at.
+-- operands are part of the operation. Local partials are what is said of an
+-- edge when it is pointed at.
 --
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
