@@ -59,7 +59,7 @@ local plot = tinygrad.plot {title = "A two-link arm draws a circle",
   y = {label = "y / m", range = {-0.3, 0.5}}}
 plot:line(drawn.x, drawn.y, {label = "drawn", colour = 1})
 for i, pose in ipairs(poses) do
-  plot:line(pose[1], pose[2], {label = i == 1 and "arm" or nil, colour = 6})
+  plot:line(pose[1], pose[2], {label = i == 1 and "arm" or nil, colour = 3})
 end
 plot:scatter(wanted.x, wanted.y, {label = "wanted", colour = 2})
 if arg[1] then

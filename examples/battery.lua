@@ -28,11 +28,11 @@ print(fit)
 
 -- The curve beyond the measurement, and where it is with 95 % confidence.
 local q = {}
-for i = 1, 49 do q[i] = 0.05 * (i - 1) end
+for i = 1, 241 do q[i] = 0.01 * (i - 1) end -- close: it ends steeply
 local curve, low, high = fit:band(q)
 
 print("\n   Ah     volt   95 % from       to")
-for i = 1, 49, 8 do
+for i = 1, 241, 40 do
   print(("%5.2f %8.3f %11.3f %8.3f"):format(q[i], curve[i], low[i], high[i]))
 end
 

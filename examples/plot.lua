@@ -88,7 +88,7 @@ for i = 1, 60 do
 end
 show("descent", tinygrad.plot {title = "Gradient descent"}
   :contour(rosenbrock, {-2, 2}, {-1, 3}, {levels = {1, 5, 20, 50}})
-  :line(path[1], path[2], {label = "path"}))
+  :line(path[1], path[2], {label = "path", colour = 2}))
 
 show("residuals", tinygrad.plot {title = "Noise"}
   :histogram(Tensor.normal({1000}, 0, 1, random)))

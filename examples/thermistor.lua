@@ -32,16 +32,17 @@ print(("\n15 kOhm are %.3f degrees; the curve is between %.3f and %.3f (95 %%)")
   :format(t[1], low[1], high[1]))
 
 -- What the fit leaves of the measurement, and how sure the curve is.
-local curve, from, to = fit:band(ohm)
-local level = {}
+local r, level = {}, {}
+for i = 1, 101 do r[i] = ohm[1] * (ohm[#ohm] / ohm[1]) ^ ((i - 1) / 100) end
+local curve, from, to = fit:band(r)
 for i, at in ipairs(curve) do
   level[i], from[i], to[i] = 0, from[i] - at, to[i] - at
 end
 local plot = tinygrad.plot {title = "A thermistor, less its fit",
   x = {label = "resistance / ohm", log = true},
   y = {label = "temperature / degrees"}}
-  :band(ohm, from, to, {label = "95 %"})
-  :line(ohm, level, {label = "fit"})
+  :band(r, from, to, {label = "95 %"})
+  :line(r, level, {label = "fit"})
   :scatter(ohm, fit.residuals, {label = "measured"})
 if arg[1] then
   assert(plot:save(arg[1]))

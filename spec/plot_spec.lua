@@ -30,9 +30,18 @@ end
 
 -- Drawn with that colour, as a line or filled?
 local function coloured(elements, colour)
-  return #find(elements, "path", function(a)
-    return a.stroke == colour or a.fill == colour
-  end) > 0
+  local function is(a) return a.stroke == colour or a.fill == colour end
+  return #find(elements, "path", is) + #find(elements, "g", is) > 0
+end
+
+-- How often a text is in another.
+local function occurrences(text, part)
+  local n, at = 0, 1
+  while true do
+    local from, to = text:find(part, at, true)
+    if not from then return n end
+    n, at = n + 1, to + 1
+  end
 end
 
 local BLUE, RED, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -302,6 +311,45 @@ describe("plot:text", function()
       :text {width = 26, height = 5})
   end)
 
+  it("tells lines apart by letters", function()
+    local function drawn(n, options)
+      local p = plot()
+      for k = 1, n do
+        p:line({0, 1}, {k, 2 * k + 1}, {label = "line " .. k,
+          dashed = options and options.dashed == k or nil,
+          colour = options and options.colour})
+      end
+      return p:text {width = 72, height = 24}
+    end
+    for n = 2, 5 do
+      local text = drawn(n)
+      for k = 1, n do
+        local letter = ("abcde"):sub(k, k)
+        assert.is_true(occurrences(text, "⠤⠤" .. letter .. "⠤⠤ line " .. k) == 1,
+          text)
+        local axes = text:match("^(.-)\n *└")
+        assert.is_true(occurrences(axes, letter) >= 3, text)
+      end
+      assert.equal(0, occurrences(text:gsub("line", ""), "f"))
+    end
+    for _, text in ipairs {drawn(1), drawn(2, {dashed = 2}),
+        drawn(3, {colour = 1})} do
+      assert.is_nil(text:gsub("line", ""):find("%l"), text)
+    end
+    local three = drawn(3, {dashed = 2})
+    assert.is_truthy(three:find("⠤⠤b⠤⠤ line 3", 1, true), three)
+    assert.is_truthy(three:find("⠤⠤ ⠠ line 2", 1, true), three)
+  end)
+
+  it("puts a letter on lines that are short, and none on another", function()
+    local p = plot():line({0, 10}, {0, 10}):line({0, 0.1}, {5, 5})
+      :line({0, 10}, {0, 10})
+    local text = p:text {width = 60, height = 12}
+    for letter in ("abc"):gmatch(".") do
+      assert.is_true(occurrences(text, letter) >= 1, text)
+    end
+  end)
+
   it("draws marks", function()
     assert.equal([[
   │         o
@@ -456,6 +504,18 @@ describe("plot:svg", function()
     -- one svg in the other, which cuts off what is beyond the axes
     assert.equal(2, #find(elements, "svg"))
     assert.equal("hidden", find(elements, "svg")[2].attributes.overflow)
+  end)
+
+  it("shows points under points", function()
+    local p = plot():scatter({1, 1, 2}, {3, 3.01, 3})
+      :scatter({1, 2}, {3, 3}, {label = "above"})
+    local groups = {}
+    for attributes, inside in p:svg():gmatch("<g (fill=[^>]*)>\n(.-)</g>") do
+      local _, paths = inside:gsub("<path ", "")
+      groups[#groups + 1] = paths .. " " .. attributes:match("%l+%-opacity=.*$")
+    end
+    assert.are.same({'3 stroke-opacity="0.65"', '2 fill-opacity="0.65"',
+      '1 fill-opacity="0.65"'}, groups) -- the last one in the legend
   end)
 
   it("has no ids that another picture in a page could have", function()
@@ -916,11 +976,9 @@ describe("a plot", function()
   it("has six marks, which come again", function()
     local p, shapes = plot(), {}
     for i = 1, 7 do p:scatter({1}, {i}) end
-    for path, how in p:svg():gmatch('<path d="(M[^"]*)"([^>]*)>') do
-      if how:find('fill="#') or how:find("stroke-width", 1, true) then
-        shapes[#shapes + 1] = path:gsub("^M[%d.]+ [%d.]+", "")
-          :gsub("M[%d.]+ [%d.]+", "M")
-      end
+    for path in p:svg():gmatch('<g fill="[^>]*>\n<path d="(M[^"]*)"/>') do
+      shapes[#shapes + 1] = path:gsub("^M[%d.]+ [%d.]+", "")
+        :gsub("M[%d.]+ [%d.]+", "M")
     end
     assert.same({"h0", "h6v6h-6z", "l3.6 6.6h-7.2z", "l3.9 3.9 -3.9 3.9 -3.9 "
       .. "-3.9z", "h7.2Mv7.2", "l6 6Ml6 -6", "h0"}, shapes)

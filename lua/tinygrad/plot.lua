@@ -5,11 +5,11 @@
 --     print(p:text())
 --     assert(p:save("training.svg"))
 --
--- What is drawn later lies on top; regions are below all else, marks above. A
--- number that is NaN or infinite (or beyond 1e300) is not drawn and breaks a
--- line; so does one that is not positive (or below 1e-300) on a logarithmic
--- axis, and then the picture says how many are missing. The same calls give
--- the same text, on every Lua and in every locale.
+-- What is drawn later lies on top; regions are below all else, marks above, and
+-- these can be seen through. A number that is NaN or infinite (or beyond 1e300)
+-- is not drawn and breaks a line; so does one that is not positive (or below
+-- 1e-300) on a logarithmic axis, and then the picture says how many are missing.
+-- The same calls give the same text, on every Lua and in every locale.
 
 local core = require "tinygrad.core"
 local data = require "tinygrad.plot.data"
@@ -383,6 +383,7 @@ function methods:svg(options)
 end
 
 --- The plot as lines of UTF-8 text, made of Braille dots and block characters.
+-- Several lines have a letter each, those of one colour the same.
 --
 --     local p = tinygrad.plot():line({1, 2}, {1, 2})
 --     print(p:text {width = 24, height = 3})

@@ -172,17 +172,25 @@ local MARKS = {
   end, "stroke"},
 }
 
-local function marks(out, points, series, size)
+local SEE_THROUGH = 0.65
+
+-- Marks that can be seen through: what lies under one shows, also when it is
+-- one of the same layer, as each is a path of its own. Not so if `merged`,
+-- which takes less room.
+local function marks(out, points, series, size, merged)
   local mark = MARKS[(series - 1) % #MARKS + 1]
   local parts = {}
   for i, p in ipairs(points) do parts[i] = mark[1](p.x, p.y, size) end
+  if merged then parts = {table.concat(parts)} end
   local how = mark[2]
   local colour = svg.colour(series)
-  add(out, "path", "d", table.concat(parts), "fill",
-    how == "fill" and colour or "none", "stroke",
+  out[#out + 1] = tag("g", "fill", how == "fill" and colour or "none", "stroke",
     how ~= "fill" and colour or nil, "stroke-width",
     how == "dot" and 2 * size or how == "stroke" and size * 0.6 or nil,
-    "stroke-linecap", how == "dot" and "round" or nil)
+    "stroke-linecap", how == "dot" and "round" or nil,
+    how == "fill" and "fill-opacity" or "stroke-opacity", SEE_THROUGH) .. ">"
+  for _, part in ipairs(parts) do add(out, "path", "d", part) end
+  out[#out + 1] = "</g>"
 end
 
 local draw = {}
@@ -216,7 +224,7 @@ function draw.scatter(out, layer, pic, width, height)
       end
     end
   end
-  if #points > 0 then marks(out, points, layer.series, size) end
+  if #points > 0 then marks(out, points, layer.series, size, grid > 1) end
 end
 
 function draw.band(out, layer, pic, width, height)

@@ -1,6 +1,7 @@
 --- tinygrad.plot.terminal: a picture as lines of UTF-8. Lines are made of
--- Braille dots, 2 by 4 in a character; marks are letters; areas are shades. For
--- tinygrad.plot only.
+-- Braille dots, 2 by 4 in a character, with a letter here and there where there
+-- are several; points are other characters; areas are shades. For tinygrad.plot
+-- only.
 
 local field = require "tinygrad.plot.field"
 local path = require "tinygrad.plot.path"
@@ -9,9 +10,10 @@ local write = require "tinygrad.write"
 local terminal = {}
 
 -- What tells layers of a kind apart without colours. Dots on, off, on, off ...
-local PATTERNS = {{1, 0}, {4, 3}, {1, 2}, {6, 2, 1, 2}, {1, 5}, {10, 3},
-  contour = {2, 1}}
+local PATTERNS = {line = {1, 0}, dashed = {4, 3}, contour = {2, 1}}
 local MARKS = {"o", "x", "+", "*", "#", "@", "%", "&"}
+local LETTERS = "abcdefghijklmnpqrstuvwyz" -- of lines: none is a mark, too
+local BETWEEN = 16 -- characters from a line's letter to the next
 local REGIONS = {" ", "░", "▒", "▓", "·", ":", "-"}
 local BARS = {"█", "▒", "░"}
 local BAND = "░"
@@ -81,12 +83,15 @@ local function put_segment(canvas, ax, ay, bx, by, pen, colour)
       end
       if part % 2 == 1 then put_dot(canvas, x, y, colour) end
       pen.x, pen.y, pen.count = x, y, pen.count + 1
+      local key = math.floor(y / 4) * canvas.width + math.floor(x / 2)
+      if pen.cells[#pen.cells] ~= key then pen.cells[#pen.cells + 1] = key end
     end
   end
 end
 
+-- Returns the keys of the characters that the line goes through, in order.
 local function put_line(canvas, line, pattern, colour)
-  local pen = {pattern = PATTERNS[pattern], length = 0, count = 0}
+  local pen = {pattern = PATTERNS[pattern], length = 0, count = 0, cells = {}}
   for _, n in ipairs(pen.pattern) do pen.length = pen.length + n end
   for i, p in ipairs(line) do
     local q = line[i + 1] or #line == 1 and p
@@ -94,23 +99,41 @@ local function put_line(canvas, line, pattern, colour)
     if q then ax, ay, bx, by = path.clip(p.x, p.y, q.x, q.y) end
     if ax then put_segment(canvas, ax, ay, bx, by, pen, colour) end
   end
+  return pen.cells
 end
 
 -- Layers --------------------------------------------------------------------
 
 local draw = {}
 
-function draw.line(canvas, layer, pic)
-  for _, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
-    put_line(canvas, line, layer.pattern, colour_of(layer.series))
+-- Puts a line's letter where no other is: at part `offset` of the way to the
+-- first, in the middle of a short line, and then again and again.
+local function put_letter(top, cells, layer)
+  local at = math.min(math.floor(layer.offset * BETWEEN),
+    math.floor(#cells / 2)) + 1
+  while cells[at] do
+    local free = at
+    while top.text[cells[free]] do free = free + 1 end
+    if not cells[free] then return end
+    top.text[cells[free]] = layer.letter
+    top.colour[cells[free]] = colour_of(layer.series)
+    at = math.max(at, free - BETWEEN + 1) + BETWEEN
   end
 end
 
-function draw.scatter(canvas, layer, pic)
+function draw.line(canvas, layer, pic, _, top)
+  for _, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
+    local cells = put_line(canvas, line, layer.pattern,
+      colour_of(layer.series))
+    if layer.letter then put_letter(top, cells, layer) end
+  end
+end
+
+function draw.scatter(_, layer, pic, _, top)
   for i, value in ipairs(layer.x) do
     local a, b = pic.x:at(value), pic.y:at(layer.y[i])
     if a and b and a >= 0 and a <= 1 and b >= 0 and b <= 1 then
-      put(canvas, cell(a, canvas.width), cell(b, canvas.height), layer.mark,
+      put(top, cell(a, top.width), cell(b, top.height), layer.mark,
         colour_of(layer.series))
     end
   end
@@ -209,33 +232,41 @@ end
 -- What is drawn first: areas, then lines, then marks.
 local ORDER = {"regions", "histogram", "band", "contour", "line", "scatter"}
 
--- A pattern that no line has yet: for one that is dashed never the first, for
--- others never the second. When all are used, they are used again.
-local function unused_pattern(used, dashed)
-  local never = dashed and 1 or 2
-  for _ = 1, 2 do
-    for i = 1, #PATTERNS do
-      if not used[i] and i ~= never then
-        used[i] = true
-        return i
-      end
+-- Gives the lines of a pattern letters where colours alone would tell them
+-- apart; those of one colour have one letter.
+local function tell_lines_apart(layers)
+  local number, count = {line = {}, dashed = {}}, {line = 0, dashed = 0}
+  for _, layer in ipairs(layers) do
+    layer.pattern = layer.dashed and "dashed" or "line"
+    local numbers = number[layer.pattern]
+    if not numbers[layer.series] then
+      count[layer.pattern] = count[layer.pattern] + 1
+      numbers[layer.series] = count[layer.pattern]
     end
-    for i = 1, #PATTERNS do used[i] = i == never and used[i] end
+  end
+  local before = {line = 0, dashed = count.line > 1 and count.line or 0}
+  for _, layer in ipairs(layers) do
+    local n, of = number[layer.pattern][layer.series], count[layer.pattern]
+    if of > 1 then
+      local k = (before[layer.pattern] + n - 1) % #LETTERS + 1
+      layer.letter, layer.offset = LETTERS:sub(k, k), (n - 0.5) / of
+    end
   end
 end
 
 -- Gives each layer what tells it apart from others of its kind.
 local function tell_apart(layers)
-  local count, used = {scatter = 0, histogram = 0}, {}
+  local count, lines = {scatter = 0, histogram = 0}, {}
   for _, layer in ipairs(layers) do
     if layer.kind == "line" then
-      layer.pattern = unused_pattern(used, layer.dashed)
+      lines[#lines + 1] = layer
     elseif count[layer.kind] then
       local n = count[layer.kind]
       layer.mark, layer.fill = MARKS[n % #MARKS + 1], BARS[n % #BARS + 1]
       count[layer.kind] = n + 1
     end
   end
+  tell_lines_apart(lines)
 end
 
 -- Lines of text ---------------------------------------------------------------
@@ -272,14 +303,12 @@ end
 local function draw_layers(pic, width, height)
   local canvas, labels = new_canvas(width, height), {taken = {}}
   for _, kind in ipairs(ORDER) do
-    local marks = kind == "scatter" and new_canvas(width, height)
+    local top = new_canvas(width, height) -- what no dots may cover
     for _, layer in ipairs(pic.layers) do
-      if layer.kind == kind then
-        draw[kind](marks or canvas, layer, pic, labels)
-      end
+      if layer.kind == kind then draw[kind](canvas, layer, pic, labels, top) end
     end
-    for key, text in pairs(marks and marks.text or {}) do
-      canvas.text[key], canvas.colour[key] = text, marks.colour[key]
+    for key, text in pairs(top.text) do
+      canvas.text[key], canvas.colour[key] = text, top.colour[key]
       canvas.dots[key] = nil
     end
   end
@@ -299,7 +328,9 @@ local function sample(entry)
     local canvas = new_canvas(4, 1)
     put_line(canvas, {{x = 0, y = 0.4}, {x = 1, y = 0.4}},
       layer.pattern or "contour")
-    return row_text(canvas, 0, false)
+    local text = row_text(canvas, 0, false)
+    if not layer.letter then return text end
+    return text:sub(1, 6) .. layer.letter .. text:sub(7)
   elseif layer.kind == "scatter" then
     return layer.mark
   elseif layer.kind == "regions" then
