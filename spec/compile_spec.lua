@@ -87,6 +87,36 @@ Program: 2 inputs, 3 results, 8 slots
   return %3 %1 %4]], tostring(compile(complex, 1, 1):value_and_grad()))
   end)
 
+  it("prints of many instructions and results the first and the last",
+    function()
+      local function power(n, results)
+        return compile({simplify = false}, function(x)
+          local y, list = x, {}
+          for _ = 1, n do y = y * x end
+          for i = 1, results do list[i] = y end
+          return list
+        end, 2)
+      end
+      for _, case in ipairs {{1, 1}, {41, 11}, {42, 12}, {2000, 300}} do
+        local p = power(case[1], case[2])
+        local all, printed = p:listing(), tostring(p)
+        local _, lines = all:gsub("\n", "")
+        assert.equal(case[1] + 1, lines)
+        assert.equal(all:match("\n  return( .*)$"), (" %1"):rep(case[2]))
+        if case[1] <= 41 then
+          assert.equal(all, printed)
+        else
+          _, lines = printed:gsub("\n", "")
+          assert.equal(1 + 20 + 1 + 20, lines)
+          assert.matches(("\n  ... %d more, which p:listing() has\n"):format(
+            case[1] - 40), printed, 1, true)
+          assert.equal((" %1"):rep(5) .. " ..." .. (" %1"):rep(5),
+            printed:match("\n  return( .*)$"))
+          assert.equal(all:sub(1, 200), printed:sub(1, 200))
+        end
+      end
+    end)
+
   it("counts", function()
     local s = compile(complex, 1, 1):stats()
     assert.equal(2, s.inputs)

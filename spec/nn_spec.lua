@@ -222,6 +222,10 @@ describe("a model of one's own", function()
     model:zero_grad()
     assert.equal(0, model.scale.grad)
     assert.equal("Model(3 parameters)", tostring(model))
+    assert.equal("Sequential(Sequential(function, MLP(Layer(2, 3, tanh), "
+      .. "Layer(3, 1, linear))), Layer(1, 1, tanh), function): 15 parameters",
+      tostring(nn.Sequential {nn.Sequential {print, nn.MLP(2, {3, 1})},
+        nn.Layer(1, 1), setmetatable({}, {__call = print})}))
     assert.equal("Sequential(Model(3 parameters), function): 3 parameters",
       tostring(nn.Sequential {model, print}))
   end)

@@ -325,8 +325,8 @@ describe("plot:text", function()
       local text = drawn(n)
       for k = 1, n do
         local letter = ("abcde"):sub(k, k)
-        assert.is_true(occurrences(text, "⠤⠤" .. letter .. "⠤⠤ line " .. k) == 1,
-          text)
+        local entry = ("⠤⠤%s⠤⠤ line %d"):format(letter, k)
+        assert.equal(1, occurrences(text, entry), text)
         local axes = text:match("^(.-)\n *└")
         assert.is_true(occurrences(axes, letter) >= 3, text)
       end

@@ -160,7 +160,50 @@ describe("a Tensor", function()
     assert.equal("Tensor(0)\n[]", tostring(Tensor {}))
     assert.equal("Tensor(5000)\n[0, 0, 0, ..., 0, 0, 0]",
       tostring(Tensor.zeros(5000)))
+    assert.equal("Tensor(201)\n[1, 1, 1, ..., 1, 1, 1]",
+      tostring(Tensor.ones(201)))
+    assert.equal([=[
+Tensor(6 x 7 x 10)
+[[[0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0],
+  ...,
+  [0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0]],
+ [[0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0],
+  ...,
+  [0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0]],
+ ...,
+ [[0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0],
+  ...,
+  [0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0]],
+ [[0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0],
+  ...,
+  [0, 0, ..., 0, 0],
+  [0, 0, ..., 0, 0]]]
+]=], tostring(Tensor.zeros(6, 7, 10)) .. "\n")
     assert.is_true(#tostring(Tensor.zeros(100, 100)) < 500)
+  end)
+
+  it("prints few lines, none of them long, whatever the shape", function()
+    for _, shape in ipairs {{999}, {200}, {1, 200}, {200, 1}, {2, 100},
+        {14, 14}, {999, 1}, {1, 999}, {10, 10, 10}, {6, 6, 6, 6, 6},
+        {4, 4, 4, 4, 4, 4, 4, 4}, {1, 1, 1, 1, 1, 1, 1, 300}} do
+      local text = tostring(Tensor.uniform(shape, -1e-10, 1e-10, 1))
+      local _, numbers = text:gsub("%d[,%]]", "")
+      assert.is_true(numbers <= 256, text) -- of 8 dimensions, 2 each
+      for line in text:gmatch("[^\n]+") do
+        assert.is_true(#line <= 80, line)
+      end
+    end
+    local ones = ("1, "):rep(23) .. "1"
+    local row = ("[%s,\n  %s,\n  %s]"):format(ones, ones, ones:sub(1, 34))
+    assert.equal(("Tensor(2 x 60)\n[%s,\n %s]"):format(row, row),
+      tostring(Tensor.ones(2, 60)))
   end)
 
   it("goes through bytes", function()

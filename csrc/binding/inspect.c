@@ -39,38 +39,97 @@ static void add_call (luaL_Buffer *buffer, const tg_program *p,
     add_slot(buffer, p, at->operands[i]);
 }
 
-int tg_listing (lua_State *L) {
-  const tg_program *p = tg_checkprogram(L, 1, "listing");
+static void add_instruction (luaL_Buffer *buffer, const tg_program *p,
+                             const tg_cursor *at) {
+  const int arity = tg_code_arity(at->at.code);
+  luaL_addstring(buffer, " ");
+  add_slot(buffer, p, at->at.dst);
+  luaL_addstring(buffer, " = ");
+  if (at->at.code == TG_X_call)
+    add_call(buffer, p, at);
+  else {
+    luaL_addstring(buffer, tg_code_name(at->at.code));
+    add_slot(buffer, p, at->at.a);
+  }
+  if (arity > 1) add_slot(buffer, p, at->at.b);
+  if (arity > 2) add_slot(buffer, p, at->c);
+  luaL_addchar(buffer, '\n');
+}
+
+/* Of how many items, from which index on, some are left out. */
+typedef struct gap {
+  unsigned first, count;
+} gap;
+
+/* Of many items, 2 * edge are shown and the ones between are left out. */
+static gap leave_out (unsigned n, unsigned edge) {
+  gap g = { 0, 0 };
+  if (n > 2 * edge + 1) {
+    g.first = edge;
+    g.count = n - 2 * edge;
+  }
+  return g;
+}
+
+static int is_left_out (const gap *g, unsigned i) {
+  return i >= g->first && i - g->first < g->count;
+}
+
+static unsigned count_instructions (lua_State *L, const tg_program *p) {
+  tg_cursor at;
+  unsigned n = 0;
+  tg_cursor_init(&at, p);
+  while (tg_cursor_next(&at)) tg_pollat(L, n++);
+  return n;
+}
+
+/* Pushes a program's listing without the instructions and results that are to
+   be left out. */
+static int push_listing (lua_State *L, const tg_program *p,
+                         const gap *instructions, const gap *results) {
   luaL_Buffer buffer;
   tg_cursor at;
   char text[120];
-  unsigned i, steps = 0;
+  unsigned i = 0;
   luaL_buffinit(L, &buffer);
   sprintf(text, "Program: %u inputs, %u results, %u slots\n", p->ninputs,
           p->noutputs, p->nslots);
   luaL_addstring(&buffer, text);
   tg_cursor_init(&at, p);
-  while (tg_cursor_next(&at)) {
-    const int arity = tg_code_arity(at.at.code);
-    tg_pollat(L, steps++);
-    luaL_addstring(&buffer, " ");
-    add_slot(&buffer, p, at.at.dst);
-    luaL_addstring(&buffer, " = ");
-    if (at.at.code == TG_X_call)
-      add_call(&buffer, p, &at);
-    else {
-      luaL_addstring(&buffer, tg_code_name(at.at.code));
-      add_slot(&buffer, p, at.at.a);
+  for (; tg_cursor_next(&at); i++) {
+    tg_pollat(L, i);
+    if (!is_left_out(instructions, i))
+      add_instruction(&buffer, p, &at);
+    else if (i == instructions->first) {
+      sprintf(text, "  ... %u more, which p:listing() has\n",
+              instructions->count);
+      luaL_addstring(&buffer, text);
     }
-    if (arity > 1) add_slot(&buffer, p, at.at.b);
-    if (arity > 2) add_slot(&buffer, p, at.c);
-    luaL_addchar(&buffer, '\n');
   }
   luaL_addstring(&buffer, "  return");
-  for (i = 0; i < p->noutputs; i++)
-    add_slot(&buffer, p, tg_program_results(p)[i]);
+  for (i = 0; i < p->noutputs; i++) {
+    if (!is_left_out(results, i))
+      add_slot(&buffer, p, tg_program_results(p)[i]);
+    else if (i == results->first)
+      luaL_addstring(&buffer, " ...");
+  }
   luaL_pushresult(&buffer);
   return 1;
+}
+
+/* listing(program): all of its instructions as text, a line each. */
+static int listing (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "listing");
+  const gap none = { 0, 0 };
+  return push_listing(L, p, &none, &none);
+}
+
+int tg_program_tostring (lua_State *L) {
+  enum { LINES = 20, RESULTS = 5 }; /* at either end */
+  const tg_program *p = tg_checkprogram(L, 1, "tostring");
+  const gap instructions = leave_out(count_instructions(L, p), LINES);
+  const gap results = leave_out(p->noutputs, RESULTS);
+  return push_listing(L, p, &instructions, &results);
 }
 
 static void set_count (lua_State *L, const char *name, double n) {
@@ -120,7 +179,7 @@ static int stats (lua_State *L) {
 }
 
 void tg_add_inspect_functions (lua_State *L) {
-  tg_add(L, "listing", tg_listing);
+  tg_add(L, "listing", listing);
   tg_add(L, "stats", stats);
 }
 

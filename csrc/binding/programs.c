@@ -269,7 +269,7 @@ static int program_type (lua_State *L) {
 void tg_programtype (lua_State *L) {
   luaL_newmetatable(L, TG_PROGRAM_TYPE);
   tg_add(L, "__call", program_call);
-  tg_add(L, "__tostring", tg_listing);
+  tg_add(L, "__tostring", tg_program_tostring);
   lua_pop(L, 1);
 }
 

@@ -51,8 +51,8 @@ int tg_arrangeprogram (lua_State *L, const tg_program *p,
 /* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
 int tg_pushlayouts (lua_State *L, const char *name);
 
-/* listing(program): its instructions as text, a line each. */
-int tg_listing (lua_State *L);
+/* Its instructions as text, a line each: of many the first and the last. */
+int tg_program_tostring (lua_State *L);
 
 /* What lua/tinygrad/compile.lua is made from, */
 void tg_add_program_functions (lua_State *L);  /* in programs.c, */

@@ -8,8 +8,8 @@
 -- What is drawn later lies on top; regions are below all else, marks above, and
 -- these can be seen through. A number that is NaN or infinite (or beyond 1e300)
 -- is not drawn and breaks a line; so does one that is not positive (or below
--- 1e-300) on a logarithmic axis, and then the picture says how many are missing.
--- The same calls give the same text, on every Lua and in every locale.
+-- 1e-300) on a logarithmic axis, and then the picture says how many are
+-- missing. The same calls give the same text, on every Lua and in every locale.
 
 local core = require "tinygrad.core"
 local data = require "tinygrad.plot.data"

@@ -402,6 +402,20 @@ function Program:hvp()
     FORWARD_NAMES, {format("Hessian of %s times tangents", shapes.labels[1])})
 end
 
+--- All instructions as text, a line each: x1 is an input, %1 a slot. (A Program
+-- prints itself so, too, but of many instructions the first and the last.)
+--
+--     local p = tinygrad.compile(function(x, y) return x * y + x end, 1, 1)
+--     print(p:listing())
+--     --> Program: 2 inputs, 1 results, 3 slots
+--     -->   %1 = madd x1 x2 x1
+--     -->   return %1
+---@return string
+function Program:listing()
+  shapes_of(self, "listing")
+  return core.listing(self)
+end
+
 --- Counts: inputs, results, constants, slots (numbers in a workspace),
 -- operations, operations_before simplification, wide (instructions that stand
 -- for several operations), bytes, and by_operation, a table by name.

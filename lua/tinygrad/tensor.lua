@@ -541,31 +541,61 @@ end
 -- Printing
 
 local EDGE = 3 -- rows and columns shown at either end of a large Tensor
-local MANY = 1000 -- numbers from which a Tensor is large
+local MANY = 200 -- numbers above which a Tensor is large
+local WIDTH = 75 -- columns
 
-local function text_of(t, depth, large)
+--- How many rows and columns to show at either end, for about MANY numbers;
+-- nil: all of them.
+local function edge_of(shape)
+  if sizes_product(shape) <= MANY then return nil end
+  for edge = EDGE, 2, -1 do
+    local shown = 1
+    for _, size in ipairs(shape) do shown = shown * math.min(size, 2 * edge) end
+    if shown <= MANY then return edge end
+  end
+  return 1
+end
+
+--- Texts in lines of at most WIDTH columns, `depth` of them indented.
+local function fill(texts, depth)
+  local parts, column = {}, depth
+  for i, text in ipairs(texts) do
+    if i < #texts then text = text .. "," end
+    if i > 1 and column + 1 + #text > WIDTH then
+      parts[#parts + 1] = "\n" .. (" "):rep(depth)
+      column = depth
+    elseif i > 1 then
+      parts[#parts + 1] = " "
+      column = column + 1
+    end
+    parts[#parts + 1] = text
+    column = column + #text
+  end
+  return table.concat(parts)
+end
+
+local function text_of(t, depth, edge)
   local n, flat = #t, #t:shape() == 1
-  local parts = {}
-  local i = 1
+  local parts, i = {}, 1
   while i <= n do
-    if large and n > 2 * EDGE and i == EDGE + 1 then
+    if edge and n > 2 * edge and i == edge + 1 then
       parts[#parts + 1] = "..."
-      i = n - EDGE + 1
+      i = n - edge + 1
     end
     parts[#parts + 1] = flat and write.general(t[i])
-      or text_of(t[i], depth + 1, large)
+      or text_of(t[i], depth + 1, edge)
     i = i + 1
   end
-  local separator = flat and ", " or ",\n" .. (" "):rep(depth)
-  return "[" .. table.concat(parts, separator) .. "]"
+  return "[" .. (flat and fill(parts, depth)
+    or table.concat(parts, ",\n" .. (" "):rep(depth))) .. "]"
 end
 
 local function tostring_tensor(t)
   local shape = t:shape()
-  local large = sizes_product(shape) > MANY
+  local edge = edge_of(shape)
   for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
   return ("Tensor(%s)\n%s"):format(table.concat(shape, " x "),
-    text_of(t, 1, large))
+    text_of(t, 1, edge))
 end
 
 core.tensor_type(methods, tostring_tensor)

@@ -96,13 +96,26 @@ end
 
 -- Networks ------------------------------------------------------------------
 
-local function describe(name, self)
+local NAMES = {} -- of networks, by metatable
+
+--- What a network is made of, without the count of its parameters.
+local function structure(self)
   local parts = {}
   for i, layer in ipairs(self.layers) do
-    parts[i] = type(layer) == "table" and tostring(layer) or "function"
+    local metatable = type(layer) == "table" and getmetatable(layer)
+    if NAMES[metatable] then
+      parts[i] = structure(layer)
+    else
+      parts[i] = type(metatable) == "table" and metatable.__tostring
+        and tostring(layer) or "function"
+    end
   end
-  return ("%s(%s): %d parameters"):format(name, table.concat(parts, ", "),
-    #self:parameters())
+  return ("%s(%s)"):format(NAMES[getmetatable(self)],
+    table.concat(parts, ", "))
+end
+
+local function describe(self)
+  return ("%s: %d parameters"):format(structure(self), #self:parameters())
 end
 
 local function forward(self, ...)
@@ -112,9 +125,8 @@ local function forward(self, ...)
   return x
 end
 
-local Sequential = module.class(forward, function(self)
-  return describe("Sequential", self)
-end)
+local Sequential = module.class(forward, describe)
+NAMES[Sequential] = "Sequential"
 
 --- Functions and models one after the other.
 --
@@ -141,9 +153,8 @@ function network.Sequential(layers)
   return module.label(setmetatable({layers = layers}, Sequential))
 end
 
-local MLP = module.class(forward, function(self)
-  return describe("MLP", self)
-end)
+local MLP = module.class(forward, describe)
+NAMES[MLP] = "MLP"
 
 --- A multi-layer perceptron.
 --
