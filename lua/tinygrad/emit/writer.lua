@@ -194,9 +194,9 @@ function Writer:host_function(name)
   if not (names.is_free(name) and names.is_free(called)) then
     error(("emit_c: the operation '%s' has a name that C does not allow")
       :format(name), 0)
-  elseif called == self.name then
-    error(("emit_c: the operation '%s' has the exported function's name")
-      :format(name), 0)
+  elseif called == self.name or called:find("^[dx]%d*$") then
+    error(("emit_c: the operation '%s' has a name that the exported text gives "
+      .. "to something else"):format(name), 0)
   end
   return called
 end
