@@ -228,11 +228,11 @@ typedef struct derivation {
   const char *what;
   size_t nin, nout, nwrt;
   size_t ncaptured; /* of the inputs, the last */
-  unsigned *wrt;  /* inputs to differentiate by */
-  tg_id *in;      /* items of the inputs, then of the tangents */
-  tg_id *xs;      /* of the inputs to differentiate by */
-  tg_id *out;     /* of the program's results */
-  tg_id *results; /* of the derivative's */
+  unsigned *wrt;    /* inputs to differentiate by */
+  tg_id *in;        /* items of the inputs, then of the tangents */
+  tg_id *xs;        /* of the inputs to differentiate by */
+  tg_id *out;       /* of the program's results */
+  tg_id *results;   /* of the derivative's */
   size_t nresults;
   tg_id *row; /* room for nwrt */
 } derivation;
@@ -315,7 +315,8 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
 
 /*
 ** derive(program, what, wrt, captured): a Program for a derivative of another.
-** wrt: a table of positions of inputs; captured: how many of them, the last, are
+** wrt: a table of positions of inputs; captured: how many of them, the last,
+*are
 ** no arguments. what, and the results: "grad": gradient of
 ** the one result; "value_and_grad": result, gradient; "jacobian": a gradient
 ** for each result; "hessian": a row for each input; "jvp": results, their

@@ -277,7 +277,7 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 /* Bits of a node's pass slot while tg_find_captured runs */
 enum {
   MADE_LEAF = 1, /* a leaf made in the recording */
-  OWN = 2,  /* depends on an input of the recording */
+  OWN = 2,       /* depends on an input of the recording */
   OUTER = 4,
   ENDED = 8,
   USED = 16, /* computed in the recording */
