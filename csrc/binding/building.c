@@ -315,10 +315,9 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
 
 /*
 ** derive(program, what, wrt, captured): a Program for a derivative of another.
-** wrt: a table of positions of inputs; captured: how many of them, the last,
-*are
-** no arguments. what, and the results: "grad": gradient of
-** the one result; "value_and_grad": result, gradient; "jacobian": a gradient
+** wrt: a table of positions of inputs; captured: how many inputs, the last, are
+** no arguments. what, and the results: "grad": gradient of the one result;
+** "value_and_grad": result, gradient; "jacobian": a gradient
 ** for each result; "hessian": a row for each input; "jvp": results, their
 ** tangents; "hvp": the Hessian's product. For the last two the tangents are
 ** further inputs, after the arguments.

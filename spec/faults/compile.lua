@@ -9,3 +9,12 @@ local bytes = tinygrad.compile(f, 1, 2):jacobian():to_string()
 arm()
 tinygrad.compile(f, 1, 2):jacobian()
 assert(tinygrad.program_from_string(bytes))
+
+-- and one that captured a Value of the recording around it
+tinygrad.compile(function(x)
+  local z = tinygrad.no_grad(function() return x * tinygrad.Value(2) end)
+  return tinygrad.compile(function(y)
+    local one, two = tinygrad.Value(1), tinygrad.Value(2)
+    return y * z * x * (one < two and one or two)
+  end, 1)(3)
+end, 1)
