@@ -228,8 +228,10 @@ typedef struct derivation {
   const char *what;
   size_t nin, nout, nwrt;
   size_t ncaptured; /* of the inputs, the last */
+  size_t nmore;     /* further inputs: tangents or cotangents */
   unsigned *wrt;    /* inputs to differentiate by */
-  tg_id *in;        /* items of the inputs, then of the tangents */
+  unsigned *of;     /* vjp: the result that each cotangent is of */
+  tg_id *in;        /* items of the inputs, then of the further ones */
   tg_id *xs;        /* of the inputs to differentiate by */
   tg_id *out;       /* of the program's results */
   tg_id *results;   /* of the derivative's */
@@ -251,41 +253,37 @@ static int is_kind (const derivation *d, const char *what) {
   return strcmp(d->what, what) == 0;
 }
 
-/* Does the derivative take tangents? */
-static int is_forward (const derivation *d) {
-  return is_kind(d, "jvp") || is_kind(d, "hvp");
-}
-
 static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
   tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
                  d->results + d->nresults);
   d->nresults += n;
 }
 
-/* The gradient of the gradient's product with the tangents. */
-static void add_hessian_product (tg_ir *ir, derivation *d) {
+/* The gradient of the sum of ys[of[i]], each times further input i. */
+static void add_product (tg_ir *ir, derivation *d, const tg_id *ys,
+                         const unsigned *of) {
   tg_id along = tg_ir_const(ir, 0.0);
   size_t i;
-  for (i = 0; i < d->nwrt; i++) {
-    const tg_id term =
-      tg_ir_op(ir, TG_OP_mul, d->row[i], d->in[d->nin + i], TG_NOID);
+  for (i = 0; i < d->nmore; i++) {
+    const tg_id term = tg_ir_op(ir, TG_OP_mul, ys[of != NULL ? of[i] : i],
+                                d->in[d->nin + i], TG_NOID);
     along = i == 0 ? term : tg_ir_op(ir, TG_OP_add, along, term, TG_NOID);
   }
   add_gradient(ir, d, along);
 }
 
-/* Which input of the derivative item in[i] is: tangents come before what the
-   program captured, as they are arguments. */
+/* Which input of the derivative item in[i] is: the further ones come before
+   what the program captured, as they are arguments. */
 static unsigned input_number (const derivation *d, size_t i) {
   const size_t arguments = d->nin - d->ncaptured;
   if (i < arguments) return (unsigned)i;
   if (i >= d->nin) return (unsigned)(i - d->ncaptured);
-  return (unsigned)(i + (is_forward(d) ? d->nwrt : 0));
+  return (unsigned)(i + d->nmore);
 }
 
 static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   derivation *d = (derivation *)data;
-  const size_t nin = d->nin + (is_forward(d) ? d->nwrt : 0);
+  const size_t nin = d->nin + d->nmore;
   size_t i;
   d->nresults = 0;
   tg_ir_expect(ir, (size_t)3 * d->program->nunits);
@@ -293,18 +291,20 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
   tg_program_inline(ir, d->program, d->in, d->out);
   if (ir->status != TG_OK) return;
-  if (is_kind(d, "value_and_grad") || is_kind(d, "jvp"))
+  if (is_kind(d, "value_and_grad") || is_kind(d, "jvp") || is_kind(d, "vjp"))
     for (i = 0; i < d->nout; i++) add_result(d, d->out[i]);
   if (is_kind(d, "grad") || is_kind(d, "value_and_grad") ||
       is_kind(d, "jacobian"))
     for (i = 0; i < d->nout; i++) add_gradient(ir, d, d->out[i]);
   else if (is_kind(d, "jvp"))
     add_tangents(ir, d, d->out, d->nout);
+  else if (is_kind(d, "vjp"))
+    add_product(ir, d, d->out, d->of);
   else { /* of second order */
     tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt, d->row);
     if (ir->status != TG_OK) return;
     if (is_kind(d, "hvp"))
-      add_hessian_product(ir, d);
+      add_product(ir, d, d->row, NULL);
     else
       for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
   }
@@ -313,34 +313,52 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
                                 (unsigned)d->nresults, NULL);
 }
 
+/* The positions, from 1 to `most`, in the table at `index`, as indices. */
+static unsigned *read_positions (lua_State *L, int index, size_t most,
+                                 size_t *n) {
+  unsigned *positions;
+  size_t i;
+  *n = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+  positions = (unsigned *)tg_newscratch(L, *n, sizeof *positions);
+  for (i = 0; i < *n; i++) {
+    lua_Number at;
+    lua_rawgeti(L, index, (int)i + 1);
+    at = lua_tonumber(L, -1);
+    if (!(at >= 1 && at <= (lua_Number)most))
+      tg_error(L, "derive: positions from 1 to %d expected", (int)most);
+    positions[i] = (unsigned)at - 1;
+    lua_pop(L, 1);
+  }
+  return positions;
+}
+
 /*
-** derive(program, what, wrt, captured): a Program for a derivative of another.
-** wrt: a table of positions of inputs; captured: how many inputs, the last, are
-** no arguments. what, and the results: "grad": gradient of the one result;
-** "value_and_grad": result, gradient; "jacobian": a gradient
-** for each result; "hessian": a row for each input; "jvp": results, their
-** tangents; "hvp": the Hessian's product. For the last two the tangents are
-** further inputs, after the arguments.
+** derive(program, what, wrt, captured, of): a Program for a derivative of
+** another. wrt: a table of positions of inputs; captured: how many inputs, the
+** last, are no arguments. what, and the results: "grad": gradient of the one
+** result; "value_and_grad": result, gradient; "jacobian": a gradient for each
+** result; "hessian": a row for each input; "jvp": results, their tangents;
+** "vjp": results, and the gradient of their sum, each times its cotangent;
+** "hvp": the Hessian's product. For the last three the tangents, or the
+** cotangents of the results at the positions in the table `of`, are further
+** inputs, after the arguments.
 */
 static int derive (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "derive");
   derivation d;
-  size_t i, max;
+  size_t max;
+  lua_settop(L, 5);
   d.program = p;
   d.what = luaL_checkstring(L, 2);
   d.nin = tg_program_inputs(p);
   d.nout = tg_program_outputs(p);
-  d.nwrt = lua_rawlen(L, 3);
   d.ncaptured = (size_t)luaL_optinteger(L, 4, 0);
-  d.wrt = (unsigned *)tg_newscratch(L, d.nwrt, sizeof *d.wrt);
-  for (i = 0; i < d.nwrt; i++) {
-    lua_rawgeti(L, 3, (int)i + 1);
-    d.wrt[i] = (unsigned)lua_tonumber(L, -1) - 1;
-    lua_pop(L, 1);
-  }
+  d.wrt = read_positions(L, 3, d.nin, &d.nwrt);
+  d.of = read_positions(L, 5, d.nout, &d.nmore);
+  if (is_kind(&d, "jvp") || is_kind(&d, "hvp")) d.nmore = d.nwrt;
   max = d.nout + d.nwrt * (is_kind(&d, "hessian") ? d.nwrt : d.nout) + d.nout +
         d.nwrt;
-  d.in = (tg_id *)tg_newscratch(L, d.nin + d.nwrt, sizeof *d.in);
+  d.in = (tg_id *)tg_newscratch(L, d.nin + d.nmore, sizeof *d.in);
   d.xs = (tg_id *)tg_newscratch(L, d.nwrt, sizeof *d.xs);
   d.out = (tg_id *)tg_newscratch(L, d.nout, sizeof *d.out);
   d.row = (tg_id *)tg_newscratch(L, d.nwrt, sizeof *d.row);
