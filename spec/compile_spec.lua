@@ -201,6 +201,30 @@ describe("derivatives of a Program", function()
     assert.equal(y2, y)
     support.near(dy2, dy)
     near_trees(tinygrad.hvp(rosenbrock)({x}, {dx}), p:hvp()({x}, {dx}))
+    local y3, pulled = p:vjp()({x}, -2)
+    assert.equal(y2, y3)
+    near_trees((select(2, tinygrad.vjp(rosenbrock)({x}))(-2)), pulled)
+  end)
+
+  it("have a vjp with a cotangent for each number of the result", function()
+    local function f(u, w, mode)
+      return {area = u * w[1], {tinygrad.sin(u) * w[2], u, 4}, n = mode}
+    end
+    local p = compile(f, 1, {1, 1}, "m")
+    local cotangent = {{1, 10, 100}, area = 1000}
+    local y, dx, dw, more = p:vjp()({2, {3, 5}, "m"}, cotangent)
+    local expected, pullback = tinygrad.vjp(f)({2, {3, 5}, "m"})
+    local ex, ew = pullback(cotangent)
+    assert.same({expected, ex, ew}, {y, dx, dw})
+    assert.is_nil(more)
+    -- of derivatives whose results are in another order than their positions
+    local h = compile(function(a, b) return a[1] ^ 2 * b * a[2] end, {1, 1}, 1)
+      :hessian()
+    local H, pull = tinygrad.vjp(h)({{3, 5}, 7})
+    local weights = {{{{1, 2}, {3, 4}}, {5, 6}}, {{7, 8}, 9}}
+    local H2, da, db = h:vjp()({{3, 5}, 7}, weights)
+    assert.same(H, H2)
+    assert.same({pull(weights)}, {da, db})
   end)
 
   it("have blocks for several arguments", function()
@@ -220,6 +244,23 @@ describe("derivatives of a Program", function()
     support.near(da, p:grad({argnums = {1}})(1.3, -0.7))
   end)
 
+  it("are in the order that argnums asks for", function()
+    local function f(a, t, c) return a ^ 2 * t.x ^ 3 * c * t.y end
+    local p = compile(f, 1, {x = 1, y = 1}, 1)
+    for _, name in ipairs {"grad", "value_and_grad", "jacobian", "hessian"} do
+      for _, argnums in ipairs {{3, 2}, {2, 1}, {3, 1, 2}, {2}} do
+        local opts = {argnums = argnums}
+        assert.same({tinygrad[name](f, opts)(2, {x = 3, y = 7}, 5)},
+          {p[name](p, opts)(2, {x = 3, y = 7}, 5)})
+      end
+    end
+    assert.same({f(2, {x = 3, y = 7}, 5) / 5, {x = 3780, y = 540}},
+      {p:grad {argnums = {3, 2}}(2, {x = 3, y = 7}, 5)})
+    local q = compile(function(_, u) return u end, "name", 1)
+    assert.matches("grad: argument 1 is to be differentiated, but it is a "
+      .. "string", support.message_of(q.grad, q, {argnums = {2, 1}}))
+  end)
+
   it("nest", function()
     local function f(a) return tinygrad.sin(a) * a ^ 3 end
     local p = compile(f, 1)
@@ -227,6 +268,16 @@ describe("derivatives of a Program", function()
     support.near(d(d(d(f)))(0.7), p:grad():grad():grad()(0.7), 1e-11)
     support.near(d(d(f))(0.7), compile(d(d(f)), 1)(0.7))
     support.near(d(f)(0.7), compile(tinygrad.grad(f), 1)(0.7))
+    local slope, curvature = p:grad():vjp()({0.7}, 3)
+    support.near(d(f)(0.7), slope)
+    support.near(3 * d(d(f))(0.7), curvature)
+    local function pulled(u)
+      local _, gradient = p:vjp()({u}, u)
+      return gradient
+    end
+    local expected = d(f)(0.7) + 0.7 * d(d(f))(0.7)
+    support.near(expected, d(pulled)(0.7))
+    support.near(expected, compile(pulled, 1):grad()(0.7))
   end)
 
   it("stop at detach", function()
@@ -480,7 +531,7 @@ describe("a Program", function()
       local capturing = compile({captured = "input"}, function(x)
         return x * c
       end, 1)
-      for _, name in ipairs {"jvp", "hvp"} do
+      for _, name in ipairs {"jvp", "vjp", "hvp"} do
         assert.matches(name .. ": not for a Program with captured inputs; "
           .. "compile with captured = \"constant\"",
           support.message_of(capturing[name], capturing), 1, true)
@@ -490,6 +541,16 @@ end)
 
 describe("the core's own functions", function()
   local core = require "tinygrad.core"
+
+  it("take positions that there are", function()
+    local p = compile(complex, 1, 1)
+    for _, wrong in ipairs {{0}, {3}, {"x"}, {{}}, {0 / 0}, {1, -1}} do
+      assert.matches("derive: positions from 1 to 2 expected",
+        support.message_of(core.derive, p, "grad", wrong))
+    end
+    assert.matches("derive: positions from 1 to 1 expected",
+      support.message_of(core.derive, p, "vjp", {1}, 0, {2}))
+  end)
 
   it("place an error at no line where no Lua runs", function()
     local made, thread = pcall(coroutine.create, core.tensor_new)

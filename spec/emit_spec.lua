@@ -108,6 +108,15 @@ describe("emit_c", function()
     end
   end)
 
+  it("gives what a pullback gives, inputs and outputs in its order", function()
+    local p = compile(function(x, w)
+      return {x[1] * w, tinygrad.sin(x[2])}
+    end, {1, 1}, 1):vjp()
+    local y, dx, dw = p({{2, 3}, 5}, {7, 11})
+    assert.same({{y[1], y[2], dx[1], dx[2], dw}},
+      emitted.run(p, {{2, 3, 5, 7, 11}}))
+  end)
+
   it("is within float's bounds as float, for every row", function()
     for first = 1, #rows, 20 do
       local f, x, at = rows_function(first, math.min(#rows, first + 19))

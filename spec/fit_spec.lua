@@ -272,8 +272,11 @@ describe("fit", function()
       .. "got nil)", line, good)
     refused("bad argument #3 to 'fit' (there is no parameter in it)", line,
       good, {})
-    refused("the parameters must be numbers; there is a string", line, good,
-      {a = 1, b = "2"})
+    refused("(the parameters must be numbers; there is a string at p.b; "
+      .. "tonumber makes a number of a string)", line, good, {a = 1, b = "2"})
+    refused("(the parameters must be numbers; there is a Tensor at p.b[1]; "
+      .. "t:totable() makes tables of a Tensor)", line, good,
+      {a = 1, b = {tinygrad.Tensor {1}}})
     refused("bad argument #4 to 'fit' (table of options expected, got number)",
       line, good, {a = 1, b = 1}, 3)
     refused("unknown option 'tolerance' to 'fit'", line, good, {a = 1, b = 1},
@@ -284,7 +287,8 @@ describe("fit", function()
       {loss = "l1"})
     refused("bad option 'scale' to 'fit' (positive number expected, got 0)",
       line, good, {a = 1, b = 1}, {scale = 0})
-    refused("bad option 'lower' to 'fit' (numbers expected, got string)",
+    refused("bad option 'lower' to 'fit' (number for a expected, got string; "
+      .. "tonumber makes a number of a string)",
       line, good, {a = 0, b = 0}, {lower = {a = "1"}})
     refused("bad option 'lower' to 'fit' (there is no parameter c)", line, good,
       {a = 1, b = 1}, {lower = {c = 1}})
@@ -988,7 +992,7 @@ describe("what fit is given", function()
       data, {ftol = "x"})
     bad("bad option 'lower' to 'fit' (number or table in the shape of the "
       .. "parameters expected, got string)", data, {lower = "x"})
-    bad("bad option 'lower' to 'fit' (numbers expected, got nan)", data,
+    bad("bad option 'lower' to 'fit' (number for a expected, got nan)", data,
       {lower = {a = NAN}})
     bad("bad option 'absolute_sigma' to 'fit' (boolean expected, got number)",
       data, {absolute_sigma = 1})

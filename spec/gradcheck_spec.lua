@@ -431,7 +431,10 @@ describe("gradcheck, misused,", function()
     assert.are.equal("bad argument #2 to 'gradcheck' (at least one number "
       .. "expected, got none)", message(tinygrad.sin, {}))
     assert.are.equal("bad argument #2 to 'gradcheck' (at least one number "
-      .. "expected, got none)", message(tinygrad.sin, {"3"}))
+      .. "expected, got none)", message(tinygrad.sin, {"three"}))
+    assert.are.equal("bad argument #2 to 'gradcheck' (number expected at "
+      .. "argument 1.a, got string; tonumber makes a number of a string)",
+      message(tinygrad.sin, {{a = "3"}}))
     assert.are.equal("bad argument #2 to 'gradcheck' (numbers expected, got a "
       .. "Value as p.a[1]; give its .data)",
       message(tinygrad.sin, {{a = {Value(1)}}}, {names = {"p"}}))
@@ -458,8 +461,11 @@ describe("gradcheck, misused,", function()
       .. "string)", message(f, {1}, {names = "x"}))
     assert.are.equal("bad option 'argnums' to 'gradcheck' (positions from 1 to "
       .. "2 expected, got 3)", message(f, {1, 2}, {argnums = {1, 3}}))
-    assert.are.equal("bad option 'argnums' to 'gradcheck' (table expected, got "
-      .. "string)", message(f, {1}, {argnums = "x"}))
+    assert.are.equal("bad option 'argnums' to 'gradcheck' (number or table "
+      .. "expected, got string)", message(f, {1}, {argnums = "x"}))
+    assert.are.equal("bad option 'argnums' to 'gradcheck' (list of positions "
+      .. "expected, got a table with other keys)",
+      message(f, {1}, {argnums = {x = 1}}))
     assert.are.equal("bad option 'order' to 'gradcheck' (1 or 2 expected, got "
       .. "3)", message(f, {1}, {order = 3}))
   end)

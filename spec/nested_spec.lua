@@ -82,6 +82,12 @@ local WAYS = {
         return d
       end
     end,
+    function(g)
+      return function(y)
+        local _, d = compile(g, 1):vjp()({y}, 1)
+        return d
+      end
+    end,
     function(g) return compile(g, 1):grad() end,
     function(g) return grad(compile(g, 1)) end,
     function(g) return compile(g, 1):jacobian() end,

@@ -527,7 +527,8 @@ describe("an optimizer", function()
     bad({t = t, v = 1, w = {1, {1, 1}}},
       "gradients.w[2] has 2 elements, parameters.w[2] has 1")
     bad({t = t, v = 1, w = {"1", {1}}},
-      "gradients.w[1] must be a number, it is string")
+      "gradients.w[1] must be a number, it is string; tonumber makes a number "
+      .. "of a string")
     bad({t = t, v = 1, w = {1, 1}},
       "gradients.w[2] must be a table, it is number")
     p = {1}
@@ -548,7 +549,8 @@ describe("an optimizer", function()
     end
     bad("w", {1, 2, 3}, "parameters.w has 3 elements, it had 2 when the "
       .. "optimizer was made")
-    bad("w", {1, "2"}, "parameters.w[2] must be a number, it is string")
+    bad("w", {1, "2"}, "parameters.w[2] must be a number, it is string; "
+      .. "tonumber makes a number of a string")
     bad("w", nil, "parameters.w must be a table, it is nil")
     bad("t", Tensor {1, 2},
       "parameters.t must be a Tensor of 1 x 2, it is a Tensor of 2")

@@ -109,6 +109,14 @@ local function check_first(s)
   end
 end
 
+-- A cotangent multiplies all that flows back: of 1 it leaves every bit.
+local function check_pullback(s)
+  local value, gradient = s.program:vjp()({s.x}, 1)
+  check_same(s, "value of vjp", s.value, value)
+  local expected = s.program:grad()(s.x)
+  for i = 1, #s.x do check_same(s, "vjp", expected[i], gradient[i]) end
+end
+
 -- Recorded derivatives are the eager ones, bit for bit.
 local function check_recorded(s)
   local first = graph_of(s.y, s.leaves)
@@ -152,6 +160,7 @@ describe("random Programs", function()
       check_values(s)
       if tinygrad.is_value(s.y) then
         check_first(s)
+        check_pullback(s)
         check_recorded(s)
         check_second(s)
         check_third(s)

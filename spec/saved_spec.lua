@@ -37,6 +37,8 @@ describe("saved Programs", function()
     g = assert(from_string(g:to_string()))
     assert.same({{36, 12}, {12, 0}}, g:hessian() {2, 3})
     assert.same({24, 44}, {f:jvp()({2, 3}, {1, 1})})
+    local pullback = assert(from_string(f:vjp():to_string()))
+    assert.same({24, 72, 16}, {pullback({2, 3}, 2)})
     local rows = tinygrad.Tensor {1, 2, 3}
     assert.same({2, 16, 54}, f:batch({rows, 2}):totable())
   end)

@@ -98,14 +98,24 @@ describe("grad", function()
     assert.are.same({true, "number"}, kinds)
   end)
 
-  it("keeps each gradient in its place when argnums names something that "
-    .. "holds no number", function()
+  it("gives gradients in the order that argnums asks for", function()
+    local function f(a, b, c, d) return a * b ^ 2 * c ^ 3 * d ^ 4 end
+    local a, b, c, d = grad(f)(2, 3, 5, 7)
+    assert.are.same({d, b}, {grad(f, {argnums = {4, 2}})(2, 3, 5, 7)})
+    assert.are.same({f(2, 3, 5, 7), c, a},
+      {value_and_grad(f, {argnums = {3, 1}})(2, 3, 5, 7)})
+    assert.are.same({{5}, 7}, {grad(function(x, t) return x * t[1] end,
+      {argnums = {2, 1}})(5, {7})})
+  end)
+
+  it("refuses argnums that name what holds no number", function()
     local function f(_, x) return x * x end
-    local ok, first, second = pcall(grad(f, {argnums = {1, 2}}), "name", 5)
-    if ok then -- an error would do as well
-      assert.is_not_number(first)
-      assert.are.equal(10, second)
-    end
+    assert.matches("grad: argument 1 is to be differentiated, but it is a "
+      .. "string", message_of(grad(f, {argnums = {2, 1}}), "name", 5))
+    assert.matches("grad: argument 1 is to be differentiated, but it is absent",
+      message_of(grad(f, {argnums = 1}), nil, 5))
+    local dt, dx = grad(f, {argnums = {1, 2}})({}, 5)
+    assert.are.same({{}, 10}, {dt, dx})
   end)
 
   it("does not change the arguments' tables", function()
@@ -240,6 +250,10 @@ describe("jacobian", function()
     assert.are.same({2, 0}, jacobian(function(x, y)
       return {x * y, x}
     end, {argnums = 2})(2, 3))
+    local Jy, Jx = jacobian(function(x, y)
+      return {x ^ 2 * y, x}
+    end, {argnums = {2, 1}})(3, 5)
+    assert.are.same({{9, 0}, {30, 1}}, {Jy, Jx})
   end)
 end)
 
@@ -277,6 +291,9 @@ describe("hessian", function()
     assert.are.equal(8, hessian(function(x, y)
       return x * y * y
     end, {argnums = 2})(4, 3))
+    assert.are.same({{0, 6}, {6, 10}}, hessian(function(x, y)
+      return x ^ 2 * y
+    end, {argnums = {2, 1}})(3, 5))
   end)
 
   it("of something linear or constant is 0", function()
@@ -349,12 +366,84 @@ describe("jvp", function()
     end)
 
   it("wants tangents for all numbers", function()
-    assert.matches("2 numbers expected in the tangents, got 1",
-      message_of(jvp(function(x, y) return x * y end), {1, 2}, {1}))
+    assert.matches("jvp: a number at tangents[2] expected, as in the "
+      .. "arguments, got nil",
+      message_of(jvp(function(x, y) return x * y end), {1, 2}, {1}), 1, true)
     assert.matches("table expected, as in {x, y}, got number",
       message_of(jvp(square), 1, 1))
     assert.matches("table expected, as in {x, y}, got nil",
       message_of(jvp(square), {1}))
+  end)
+
+  it("takes tangents by key, whatever else is in the tables", function()
+    local y, dy = jvp(function(t, mode)
+      return t.x ^ 2 * t.y * (mode == "double" and 2 or 1)
+    end)({{x = 3, y = 5, name = "n"}, "double"}, {{y = 1, x = 10}})
+    assert.are.same({90, 18 + 600}, {y, dy})
+  end)
+
+  it("takes what table.pack makes", function()
+    assert.are.same({12, 10}, {jvp(function(x, none, z)
+      assert(none == nil)
+      return x * z
+    end)({3, nil, 4, n = 3}, {1, nil, 2, n = 3})})
+  end)
+
+  it("refuses arguments that are not in a list", function()
+    assert.matches("bad argument #1 to the jvp (table expected, as in {x, y}, "
+      .. "got one with the key 'x'; put the argument into a list)",
+      message_of(jvp(square), {x = 3}, {x = 1}), 1, true)
+    assert.matches("bad argument #2 to the jvp (table expected, as in {x, y}, "
+      .. "got one with the key 'x'", message_of(jvp(square), {3}, {x = 1}), 1,
+      true)
+  end)
+end)
+
+describe("tangents and cotangents", function()
+  -- Each has as many numbers as it should, but not where it should.
+  local shape = {{x = 3, y = 5}, {7, {8}}}
+  local wrong = {
+    ["a number at %s[1].x expected"] = {{y = 1, z = 0}, {1, {2}}},
+    ["a number at %s[2][2][1] expected"] = {{x = 1, y = 2}, {1, 2}},
+    ["a number at %s[2][1] expected"] = {{x = 1, y = 2}, {{3}, {4}}},
+    ["nothing at %s[3] expected"] = {{x = 1, y = 2}, {1, {2}}, 3},
+    ["nothing at %s[1].z expected"] = {{x = 1, y = 2, z = 3}, {1, {2}}},
+  }
+  local function f(s, t) return s.x ^ 2 * 10 + s.y ^ 2 * t[1] * t[2][1] end
+  local function results(s, t) return {{x = s.x * 2, y = s.y}, t} end
+  local program = tinygrad.compile(f, shape[1], shape[2])
+  local linear = tinygrad.compile(results, shape[1], shape[2])
+
+  for problem, given in pairs(wrong) do
+    it("are matched by key: " .. problem, function()
+      local function refused(name, g, ...)
+        assert.matches(problem:format(name), message_of(g, ...), 1, true)
+      end
+      refused("tangents", jvp(f), shape, given)
+      refused("tangents", hvp(f), shape, given)
+      refused("cotangent", (select(2, vjp(results)(shape))), given)
+      refused("argument 2", program:jvp(), shape, given)
+      refused("argument 2", program:hvp(), shape, given)
+      refused("argument 2", linear:vjp(), shape, given)
+    end)
+  end
+
+  it("may be entered in any order", function()
+    local tangents = {{y = 0, x = 1}, {0, {0}}}
+    local ds, dt = hvp(f)(shape, tangents)
+    assert.are.same({{x = 20, y = 0}, {0, {0}}}, {ds, dt})
+    ds, dt = program:hvp()(shape, tangents)
+    assert.are.same({{x = 20, y = 0}, {0, {0}}}, {ds, dt})
+  end)
+
+  it("are those of the call, whatever becomes of its tables", function()
+    local args, kept = {{x = 3, y = 5}}, nil
+    local y, pullback = vjp(function(s)
+      kept = {a = s.x * s.x, b = s.y}
+      return kept
+    end)(args)
+    args[1].x, args[1].w, y.a, y.c, kept.a = nil, 1, nil, 1, nil
+    assert.are.same({x = 6, y = 10}, (pullback {a = 1, b = 10}))
   end)
 end)
 
@@ -378,8 +467,8 @@ describe("vjp", function()
 
   it("wants a cotangent for each number", function()
     local _, pullback = vjp(function(x) return {x, x} end)({3})
-    assert.matches("2 numbers expected in the cotangent, got 1",
-      message_of(pullback, {1}))
+    assert.matches("pullback: a number at cotangent[2] expected, as in the "
+      .. "result, got nil", message_of(pullback, {1}), 1, true)
   end)
 
   it("takes results that do not depend on the arguments", function()
@@ -840,9 +929,20 @@ describe("errors", function()
     local function f(x, y) return x * y end
     assert.matches("argument 3 is to be differentiated, but the call has only "
       .. "2", message_of(grad(f, {argnums = 3}), 1, 2), 1, true)
-    for _, wrong in ipairs({"1", 0, 1.5, {0}, {"1"}, -1, true}) do
-      assert.matches("argnums", message_of(grad, f, {argnums = wrong}))
+    local p = tinygrad.compile(f, 1, 2)
+    for _, wrong in ipairs({"1", 0, 1.5, {0}, {"1"}, -1, true, {}, {x = 1},
+      {1, x = 2}, {[2] = 1}, {1, 1}, {0 / 0}, {math.huge}, {{1}}, Value(1),
+      tinygrad.Tensor {1}, print})
+    do
+      for _, name in ipairs {"grad", "value_and_grad", "jacobian", "hessian"} do
+        local expected = "bad option 'argnums' to '" .. name
+        local opts = {argnums = wrong}
+        assert.matches(expected, message_of(tinygrad[name], f, opts))
+        assert.matches(expected, message_of(p[name], p, opts))
+      end
     end
+    assert.matches("(positions from 1 expected, got nan)",
+      message_of(grad, f, {argnums = {-(0 / 0)}}), 1, true)
   end)
 
   it("complain of options that are no table", function()
@@ -1175,10 +1275,12 @@ describe("gradients", function()
         .. "as in {x}, got Value)"},
       {{y}, "bad argument #2 to 'gradients' (table of Values expected, "
         .. "as in {x}, got nil)"},
+      {{y, {x = x}}, "bad argument #2 to 'gradients' (list of Values expected, "
+        .. "as in {x}, got a table with other keys)"},
       {{y, {x, 3}}, "bad argument #2 to 'gradients' (Value expected at index "
         .. "2, got number)"},
       {{y, {x}, {seed = "1"}}, "bad option 'seed' to 'gradients' (number or "
-        .. "Value expected, got string)"}
+        .. "Value expected, got string; tonumber makes a number of a string)"}
     }) do
       assert.matches(case[2],
         message_of(gradients, case[1][1], case[1][2], case[1][3]), 1, true)

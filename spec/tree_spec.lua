@@ -42,7 +42,7 @@ describe("the leaves of a tree", function()
     assert.are.same({1, v, 2.5}, tree.leaves({1, "x", v, true, print, 2.5}))
     assert.are.same({7}, tree.leaves(7))
     assert.are.same({v}, tree.leaves(v))
-    assert.are.same({}, tree.leaves("7"))
+    assert.are.same({}, tree.leaves("seven"))
     assert.are.same({}, tree.leaves(nil))
     assert.are.same({}, tree.leaves({}))
     assert.are.same({}, tree.leaves({{}, {{}}}))
@@ -145,6 +145,87 @@ describe("a tree", function()
       assert.matches("it has a " .. case[2],
         message_of(tree.leaves, {[case[1]] = 1}))
     end
+  end)
+end)
+
+describe("what is meant as a number and is none", function()
+  it("is refused, by path", function()
+    assert.are.equal("number expected at p.list[2], got string; tonumber makes "
+      .. "a number of a string",
+      message_of(tree.leaves, {list = {1, "2"}}, nil, "p"))
+    assert.are.equal("number expected at x.t, got Tensor; t:totable() makes "
+      .. "tables of a Tensor",
+      message_of(tree.leaves, {t = tinygrad.Tensor {1}}))
+    for _, text in ipairs {"7", "-1.5e3", "0x10", " 2 "} do
+      assert.matches("^number expected at x, got string",
+        message_of(tree.map_leaves, text, tostring))
+    end
+  end)
+
+  it("can be the error of a function, at a line of the program", function()
+    local ok, message = pcall(function()
+      local leaves = tree.leaves({"1"}, nil, "p", nil, "clip")
+      return leaves
+    end)
+    assert.is_false(ok)
+    assert.matches("^[^:]*tree_spec%.lua:%d+: clip: number expected at p%[1%]",
+      message)
+  end)
+end)
+
+describe("match", function()
+  local function matched(shape, given)
+    local list = {}
+    local expected, got = tree.match(shape, given, list, "t", "f")
+    if expected then return expected .. ", got " .. got end
+    return list
+  end
+
+  it("gives the leaves in the other's order", function()
+    assert.are.same({7}, matched(0, 7))
+    assert.are.same({1, 2, 3, 4, 5}, matched({0, 0, {0}, a = 0, z = {b = 0}},
+      {z = {b = 5}, a = 4, 1, 2, {3}}))
+    assert.are.same({1, 4, 2, 3}, matched({0, [3] = 0, [-1] = 0, n = 0},
+      {n = 3, 1, [3] = 2, [-1] = 4}))
+    local sparse = {}
+    for i = 1, 4 do sparse[i] = i end
+    sparse[2] = nil
+    assert.are.same({1, 3, 4}, matched({[1] = 0, [3] = 0, [4] = 0}, sparse))
+    assert.are.same({1, 3, 4}, matched(sparse, {[1] = 1, [3] = 3, [4] = 4}))
+  end)
+
+  it("does not look at what passes through", function()
+    assert.are.same({1}, matched({0, "fast", name = "n", f = print}, {1}))
+    assert.are.same({1}, matched({0}, {1, name = "m", on = true, {}}))
+    assert.are.same({}, matched("fast", nil))
+    assert.are.same({}, matched({"a", {}}, "b"))
+  end)
+
+  it("says what is missing, and what is too much", function()
+    for _, case in ipairs {
+      {{x = 0, y = 0}, {y = 1, z = 0}, "a number at t.x expected, got nil"},
+      {{x = 0}, {x = 1, z = 0}, "nothing at t.z expected, got a number"},
+      {{0, 0}, {1}, "a number at t[2] expected, got nil"},
+      {{0}, {1, 2}, "nothing at t[2] expected, got a number"},
+      {{0}, {1, [3] = 2}, "nothing at t[3] expected, got a number"},
+      {{{0, 0}}, {{1, {2}}}, "a number at t[1][2] expected, got table"},
+      {{a = {b = {0}}}, {a = 1}, "a number at t.a.b[1] expected, got number "
+        .. "at t.a"},
+      {{a = 0}, {a = {1}}, "a number at t.a expected, got table"},
+      {{a = "s"}, {a = {b = 1}}, "nothing at t.a.b expected, got a number"},
+      {0, nil, "a number at t expected, got nil"},
+      {nil, 1, "nothing at t expected, got a number"},
+      {{a = 0}, {a = "1"}, "a number at t.a expected, got string; tonumber "
+        .. "makes a number of a string"},
+      {{0, 0}, tinygrad.Tensor {1, 2}, "a number at t[1] expected, got "
+        .. "Tensor at t; t:totable() makes tables of a Tensor"},
+    } do
+      local got = matched(case[1], case[2])
+      assert.are.equal(case[3], type(got) == "string" and
+        (got:gsub(", got", " expected, got", 1)) or "no error")
+    end
+    assert.matches("f: number expected at t%.b, got string",
+      message_of(matched, {a = 0}, {a = 1, b = "2"}))
   end)
 end)
 

@@ -10,7 +10,7 @@ local tree = require "tinygrad.tree"
 core.library()
 
 local format, unpack = core.format, core.unpack
-local map_numbers, numbered = programs.map_numbers, programs.numbered
+local zeros_like, numbered = programs.zeros_like, programs.numbered
 
 local function packed(...)
   return {n = select("#", ...), ...}
@@ -36,12 +36,13 @@ local function trace(f, n, ...)
     return f(...)
   end
   for i = 1, n do
-    shapes[i] = map_numbers(args[i], function() return 0 end)
-    args[i] = map_numbers(args[i], function(leaf)
+    local example = args[i]
+    args[i] = tree.map_leaves(example, function(leaf)
       local input = core.traced(leaf)
       inputs[#inputs + 1] = input
       return input
-    end)
+    end, "argument " .. i, "compile")
+    shapes[i] = zeros_like(example)
   end
   local function finish(ok, ...)
     stop()
@@ -60,7 +61,8 @@ end
 local function number_results(results, made)
   local values, trees, first = {}, {}, 1
   for i = 1, results.n do
-    for _, leaf in ipairs(tree.leaves(results[i], nil, "result " .. i)) do
+    for _, leaf in ipairs(tree.leaves(results[i], nil, "result " .. i, nil,
+        "compile")) do
       if not core.is_value(leaf) then
         leaf = core.Value(leaf)
         made[#made + 1] = leaf
@@ -200,10 +202,12 @@ end
 ---@param f function, or what can be called like one; or, before it, a table of
 -- options: captured: "error" (if absent), "constant" or "input"; simplify:
 -- false keeps every operation as it was recorded
----@param ... any examples of the arguments: numbers, nested tables of them
+---@param ... any examples of the arguments: numbers, nested tables of them;
+-- strings, booleans and functions in them are those of the Program for ever
 ---@return tinygrad.Program
 ---@raise f compares Values, reads their data, or uses a Value that is no
--- argument, or of a function that was compiled before
+-- argument, or of a function that was compiled before; an example holds a
+-- string that tonumber takes, or a Tensor, which would be recorded as it is
 local function compile(f, ...)
   if tree.is_callable(f) or type(f) ~= "table" then
     return (compile_with({}, f, ...))

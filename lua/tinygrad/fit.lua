@@ -37,7 +37,8 @@ local function read_column(what, given, n)
     local x = given[i]
     if type(x) ~= "number" or x - x ~= 0 then
       error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
-        i, type(x) == "number" and write.general(x) or tree.described(x)), 0)
+        i, type(x) == "number" and write.general(x)
+        or tree.described(x) .. tree.advice(x)), 0)
     end
     floats[i] = x + 0.0
   end
@@ -87,7 +88,7 @@ local function row_numbers(what, i, row)
     if type(leaf) ~= "number" or leaf - leaf ~= 0 then
       error(("fit: %s[%d] must hold finite numbers, there is %s"):format(what,
         i, type(leaf) == "number" and write.general(leaf)
-        or tree.described(leaf)), 0)
+        or tree.described(leaf) .. tree.advice(leaf)), 0)
     end
     return leaf + 0.0
   end)

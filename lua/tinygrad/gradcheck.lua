@@ -2,6 +2,7 @@
 
 local attempt = require "tinygrad.attempt"
 local core = require "tinygrad.core"
+local known_options = require "tinygrad.known"
 local options_of = require "tinygrad.options"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.tree"
@@ -335,8 +336,22 @@ end
 local DEFAULTS = {tolerance = 1e-6, step = STEP, order = 1, names = {},
   argnums = "all"}
 
---- The options with their defaults; argnums as a set, with all arguments if
--- it is absent.
+--- The set of the arguments that the option names, or of all n.
+local function checked_argnums(argnums, n)
+  local chosen = {}
+  if argnums == "all" then
+    for i = 1, n do chosen[i] = true end
+    return chosen
+  end
+  local positions, problem = known_options.positions(argnums, n)
+  if not positions then
+    error(("bad option 'argnums' to 'gradcheck' (%s)"):format(problem), 4)
+  end
+  for _, i in ipairs(positions) do chosen[i] = true end
+  return chosen
+end
+
+--- The options with their defaults.
 local function checked_options(opts, n)
   if opts == nil then opts = {} end
   if type(opts) ~= "table" then
@@ -346,11 +361,7 @@ local function checked_options(opts, n)
   for name, default in pairs(DEFAULTS) do
     local value = opts[name]
     if value == nil then value = default end
-    if name == "argnums" and value ~= default then
-      default = {}
-      if type(value) == "number" then value = {value} end
-    end
-    if type(value) ~= type(default) then
+    if name ~= "argnums" and type(value) ~= type(default) then
       error(("bad option '%s' to 'gradcheck' (%s expected, got %s)"):format(
         name, type(default), tree.typename(value)), 3)
     end
@@ -365,16 +376,7 @@ local function checked_options(opts, n)
     error(("bad option 'order' to 'gradcheck' (1 or 2 expected, got %s)")
       :format(tree.shown(options.order)), 3)
   end
-  local positions, chosen = options.argnums, {}
-  for i = 1, n do chosen[i] = positions == "all" end
-  for _, i in ipairs(positions == "all" and {} or positions) do
-    if chosen[i] == nil then
-      error(("bad option 'argnums' to 'gradcheck' (positions from 1 to %d "
-        .. "expected, got %s)"):format(n, tree.shown(i)), 3)
-    end
-    chosen[i] = true
-  end
-  options.argnums = chosen
+  options.argnums = checked_argnums(options.argnums, n)
   return options
 end
 
@@ -383,17 +385,13 @@ local function checked_arguments(inputs)
   if type(inputs) ~= "table" then
     bad_argument(2, "table of arguments", tree.typename(inputs))
   end
-  local arguments = {n = inputs.n or #inputs}
-  for key, input in pairs(inputs) do
-    local is_position = type(key) == "number" and key >= 1
-      and key <= arguments.n
-    if is_position then
-      arguments[key] = input
-    elseif key ~= "n" then
-      bad_argument(2, "list of arguments", ("one with the key '%s'; put the "
-        .. "argument into a list"):format(tostring(key)))
-    end
+  local list, n, stray = tree.arguments(inputs)
+  if stray ~= nil then
+    bad_argument(2, "list of arguments", ("one with the key '%s'; put the "
+      .. "argument into a list"):format(tostring(stray)))
   end
+  local arguments = {n = n}
+  for i, input in pairs(list) do arguments[i] = input end
   return arguments
 end
 
@@ -432,7 +430,7 @@ end
 --- What to call each result, if there is not just one.
 local function output_names(result)
   local names = {}
-  if #tree.leaves(result, nil, "result", names) == 0 then
+  if #tree.leaves(result, nil, "result", names, "gradcheck") == 0 then
     error(("gradcheck: the function must return a number, a Value or a table "
       .. "of them, it returned %s"):format(
       type(result) == "table" and "a table without any"
@@ -493,7 +491,8 @@ end
 ---@param f function takes the arguments, returns a number, a Value or a nested
 -- table of them (further results are not looked at)
 ---@param inputs any[] the arguments: numbers, nested tables of numbers, or
--- anything else; a field n, as from table.pack, allows nil among them
+-- anything else but Tensors and strings that tonumber takes; a field n, as from
+-- table.pack, allows nil among them
 ---@param opts? table tolerance: largest error allowed (1e-6); step: of the
 -- differences, relative to max(1, |input|); order: 2 also checks the gradient
 -- of the gradient; argnums: position or list of positions of the arguments

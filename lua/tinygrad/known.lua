@@ -54,23 +54,62 @@ function known_options.check(i, name, given, known, level)
   end
 end
 
+--- How many keys a table has if they are 1, 2, ... n; else nil.
+---@param t table
+---@return integer?
+function known_options.list_length(t)
+  local n, count = #t, 0
+  for _ in pairs(t) do count = count + 1 end
+  return count == n and n or nil
+end
+
+--- An option that names arguments, one position or a list of them, as a list.
+---@param given any
+---@param most? integer the last position there is
+---@return integer[]? list
+---@return string? problem what was expected and what came, if it is no such
+function known_options.positions(given, most)
+  local list = type(given) == "number" and {given} or given
+  if type(list) ~= "table" then
+    return nil, "number or table expected, got " .. tree.typename(list)
+  end
+  local n = known_options.list_length(list)
+  if not n or n == 0 then
+    return nil, n and "positions expected, got an empty table"
+      or "list of positions expected, got a table with other keys"
+  end
+  local seen = {}
+  for _, i in ipairs(list) do
+    if type(i) ~= "number" or i < 1 or i % 1 ~= 0 or i > (most or i) then
+      return nil, format("positions from 1 %sexpected, got %s", most
+        and format("to %d ", most) or "", type(i) == "number" and tree.shown(i)
+        or tree.typename(i) .. tree.advice(i))
+    elseif seen[i] then
+      return nil, format("position %d is there twice", i)
+    end
+    seen[i] = true
+  end
+  return list
+end
+
 local ARGNUMS = {argnums = true}
 
---- The positions of the option `argnums`, the only one, as a list; nil if it is
--- absent. An error is of the caller's caller.
+--- The positions of the option `argnums`, the only one, in the order asked for;
+-- nil if it is absent.
 ---@param i integer which argument of the function the options are
 ---@param name string of the function
 ---@param given any
----@return any[]|nil
-function known_options.argnums(i, name, given)
-  known_options.check(i, name, given, ARGNUMS, 4)
-  local argnums = given and given.argnums
-  if type(argnums) == "number" then return {argnums} end
-  if argnums ~= nil and type(argnums) ~= "table" then
-    error(format("bad option 'argnums' to '%s' (number or table expected, got "
-      .. "%s)", name, tree.typename(argnums)), 4)
+---@param level integer of the error, as `error` in the calling function has it
+---@param most? integer how many arguments there are
+---@return integer[]?
+function known_options.argnums(i, name, given, level, most)
+  known_options.check(i, name, given, ARGNUMS, level + 1)
+  if not given or given.argnums == nil then return nil end
+  local list, problem = known_options.positions(given.argnums, most)
+  if not list then
+    error(format("bad option 'argnums' to '%s' (%s)", name, problem), level + 1)
   end
-  return argnums
+  return list
 end
 
 return known_options

@@ -14,7 +14,7 @@ core.library()
 local function listed(residuals, parameters)
   return function(list)
     local r = tree.leaves(residuals(regression.shaped(parameters, list)), nil,
-      "residuals")
+      "residuals", nil, "least_squares")
     if #r == 0 then
       error("least_squares: the function returned no residual", 0)
     end

@@ -174,21 +174,24 @@ local function bad_option(name, expected, got)
     expected, got), 5)
 end
 
+--- What came, where a number was expected.
+local function described(x) return write.got(x) .. tree.advice(x) end
+
 local function check_option(name, value)
   local kind = OPTIONS[name]
   if kind == nil then
     error(options_of.unknown(name, "minimize", OPTIONS), 4)
   elseif kind == "count" then
     if type(value) ~= "number" or not (value >= 1) or value % 1 ~= 0 then
-      bad_option(name, "whole number from 1", write.got(value))
+      bad_option(name, "whole number from 1", described(value))
     end
   elseif kind == "tolerance" then
     if type(value) ~= "number" or not (value >= 0) then
-      bad_option(name, "number from 0", write.got(value))
+      bad_option(name, "number from 0", described(value))
     end
   elseif kind == "bounds" then
     if type(value) ~= "number" and type(value) ~= "table" then
-      bad_option(name, "number, or table shaped as x0,", tree.typename(value))
+      bad_option(name, "number, or table shaped as x0,", described(value))
     end
   elseif kind == "function" then
     if not tree.is_callable(value) then
@@ -233,8 +236,7 @@ local function read_bound(name, given, paths, none)
   for i, bound in ipairs(list) do
     if type(bound) ~= "number" or bound ~= bound or bound == -none then
       error(("bad option '%s' to 'minimize' (number expected for %s, got %s)")
-        :format(name, paths[i], type(bound) == "number" and shown(bound)
-        or tree.typename(bound)), 4)
+        :format(name, paths[i], described(bound)), 4)
     end
     list[i] = bound + 0.0
   end
@@ -257,7 +259,8 @@ end
 --- The numbers of x0, as floats, and what they are called.
 local function read_start(x0)
   local paths = {}
-  local numbers = tree.leaves(x0, {}, "x0", paths)
+  local numbers = tree.leaves(x0, {}, "x0", paths,
+    "bad argument #2 to 'minimize'")
   for i, x in ipairs(numbers) do
     if type(x) ~= "number" then
       error(("bad argument #2 to 'minimize' (number expected for %s, got %s)")
@@ -453,7 +456,9 @@ end
 --     print(("%s: %.3f %.1f"):format(r.status, r.x[1], r.x[2]))
 --     --> converged: 0.500 -2.0
 ---@param f any function or Program: returns one number
----@param x0 any number or nested table of numbers: f's argument, and its start
+---@param x0 any number or nested table of numbers: f's argument, and its start;
+-- strings, booleans and functions in it are handed on as they are, but a string
+-- that tonumber takes is an error, and so is a Tensor
 ---@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
 -- 30 variables, unless its Hessian would have over 200,000 operations); lower,
 -- upper: bounds, a number for all or a table shaped as x0, in which what is

@@ -182,13 +182,10 @@ local function wrap(program, x0, n)
   if #shapes.results ~= 1 or type(shapes.results[1]) ~= "number" then
     return nil, "the Program must return one number"
   end
-  local paths = {}
-  tree.leaves(x0, {}, "argument 1", paths)
-  for i = 1, math.max(#paths, #shapes.paths[1]) do
-    if paths[i] ~= shapes.paths[1][i] then
-      return nil, "x0 must be shaped as the example that the Program was "
-        .. "compiled with"
-    end
+  local expected, got = tree.match(shapes.args[1], x0, {}, "x0", "minimize")
+  if expected then
+    return nil, ("x0 must be shaped as the example that the Program was "
+      .. "compiled with: %s expected, got %s"):format(expected, got)
   end
   return setmetatable({n = n, evaluations = 0, hessians = 0,
     mode = "compiled", captured = shapes.captured, program = program,

@@ -282,7 +282,9 @@ local function plan_of(parameters)
     seen[x] = path
   end
   tree.map(parameters, function(x, trail, depth, container)
-    if not tree.is_leaf(x) and not core.is_tensor(x) then return end
+    if not core.is_tensor(x) and not tree.check_leaf(x, trail, depth) then
+      return
+    end
     local path = tree.path(trail, depth)
     if type(x) ~= "number" then once(x, path) end
     if core.is_value(x) and x.op then
@@ -315,7 +317,7 @@ end
 local function wrong(plan, whole, expected, got)
   return ("%s must be a %s, it is %s"):format(place(plan, whole), expected,
     core.is_tensor(got) and "a " .. shape_text(got:shape())
-    or tree.typename(got))
+    or tree.typename(got) .. tree.advice(got))
 end
 
 -- A block is what one batch updates: all numbers and Values together, or one
@@ -709,7 +711,8 @@ end
 --     local optimizer = tinygrad.optim.SGD(w, {lr = 0.5})
 --     optimizer:step {2}
 --     print(("%g"):format(w[1])) --> 2
----@param parameters any Tensor, Value or nested table, changed in place
+---@param parameters any Tensor, Value or nested table, changed in place; what
+-- else is in it is left alone, but a string that tonumber takes is an error
 ---@param options table lr; momentum (0); dampening (0); nesterov (false);
 -- weight_decay (0)
 ---@return tinygrad.Optimizer
@@ -722,7 +725,8 @@ end
 --     local w = {3}
 --     tinygrad.optim.Adam(w, {lr = 0.1}):step {2}
 --     print(("%.3f"):format(w[1])) --> 2.900
----@param parameters any Tensor, Value or nested table, changed in place
+---@param parameters any Tensor, Value or nested table, changed in place; what
+-- else is in it is left alone, but a string that tonumber takes is an error
 ---@param options? table lr (0.001); betas ({0.9, 0.999}); eps (1e-8);
 -- weight_decay (0)
 ---@return tinygrad.Optimizer
@@ -735,7 +739,8 @@ end
 --     local w = {3}
 --     tinygrad.optim.AdamW(w, {lr = 0.1, weight_decay = 0.5}):step {2}
 --     print(("%.3f"):format(w[1])) --> 2.750
----@param parameters any Tensor, Value or nested table, changed in place
+---@param parameters any Tensor, Value or nested table, changed in place; what
+-- else is in it is left alone, but a string that tonumber takes is an error
 ---@param options? table lr (0.001); betas ({0.9, 0.999}); eps (1e-8);
 -- weight_decay (0.01)
 ---@return tinygrad.Optimizer
@@ -748,7 +753,8 @@ end
 --     local w = {3}
 --     tinygrad.optim.RMSProp(w, {lr = 0.1}):step {2}
 --     print(("%.3f"):format(w[1])) --> 2.000
----@param parameters any Tensor, Value or nested table, changed in place
+---@param parameters any Tensor, Value or nested table, changed in place; what
+-- else is in it is left alone, but a string that tonumber takes is an error
 ---@param options? table lr (0.01); alpha (0.99); eps (1e-8); momentum (0);
 -- centered (false); weight_decay (0)
 ---@return tinygrad.Optimizer
@@ -761,7 +767,8 @@ end
 --     local w = {3}
 --     tinygrad.optim.Adagrad(w, {lr = 0.1}):step {2}
 --     print(("%.3f"):format(w[1])) --> 2.900
----@param parameters any Tensor, Value or nested table, changed in place
+---@param parameters any Tensor, Value or nested table, changed in place; what
+-- else is in it is left alone, but a string that tonumber takes is an error
 ---@param options? table lr (0.01); lr_decay (0); eps (1e-10);
 -- initial_accumulator_value (0); weight_decay (0)
 ---@return tinygrad.Optimizer
@@ -788,7 +795,7 @@ local function gradients_in(gradients, name)
       if size_of(x:shape()) > 0 then tensors[#tensors + 1] = x end
     elseif core.is_value(x) then
       holders[#holders + 1], keys[#keys + 1] = x, "grad"
-    elseif type(x) == "number" then
+    elseif tree.check_leaf(x, trail, depth, name) then
       holders[#holders + 1], keys[#keys + 1] = container, trail[depth]
     end
   end, "gradients")

@@ -34,21 +34,18 @@ local function shapes_of(program, name)
   return core.get_shapes(program)
 end
 
---- Copies a tree, its numbers replaced by what `leaf()` returns for each.
-local function map_numbers(x, leaf)
-  return tree.map(x, function(old)
-    if tree.is_leaf(old) then return leaf(old) end
-    return old
-  end)
-end
-
 --- A copy of a tree whose numbers count on from `first`; the number after.
 local function numbered(x, first)
   local i = first - 1
-  return map_numbers(x, function()
+  return tree.map_leaves(x, function()
     i = i + 1
     return i
   end), i + 1
+end
+
+--- A copy of a tree with 0 for all numbers, as the shapes of arguments have it.
+local function zeros_like(x)
+  return tree.map_leaves(x, function() return 0 end)
 end
 
 local function all_numbers(list)
@@ -123,15 +120,12 @@ end
 ---@param labels string[] what the results are, for people
 local function with_shapes(program, args, results, captured, names, labels)
   local shapes = {args = args, results = results, captured = captured,
-    names = names, labels = labels, paths = {},
+    names = names, labels = labels, counts = {},
     result_layouts = layouts_of(results)}
   local layouts = layouts_of(all_numbered(args))
   if #captured == 0 then shapes.argument_layouts = layouts end
   shapes.batch_layouts = layouts
-  for i, arg in ipairs(args) do
-    shapes.paths[i] = {}
-    tree.leaves(arg, {}, "argument " .. i, shapes.paths[i])
-  end
+  for i, arg in ipairs(args) do shapes.counts[i] = #tree.leaves(arg) end
   core.set_shapes(program, shapes, #captured == 0 and all_numbers(args)
     and all_numbers(results))
   return program
@@ -148,28 +142,21 @@ local function lent(program)
   return with_shapes(program, {inputs}, {results}, {}, {"x"}, {"result"})
 end
 
-local function check_paths(i, expected, got)
-  for k = 1, #expected < #got and #got or #expected do
-    if expected[k] ~= got[k] then
-      local what = expected[k] and "a number at " .. expected[k]
-        or "nothing at " .. got[k]
-      error(format("bad argument #%d to the Program (%s expected, as in the "
-        .. "example it was compiled with)", i, what), 5)
-    end
-  end
-end
-
 --- The numbers and Values of a call's arguments.
 local function flatten_arguments(shapes, n, ...)
   local list = {}
   if n ~= #shapes.args then
-    error(format("the Program takes %d argument%s, got %d", #shapes.args,
-      #shapes.args == 1 and "" or "s", n), 4)
+    core.fail(format("the Program takes %d argument%s, got %d", #shapes.args,
+      #shapes.args == 1 and "" or "s", n))
   end
   for i = 1, n do
-    local paths = {}
-    tree.leaves((select(i, ...)), list, "argument " .. i, paths)
-    check_paths(i, shapes.paths[i], paths)
+    local expected, got = tree.match(shapes.args[i], (select(i, ...)), list,
+      "argument " .. i, "the Program")
+    if expected then
+      core.fail(format("bad argument #%d to the Program (%s expected, as in "
+        .. "the example it was compiled with%s)", i, expected,
+        got == "nil" and "" or "; got " .. got))
+    end
   end
   return list
 end
@@ -183,7 +170,7 @@ end
 local function unflatten(shapes, list)
   local results = {}
   for i, shape in ipairs(shapes.results) do
-    results[i] = map_numbers(shape, function(position)
+    results[i] = tree.map_leaves(shape, function(position)
       return list[position]
     end)
   end
@@ -203,25 +190,31 @@ local function call_program(program, ...)
   return unflatten(shapes, core.run(program, list, {}))
 end
 
+--- The positions of the arguments to differentiate, in order: those that the
+-- option names, or all that hold numbers.
+local function chosen_arguments(shapes, opts, name)
+  local argnums = known_options.argnums(1, name, opts, 4, #shapes.args)
+  if argnums then return argnums end
+  argnums = {}
+  for i, count in ipairs(shapes.counts) do
+    if count > 0 then argnums[#argnums + 1] = i end
+  end
+  return argnums
+end
+
 --- Which arguments to differentiate: their trees, the positions of their
 -- numbers among the inputs, and their names.
 local function chosen_inputs(shapes, opts, name)
-  local argnums = known_options.argnums(1, name, opts)
-  local chosen, trees, wrt, names, first = {}, {}, {}, {}, 0
-  for _, i in ipairs(argnums or {}) do
-    if not shapes.args[i] then
-      error(format("bad option 'argnums' to '%s' (positions from 1 to %d "
-        .. "expected, got %s)", name, #shapes.args, tree.shown(i)), 3)
+  local trees, wrt, names = {}, {}, {}
+  local before = {0} -- numbers before each argument
+  for i, count in ipairs(shapes.counts) do before[i + 1] = before[i] + count end
+  for k, i in ipairs(chosen_arguments(shapes, opts, name)) do
+    trees[k], names[k] = shapes.args[i], shapes.names[i]
+    if shapes.counts[i] == 0 and type(trees[k]) ~= "table" then
+      core.fail(format("%s: argument %d is to be differentiated, but it is %s",
+        name, i, tree.described(trees[k])))
     end
-    chosen[i] = true
-  end
-  for i, paths in ipairs(shapes.paths) do
-    if (not argnums and #paths > 0) or chosen[i] then
-      trees[#trees + 1] = shapes.args[i]
-      names[#names + 1] = shapes.names[i]
-      for k = 1, #paths do wrt[#wrt + 1] = first + k end
-    end
-    first = first + #paths
+    for input = before[i] + 1, before[i + 1] do wrt[#wrt + 1] = input end
   end
   return trees, wrt, names
 end
@@ -270,7 +263,8 @@ end
 --
 --     local p = tinygrad.compile(function(x) return x ^ 3 end, 1)
 --     print(p:grad()(2) == 12, p:grad():grad()(2) == 12) --> true true
----@param opts? table argnums: positions of the arguments to differentiate
+---@param opts? table argnums: the position, or list of positions, of the
+-- arguments to differentiate, in the order in which their gradients are wanted
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:grad(opts)
@@ -286,7 +280,7 @@ end
 --
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:value_and_grad {argnums = 2}(3, 5))) --> 15 3
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:value_and_grad(opts)
@@ -305,7 +299,7 @@ end
 --     local p = tinygrad.compile(f, 1, 1)
 --     local dx, dy = p:jacobian()(3, 5)
 --     print(("%g %g; %g %g"):format(dx[1], dx[2], dy[1], dy[2])) --> 5 1; 3 1
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return tinygrad.Program
 function Program:jacobian(opts)
   local shapes = shapes_of(self, "jacobian")
@@ -314,7 +308,7 @@ function Program:jacobian(opts)
   local results, first = {}, 1
   for k, shape in ipairs(trees) do
     local _, after = numbered(shape, first)
-    results[k] = map_numbers(shapes.results[1], function(row)
+    results[k] = tree.map_leaves(shapes.results[1], function(row)
       return (numbered(shape, (row - 1) * #wrt + first))
     end)
     first = after
@@ -329,7 +323,7 @@ end
 --     local p = tinygrad.compile(f, {1, 1})
 --     local H = p:hessian()({3, 5})
 --     print(("%g %g %g"):format(H[1][1], H[1][2], H[2][2])) --> 10 6 0
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:hessian(opts)
@@ -341,8 +335,8 @@ function Program:hessian(opts)
   for k in ipairs(trees) do
     blocks[k] = {}
     for l in ipairs(trees) do
-      blocks[k][l] = map_numbers(rows[k], function(row)
-        return map_numbers(rows[l], function(column)
+      blocks[k][l] = tree.map_leaves(rows[k], function(row)
+        return tree.map_leaves(rows[l], function(column)
           return (row - 1) * #wrt + column
         end)
       end)
@@ -353,9 +347,11 @@ function Program:hessian(opts)
     {"Hessian of " .. shapes.labels[1]})
 end
 
-local FORWARD_NAMES = {"arguments", "tangents"}
+local TANGENT_NAMES = {"arguments", "tangents"}
+local COTANGENT_NAMES = {"arguments", "cotangent"}
 
-local function check_forward(shapes, name)
+--- A Program that takes tangents or a cotangent after its arguments.
+local function check_products(shapes, name)
   if #shapes.captured > 0 and not shapes.captured.outer then
     error(format("%s: not for a Program with captured inputs; "
       .. "compile with captured = \"constant\"", name), 3)
@@ -372,15 +368,39 @@ end
 function Program:jvp()
   local shapes = shapes_of(self, "jvp")
   check_one_result(shapes, "jvp")
-  check_forward(shapes, "jvp")
+  check_products(shapes, "jvp")
   local _, wrt = chosen_inputs(shapes, nil, "jvp")
   local _, after = numbered(shapes.results[1], 1)
-  local tangent = map_numbers(shapes.results[1], function(position)
+  local tangent = tree.map_leaves(shapes.results[1], function(position)
     return position + after - 1
   end)
   return with_shapes(core.derive(self, "jvp", wrt, #shapes.captured),
     {shapes.args, shapes.args}, {shapes.results[1], tangent}, shapes.captured,
-    FORWARD_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
+    TANGENT_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
+end
+
+--- Program of the value and the pullback, as tinygrad.vjp: it takes a table of
+-- the arguments and a cotangent in the shape of the result; it returns the
+-- result and the cotangents of the arguments.
+--
+--     local function f(x, y) return {x * y, x + y} end
+--     local p = tinygrad.compile(f, 1, 1)
+--     local y, dx, dy = p:vjp()({3, 5}, {1, 10})
+--     print(("%g %g; %g %g"):format(y[1], y[2], dx, dy)) --> 15 8; 15 13
+---@return tinygrad.Program
+---@raise the Program has captured inputs
+function Program:vjp()
+  local shapes = shapes_of(self, "vjp")
+  check_one_result(shapes, "vjp")
+  check_products(shapes, "vjp")
+  local trees, wrt, names = chosen_inputs(shapes, nil, "vjp")
+  local result, labels = shapes.results[1], {shapes.labels[1]}
+  for i, name in ipairs(names) do labels[i + 1] = "cotangent of " .. name end
+  return with_shapes(core.derive(self, "vjp", wrt, #shapes.captured,
+      tree.leaves(result)),
+    {shapes.args, zeros_like(result)},
+    prepend(result, gradient_trees(trees, core.stats(self).results + 1)),
+    shapes.captured, COTANGENT_NAMES, labels)
 end
 
 --- Program of Hessian-vector products, as tinygrad.hvp: it takes a table of
@@ -395,11 +415,11 @@ end
 function Program:hvp()
   local shapes = shapes_of(self, "hvp")
   check_scalar(shapes, "hvp")
-  check_forward(shapes, "hvp")
+  check_products(shapes, "hvp")
   local trees, wrt = chosen_inputs(shapes, nil, "hvp")
   return with_shapes(core.derive(self, "hvp", wrt, #shapes.captured),
     {shapes.args, shapes.args}, gradient_trees(trees, 1), shapes.captured,
-    FORWARD_NAMES, {format("Hessian of %s times tangents", shapes.labels[1])})
+    TANGENT_NAMES, {format("Hessian of %s times tangents", shapes.labels[1])})
 end
 
 --- All instructions as text, a line each: x1 is an input, %1 a slot. (A Program
@@ -434,7 +454,7 @@ return {
   keeps_values = keeps_values,
   lent = lent,
   methods = Program,
-  map_numbers = map_numbers,
+  zeros_like = zeros_like,
   numbered = numbered,
   shapes_of = shapes_of,
   with_shapes = with_shapes,

@@ -30,7 +30,7 @@ end
 local function check_number(name, options, option, least, expected)
   local x = options[option]
   if type(x) ~= "number" then
-    bad_option(name, option, expected, tree.typename(x))
+    bad_option(name, option, expected, tree.typename(x) .. tree.advice(x))
   elseif not (x >= least and x < math.huge) then
     bad_option(name, option, expected, write.general(x, 14))
   end
@@ -42,7 +42,7 @@ local function read_bounds(name, option, given, parameters, absent)
   local bounds, by_path = {}, {}
   if type(given) ~= "number" and type(given) ~= "table" then
     bad_option(name, option, "number or table in the shape of the parameters",
-      tree.typename(given))
+      tree.typename(given) .. tree.advice(given))
   end
   if type(given) == "table" then
     local leaves, paths = tree.contents(given, "p")
@@ -53,8 +53,8 @@ local function read_bounds(name, option, given, parameters, absent)
     if type(given) == "table" then bound = by_path[path] end
     by_path[path] = nil
     if bound ~= nil and (type(bound) ~= "number" or bound ~= bound) then
-      bad_option(name, option, "numbers", bound ~= bound and "nan"
-        or tree.typename(bound))
+      bad_option(name, option, "number for " .. parameters.names[j],
+        bound ~= bound and "nan" or tree.typename(bound) .. tree.advice(bound))
     end
     bounds[j] = (bound or absent) + 0.0 -- integers would wrap around
   end
@@ -142,13 +142,15 @@ end
 function regression.read_parameters(name, position, p0)
   if type(p0) ~= "number" and type(p0) ~= "table" then
     error(("bad argument #%d to '%s' (number or table of parameters expected, "
-      .. "got %s)"):format(position, name, tree.typename(p0)), 0)
+      .. "got %s%s)"):format(position, name, tree.typename(p0),
+      tree.advice(p0)), 0)
   end
   local parameters = {list = {}, paths = {}, names = {}}
-  tree.map(p0, function(leaf)
+  tree.map(p0, function(leaf, trail, depth)
     if type(leaf) ~= "number" then
       error(("bad argument #%d to '%s' (the parameters must be numbers; there "
-        .. "is a %s)"):format(position, name, tree.typename(leaf)), 0)
+        .. "is a %s at %s%s)"):format(position, name, tree.typename(leaf),
+        tree.path(trail, depth), tree.advice(leaf)), 0)
     end
     return leaf
   end, "p")

@@ -154,7 +154,8 @@ function solution.limit(self, level, name, before)
   if level == nil then level = 0.95 end
   if type(level) ~= "number" or not (level > 0 and level < 1) then
     error(("bad argument #%d to '%s' (level between 0 and 1 expected, got %s)")
-      :format((before or 0) + 1, name or "limit", write.got(level)), 3)
+      :format((before or 0) + 1, name or "limit",
+      write.got(level) .. tree.advice(level)), 3)
   end
   if self.known_variance then
     return distribution.student_limit(level, math.huge)

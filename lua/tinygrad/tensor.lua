@@ -56,8 +56,8 @@ local function read_table(x, flat, depth, shape, path)
       shape.deepest = depth
       flat[#flat + 1] = element
     else
-      error(("Tensor: %s must be a number or a table, it is %s"):format(here,
-        tree.typename(element)), 0)
+      error(("Tensor: %s must be a number or a table, it is %s%s"):format(here,
+        tree.typename(element), tree.advice(element)), 0)
     end
   end
 end

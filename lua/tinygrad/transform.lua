@@ -1,15 +1,17 @@
 --- tinygrad.transform: functions that make derivatives of functions.
 --
 -- The functions may branch and loop like any Lua function. Arguments and
--- results are numbers or nested tables of numbers; what is not a number passes
--- through. A transform may be used inside a function that another transform
--- differentiates: the results are then Values, and right to any order.
+-- results are numbers or nested tables of numbers; what else they hold passes
+-- through (tree.lua says what is an error). A transform may be used inside a
+-- function that another transform differentiates: the results are then Values,
+-- and right to any order.
 --
 -- A Value that the function captures is a constant: its own gradient is neither
 -- computed nor changed. Variables of a transform around this one are none.
 --
 -- `opts.argnums`, a position or a list of positions, chooses the arguments to
--- differentiate; all that hold numbers if absent.
+-- differentiate, and the order of their derivatives; all that hold numbers if
+-- absent. The other arguments are handed on as they are.
 
 local core = require "tinygrad.core"
 local known_options = require "tinygrad.known"
@@ -18,6 +20,9 @@ local tree = require "tinygrad.tree"
 core.library()
 
 local format, unpack = core.format, core.unpack
+
+--- An error at a line of the program.
+local function fail(text, ...) return core.fail(format(text, ...)) end
 
 local transform = {}
 
@@ -36,56 +41,48 @@ local function bad_scalar(name, y, level)
     and "; jacobian takes such a function" or ""), level + 1)
 end
 
---- Positions of the arguments to differentiate, as a set or nil for all.
-local function chosen_arguments(opts, name)
-  local argnums = known_options.argnums(2, name, opts)
-  if argnums == nil then return nil end
-  local chosen = {}
-  for _, i in ipairs(argnums) do
-    if type(i) ~= "number" or i < 1 or i % 1 ~= 0 then
-      error(format("bad option 'argnums' to '%s' (positions from 1 expected, "
-        .. "got %s)", name, tree.shown(i)), 3)
-    end
-    chosen[i] = true
-  end
-  return chosen
-end
-
 --- The arguments of one call, their numbers replaced by variables.
 -- args: what to call f with; n: how many; trees: those that are
 -- differentiated, as they came; variables: a new Value for each leaf of them;
 -- flat: set of the trees that are plain arrays; outer: some leaf was a Value
 -- already, so results have to be Values.
+---@param chosen integer[]? positions of the arguments to differentiate
 local function open(chosen, name, n, ...)
   local args = {...}
   local trees, variables, flat, outer = {}, {}, {}, false
   local function variable(leaf)
-    if not tree.is_leaf(leaf) then return leaf end
     if type(leaf) ~= "number" then outer = true end
     local new = core.variable(leaf)
     variables[#variables + 1] = new
     return new
   end
-  for i = 1, n do
+  local function open_argument(i)
     local arg = args[i]
-    if not chosen or chosen[i] then
-      local before = #variables
-      local array = core.array_variables(arg, variables)
-      if array then
-        args[i], flat[arg] = array, true
-      elseif type(arg) == "table" then
-        args[i] = tree.map(arg, variable, "argument " .. i)
-      else
-        args[i] = variable(arg)
-      end
-      if chosen or #variables > before then trees[#trees + 1] = arg end
+    local array = core.array_variables(arg, variables)
+    if array then
+      args[i], flat[arg] = array, true
+    elseif tree.is_leaf(arg) then
+      args[i] = variable(arg)
+    else
+      args[i] = tree.map_leaves(arg, variable, "argument " .. i, name)
+    end
+    return arg
+  end
+  for k, i in ipairs(chosen or {}) do
+    if i > n then
+      fail("%s: argument %d is to be differentiated, but the call has only %d",
+        name, i, n)
+    end
+    trees[k] = open_argument(i)
+    if type(args[i]) ~= "table" and not core.is_value(args[i]) then
+      fail("%s: argument %d is to be differentiated, but it is %s", name, i,
+        tree.described(args[i]))
     end
   end
-  for i in pairs(chosen or {}) do
-    if i > n then
-      error(format("%s: argument %d is to be differentiated, but the call has "
-        .. "only %d", name, i, n), 3)
-    end
+  for i = 1, chosen and 0 or n do
+    local before = #variables
+    local arg = open_argument(i)
+    if #variables > before then trees[#trees + 1] = arg end
   end
   return {n = n, args = args, trees = trees, variables = variables,
     flat = flat, outer = outer}
@@ -152,9 +149,14 @@ end
 --- Results as the caller gets them: numbers, or Values for an outer transform.
 local function closed(result, as_values)
   if as_values then return result end
-  return tree.map(result, function(leaf)
+  return tree.map_leaves(result, function(leaf)
     return core.is_value(leaf) and leaf.data or leaf
   end)
+end
+
+--- The numbers and Values that a function returned.
+local function result_leaves(result, name)
+  return tree.leaves(result, nil, "the result", nil, name)
 end
 
 local function check_number(name, y)
@@ -172,16 +174,23 @@ end
 
 --- Function that returns the gradient of `f`.
 --
+-- Strings, booleans, functions and so on, as arguments or in tables of them,
+-- pass through. A string that tonumber takes, or a Tensor, is an error: nothing
+-- would be differentiated by it. So it is with all transforms.
+--
 --     local df = tinygrad.grad(function(x, y) return x * x * y end)
 --     print(("%g %g"):format(df(3, 2))) --> 12 9
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums
+---@param opts? table argnums: the position, or list of positions, of the
+-- arguments to differentiate, in the order in which their gradients are wanted
+-- (if absent: all that hold numbers); the others are handed on as they are
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, the gradient in its shape
----@raise f returns something else than one number
+---@raise f returns something else than one number; an argument holds a string
+-- that tonumber takes, or a Tensor
 function transform.grad(f, opts)
   check_function(f, "grad")
-  local chosen = chosen_arguments(opts, "grad")
+  local chosen = known_options.argnums(2, "grad", opts, 2)
   local function plain(...) return gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
@@ -201,13 +210,13 @@ end
 --     local y, dw = f({3, 5})
 --     print(("%g; %g %g"):format(y, dw[1], dw[2])) --> 15; 5 3
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return function g takes f's arguments; returns the value, then what
 -- grad(f) returns
 ---@raise f returns something else than one number
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
-  local chosen = chosen_arguments(opts, "value_and_grad")
+  local chosen = known_options.argnums(2, "value_and_grad", opts, 2)
   local function plain(...) return value_and_gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
@@ -233,8 +242,8 @@ function transform.derivative(f)
   local gradient = transform.grad(f, {argnums = 1})
   return shielded(function(x, ...)
     if not tree.is_leaf(x) then
-      error(format("bad argument #1 to the derivative (number or Value "
-        .. "expected, got %s)", tree.typename(x)), 2)
+      fail("bad argument #1 to the derivative (number or Value expected, got "
+        .. "%s%s)", tree.typename(x), tree.advice(x))
     end
     return (gradient(x, ...))
   end)
@@ -249,26 +258,25 @@ end
 --     print(("%g %g"):format(J[2][1], J[2][2])) --> 1 1
 ---@param f function returns one number or a nested table of them; a Value that
 -- it captures is a constant
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, f's result with each number replaced by its gradient with respect
 -- to the argument: J[i][j] for arrays
 function transform.jacobian(f, opts)
   check_function(f, "jacobian")
-  local chosen = chosen_arguments(opts, "jacobian")
+  local chosen = known_options.argnums(2, "jacobian", opts, 2)
   return shielded(function(...)
     local call = open(chosen, "jacobian", select("#", ...), ...)
     local result = evaluate(f, call)
     local rows = {}
-    for i, y in ipairs(tree.leaves(result)) do
+    for i, y in ipairs(result_leaves(result, "jacobian")) do
       rows[i] = shaped(call, (gradients(y, call, "auto")))
     end
     core.finish(call.variables)
     local jacobians = {}
     for k = 1, #call.trees do
       local i = 0
-      jacobians[k] = tree.map(result, function(leaf)
-        if not tree.is_leaf(leaf) then return leaf end
+      jacobians[k] = tree.map_leaves(result, function()
         i = i + 1
         return rows[i][k]
       end)
@@ -285,14 +293,14 @@ end
 --     print(("%g %g"):format(H[1][1], H[1][2])) --> 10 6
 --     print(("%g %g"):format(H[2][1], H[2][2])) --> 6 0
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums
+---@param opts? table argnums, as for grad
 ---@return function h takes f's arguments; returns, if one argument is
 -- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
 -- number for a number; with several, blocks H[k][l] of that kind
 ---@raise f returns something else than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
-  local chosen = chosen_arguments(opts, "hessian")
+  local chosen = known_options.argnums(2, "hessian", opts, 2)
   return shielded(function(...)
     local call = open(chosen, "hessian", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "hessian")
@@ -307,8 +315,7 @@ function transform.hessian(f, opts)
       blocks[k] = {}
       for l = 1, #call.trees do
         i = first
-        blocks[k][l] = tree.map(arg, function(leaf)
-          if not tree.is_leaf(leaf) then return leaf end
+        blocks[k][l] = tree.map_leaves(arg, function()
           i = i + 1
           return rows[i][l]
         end)
@@ -319,21 +326,44 @@ function transform.hessian(f, opts)
   end)
 end
 
-local function check_list(list, what, name)
-  if type(list) ~= "table" then
-    error(format("bad argument %s to the %s (table expected, as in {x, y}, got "
-      .. "%s)", what, name, tree.typename(list)), 3)
+--- The list that a table of arguments or their tangents is; how many they are.
+local function read_list(given, what, name)
+  if type(given) ~= "table" then
+    fail("bad argument %s to the %s (table expected, as in {x, y}, got %s)",
+      what, name, tree.typename(given))
   end
+  local list, n, stray = tree.arguments(given)
+  if stray ~= nil then
+    fail("bad argument %s to the %s (table expected, as in {x, y}, got one "
+      .. "with the key '%s'; put the argument into a list)", what, name,
+      tostring(stray))
+  end
+  return list, n
 end
 
---- The tangents or cotangents that go with a list of leaves.
-local function check_tangents(given, count, name, what)
-  local leaves = tree.leaves(given)
-  if #leaves ~= count then
-    error(format("%s: %d numbers expected in the %s, got %d", name, count,
-      what, #leaves), 3)
+--- The tangents or cotangents of the leaves of a tree, which have to be where
+-- those are. `what`: their name, `of`: that of the tree.
+local function matched(shape, given, name, what, of)
+  local list = {}
+  local expected, got = tree.match(shape, given, list, what, name)
+  if expected then
+    fail("%s: %s expected, as in the %s, got %s", name, expected, of, got)
   end
-  return leaves
+  return list
+end
+
+--- Opens the call of a transform that takes tables of arguments and tangents;
+-- returns it and the tangents of its variables.
+local function open_along(args, tangents, name)
+  local list, n = read_list(args, "#1", name)
+  local given = read_list(tangents, "#2", name)
+  local call = open(nil, name, n, unpack(list, 1, n))
+  return call, matched(list, given, name, "tangents", "arguments")
+end
+
+--- A tree that stays as it is when its owner changes it.
+local function copied(x, name)
+  return tree.map(x, function(leaf) return leaf end, name)
 end
 
 --- Function for the value of `f` and its derivative in a direction.
@@ -342,20 +372,18 @@ end
 --     print(("%g %g"):format(f({3, 5}, {1, 0}))) --> 15 5
 ---@param f function returns one number or a nested table of them; a Value that
 -- it captures is a constant
----@return function g takes two tables, f's arguments and a tangent for each in
--- its shape; returns f's result and the result's tangent (forward mode)
----@raise the tangents are not as many as the arguments' numbers
+---@return function g takes two tables, f's arguments and tangents with a number
+-- in the place of each of theirs; returns f's result and the result's tangent
+-- (forward mode)
+---@raise the tangents have their numbers in other places than the arguments
 function transform.jvp(f)
   check_function(f, "jvp")
   return shielded(function(args, tangents)
-    check_list(args, "#1", "jvp")
-    check_list(tangents, "#2", "jvp")
-    local call = open(nil, "jvp", #args, unpack(args, 1, #args))
-    local dx = check_tangents(tangents, #call.variables, "jvp", "tangents")
+    local call, dx = open_along(args, tangents, "jvp")
     local result = evaluate(f, call)
     local ys, outer = {}, call.outer
     for _, x in ipairs(dx) do outer = outer or core.is_value(x) end
-    for _, y in ipairs(tree.leaves(result)) do
+    for _, y in ipairs(result_leaves(result, "jvp")) do
       if core.is_value(y) then ys[#ys + 1] = y end
     end
     local root, dy = core.sum(ys), {}
@@ -365,10 +393,8 @@ function transform.jvp(f)
     end
     core.finish(call.variables)
     local i = 0
-    local tangent = tree.map(result, function(leaf)
-      if not core.is_value(leaf) then
-        return type(leaf) == "number" and 0 or leaf
-      end
+    local tangent = tree.map_leaves(result, function(leaf)
+      if not core.is_value(leaf) then return 0 end
       i = i + 1
       return dy[i]
     end)
@@ -385,22 +411,23 @@ end
 ---@param f function returns one number or a nested table of them; a Value that
 -- it captures is a constant
 ---@return function g takes a table of f's arguments; returns f's result and a
--- function from a cotangent, in the result's shape, to the cotangents of the
--- arguments (reverse mode)
----@raise the cotangent is not shaped as the result
+-- function from a cotangent, with a number in the place of each of the result,
+-- to the cotangents of the arguments (reverse mode)
+---@raise the cotangent has its numbers in other places than the result
 function transform.vjp(f)
   check_function(f, "vjp")
   return shielded(function(args)
-    check_list(args, "#1", "vjp")
-    local call = open(nil, "vjp", #args, unpack(args, 1, #args))
+    local given, n = read_list(args, "#1", "vjp")
+    given = copied(given, "arguments")
+    local call = open(nil, "vjp", n, unpack(given, 1, n))
     local result = evaluate(f, call)
-    local ys = tree.leaves(result)
+    local ys, shape = result_leaves(result, "vjp"), copied(result)
     local root = core.sum(ys)
     local outer = call.outer
       or core.is_value(root) and core.is_foreign(root, call.variables)
     core.finish(call.variables)
     local pullback = shielded(function(cotangent)
-      local seeds = check_tangents(cotangent, #ys, "pullback", "cotangent")
+      local seeds = matched(shape, cotangent, "pullback", "cotangent", "result")
       local y, as_values = core.dot(ys, seeds), outer
       for _, seed in ipairs(seeds) do
         as_values = as_values or core.is_value(seed)
@@ -418,17 +445,15 @@ end
 --     local h = product({{3, 5}}, {{1, 0}})
 --     print(("%g %g"):format(h[1], h[2])) --> 10 6
 ---@param f function returns one number; a Value that it captures is a constant
----@return function g takes two tables, f's arguments and a tangent for each in
--- its shape; returns, for each argument, the Hessian times the tangents, in
--- its shape (reverse over reverse: the cost does not grow with the size)
----@raise the tangents are not as many as the arguments' numbers
+---@return function g takes two tables, f's arguments and tangents with a number
+-- in the place of each of theirs; returns, for each argument, the Hessian times
+-- the tangents, in its shape (reverse over reverse: the cost does not grow with
+-- the size)
+---@raise the tangents have their numbers in other places than the arguments
 function transform.hvp(f)
   check_function(f, "hvp")
   return shielded(function(args, tangents)
-    check_list(args, "#1", "hvp")
-    check_list(tangents, "#2", "hvp")
-    local call = open(nil, "hvp", #args, unpack(args, 1, #args))
-    local dx = check_tangents(tangents, #call.variables, "hvp", "tangents")
+    local call, dx = open_along(args, tangents, "hvp")
     local y = evaluate_scalar(f, call, "hvp")
     local along = core.dot((gradients(y, call, "graph")), dx)
     local list = gradients(along, call, "auto")
@@ -463,18 +488,22 @@ function transform.gradients(y, xs, opts)
     error(format("bad argument #2 to 'gradients' (table of Values expected, "
       .. "as in {x}, got %s)", tree.typename(xs)), 2)
   end
-  for i, x in ipairs(xs) do
+  for i, x in pairs(xs) do
     if not core.is_value(x) then
       error(format("bad argument #2 to 'gradients' (Value expected at index "
-        .. "%d, got %s)", i, tree.typename(x)), 2)
+        .. "%s, got %s)", tostring(i), tree.typename(x)), 2)
     end
+  end
+  if not known_options.list_length(xs) then
+    error("bad argument #2 to 'gradients' (list of Values expected, as in {x}, "
+      .. "got a table with other keys)", 2)
   end
   known_options.check(3, "gradients", opts, GRADIENTS, 2)
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
   if not tree.is_leaf(seed) then
-    error(format("bad option 'seed' to 'gradients' (number or Value expected, "
-      .. "got %s)", tree.typename(seed)), 2)
+    fail("bad option 'seed' to 'gradients' (number or Value expected, got "
+      .. "%s%s)", tree.typename(seed), tree.advice(seed))
   end
   -- in a recording, derivatives are numbers only when the Program runs
   local as_values = opts.create_graph or core.is_traced(y)

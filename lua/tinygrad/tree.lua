@@ -1,7 +1,10 @@
 --- tinygrad.tree: nested tables of numbers as flat lists, and back.
 -- Arguments and results of functions may be numbers or nested tables; here is
 -- the one place that knows the order of their leaves: array elements first,
--- then fields by name, so that it is the same on every run.
+-- then fields by name, so that it is the same on every run. Numbers and Values
+-- are leaves. Strings, booleans, functions and so on pass through, but for what
+-- was meant as numbers and would be lost: a string that tonumber takes, and a
+-- Tensor, are errors.
 
 local core = require "tinygrad.core"
 core.library()
@@ -51,6 +54,19 @@ end
 ---@return string
 function tree.returned(x)
   return x == nil and "nothing; is a return missing?" or tree.described(x)
+end
+
+--- What is to be done with something that is no number, to end an error with:
+-- "" where it passes through a tree.
+---@param x any
+---@return string
+function tree.advice(x)
+  if type(x) == "string" and tonumber(x) then
+    return "; tonumber makes a number of a string"
+  elseif core.is_tensor(x) then
+    return "; t:totable() makes tables of a Tensor"
+  end
+  return ""
 end
 
 local function is_plain_array(t, n)
@@ -172,22 +188,150 @@ function tree.map(x, visit, name)
   return walk(x, visit, {name or "x"}, 1, {})
 end
 
+--- Is it a leaf of a tree? If not, it must be something that passes through.
+---@param x any what stands in the tree, and is no table
+---@param trail table where, see tree.path
+---@param depth integer
+---@param who? string function that the error is of, at a line of the program;
+-- without it the message has neither, for the caller to add
+---@return boolean
+function tree.check_leaf(x, trail, depth, who)
+  if tree.is_leaf(x) then return true end
+  local advice = tree.advice(x)
+  if advice == "" then return false end
+  local message = format("number expected at %s, got %s%s",
+    tree.path(trail, depth), tree.typename(x), advice)
+  if not who then error(message, 0) end
+  return core.fail(format("%s: %s", who, message))
+end
+
+--- Copies a tree, replacing the numbers and Values in it.
+---@param x any
+---@param visit fun(leaf: any, trail: table, depth: integer): any as in tree.map
+---@param name? string of `x` in error messages
+---@param who? string see tree.check_leaf
+---@return any copy
+function tree.map_leaves(x, visit, name, who)
+  return walk(x, function(leaf, trail, depth)
+    if type(leaf) == "number" or tree.check_leaf(leaf, trail, depth, who) then
+      return visit(leaf, trail, depth)
+    end
+    return leaf
+  end, {name or "x"}, 1, {})
+end
+
 --- The numbers and Values of a tree as a list.
 ---@param x any
 ---@param list? any[] to append to
 ---@param name? string of `x` in paths and error messages
 ---@param paths? string[] to append the path of each leaf to
+---@param who? string see tree.check_leaf
 ---@return any[] list
-function tree.leaves(x, list, name, paths)
+function tree.leaves(x, list, name, paths, who)
   list = list or {}
-  walk(x, function(leaf, trail, depth)
-    if tree.is_leaf(leaf) then
-      list[#list + 1] = leaf
-      if paths then paths[#paths + 1] = tree.path(trail, depth) end
-    end
+  tree.map_leaves(x, function(leaf, trail, depth)
+    list[#list + 1] = leaf
+    if paths then paths[#paths + 1] = tree.path(trail, depth) end
     return leaf
-  end, {name or "x"}, 1, {})
+  end, name, who)
   return list
+end
+
+--- The path of the first leaf in a part of a tree, or nil.
+local function first_path(x, trail, depth, who)
+  local paths = {}
+  tree.leaves(x, nil, tree.path(trail, depth), paths, who)
+  return paths[1]
+end
+
+--- Where one of two trees is no table: what is wrong, if there is a leaf.
+local function differ(shape, given, trail, depth, who)
+  local path = first_path(shape, trail, depth, who)
+  if path then
+    local at = given ~= nil and type(shape) == "table"
+      and " at " .. tree.path(trail, depth) or ""
+    return "a number at " .. path, tree.typename(given) .. at
+      .. tree.advice(given)
+  end
+  path = first_path(given, trail, depth, who)
+  if path then return "nothing at " .. path, "a number" end
+end
+
+--- The keys after the first n of one tree, in the order of its leaves; then
+-- those that only the other has.
+local function other_keys(shape, n, given, m)
+  if n == m and is_plain_array(shape, n) and is_plain_array(given, m) then
+    return {}
+  end
+  local keys, more = tree.fields(shape, n), tree.fields(given, m)
+  for i = n + 1, m do more[#more + 1] = i end
+  for _, key in ipairs(more) do
+    if shape[key] == nil then keys[#keys + 1] = key end
+  end
+  return keys
+end
+
+local match
+
+local function match_part(key, shape, given, list, trail, depth, who)
+  trail[depth + 1] = key
+  return match(shape[key], given[key], list, trail, depth + 1, who)
+end
+
+--- Appends the leaves of `given` to a list, in the order of those of `shape`;
+-- says what is wrong if they are not in the same places.
+function match(shape, given, list, trail, depth, who)
+  if tree.is_leaf(shape) and tree.is_leaf(given) then
+    list[#list + 1] = given
+    return nil
+  end
+  if type(shape) ~= "table" or type(given) ~= "table" then
+    return differ(shape, given, trail, depth, who)
+  end
+  local n = length(shape, trail, depth)
+  for i = 1, n do
+    local expected, got = match_part(i, shape, given, list, trail, depth,
+      who)
+    if expected then return expected, got end
+  end
+  local m = length(given, trail, depth)
+  for _, key in ipairs(other_keys(shape, n, given, m)) do
+    local expected, got = match_part(key, shape, given, list, trail, depth,
+      who)
+    if expected then return expected, got end
+  end
+end
+
+--- The arguments of a function in a table: a list, which may have a field n,
+-- as from table.pack, to allow nil in it.
+---@param given table
+---@return any[] list `given` itself, if it is no more than that
+---@return integer n how many they are
+---@return any stray a key that is no position, if there is one
+function tree.arguments(given)
+  local n, list, stray = #given, {}, nil
+  if is_plain_array(given, n) then return given, n end
+  if type(given.n) == "number" and given.n % 1 == 0 then n = given.n end
+  for key, x in pairs(given) do
+    if type(key) == "number" and key >= 1 and key <= n and key % 1 == 0 then
+      list[key] = x
+    elseif key ~= "n" then
+      stray = key
+    end
+  end
+  return list, n, stray
+end
+
+--- The leaves of a tree that must have them where another has its own.
+---@param shape any the other
+---@param given any
+---@param list any[] to append them to, in the order of the leaves of `shape`
+---@param name string of `given` in paths
+---@param who string see tree.check_leaf
+---@return string? expected "a number at x.a", if they are in other places
+---@return string? got what is there
+function tree.match(shape, given, list, name, who)
+  return match(shape, given, list, {name}, 1, who)
 end
 
 --- All that is no table in a tree, whatever it is, and the path of each.
@@ -213,8 +357,7 @@ end
 ---@return integer next index after the last one used
 function tree.replace(x, list, first)
   local i = first or 1
-  local copy = tree.map(x, function(leaf)
-    if not tree.is_leaf(leaf) then return leaf end
+  local copy = tree.map_leaves(x, function()
     i = i + 1
     return list[i - 1]
   end)

@@ -83,6 +83,7 @@ end
 for _, name in ipairs {"jvp", "hvp"} do
   program[name](program)({point}, {direction})
 end
+program:vjp()({point}, 2)
 tinygrad.grad(program)(point)
 assert(program:stats().inputs == 2 and tostring(program) ~= "")
 raises("frozen", tinygrad.compile, function(x) return x.data end, 1)
