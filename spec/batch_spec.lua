@@ -184,6 +184,18 @@ describe("a batch", function()
     assert.same(dw, out2[3]:totable())
   end)
 
+  it("pulls a cotangent back for each row", function()
+    local function f(x, w) return {x * w[1], last = x ^ 2 * w[2]} end
+    local p = compile(f, 1, {1, 1})
+    local y, dx, dw = p:vjp():batch({{Tensor {2, 3}, {5, 7}},
+      {1, last = Tensor {10, 100}}})
+    for i, x in ipairs {2, 3} do
+      local expected, pullback = tinygrad.vjp(f)({x, {5, 7}})
+      assert.same(expected, {y[1][i], last = y.last[i]})
+      assert.same({pullback {1, last = 10 ^ i}}, {dx[i], dw[i]:totable()})
+    end
+  end)
+
   it("refuses shared Tensors and results of other shapes", function()
     local p = compile(function(v, x) return v[1] * x + v[2] end, {1, 2}, 1)
       :value_and_grad {argnums = 1}
@@ -198,9 +210,19 @@ describe("a batch", function()
     assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
       .. "results expected, got others%)", message_of(p.batch, p, {v, x},
       {shared = 1, reduce = "sum", out = {Tensor {1}}}))
-    assert.matches("bad option 'shared' to 'batch' %(number of an argument or "
-      .. "table of them expected, got",
-      message_of(p.batch, p, {v, x}, {shared = "v"}))
+    for shared, problem in pairs {
+      v = "number or table expected, got string",
+      [{v = 1}] = "list of positions expected, got a table with other keys",
+      [{}] = "positions expected, got an empty table",
+      [{"1"}] = "positions from 1 to 2 expected, got string; tonumber makes a "
+        .. "number of a string",
+      [{1, 1}] = "position 1 is there twice",
+      [3] = "positions from 1 to 2 expected, got 3",
+      [{1.5}] = "positions from 1 to 2 expected, got 1.5",
+    } do
+      assert.matches(("bad option 'shared' to 'batch' (%s)"):format(problem),
+        message_of(p.batch, p, {v, x}, {shared = shared}), 1, true)
+    end
     assert.matches("must be, or hold, a Tensor of rows",
       message_of(p.batch, p, {v, 1}, {shared = 1}))
   end)

@@ -76,14 +76,13 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   return chosen;
 }
 
-/* Is argument k among those that the option at `shared` names? */
+/* Is argument k among those that the option at `shared`, which batch.lua has
+   checked, names? */
 static int is_shared (lua_State *L, int shared, int k) {
   int i, n, found = 0;
   if (lua_type(L, shared) == LUA_TNUMBER)
     return lua_tonumber(L, shared) == (lua_Number)k;
-  if (lua_isnil(L, shared)) return 0;
-  if (!lua_istable(L, shared))
-    bad_option(L, "shared", "number of an argument or table of them", shared);
+  if (!lua_istable(L, shared)) return 0;
   n = (int)lua_rawlen(L, shared);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, shared, i);

@@ -22,6 +22,15 @@ local function get_kernels()
   return kernels
 end
 
+--- Does the option `shared` name arguments? The most usual form comes first.
+local function check_shared(shared, n)
+  if shared == nil or shared == 1 and n > 0 then return end
+  local _, problem = known_options.positions(shared, n)
+  if problem then
+    core.fail(format("bad option 'shared' to 'batch' (%s)", problem))
+  end
+end
+
 --- Is argument i among those that the option `shared` names?
 local function is_shared(shared, i)
   if type(shared) ~= "table" then return shared == i end
@@ -48,8 +57,8 @@ local function refuse_batch(shapes, args, shared)
       any = true
       rows = rows or #x
       if #x ~= rows then
-        error(format("bad argument #%d to 'batch' (%s has %d rows, another "
-          .. "Tensor %d)", i, path, #x, rows), 4)
+        core.fail(format("bad argument #%d to 'batch' (%s has %d rows, "
+          .. "another Tensor %d)", i, path, #x, rows))
       end
       return
     end
@@ -58,8 +67,9 @@ local function refuse_batch(shapes, args, shared)
         check(part, x[key], format("%s[%s]", path, tostring(key)), i)
       end
     elseif type(shape) ~= type(x) then
-      error(format("bad argument #%d to 'batch' (%s: Tensor of rows or %s "
-        .. "expected, got %s)", i, path, type(shape), tree.typename(x)), 4)
+      core.fail(format("bad argument #%d to 'batch' (%s: Tensor of rows or %s "
+        .. "expected, got %s%s)", i, path, type(shape), tree.typename(x),
+        tree.advice(x)))
     end
   end
   for i, shape in ipairs(shapes.args) do
@@ -102,6 +112,7 @@ function Program:batch(args, opts)
       .. "got %s)", tree.typename(args)), 2)
   end
   known_options.check(2, "batch", opts, OPTIONS, 2)
+  check_shared(opts and opts.shared, #shapes.args)
   local captured = {}
   if programs.keeps_values(shapes.captured) then
     error("batch: the Program captured a Value that is differentiated or "
