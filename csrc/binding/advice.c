@@ -81,7 +81,6 @@ const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
 /* Is it a method of Values? */
 static int is_method (lua_State *L, const char *name) {
   int found;
-  if (!lua_istable(L, TG_UP_METHODS)) return 0; /* a Tensor's function */
   lua_getfield(L, TG_UP_METHODS, name);
   found = !lua_isnil(L, -1);
   lua_pop(L, 1);
@@ -125,7 +124,8 @@ static int nearest_key (lua_State *L) {
 /* fail(message, [level]): as Lua's error, but tinygrad's files are not
    blamed. */
 static int fail (lua_State *L) {
-  const int level = (int)luaL_optnumber(L, 2, 1);
+  const int level =
+    lua_isnoneornil(L, 2) ? 1 : (int)tg_checkwhole(L, 2, 0, 1000);
   lua_settop(L, 1);
   return tg_raise(L, level);
 }

@@ -55,7 +55,7 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   t = tg_testtensor(L, -1);
   if (t == NULL && !lua_istable(L, -1))
     bad_option(L, "rows", "table or Tensor of row numbers", -1);
-  *n = t != NULL ? t->count : lua_rawlen(L, -1);
+  *n = t != NULL ? t->count : tg_checklist(L, lua_gettop(L));
   chosen = (size_t *)tg_newscratch(L, *n, sizeof *chosen);
   for (i = 0; i < *n; i++) {
     double row;
@@ -237,7 +237,8 @@ static int count_rows (lua_State *L, int anchor, size_t n) {
 
 /*
 ** Pushes a value, and returns the Program at 1 or, kept alive by that value,
-** the same arranged for the batch.
+** the same arranged for the batch. Making it may run finalisers that batch the
+** Program, too: it is kept with what it is arranged for, in any case.
 */
 static const tg_program *push_arranged (lua_State *L, const tg_program *p,
                                         const tg_batch *job) {
@@ -260,6 +261,8 @@ static const tg_program *push_arranged (lua_State *L, const tg_program *p,
       tg_arrangeprogram(L, p, (const unsigned char *)lua_tostring(L, -2))) {
     lua_pushvalue(L, -1);
     lua_setfield(L, anchor, "arranged");
+    lua_pushvalue(L, anchor + 1);
+    lua_setfield(L, anchor, "shared");
   }
   if (!lua_isnil(L, -1)) p = tg_checkprogram(L, lua_gettop(L), "batch");
   lua_replace(L, anchor);
@@ -340,9 +343,13 @@ static int batch (lua_State *L) {
   tg_column *columns;
   tg_place *places;
   double *numbers, *results, threads;
-  size_t rows = 0, most;
+  size_t rows = 0, most, ncaptured, i;
   tg_batch job;
   int k, n, layouts, shared, keep, out, ok = 1;
+  luaL_checktype(L, ARGUMENTS, LUA_TTABLE);
+  luaL_checktype(L, OPTS, LUA_TTABLE);
+  ncaptured = tg_checklist(L, CAPTURED);
+  luaL_argcheck(L, ncaptured <= nin, CAPTURED, "too many captured numbers");
   lua_settop(L, KERNELS);
   if (!tg_pushlayouts(L, "batch_layouts")) return 0;
   n = (int)lua_rawlen(L, LAYOUTS);
@@ -352,6 +359,11 @@ static int batch (lua_State *L) {
   keep = lua_gettop(L);
   columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
   numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
+  for (i = 0; i < nin; i++) {
+    numbers[i] = 0.0;
+    columns[i].data = &numbers[i];
+    columns[i].stride = 0;
+  }
   for (k = 1; ok && k <= n; k++) {
     const int top = lua_gettop(L);
     lua_rawgeti(L, LAYOUTS, k);
@@ -362,12 +374,9 @@ static int batch (lua_State *L) {
   }
   if (!ok || rows == 0) return 0;
   most = rows - 1;
-  for (k = 1; k <= (int)lua_rawlen(L, CAPTURED); k++) { /* the last inputs */
-    const size_t at = nin - lua_rawlen(L, CAPTURED) + (size_t)k - 1;
-    lua_rawgeti(L, CAPTURED, k);
-    numbers[at] = (double)lua_tonumber(L, -1);
-    columns[at].data = &numbers[at];
-    columns[at].stride = 0;
+  for (i = 0; i < ncaptured; i++) { /* the last inputs */
+    lua_rawgeti(L, CAPTURED, (int)i + 1);
+    numbers[nin - ncaptured + i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
   job.nrows = most;

@@ -127,6 +127,13 @@ typedef struct recording {
   tg_id *out;
 } recording;
 
+/* Argument 1: the result that a recording is of. */
+static tg_node *check_root (lua_State *L, const char *name) {
+  tg_node *root = tg_checkself(L, name);
+  luaL_argcheck(L, root->nedges > 0, 1, "result of an operation expected");
+  return root;
+}
+
 static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
   const recording *r = (const recording *)data;
   tg_ir_trace(ir, &r->nodes, r->out);
@@ -143,7 +150,7 @@ static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
 */
 static int record (lua_State *L) {
   recording r;
-  r.nodes.root = tg_checkself(L, "record");
+  r.nodes.root = check_root(L, "record");
   r.nodes.inputs = tg_pushnodes(L, 2, &r.nodes.ninputs);
   r.nodes.made = tg_pushnodes(L, 3, &r.nodes.nmade);
   r.nodes.ys = tg_pushnodes(L, 4, &r.nodes.nys);
@@ -193,7 +200,7 @@ static int captured (lua_State *L) {
   static const char *const names[] = { "", "leaf", "outer", "ended" };
   search s;
   size_t i;
-  s.root = tg_checkself(L, "captured");
+  s.root = check_root(L, "captured");
   lua_settop(L, LEAVES);
   lua_newtable(L);
   s.inputs = tg_pushnodes(L, INPUTS, &s.ninputs);
@@ -318,15 +325,11 @@ static unsigned *read_positions (lua_State *L, int index, size_t most,
                                  size_t *n) {
   unsigned *positions;
   size_t i;
-  *n = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+  *n = lua_isnil(L, index) ? 0 : tg_checklist(L, index);
   positions = (unsigned *)tg_newscratch(L, *n, sizeof *positions);
   for (i = 0; i < *n; i++) {
-    lua_Number at;
     lua_rawgeti(L, index, (int)i + 1);
-    at = lua_tonumber(L, -1);
-    if (!(at >= 1 && at <= (lua_Number)most))
-      tg_error(L, "derive: positions from 1 to %d expected", (int)most);
-    positions[i] = (unsigned)at - 1;
+    positions[i] = (unsigned)tg_checkwhole(L, lua_gettop(L), 1, most) - 1;
     lua_pop(L, 1);
   }
   return positions;
@@ -344,15 +347,19 @@ static unsigned *read_positions (lua_State *L, int index, size_t most,
 ** inputs, after the arguments.
 */
 static int derive (lua_State *L) {
+  static const char *const kinds[] = { "grad",     "value_and_grad", "jvp",
+                                       "jacobian", "hessian",        "hvp",
+                                       "vjp",      NULL };
   const tg_program *p = tg_checkprogram(L, 1, "derive");
   derivation d;
   size_t max;
   lua_settop(L, 5);
   d.program = p;
-  d.what = luaL_checkstring(L, 2);
+  d.what = kinds[luaL_checkoption(L, 2, NULL, kinds)];
   d.nin = tg_program_inputs(p);
   d.nout = tg_program_outputs(p);
-  d.ncaptured = (size_t)luaL_optinteger(L, 4, 0);
+  luaL_argcheck(L, d.nout > 0, 1, "a Program without results");
+  d.ncaptured = lua_isnoneornil(L, 4) ? 0 : tg_checkwhole(L, 4, 0, d.nin);
   d.wrt = read_positions(L, 3, d.nin, &d.nwrt);
   d.of = read_positions(L, 5, d.nout, &d.nmore);
   if (is_kind(&d, "jvp") || is_kind(&d, "hvp")) d.nmore = d.nwrt;
@@ -433,6 +440,7 @@ static int expand (lua_State *L) {
   enum { SLOTS = 3 };
   tg_cursor at;
   unsigned i, steps = 0;
+  luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   lua_createtable(L, (int)p->nslots, 0);
   for (i = 0; i < p->ninputs; i++) {

@@ -107,6 +107,8 @@ static void add_module_functions (lua_State *L) {
 }
 
 /* Where the upvalues are on the stack while the core is being opened */
+#define HOST "tinygrad.host" /* in the registry */
+
 enum { METATABLE = 1, STATE, LABELS, METHODS, LINES, CUSTOM, LIBRARY };
 
 void tg_add (lua_State *L, const char *name, lua_CFunction f) {
@@ -215,12 +217,31 @@ static void new_weak_table (lua_State *L) {
 /* Pushes the tg_state. */
 static void new_state (lua_State *L) {
   tg_state *state = (tg_state *)tg_newuserdata(L, sizeof(tg_state), 0);
-  state->metatable = lua_topointer(L, METATABLE);
-  state->running = 0;
-  memset(state->maybe, 0, sizeof state->maybe);
-  state->anomaly = 0;
-  state->recordings = 0;
-  state->guard = NULL;
+  memset(state, 0, sizeof *state);
+  state->types[TG_VALUE] = lua_topointer(L, METATABLE);
+}
+
+void tg_newtype (lua_State *L, tg_type type, const char *name) {
+  tg_state *state = (tg_state *)lua_touserdata(L, STATE);
+  luaL_newmetatable(L, name);
+  state->types[type] = lua_topointer(L, -1);
+}
+
+/* Makes what tg_pushhost finds. */
+static void add_host_functions (lua_State *L) {
+  lua_newtable(L);
+  tg_add(L, "operation", tg_operationfunction);
+#ifndef TG_NO_PROGRAM
+  tg_add(L, "borrow", tg_borrow);
+#endif
+  lua_setfield(L, LUA_REGISTRYINDEX, HOST);
+}
+
+void tg_pushhost (lua_State *L, const char *name) {
+  lua_getfield(L, LUA_REGISTRYINDEX, HOST);
+  if (lua_isnil(L, -1)) luaL_error(L, "tinygrad.core is not loaded");
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
 }
 
 /* What Lua 5.3 and later call a Value that math.sin got, say. */
@@ -260,7 +281,9 @@ int luaopen_tinygrad_core (lua_State *L) {
 #endif
 #ifndef TG_NO_TENSOR
   tg_tensortype(L);
+  tg_generatortype(L);
 #endif
+  add_host_functions(L);
   lua_newtable(L); /* the module */
   add_parts(L);
   lua_pushliteral(L, "tinygrad " TG_VERSION);

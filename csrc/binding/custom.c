@@ -57,6 +57,8 @@ static int custom_node (lua_State *L) {
   tg_edge *operands;
   double *partials;
   int i;
+  luaL_checktype(L, DESCRIPTION, LUA_TTABLE);
+  luaL_checktype(L, PARTIALS, LUA_TTABLE);
   luaL_checkstack(L, n + LUA_MINSTACK, "many operands");
   operands = (tg_edge *)tg_newuserdata(L, (size_t)n * sizeof *operands + 1, 0);
   partials = (double *)tg_newuserdata(L, (size_t)n * sizeof *partials + 1, 0);
@@ -137,11 +139,8 @@ static void push_operation_closure (lua_State *L, lua_CFunction f,
   lua_pushcclosure(L, f, TG_UPVALUES + 2);
 }
 
-/* operation(op): the function for the tg_operation at a light userdata. */
-static int operation (lua_State *L) {
+int tg_operationfunction (lua_State *L) {
   const tg_operation *op = (const tg_operation *)lua_touserdata(L, 1);
-  if (!lua_islightuserdata(L, 1) || op == NULL)
-    return luaL_error(L, "operation is for tg_pushoperation only");
   if (op->arity < 1 || op->arity > TG_MAXOPERANDS)
     return luaL_error(L, "the operation '%s' has %d operands; 1 to %d expected",
                       op->name, op->arity, TG_MAXOPERANDS);
@@ -158,15 +157,11 @@ static int operation (lua_State *L) {
 }
 
 void tg_pushoperation (lua_State *L, const tg_operation *op) {
-  lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
-  if (lua_isnil(L, -1)) luaL_error(L, "tinygrad.core is not loaded");
-  lua_getfield(L, -1, "operation");
-  lua_remove(L, -2);
+  tg_pushhost(L, "operation");
   lua_pushlightuserdata(L, (void *)op);
   lua_call(L, 1, 1);
 }
 
 void tg_add_custom_functions (lua_State *L) {
   tg_add(L, "custom_node", custom_node);
-  tg_add(L, "operation", operation);
 }

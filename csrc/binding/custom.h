@@ -12,6 +12,10 @@
 /* The operation of the function at `index`, if tg_pushoperation made it. */
 const tg_operation *tg_tooperation (lua_State *L, int index);
 
+/* operation(op): the function for the tg_operation at a light userdata, for
+   tg_pushoperation only. */
+int tg_operationfunction (lua_State *L);
+
 void tg_add_custom_functions (lua_State *L);
 
 #endif

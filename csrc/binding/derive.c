@@ -640,6 +640,7 @@ static int tangents (lua_State *L) {
   tg_hookpoll hooks;
   tg_status status;
   if (root == NULL) return tg_typeerror(L, ROOT, "tangents", "Value expected");
+  luaL_checktype(L, DX, LUA_TTABLE);
   check_idle(L);
   ys = tg_pushnodes(L, YS, &m);
   xs = tg_pushnodes(L, XS, &n);
@@ -718,9 +719,9 @@ static int is_number_array (lua_State *L, int index, size_t n) {
 static int array_variables (lua_State *L) {
   size_t i, n, first;
   if (!lua_istable(L, 1)) return 0;
-  n = lua_rawlen(L, 1);
+  n = tg_checklist(L, 1);
+  first = tg_checklist(L, 2);
   if (!is_number_array(L, 1, n)) return 0;
-  first = lua_rawlen(L, 2);
   lua_settop(L, 2);
   lua_createtable(L, (int)n, 0);
   for (i = 1; i <= n; i++) {
@@ -780,18 +781,20 @@ static int finish_short (lua_State *L, const build *b) {
 }
 
 /* Pushes the gradient of the Value at 1 by the variables from 2 on. */
-static int push_gradient (lua_State *L, int value_too) {
+static int push_gradient (lua_State *L, const char *name, int value_too) {
   const int n = lua_gettop(L) - 1;
   tg_node *few[SHORT], **xs = few, *y = tg_testnode(L, 1);
   double few_numbers[SHORT], *out = few_numbers;
   int i, foreign = 0;
+  luaL_checkany(L, 1);
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
   if (n > SHORT) {
     xs = (tg_node **)tg_newscratch(L, (size_t)n, sizeof *xs);
     out = (double *)tg_newscratch(L, (size_t)n, sizeof *out);
   }
   for (i = 0; i < n; i++) {
-    xs[i] = (tg_node *)lua_touserdata(L, i + 2);
+    xs[i] = tg_testnode(L, i + 2);
+    if (xs[i] == NULL) return tg_typeerror(L, i + 2, name, "Value expected");
     out[i] = 0.0;
   }
   if (y != NULL) number_gradients(L, y, 1.0, xs, (size_t)n, out, &foreign);
@@ -810,9 +813,11 @@ static int push_gradient (lua_State *L, int value_too) {
   return n + value_too;
 }
 
-static int gradient (lua_State *L) { return push_gradient(L, 0); }
+static int gradient (lua_State *L) { return push_gradient(L, "gradient", 0); }
 
-static int value_and_gradient (lua_State *L) { return push_gradient(L, 1); }
+static int value_and_gradient (lua_State *L) {
+  return push_gradient(L, "value_and_gradient", 1);
+}
 
 /* finish(xs): the transform whose variables these are is done. */
 static int finish (lua_State *L) {

@@ -19,39 +19,49 @@ static void push_slot (lua_State *L, unsigned slot, short by) {
   lua_pushinteger(L, (lua_Integer)by);
 }
 
+#define UP_CURSOR lua_upvalueindex(TG_UPVALUES + 1)
+
 /*
-** instruction(program, position): the instruction at a position, from 0 on.
-** Returns the position of the next one, name, how many times, and for result
-** and operands slot and stride. Of a call: position, "call", name of the
-** operation, k (0: value, else partial), slot of the result, slots of operands.
-** Nothing at the end.
+** What instructions() returns. Its upvalues are where it is, which scripts
+** cannot change, and the Program.
 */
-static int instruction (lua_State *L) {
-  const tg_program *p = tg_checkprogram(L, 1, "instruction");
-  const tg_unit *first = tg_program_units(p);
-  tg_cursor at;
+static int next_instruction (lua_State *L) {
+  tg_cursor *at = (tg_cursor *)lua_touserdata(L, UP_CURSOR);
   int arity, i;
-  tg_cursor_init(&at, p);
-  at.next = first + (size_t)lua_tonumber(L, 2);
-  if (!tg_cursor_next(&at)) return 0;
-  lua_pushnumber(L, (lua_Number)(at.next - first));
-  lua_pushstring(L, tg_code_name(at.at.code));
-  if (at.at.code == TG_X_call) {
+  at->left = 0; /* goes over all steps of the last one */
+  if (!tg_cursor_next(at)) return 0;
+  lua_pushstring(L, tg_code_name(at->at.code));
+  if (at->at.code == TG_X_call) {
     luaL_checkstack(L, TG_MAXOPERANDS + LUA_MINSTACK, "many operands");
-    lua_pushstring(L, at.operation->name);
-    lua_pushinteger(L, (lua_Integer)at.at.b);
-    lua_pushinteger(L, (lua_Integer)at.at.dst);
-    for (i = 0; i < at.operation->arity; i++)
-      lua_pushinteger(L, (lua_Integer)at.operands[i]);
-    return 5 + at.operation->arity;
+    lua_pushstring(L, at->operation->name);
+    lua_pushinteger(L, (lua_Integer)at->at.b);
+    lua_pushinteger(L, (lua_Integer)at->at.dst);
+    for (i = 0; i < at->operation->arity; i++)
+      lua_pushinteger(L, (lua_Integer)at->operands[i]);
+    return 4 + at->operation->arity;
   }
-  arity = tg_code_arity(at.at.code);
-  lua_pushnumber(L, (lua_Number)at.wide.count);
-  push_slot(L, at.at.dst, at.wide.by_dst);
-  push_slot(L, at.at.a, at.wide.by_a);
-  if (arity > 1) push_slot(L, at.at.b, at.wide.by_b);
-  if (arity > 2) push_slot(L, at.c, at.wide.by_c);
-  return 5 + 2 * arity;
+  arity = tg_code_arity(at->at.code);
+  lua_pushnumber(L, (lua_Number)at->wide.count);
+  push_slot(L, at->at.dst, at->wide.by_dst);
+  push_slot(L, at->at.a, at->wide.by_a);
+  if (arity > 1) push_slot(L, at->at.b, at->wide.by_b);
+  if (arity > 2) push_slot(L, at->c, at->wide.by_c);
+  return 4 + 2 * arity;
+}
+
+/*
+** instructions(program): an iterator over its instructions. It returns name,
+** how many times, and for result and operands slot and stride. Of a call:
+** "call", name of the operation, k (0: value, else partial), slot of the
+** result, slots of operands.
+*/
+static int instructions (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "instructions");
+  tg_pushupvalues(L);
+  tg_cursor_init((tg_cursor *)tg_newuserdata(L, sizeof(tg_cursor), 0), p);
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, next_instruction, TG_UPVALUES + 2);
+  return 1;
 }
 
 /* fixed_slots(program): tables of the constants, and of the results' slots. */
@@ -116,7 +126,7 @@ static int helpers (lua_State *L) {
 }
 
 void tg_add_export_functions (lua_State *L) {
-  tg_add(L, "instruction", instruction);
+  tg_add(L, "instructions", instructions);
   tg_add(L, "fixed_slots", fixed_slots);
   tg_add(L, "formulas", formulas);
   tg_add(L, "helpers", helpers);

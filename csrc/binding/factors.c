@@ -6,6 +6,8 @@
 
 #include "factors.h"
 
+#include <limits.h>
+
 #include "../engine/qr.h"
 #include "poll.h"
 #include "tensor.h"
@@ -43,15 +45,13 @@ static void push_triangle (lua_State *L, const double *a, size_t m, size_t n,
 ** the positions of these among those of the matrix.
 */
 static int qr_factor (lua_State *L) {
-  const size_t n = lua_rawlen(L, 1);
-  const lua_Integer rows = luaL_checkinteger(L, 2);
-  const size_t m = rows > 0 && (size_t)rows > n ? (size_t)rows : n;
+  const size_t n = tg_checklist(L, 1), rows = tg_checkwhole(L, 2, 0, INT_MAX);
+  const size_t m = rows > n ? rows : n;
   size_t shape[2], k;
   tg_tensor *t;
   double *units, *work;
   size_t *p;
   tg_hookpoll hooks;
-  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 3);
   shape[0] = n;
   shape[1] = m + 1;
@@ -83,11 +83,11 @@ static int qr_factor (lua_State *L) {
 /* qr_apply(reflections, b): the first elements of Q' * b, one a column. */
 static int qr_apply (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "apply");
-  const size_t n = t->shape[0], m = t->shape[1] - 1;
+  const size_t n = t->shape[0], m = t->ndims == 2 ? t->shape[1] - 1 : 0;
   double *b;
   size_t k;
   tg_hookpoll hooks;
-  luaL_argcheck(L, t->ndims == 2 && m >= n, 1, "factors expected");
+  luaL_argcheck(L, t->ndims == 2 && t->shape[1] > n, 1, "factors expected");
   b = (double *)tg_newuserdata(L, m * sizeof *b + 1, 0);
   read_list(L, 2, b, m);
   tg_hookpoll_begin(L, &hooks);

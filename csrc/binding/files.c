@@ -318,7 +318,7 @@ static int file_place (lua_State *L) {
    that no file can be made in that place, however much room there is? (ENOENT:
    the place is there, but has files of its own only, as /proc.) */
 static int file_denied (lua_State *L) {
-  const int code = (int)luaL_checknumber(L, 1);
+  const lua_Number code = luaL_checknumber(L, 1);
   lua_pushboolean(L, code == EACCES || code == EPERM || code == EROFS ||
                        code == ENAMETOOLONG || code == ENOENT ||
                        code == EINVAL || code == ENOSYS);

@@ -5,9 +5,135 @@
 
 #include <string.h>
 
+#include "poll.h"
 #include "tensor.h"
 
 #ifndef TG_NO_PROGRAM
+
+/* Making */
+
+enum { DEEPEST = 100 }; /* layouts are read by recursion, on the host's stack */
+
+typedef struct maker {
+  unsigned char *taken; /* for each position */
+  size_t limit, count, steps;
+} maker;
+
+/* Pushes the position at `index`, which it takes. */
+static int make_position (lua_State *L, int index, maker *m) {
+  const double x = (double)lua_tonumber(L, index);
+  const size_t i = x >= 1.0 && x <= (double)m->limit ? (size_t)x : 0;
+  if (i == 0 || (double)i != x || m->taken[i - 1])
+    luaL_error(L, "positions of numbers must be those of a Program, each once");
+  m->taken[i - 1] = 1;
+  m->count++;
+  lua_pushnumber(L, (lua_Number)i);
+  return 1;
+}
+
+static int make_layout (lua_State *L, int tree, maker *m, int depth);
+
+/* Sets inside[i] to the layout of the value at the top, which is popped. */
+static int make_inside (lua_State *L, int inside, int i, maker *m, int depth) {
+  if (!make_layout(L, lua_gettop(L), m, depth + 1)) return 0;
+  lua_rawseti(L, inside, i);
+  lua_pop(L, 1);
+  return 1;
+}
+
+/* Appends the names in the tree, of n elements, to the table at `fields`, and
+   sets their layouts; how many, or -1 if there are other keys. */
+static int make_fields (lua_State *L, int tree, int n, int fields, int inside,
+                        maker *m, int depth) {
+  int nfields = 0, elements = 0;
+  lua_pushnil(L);
+  while (lua_next(L, tree)) {
+    const int key = lua_gettop(L) - 1;
+    if (lua_type(L, key) == LUA_TSTRING) {
+      lua_pushvalue(L, key);
+      lua_rawseti(L, fields, ++nfields);
+      if (!make_inside(L, inside, n + nfields, m, depth)) return -1;
+    }
+    else if (lua_type(L, key) != LUA_TNUMBER || ++elements > n)
+      return -1;
+    lua_settop(L, key);
+  }
+  return elements == n ? nfields : -1;
+}
+
+/* The first of the n layouts in the table at `inside`, if they are positions
+   that count on; 0 if not. */
+static size_t first_of_run (lua_State *L, int inside, int n) {
+  lua_Number first = 0;
+  int i;
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, inside, i + 1);
+    if (i == 0) first = lua_tonumber(L, -1);
+    if (lua_type(L, -1) != LUA_TNUMBER || lua_tonumber(L, -1) != first + i)
+      n = 0;
+    lua_pop(L, 1);
+  }
+  return n > 0 ? (size_t)first : 0;
+}
+
+/* Pushes the layout of a tree of positions, or returns 0. */
+static int make_layout (lua_State *L, int tree, maker *m, int depth) {
+  const int layout = tree + 1, fields = tree + 2, inside = tree + 3;
+  int i, n, nfields;
+  size_t first;
+  tg_pollat(L, m->steps++);
+  if (lua_type(L, tree) == LUA_TNUMBER) return make_position(L, tree, m);
+  if (!lua_istable(L, tree) || depth > DEEPEST || lua_getmetatable(L, tree))
+    return 0;
+  luaL_checkstack(L, LUA_MINSTACK, "deeply nested tables");
+  n = (int)tg_checklist(L, tree);
+  lua_createtable(L, 4, 0);
+  lua_newtable(L);
+  lua_newtable(L);
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, tree, i);
+    if (!make_inside(L, inside, i, m, depth)) return 0;
+  }
+  nfields = make_fields(L, tree, n, fields, inside, m, depth);
+  if (nfields < 0) return 0;
+  first = nfields == 0 ? first_of_run(L, inside, n) : 0;
+  lua_pushinteger(L, n);
+  lua_rawseti(L, layout, 1);
+  lua_pushnumber(L, (lua_Number)first);
+  lua_rawseti(L, layout, 2);
+  if (nfields > 0) {
+    lua_pushvalue(L, fields);
+    lua_rawseti(L, layout, 3);
+  }
+  if (first == 0) {
+    lua_pushvalue(L, inside);
+    lua_rawseti(L, layout, 4);
+  }
+  lua_settop(L, layout);
+  return 1;
+}
+
+size_t tg_makelayouts (lua_State *L, int trees, size_t limit) {
+  const int top = lua_gettop(L), n = (int)tg_checklist(L, trees);
+  maker m = { NULL, 0, 0, 0 };
+  int i, ok = 1;
+  m.limit = limit;
+  m.taken = (unsigned char *)tg_newscratch(L, limit, 1);
+  memset(m.taken, 0, limit);
+  lua_createtable(L, n, 0);
+  for (i = 1; ok && i <= n; i++) {
+    lua_rawgeti(L, trees, i);
+    ok = make_inside(L, top + 2, i, &m, 0);
+  }
+  lua_settop(L, top + 2);
+  lua_remove(L, top + 1);
+  if (ok) return m.count;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  return 0;
+}
+
+/* Reading */
 
 /* A layout's table, its parts on the stack from `base` on */
 typedef struct node {
@@ -26,7 +152,7 @@ static node open_node (lua_State *L, int index) {
   lua_rawgeti(L, index, 1);
   d.n = (int)lua_tonumber(L, -1);
   lua_rawgeti(L, index, 2);
-  d.first = (size_t)lua_tonumber(L, -1); /* false: 0 */
+  d.first = (size_t)lua_tonumber(L, -1);
   lua_pop(L, 2);
   d.base = lua_gettop(L) + 1;
   lua_rawgeti(L, index, 3);

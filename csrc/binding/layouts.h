@@ -1,17 +1,25 @@
 /*
 ** layouts.h: nested tables of numbers to and from flat lists, quickly.
 **
-** A layout says where the numbers of a tree are in a list; compile.lua makes
-** it from an example. It is a number, the position (from 1) of a tree that is
-** just a number; or for a table {n, first, fields, inside}: `n` elements, which
-** are numbers at positions `first` and on, or, if that is false, have the
-** layouts inside[1..n]; then the names in the list `fields`, which have the
-** layouts inside[n + 1] and on (`fields` is false if there are none).
+** A layout says where the numbers of a tree are in a list. It is made from a
+** tree of their positions and never handed to Lua, so that it needs no checks
+** where it is read. It is a number, the position (from 1) of a tree that is just
+** a number; or for a table {n, first, fields, inside}: `n` elements, which are
+** numbers at positions `first` and on, or, if that is 0, have the layouts
+** inside[1..n]; then the names in the list `fields`, which have the layouts
+** inside[n + 1] and on (`fields` is nil if there are none).
 */
 #ifndef TG_LAYOUTS_H
 #define TG_LAYOUTS_H
 
 #include "tensor.h"
+
+/*
+** Pushes the layouts of the trees in the list at `trees`, or nil if there is
+** more in them than numbers, or they are too deep; returns how many positions
+** there are. An error if they are not from 1 to `limit`, each once at most.
+*/
+size_t tg_makelayouts (lua_State *L, int trees, size_t limit);
 
 /*
 ** Reads the numbers of the tree at `value`. Returns 0 if it is not just as

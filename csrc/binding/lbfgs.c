@@ -117,13 +117,12 @@ static double largest (lua_State *L, const double *g, size_t n) {
 */
 static int lbfgs_direction (lua_State *L) {
   static const char name[] = "lbfgs_direction";
-  const size_t count = lua_rawlen(L, 1);
+  const size_t count = tg_checklist(L, 1);
   const tg_tensor *t = tg_checktensor(L, 2, name);
   const size_t n = t->count;
   const double *g = check_vector(L, 3, name, n), *free = NULL;
   double *p = t->data, scale = 0.0;
   size_t i, end;
-  luaL_checktype(L, 1, LUA_TTABLE);
   if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
   if (p != g) tg_longcopy(L, p, g, n);
   for (i = 0; free != NULL && i < n;)

@@ -313,10 +313,17 @@ static void pop_recording (lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* By how much a level is to change; no sum of few of them overflows. */
+static int check_change (lua_State *L) {
+  const lua_Integer by = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, by >= -30000 && by <= 30000, 2, "out of range");
+  return (int)by;
+}
+
 /* enter_mode(name, by): called below the guard function. */
 static int enter_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
-  const int by = (int)luaL_checkinteger(L, 2);
+  const int by = check_change(L);
   modes *m = get_modes(L);
   if (m == NULL) {
     lua_pop(L, 1);
@@ -334,8 +341,9 @@ static int enter_mode (lua_State *L) {
 /* leave_mode(name, by): undoes what enter_mode did with the same. */
 static int leave_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
-  const int by = (int)luaL_checkinteger(L, 2);
+  const int by = check_change(L);
   modes *m = get_modes(L);
+  if (m == NULL) return luaL_error(L, "no mode was entered");
   if (mode == TG_TRACING) pop_recording(L);
   m->guards--;
   if (mode != TG_ANOMALY || m->level[mode] > 0) m->level[mode] -= by;
@@ -360,7 +368,10 @@ static void push_made (lua_State *L) {
     if (m->level[TG_TRACING] > 0 && is_active(L, lua_tothread(L, co), m)) {
       tg_getanchor(L, co + 1, 1);
       lua_rawgeti(L, -1, (int)lua_rawlen(L, -1));
-      lua_rawgeti(L, list, 0);
+      if (lua_istable(L, list))
+        lua_rawgeti(L, list, 0);
+      else
+        lua_pushnil(L); /* levels without lists: a script called leave_mode */
       if (lua_tointeger(L, -1) > latest) {
         latest = lua_tointeger(L, -1);
         lua_pushvalue(L, list);
@@ -386,7 +397,7 @@ void tg_notecompared (lua_State *L, int index) {
   push_made(L);
   if (lua_istable(L, top + 1)) {
     lua_rawgeti(L, top + 1, COMPARED);
-    if (lua_isnil(L, -1)) {
+    if (!lua_istable(L, -1)) {
       lua_newtable(L);
       lua_pushvalue(L, -1);
       lua_rawseti(L, top + 1, COMPARED);

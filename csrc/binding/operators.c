@@ -165,7 +165,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
     if (!lua_istable(L, arg))
       return tg_typeerror(L, arg, name, "table expected, as in {a, b}");
     if (arg == 1)
-      count = lua_rawlen(L, 1);
+      count = tg_checklist(L, 1);
     else if (lua_rawlen(L, arg) != count)
       return tg_error(L,
                       "bad argument #%d to '%s' (table of %d elements "

@@ -5,6 +5,8 @@
 
 #include "plain.h"
 
+#include <limits.h>
+
 /* Adds the string at `index` between quotes, as a Lua program writes it. */
 static void add_quoted (lua_State *L, luaL_Buffer *b, int index) {
   size_t n;
@@ -30,7 +32,7 @@ static void make_strings (lua_State *L, int n) {
   for (i = 2; i <= n; i++) {
     if (lua_type(L, i) == LUA_TNUMBER) {
       const lua_Number x = lua_tonumber(L, i);
-      if (x == (lua_Number)(int)x)
+      if (x >= INT_MIN && x <= INT_MAX && x == (lua_Number)(int)x)
         lua_pushfstring(L, "%d", (int)x);
       else if (x != x)
         lua_pushliteral(L, "nan"); /* C gives some a sign */
@@ -54,7 +56,7 @@ static int format (lua_State *L) {
   for (; *text != '\0'; text++) {
     if (*text != '%')
       luaL_addchar(&b, *text);
-    else if (next > n)
+    else if (next > n || text[1] == '\0')
       return tg_error(L, "format: too few arguments");
     else if (*++text == 'q')
       add_quoted(L, &b, next++);
@@ -68,14 +70,15 @@ static int format (lua_State *L) {
   return 1;
 }
 
-/* unpack(t, [i, [j]]): as table.unpack. */
+/* unpack(t, [i, [j]]): as table.unpack, from 0 on. */
 static int unpack (lua_State *L) {
-  const double first = luaL_optnumber(L, 2, 1);
-  const double last =
-    lua_isnoneornil(L, 3) ? (double)lua_rawlen(L, 1) : luaL_checknumber(L, 3);
-  int n = 0, i;
-  luaL_checktype(L, 1, LUA_TTABLE);
-  if (last >= first) n = last - first < 1e6 ? (int)(last - first) + 1 : -1;
+  const size_t length = tg_checklist(L, 1);
+  const size_t first =
+    lua_isnoneornil(L, 2) ? 1 : tg_checkwhole(L, 2, 0, INT_MAX);
+  const size_t last =
+    lua_isnoneornil(L, 3) ? length : tg_checkwhole(L, 3, 0, INT_MAX);
+  const int n = last >= first ? (int)(last - first) + 1 : 0;
+  int i;
   if (n < 0 || !lua_checkstack(L, n))
     return tg_error(L, "too many results to unpack");
   for (i = 0; i < n; i++) lua_rawgeti(L, 1, (int)first + i);

@@ -20,8 +20,11 @@
 
 /*
 ** A Program's block: this, the engine's program (unless a host has lent it),
-** and a workspace with room for the results. Its anchor is the table with its
-** shapes.
+** and a workspace with room for the results. Its anchor is a table that Lua
+** never gets: whatever is in it has been checked.
+**   shapes             what set_shapes was given; for Lua alone
+**   argument_layouts, batch_layouts, result_layouts      see layouts.h
+**   workspace, shared, arranged, rows                    see batches.c
 */
 typedef struct box {
   double *workspace, *results;
@@ -30,19 +33,10 @@ typedef struct box {
   const tg_program *program;
 } box;
 
-static box *test_box (lua_State *L, int index) {
-  return tg_isof(L, index, TG_PROGRAM_TYPE) ? (box *)lua_touserdata(L, index)
-                                            : NULL;
-}
-
 APART box *check_box (lua_State *L, int arg, const char *name) {
-  box *b = test_box(L, arg);
+  box *b = (box *)tg_test(L, arg, TG_PROGRAM);
   if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
   return b;
-}
-
-int tg_isprogram (lua_State *L, int index) {
-  return test_box(L, index) != NULL;
 }
 
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name) {
@@ -73,6 +67,8 @@ static box *new_box (lua_State *L, const tg_program *p, size_t size) {
   b->busy = 0;
   b->plain = 0;
   tg_workspace_init(p, b->workspace);
+  lua_newtable(L);
+  tg_setanchor(L, -2, 1);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_setmetatable(L, -2);
   return b;
@@ -170,7 +166,7 @@ static int call_trees (lua_State *L, box *b) {
 
 /* program(...): numbers here, everything else in compile.lua. */
 static int program_call (lua_State *L) {
-  box *b = (box *)lua_touserdata(L, 1);
+  box *b = check_box(L, 1, "__call");
   int results;
   if (b->plain) {
     const int n = (int)tg_program_inputs(b->program);
@@ -181,19 +177,29 @@ static int program_call (lua_State *L) {
   }
   else if ((results = call_trees(L, b)) >= 0)
     return results;
-  luaL_getmetafield(L, 1, "call");
+  if (!luaL_getmetafield(L, 1, "call"))
+    return luaL_error(L, "tinygrad.program is not loaded");
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
 
+/* The numbers of the Tensor of at least n at `arg`; NULL: a table is there. */
+static double *check_numbers (lua_State *L, int arg, unsigned n) {
+  const tg_tensor *t = tg_testtensor(L, arg);
+  if (t != NULL && t->count < n)
+    tg_error(L, "run: a Tensor with too few numbers");
+  if (t != NULL) return t->data;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  return NULL;
+}
+
 /* Copies numbers[n] from a table or Tensor, or to one. */
 static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
-  const tg_tensor *t = tg_testtensor(L, from);
+  const double *data = check_numbers(L, from, n);
   unsigned i;
-  if (t != NULL) {
-    if (t->count < n) tg_error(L, "run: a Tensor with too few numbers");
-    memcpy(numbers, t->data, n * sizeof *numbers);
+  if (data != NULL) {
+    memcpy(numbers, data, n * sizeof *numbers);
     return;
   }
   for (i = 0; i < n; i++) {
@@ -205,11 +211,10 @@ static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
 
 static void write_numbers (lua_State *L, int to, const double *numbers,
                            unsigned n) {
-  const tg_tensor *t = tg_testtensor(L, to);
+  double *data = check_numbers(L, to, n);
   unsigned i;
-  if (t != NULL) {
-    if (t->count < n) tg_error(L, "run: a Tensor with too few numbers");
-    memcpy(t->data, numbers, n * sizeof *numbers);
+  if (data != NULL) {
+    memcpy(data, numbers, n * sizeof *numbers);
     return;
   }
   for (i = 0; i < n; i++) {
@@ -231,26 +236,44 @@ static int run (lua_State *L) {
 
 /* Shapes, which compile.lua keeps with the Program */
 
-/* set_shapes(program, shapes, plain) */
+/*
+** set_shapes(program, shapes, arguments, results, plain): `shapes` is what
+** get_shapes returns. arguments, results: lists of trees of the positions of
+** their numbers; if all are plain numbers, `plain` says so. Returns whether the
+** arguments can be those of a batch.
+*/
 static int set_shapes (lua_State *L) {
+  enum { SHAPES = 2, ARGUMENTS, RESULTS, PLAIN, ANCHOR };
   box *b = check_box(L, 1, "set_shapes");
-  b->plain = lua_toboolean(L, 3);
-  lua_settop(L, 2);
+  const size_t nin = tg_program_inputs(b->program);
+  int laid_out;
+  lua_settop(L, PLAIN);
+  lua_newtable(L);
+  lua_pushvalue(L, SHAPES);
+  lua_setfield(L, ANCHOR, "shapes");
+  if (tg_makelayouts(L, ARGUMENTS, nin) == nin) { /* none is captured */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, ANCHOR, "argument_layouts");
+  }
+  laid_out = lua_istable(L, -1);
+  lua_setfield(L, ANCHOR, "batch_layouts");
+  tg_makelayouts(L, RESULTS, tg_program_outputs(b->program));
+  lua_setfield(L, ANCHOR, "result_layouts");
   tg_setanchor(L, 1, 1);
-  return 0;
+  b->plain = lua_toboolean(L, PLAIN);
+  lua_pushboolean(L, laid_out);
+  return 1;
 }
 
 /* get_shapes(program) */
 static int get_shapes (lua_State *L) {
   check_box(L, 1, "get_shapes");
   tg_getanchor(L, 1, 1);
+  lua_getfield(L, -1, "shapes");
   return 1;
 }
 
-/* borrow(p): the Program that is the host's at a light userdata. */
-static int borrow (lua_State *L) {
-  if (!lua_islightuserdata(L, 1))
-    return luaL_error(L, "borrow is for tg_pushprogram only");
+int tg_borrow (lua_State *L) {
   new_box(L, (const tg_program *)lua_touserdata(L, 1), 0);
   return 1;
 }
@@ -267,7 +290,7 @@ static int program_type (lua_State *L) {
 }
 
 void tg_programtype (lua_State *L) {
-  luaL_newmetatable(L, TG_PROGRAM_TYPE);
+  tg_newtype(L, TG_PROGRAM, TG_PROGRAM_TYPE);
   tg_add(L, "__call", program_call);
   tg_add(L, "__tostring", tg_program_tostring);
   lua_pop(L, 1);
@@ -278,14 +301,14 @@ void tg_add_program_functions (lua_State *L) {
   tg_add(L, "set_shapes", set_shapes);
   tg_add(L, "get_shapes", get_shapes);
   tg_add(L, "program_type", program_type);
-  tg_add(L, "borrow", borrow);
 }
 
 /* For C hosts */
 
 const tg_program *tg_toprogram (lua_State *L, int index) {
-  const box *b = test_box(L, index);
-  return b != NULL ? b->program : NULL;
+  return tg_isof(L, index, TG_PROGRAM_TYPE)
+           ? ((const box *)lua_touserdata(L, index))->program
+           : NULL;
 }
 
 void tg_pushprogram (lua_State *L, const tg_program *p) {
@@ -296,7 +319,9 @@ void tg_pushprogram (lua_State *L, const tg_program *p) {
   }
   if (!lua_isfunction(L, -1)) luaL_error(L, "tinygrad is not loaded");
   lua_remove(L, -2);
+  tg_pushhost(L, "borrow");
   lua_pushlightuserdata(L, (void *)p);
+  lua_call(L, 1, 1);
   lua_call(L, 1, 1);
 }
 

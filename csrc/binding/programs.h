@@ -9,12 +9,7 @@
 /* Creates the type; its upvalues are those of the core, at 1 and up. */
 void tg_programtype (lua_State *L);
 
-/* Is it a Program? */
-#ifndef TG_NO_PROGRAM
-int tg_isprogram (lua_State *L, int index);
-#else
-#define tg_isprogram(L, index) ((void)(L), (void)(index), 0)
-#endif
+#define tg_isprogram(L, index) (tg_test(L, index, TG_PROGRAM) != NULL)
 
 /* The Program at `arg`; raises an error for anything else. */
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
@@ -47,6 +42,10 @@ void tg_pushowned (lua_State *L, tg_owner *o);
 */
 int tg_arrangeprogram (lua_State *L, const tg_program *p,
                        const unsigned char *shared);
+
+/* borrow(p): the Program that is the host's at a light userdata, for
+   tg_pushprogram only. */
+int tg_borrow (lua_State *L);
 
 /* Pushes the layouts `name` of the Program at 1; 0 if it has none. */
 int tg_pushlayouts (lua_State *L, const char *name);

@@ -51,9 +51,9 @@ static double next_normal (generator *g) {
 }
 
 static generator *check_generator (lua_State *L, int arg, const char *name) {
-  if (!tg_isof(L, arg, GENERATOR_TYPE))
-    tg_typeerror(L, arg, name, "Generator expected");
-  return (generator *)lua_touserdata(L, arg);
+  generator *g = (generator *)tg_test(L, arg, TG_GENERATOR);
+  if (g == NULL) tg_typeerror(L, arg, name, "Generator expected");
+  return g;
 }
 
 /* generator_new(seed) */
@@ -76,10 +76,15 @@ static int generator_new (lua_State *L) {
 /* generator_type(methods): what `generator:name` finds. */
 static int generator_type (lua_State *L) {
   lua_settop(L, 1);
-  luaL_newmetatable(L, GENERATOR_TYPE);
+  luaL_getmetatable(L, GENERATOR_TYPE);
   lua_insert(L, 1);
   lua_setfield(L, 1, "__index");
   return 0;
+}
+
+void tg_generatortype (lua_State *L) {
+  tg_newtype(L, TG_GENERATOR, GENERATOR_TYPE);
+  lua_pop(L, 1);
 }
 
 /* generator_next(generator, method): one number for the method of that name,

@@ -23,12 +23,6 @@ size_t tg_nextpiece (lua_State *L, size_t i, size_t n) {
   return n - i > TG_PIECE ? i + TG_PIECE : n;
 }
 
-tg_tensor *tg_testtensor (lua_State *L, int index) {
-  return tg_isof(L, index, TG_TENSOR_TYPE)
-           ? (tg_tensor *)lua_touserdata(L, index)
-           : NULL;
-}
-
 tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name) {
   tg_tensor *t = tg_testtensor(L, arg);
   if (t == NULL) tg_typeerror(L, arg, name, "Tensor expected");
@@ -95,7 +89,7 @@ tg_tensor *tg_newview (lua_State *L, int index, double *data,
 
 /* Reads a table of sizes at `index` into shape[TG_MAXDIMS]; how many. */
 static unsigned check_shape (lua_State *L, int index, size_t *shape) {
-  const size_t n = lua_rawlen(L, index);
+  const size_t n = tg_checklist(L, index);
   unsigned i;
   if (n == 0 || n > TG_MAXDIMS)
     tg_usererror(L, "a Tensor has 1 to %d dimensions, got %d", TG_MAXDIMS,
@@ -132,6 +126,7 @@ static int tensor_new (lua_State *L) {
 static int tensor_set (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_set");
   size_t i;
+  luaL_checktype(L, 2, LUA_TTABLE);
   for (i = 0; i < t->count; i++) {
     tg_pollat(L, i);
     lua_rawgeti(L, 2, (int)i + 1);
@@ -202,18 +197,20 @@ static int rows (lua_State *L) {
   return 1;
 }
 
+#define UP_METHODS lua_upvalueindex(TG_UPVALUES + 1)
+
 /* t[i]: a number or a view; t.name: a method. */
 static int tensor_index (lua_State *L) {
   static const char *const no_others[] = { NULL };
-  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
+  tg_tensor *t = tg_checktensor(L, 1, "__index");
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER) {
     lua_pushvalue(L, 2);
-    lua_rawget(L, lua_upvalueindex(1));
+    lua_rawget(L, UP_METHODS);
     if (lua_isnil(L, -1) && lua_type(L, 2) == LUA_TSTRING)
       return tg_error(
         L, "a Tensor has no field '%s'%s", lua_tostring(L, 2),
-        tg_pushnearest(L, lua_upvalueindex(1), no_others, lua_tostring(L, 2)));
+        tg_pushnearest(L, UP_METHODS, no_others, lua_tostring(L, 2)));
     return 1;
   }
   {
@@ -234,7 +231,7 @@ static int tensor_index (lua_State *L) {
 
 /* t[i] = number, or Tensor of the row's shape */
 static int tensor_newindex (lua_State *L) {
-  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
+  tg_tensor *t = tg_checktensor(L, 1, "__newindex");
   const tg_tensor *from;
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER)
@@ -260,8 +257,7 @@ static int tensor_newindex (lua_State *L) {
 }
 
 static int tensor_len (lua_State *L) {
-  lua_pushinteger(L,
-                  (lua_Integer)((tg_tensor *)lua_touserdata(L, 1))->shape[0]);
+  lua_pushinteger(L, (lua_Integer)tg_checktensor(L, 1, "__len")->shape[0]);
   return 1;
 }
 
@@ -313,13 +309,12 @@ static int map (lua_State *L) {
 static int tensor_column (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "column");
   const size_t rows = t->shape[0], width = rows > 0 ? t->count / rows : 1;
-  const lua_Integer j = luaL_checkinteger(L, 2);
+  const size_t j = tg_checkwhole(L, 2, 1, width);
   size_t i;
-  luaL_argcheck(L, j >= 1 && (size_t)j <= width, 2, "no such column");
   lua_createtable(L, (int)rows, 0);
   for (i = 0; i < rows; i++) {
     tg_pollat(L, i);
-    lua_pushnumber(L, (lua_Number)t->data[i * width + (size_t)j - 1]);
+    lua_pushnumber(L, (lua_Number)t->data[i * width + j - 1]);
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
@@ -330,6 +325,7 @@ static int tensor_type (lua_State *L) {
   static const luaL_Reg methods[] = {
     { "shape", push_shape }, { "rows", rows }, { "map", map }, { NULL, NULL }
   };
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   luaL_getmetatable(L, TG_TENSOR_TYPE);
   lua_insert(L, 1);
@@ -338,9 +334,11 @@ static int tensor_type (lua_State *L) {
   tg_setfuncs(L, methods, TG_UPVALUES);
   tg_pushupvalues(L);
   tg_setfuncs(L, tg_tensor_loops, TG_UPVALUES);
-  lua_pushvalue(L, -1);
+  lua_pushvalue(L, 2);
   lua_setfield(L, 1, "methods"); /* for documentation.lua */
-  lua_pushcclosure(L, tensor_index, 1);
+  tg_pushupvalues(L);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, tensor_index, TG_UPVALUES + 1);
   lua_setfield(L, 1, "__index");
   return 0;
 }
@@ -348,14 +346,12 @@ static int tensor_type (lua_State *L) {
 void tg_tensortype (lua_State *L) {
   const char *refused = "__add\0__sub\0__mul\0__div\0__mod\0__pow\0__unm\0"
                         "__idiv\0__lt\0__le\0__concat\0";
-  luaL_newmetatable(L, TG_TENSOR_TYPE);
+  tg_newtype(L, TG_TENSOR, TG_TENSOR_TYPE);
   tg_add(L, "__newindex", tensor_newindex);
   tg_add(L, "__len", tensor_len);
   tg_add(L, "__eq", tg_tensor_eq);
-  for (; *refused != '\0'; refused += strlen(refused) + 1) {
-    lua_pushcfunction(L, no_arithmetic);
-    lua_setfield(L, -2, refused);
-  }
+  for (; *refused != '\0'; refused += strlen(refused) + 1)
+    tg_add(L, refused, no_arithmetic);
   lua_pop(L, 1);
 }
 

@@ -17,11 +17,7 @@ typedef struct tg_tensor {
 } tg_tensor;
 
 /* The Tensor at `index`, or NULL. */
-#ifndef TG_NO_TENSOR
-tg_tensor *tg_testtensor (lua_State *L, int index);
-#else
-#define tg_testtensor(L, index) ((void)(L), (void)(index), (tg_tensor *)NULL)
-#endif
+#define tg_testtensor(L, index) ((tg_tensor *)tg_test(L, index, TG_TENSOR))
 
 /* The same for argument `arg` of the function `name`, or an error. */
 tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name);
@@ -33,8 +29,9 @@ tg_tensor *tg_newtensor (lua_State *L, const size_t *shape, unsigned ndims);
 tg_tensor *tg_newview (lua_State *L, int index, double *data,
                        const size_t *shape, unsigned ndims);
 
-/* Makes the type of Tensors. */
+/* Make the types of Tensors and of random.c's Generators. */
 void tg_tensortype (lua_State *L);
+void tg_generatortype (lua_State *L);
 
 void tg_add_tensor_functions (lua_State *L);
 

@@ -86,12 +86,12 @@ static int tensor_decode (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_decode");
   size_t length, i;
   const char *bytes = luaL_checklstring(L, 2, &length);
-  const size_t first = (size_t)luaL_checknumber(L, 3) - 1;
+  const size_t first = tg_checkwhole(L, 3, 1, length + 1) - 1;
   const char kind = *luaL_checkstring(L, 4);
-  const int size = (int)luaL_checknumber(L, 5);
+  const int size = (int)tg_checkwhole(L, 5, 1, 8);
   const int big = lua_toboolean(L, 6), columns = lua_toboolean(L, 7);
   size_t at[TG_MAXDIMS] = { 0 };
-  if (first > length || (length - first) / (size_t)size < t->count)
+  if ((length - first) / (size_t)size < t->count)
     return tg_error(L, "tensor_decode: not enough bytes");
   for (i = 0; i < t->count; i++) {
     const char *from = bytes + first + i * (size_t)size;

@@ -8,6 +8,7 @@
 #include "advice.h"
 #include "modes.h"
 
+#include <limits.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -59,12 +60,10 @@ double tg_checknumber (lua_State *L, int arg, const char *name) {
   return (double)lua_tonumber(L, arg);
 }
 
-/* Gets the function at a level; is it of tinygrad's Lua files? (Metamethods of
-   Tensors have no upvalues; they are called from anywhere.) */
+/* Gets the function at a level; is it of tinygrad's Lua files? */
 static int is_own (lua_State *L, lua_Debug *ar) {
   int own;
   lua_getinfo(L, "Sl", ar);
-  if (!lua_istable(L, TG_UP_LIBRARY)) return 0;
   lua_getfield(L, TG_UP_LIBRARY, ar->source);
   own = lua_toboolean(L, -1);
   lua_pop(L, 1);
@@ -138,15 +137,6 @@ void tg_pushupvalues (lua_State *L) {
 
 /* Nodes on the stack */
 
-tg_node *tg_testnode (lua_State *L, int index) {
-  void *p = lua_touserdata(L, index);
-  int same;
-  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
-  same = lua_topointer(L, -1) == tg_getstate(L)->metatable;
-  lua_pop(L, 1);
-  return same ? (tg_node *)p : NULL;
-}
-
 tg_node *tg_checkself (lua_State *L, const char *name) {
   tg_node *node = tg_testnode(L, 1);
   if (node == NULL) tg_typeerror(L, 1, name, "Value expected");
@@ -180,6 +170,23 @@ void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
   }
 }
 
+#define LONGEST ((size_t)-1 / 64 < INT_MAX ? (size_t)-1 / 64 : INT_MAX)
+
+size_t tg_checklist (lua_State *L, int arg) {
+  size_t n;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  n = lua_rawlen(L, arg);
+  luaL_argcheck(L, n < LONGEST, arg, "table too long");
+  return n;
+}
+
+size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most) {
+  const double x = (double)luaL_checknumber(L, arg);
+  luaL_argcheck(L, x >= (double)least && x <= (double)most && x == floor(x),
+                arg, "whole number out of range");
+  return (size_t)x;
+}
+
 void *tg_newscratch (lua_State *L, size_t n, size_t size) {
   if (n > ((size_t)-1 - 1) / size) luaL_error(L, "not enough memory");
   return tg_newuserdata(L, n * size + 1, 0);
@@ -188,8 +195,7 @@ void *tg_newscratch (lua_State *L, size_t n, size_t size) {
 tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
   tg_node **nodes;
   size_t i;
-  luaL_checktype(L, index, LUA_TTABLE);
-  *n = lua_rawlen(L, index);
+  *n = tg_checklist(L, index);
   nodes = (tg_node **)tg_newscratch(L, *n, sizeof *nodes);
   for (i = 0; i < *n; i++) {
     lua_rawgeti(L, index, (int)i + 1);
@@ -211,6 +217,9 @@ void tg_pushopname (lua_State *L, int index) {
     lua_rawget(L, TG_UP_CUSTOM);
     lua_getfield(L, -1, "name");
     lua_remove(L, -2);
+    if (lua_type(L, -1) == LUA_TSTRING) return;
+    lua_pop(L, 1); /* a script has changed it */
+    lua_pushliteral(L, "custom");
   }
   else
     lua_pushstring(L,

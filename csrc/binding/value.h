@@ -1,9 +1,15 @@
 /*
 ** value.h: the Value userdata as the binding's other files see it.
 **
-** Every C function of the core has the same first upvalues, so that a check
-** of a Value's type is a comparison of two pointers. What every operation goes
-** through is inline: a tenth of its time.
+** Every C function that Lua can reach checks what it is given, its self too:
+** scripts get at all of them, by getmetatable and require "tinygrad.core", and
+** none may crash its host or read its memory. Two things hold that up:
+** - Objects are recognised by tg_test alone. All functions have the same first
+**   upvalues, so that it compares two pointers.
+** - What can be no argument is out of reach: functions of addresses are among
+**   those of tg_pushhost, and a Program's anchor (programs.c) is never handed
+**   out.
+** What every operation goes through is inline: a tenth of its time.
 */
 #ifndef TG_VALUE_H
 #define TG_VALUE_H
@@ -43,6 +49,12 @@ void tg_pushupvalues (lua_State *L);
 */
 void tg_add (lua_State *L, const char *name, lua_CFunction f);
 
+/*
+** Pushes a function that only C may call, as it takes an address: hosts' and
+** Lua's own light userdata are within scripts' reach.
+*/
+void tg_pushhost (lua_State *L, const char *name);
+
 /* Ways to compute that last for a call */
 typedef enum tg_mode {
   TG_NO_GRAD, /* results are leaves */
@@ -51,9 +63,18 @@ typedef enum tg_mode {
   TG_NMODES
 } tg_mode;
 
+/* The types of userdata that scripts get hold of */
+typedef enum tg_type {
+  TG_VALUE,
+  TG_PROGRAM,
+  TG_TENSOR,
+  TG_GENERATOR,
+  TG_NTYPES
+} tg_type;
+
 /* What one Lua state's tinygrad remembers. */
 typedef struct tg_state {
-  const void *metatable; /* of Values */
+  const void *types[TG_NTYPES]; /* their metatables; NULL: left out */
   int running; /* a pass over the graph is running: gradients are not valid */
   int maybe[TG_NMODES]; /* is each mode on anywhere, in any coroutine? */
   int anomaly;          /* is that mode switched on for all? */
@@ -73,8 +94,27 @@ static inline int tg_inmode (lua_State *L, const tg_state *state,
   return state->maybe[mode] && tg_modelevel(L, mode) > 0;
 }
 
-/* The node at `index`, or NULL. For functions of the core only. */
-tg_node *tg_testnode (lua_State *L, int index);
+/*
+** Pushes the metatable of a type, new while the core is being opened. The
+** registry keeps it, so that no other table ever has its address.
+*/
+void tg_newtype (lua_State *L, tg_type type, const char *name);
+
+/*
+** The object of that type at `index`, or NULL if something else is there (a
+** table with an object's metatable, say). For functions of the core only.
+*/
+static inline void *tg_test (lua_State *L, int index, tg_type type) {
+  void *p = lua_touserdata(L, index);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, index)) return NULL;
+  same = lua_topointer(L, -1) == tg_getstate(L)->types[type];
+  lua_pop(L, 1);
+  return same ? p : NULL;
+}
+
+/* The node at `index`, or NULL. */
+#define tg_testnode(L, index) ((tg_node *)tg_test(L, index, TG_VALUE))
 
 /* Argument 1 of the method `name` as a node, or an error. */
 tg_node *tg_checkself (lua_State *L, const char *name);
@@ -90,7 +130,7 @@ static inline int tg_tooperand (lua_State *L, const tg_state *state, int index,
     operand->parent = (tg_node *)p;
     operand->partial = 0.0;
     return lua_getmetatable(L, index) &&
-           lua_topointer(L, -1) == state->metatable;
+           lua_topointer(L, -1) == state->types[TG_VALUE];
   }
   operand->parent = NULL;
   operand->partial = (double)lua_tonumber(L, index);
@@ -143,6 +183,16 @@ static inline void tg_anchor (lua_State *L, const tg_edge *operands, int base,
   }
   if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
 }
+
+/*
+** The length of the table at `arg`, or an error. Tables may claim any length
+** by a few far elements; none that is let through overflows an int or, times
+** what belongs to an element, a size.
+*/
+size_t tg_checklist (lua_State *L, int arg);
+
+/* The whole number at `arg`, from `least` to `most`, or an error. */
+size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most);
 
 /* Pushes a block for `n` things of `size` bytes that the collector frees. */
 void *tg_newscratch (lua_State *L, size_t n, size_t size);

@@ -355,12 +355,21 @@ tg_status tg_find_captured (tg_node *const *order, size_t count,
 #endif
 
 #ifndef TG_NO_DERIVE
+/* Leaves that are not in the graph have sums that no pass has set. */
+static void clear_sums (tg_node *const *nodes, size_t n) {
+  size_t i;
+  for (i = 0; i < n; i++)
+    if (nodes[i]->nedges == 0) tg_edges(nodes[i])->partial = 0.0;
+}
+
 tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                        tg_node *const *xs, const double *dx, size_t n,
                        tg_node *const *ys, double *dy, size_t m,
                        const tg_poll *poll, tg_fault *fault) {
   sweep s = new_sweep(poll);
   size_t i;
+  clear_sums(xs, n);
+  clear_sums(ys, m);
   discover(&s, root); /* clears; the leaves' sums become their tangents */
   release(&s, root, 0.0);
   for (i = 0; i < count; i++) order[i]->g.grad = 0.0;

@@ -46,7 +46,7 @@ local function refuse_batch(shapes, args, shared)
     error(format("batch: the Program takes %d argument%s, the table holds %d",
       #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
   end
-  if not shapes.batch_layouts then
+  if not shapes.batchable then
     error("batch: the Program was compiled with an argument that holds more "
       .. "than numbers, in arrays from 1 on and in fields with names", 3)
   end

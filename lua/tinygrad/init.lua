@@ -9,15 +9,15 @@ core.library()
 
 --- What the core keeps for the Lua modules.
 local INTERNAL = {}
-for _, name in ipairs {"all_numbers", "array_variables", "batch", "borrow",
-    "build", "captured", "custom_node", "derive", "end_recording",
+for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
+    "captured", "custom_node", "derive", "end_recording",
     "enter_mode", "expand", "fail", "file_denied", "file_place", "finish",
     "fixed_slots", "format", "formulas", "generator_new", "generator_next",
     "generator_type", "get_shapes", "gradient", "gradients", "guard_function",
-    "helpers", "instruction", "is_foreign", "is_interrupt", "is_name",
+    "helpers", "instructions", "is_foreign", "is_interrupt", "is_name",
     "is_tensor", "is_traced", "lbfgs_direction", "lbfgs_pair", "leave_mode",
     "lend", "library", "listing", "made", "mode_level", "nearest",
-    "note_interrupt", "operation", "program_bytes", "program_from",
+    "note_interrupt", "program_bytes", "program_from",
     "program_type", "qr_apply", "qr_factor", "record", "run", "set_shapes",
     "stats", "stderr_is_terminal", "switch_anomaly", "tangents",
     "tensor_bytes", "tensor_column", "tensor_decode", "tensor_free",
@@ -27,9 +27,9 @@ for _, name in ipairs {"all_numbers", "array_variables", "batch", "borrow",
   INTERNAL[name] = true
 end
 
---- What tg_pushprogram calls with a host's program.
-function core.lend(p)
-  return require("tinygrad.program").lent(core.borrow(p))
+--- What tg_pushprogram calls with the Program of a host's program.
+function core.lend(program)
+  return require("tinygrad.program").lent(program)
 end
 
 local tinygrad = {}

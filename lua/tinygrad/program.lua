@@ -55,52 +55,6 @@ local function all_numbers(list)
   return true
 end
 
-local DEEPEST = 100 -- C reads layouts by recursion, on the host's stack
-
---- The layout (csrc/binding/layouts.h) of a tree of positions, or nil if there
--- is more in it than numbers, or it is too deep.
-local function layout_of(positions, depth)
-  if type(positions) == "number" then return positions end
-  if type(positions) ~= "table" or getmetatable(positions)
-      or depth > DEEPEST then
-    return nil
-  end
-  local n, fields, inside, keys = #positions, {}, {}, {}
-  local first = positions[1]
-  for i = 1, n do
-    local layout = layout_of(positions[i], depth + 1)
-    if not layout then return nil end
-    if type(first) == "number" and layout ~= first + i - 1 then first = nil end
-    inside[i] = layout
-  end
-  for key in pairs(positions) do
-    if type(key) == "string" then
-      fields[#fields + 1] = key
-    elseif type(key) ~= "number" or key < 1 or key > n then
-      return nil
-    end
-    keys[#keys + 1] = key
-  end
-  if #keys ~= n + #fields then return nil end
-  tree.sort(fields)
-  for i, key in ipairs(fields) do
-    inside[n + i] = layout_of(positions[key], depth + 1)
-    if not inside[n + i] then return nil end
-  end
-  if type(first) ~= "number" or #fields > 0 then first = false end
-  return {n, first, #fields > 0 and fields, not first and inside}
-end
-
---- The layouts of several trees, or nil.
-local function layouts_of(trees)
-  local layouts = {}
-  for i, positions in ipairs(trees) do
-    layouts[i] = layout_of(positions, 1)
-    if not layouts[i] then return nil end
-  end
-  return layouts
-end
-
 --- Trees of positions, counted through all of them.
 local function all_numbered(trees)
   local results, first = {}, 1
@@ -120,14 +74,10 @@ end
 ---@param labels string[] what the results are, for people
 local function with_shapes(program, args, results, captured, names, labels)
   local shapes = {args = args, results = results, captured = captured,
-    names = names, labels = labels, counts = {},
-    result_layouts = layouts_of(results)}
-  local layouts = layouts_of(all_numbered(args))
-  if #captured == 0 then shapes.argument_layouts = layouts end
-  shapes.batch_layouts = layouts
+    names = names, labels = labels, counts = {}}
   for i, arg in ipairs(args) do shapes.counts[i] = #tree.leaves(arg) end
-  core.set_shapes(program, shapes, #captured == 0 and all_numbers(args)
-    and all_numbers(results))
+  shapes.batchable = core.set_shapes(program, shapes, all_numbered(args),
+    results, #captured == 0 and all_numbers(args) and all_numbers(results))
   return program
 end
 

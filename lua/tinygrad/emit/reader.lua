@@ -4,13 +4,14 @@ local core = require "tinygrad.core"
 local expression = require "tinygrad.emit.expression"
 core.library()
 
---- The instructions of a Program, as core.instruction returns them.
+--- The instructions of a Program, each as a list of its number and of what
+-- core.instructions returns.
 local function instructions(program)
-  local at = 0
+  local each, n = core.instructions(program), 0
   return function()
-    local found = {core.instruction(program, at)}
-    at = found[1]
-    if at then return found end
+    n = n + 1
+    local found = {n, each()}
+    if found[2] then return found end
   end
 end
 
