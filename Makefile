@@ -87,7 +87,10 @@ UNWIND ?= -fno-asynchronous-unwind-tables
 ifeq ($(shell uname), Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
-SHARED := -shared
+# Modules stay loaded to the end: when Lua 5.1 and LuaJIT close a state they
+# unload modules first, and then run finalisers that may call a function of one.
+STAY := -Wl,-z,nodelete
+SHARED := -shared $(if $(filter %.so, $(CORE)), $(STAY))
 EXPORT := -Wl,-E
 endif
 LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED)
@@ -338,8 +341,9 @@ mutants: ## change each formula of the table: do specs notice? MUTANTS=20: some
 
 # Bytes that lie, for each of FUZZERS for FUZZ_SECONDS, with clang and Lua 5.4:
 # load, saved Programs; files, what reads files in Lua; snippets, programs
-# against the API. FUZZ_SEED is that of libFuzzer.
-FUZZERS ?= load files snippets
+# against the API; reach, every function that Lua can reach. FUZZ_SEED is that
+# of libFuzzer.
+FUZZERS ?= load files snippets reach
 FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
 FUZZ = clang -std=c99 -g -Icsrc -I$(LUA_INCDIR) -DTG_NO_DISPATCH -Wno-pass-failed \
@@ -374,7 +378,7 @@ build/fuzz/load: spec/fuzz/load.c $(FUZZ_OBJECTS)
 	$(FUZZ) -O1 -fsanitize=fuzzer -o $@ $< \
 	  $(filter-out %/save.o, $(filter build/fuzz/engine/%, $(FUZZ_OBJECTS))) -lm
 
-build/fuzz/files build/fuzz/snippets: build/fuzz/%: spec/fuzz/script.c \
+build/fuzz/files build/fuzz/snippets build/fuzz/reach: build/fuzz/%: spec/fuzz/script.c \
     $(FUZZ_OBJECTS)
 	$(FUZZ) -O1 -fsanitize=fuzzer -DFUZZ_SCRIPT='"$*"' -o $@ $^ \
 	  $(LUA_LIB) -lm -ldl

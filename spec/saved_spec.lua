@@ -204,6 +204,7 @@ describe("saved Programs", function()
         good:sub(1, -2), ("l"):rep(1000), (good:gsub("i0e", "t")),
         (good:gsub("i0e", "li0ei0ee")), (good:gsub("i1e", "i2e")),
         (good:gsub("i1e", "i0e")), (good:gsub("i1e", "i1.5e")),
+        (good:gsub("i1e", "li1ei1ee")), -- a result in two places
         (good:gsub("i1e", "inane")), (good:gsub("6:result", "9:result")),
         (good:gsub("4:args", "4:arga")), (good:gsub("4:args", "le")),
         (good:gsub("5:namesl", "5:namesl1:y"))} do

@@ -127,7 +127,7 @@ static int fail (lua_State *L) {
   const int level =
     lua_isnoneornil(L, 2) ? 1 : (int)tg_checkwhole(L, 2, 0, 1000);
   lua_settop(L, 1);
-  return tg_raise(L, level);
+  return lua_type(L, 1) == LUA_TSTRING ? tg_raise(L, level) : lua_error(L);
 }
 
 void tg_add_advice_functions (lua_State *L) {

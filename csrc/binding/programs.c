@@ -18,6 +18,8 @@
 #define BUSY \
   "this Program is running already; nothing that it calls can run it again"
 
+#define CALL "tinygrad.call" /* in the registry: of program_type */
+
 /*
 ** A Program's block: this, the engine's program (unless a host has lent it),
 ** and a workspace with room for the results. Its anchor is a table that Lua
@@ -177,8 +179,8 @@ static int program_call (lua_State *L) {
   }
   else if ((results = call_trees(L, b)) >= 0)
     return results;
-  if (!luaL_getmetafield(L, 1, "call"))
-    return luaL_error(L, "tinygrad.program is not loaded");
+  lua_getfield(L, LUA_REGISTRYINDEX, CALL);
+  if (lua_isnil(L, -1)) return luaL_error(L, "tinygrad.program is not loaded");
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
@@ -278,13 +280,18 @@ int tg_borrow (lua_State *L) {
   return 1;
 }
 
-/* program_type(methods, call): what `program:name` finds, by name, and what
-   does the calls that are more than plain numbers. */
+/*
+** program_type(methods, call): what `program:name` finds, by name, and what
+** does the calls that are more than plain numbers: a Lua function, as LuaJIT
+** does not count C functions that call each other before its stack ends.
+*/
 static int program_type (lua_State *L) {
+  luaL_argcheck(L, lua_isfunction(L, 2) && !lua_iscfunction(L, 2), 2,
+                "Lua function expected");
   lua_settop(L, 2);
+  lua_setfield(L, LUA_REGISTRYINDEX, CALL);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_insert(L, 1);
-  lua_setfield(L, 1, "call");
   lua_setfield(L, 1, "__index");
   return 0;
 }

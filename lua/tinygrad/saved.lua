@@ -106,10 +106,14 @@ local function check_shapes(shapes, inputs, outputs)
   if #tree.leaves(shapes.args) ~= inputs then
     error("arguments of another number of numbers", 0)
   end
+  local taken = {}
   for _, position in ipairs(tree.leaves(shapes.results)) do
     if position % 1 ~= 0 or position < 1 or position > outputs then
       error("a result that is none", 0)
+    elseif taken[position] then
+      error("a result in two places", 0)
     end
+    taken[position] = true
   end
 end
 
