@@ -96,7 +96,7 @@ describe("a Value", function()
     assert.is_false(tinygrad.is_value(nil))
     assert.is_false(tinygrad.is_value())
     assert.is_false(tinygrad.is_value(
-      setmetatable({}, getmetatable(Value(1)))))
+      setmetatable({}, debug.getmetatable(Value(1)))))
   end)
 
   it("detaches", function()

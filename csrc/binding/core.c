@@ -221,9 +221,16 @@ static void new_state (lua_State *L) {
   state->types[TG_VALUE] = lua_topointer(L, METATABLE);
 }
 
+/* Pushes a new metatable that scripts do not get. */
+static void new_hidden (lua_State *L, const char *name) {
+  luaL_newmetatable(L, name);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+}
+
 void tg_newtype (lua_State *L, tg_type type, const char *name) {
   tg_state *state = (tg_state *)lua_touserdata(L, STATE);
-  luaL_newmetatable(L, name);
+  new_hidden(L, name);
   state->types[type] = lua_topointer(L, -1);
 }
 
@@ -257,7 +264,7 @@ int luaopen_tinygrad_core (lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
   if (!lua_isnil(L, -1)) return 1;
   lua_settop(L, 0);
-  luaL_newmetatable(L, TG_VALUE_TYPE);
+  new_hidden(L, TG_VALUE_TYPE);
   name_type(L);
   new_state(L);
   new_weak_table(L); /* labels */

@@ -785,6 +785,7 @@ static int push_gradient (lua_State *L, const char *name, int value_too) {
   const int n = lua_gettop(L) - 1;
   tg_node *few[SHORT], **xs = few, *y = tg_testnode(L, 1);
   double few_numbers[SHORT], *out = few_numbers;
+  const tg_state *state = tg_getstate(L);
   int i, foreign = 0;
   luaL_checkany(L, 1);
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
@@ -793,9 +794,12 @@ static int push_gradient (lua_State *L, const char *name, int value_too) {
     out = (double *)tg_newscratch(L, (size_t)n, sizeof *out);
   }
   for (i = 0; i < n; i++) {
-    xs[i] = tg_testnode(L, i + 2);
-    if (xs[i] == NULL) return tg_typeerror(L, i + 2, name, "Value expected");
+    tg_edge x;
+    if (!tg_tooperand(L, state, i + 2, &x) || x.parent == NULL)
+      return tg_typeerror(L, i + 2, name, "Value expected");
+    xs[i] = x.parent;
     out[i] = 0.0;
+    lua_pop(L, 1); /* its metatable */
   }
   if (y != NULL) number_gradients(L, y, 1.0, xs, (size_t)n, out, &foreign);
   if (foreign) {

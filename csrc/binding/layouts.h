@@ -3,9 +3,9 @@
 **
 ** A layout says where the numbers of a tree are in a list. It is made from a
 ** tree of their positions and never handed to Lua, so that it needs no checks
-** where it is read. It is a number, the position (from 1) of a tree that is just
-** a number; or for a table {n, first, fields, inside}: `n` elements, which are
-** numbers at positions `first` and on, or, if that is 0, have the layouts
+** where it is read. It is a number, the position (from 1) of a tree that is
+** just a number; or for a table {n, first, fields, inside}: `n` elements, which
+** are numbers at positions `first` and on, or, if that is 0, have the layouts
 ** inside[1..n]; then the names in the list `fields`, which have the layouts
 ** inside[n + 1] and on (`fields` is nil if there are none).
 */

@@ -77,12 +77,12 @@ static int unpack (lua_State *L) {
     lua_isnoneornil(L, 2) ? 1 : tg_checkwhole(L, 2, 0, INT_MAX);
   const size_t last =
     lua_isnoneornil(L, 3) ? length : tg_checkwhole(L, 3, 0, INT_MAX);
-  const int n = last >= first ? (int)(last - first) + 1 : 0;
-  int i;
-  if (n < 0 || !lua_checkstack(L, n))
+  const size_t n = last >= first ? last - first + 1 : 0;
+  size_t i;
+  if (n > 1000000 || !lua_checkstack(L, (int)n))
     return tg_error(L, "too many results to unpack");
-  for (i = 0; i < n; i++) lua_rawgeti(L, 1, (int)first + i);
-  return n;
+  for (i = 0; i < n; i++) lua_rawgeti(L, 1, (int)(first + i));
+  return (int)n;
 }
 
 /* Is it a letter, in every locale, or _? */

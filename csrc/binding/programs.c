@@ -168,7 +168,7 @@ static int call_trees (lua_State *L, box *b) {
 
 /* program(...): numbers here, everything else in compile.lua. */
 static int program_call (lua_State *L) {
-  box *b = check_box(L, 1, "__call");
+  box *b = (box *)lua_touserdata(L, 1); /* see tg_newtype */
   int results;
   if (b->plain) {
     const int n = (int)tg_program_inputs(b->program);

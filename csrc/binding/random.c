@@ -87,6 +87,11 @@ void tg_generatortype (lua_State *L) {
   lua_pop(L, 1);
 }
 
+static int is_generator (lua_State *L) {
+  lua_pushboolean(L, tg_test(L, 1, TG_GENERATOR) != NULL);
+  return 1;
+}
+
 /* generator_next(generator, method): one number for the method of that name,
    normal for "normal". */
 static int generator_next (lua_State *L) {
@@ -118,6 +123,7 @@ static int tensor_random (lua_State *L) {
 void tg_add_random_functions (lua_State *L) {
   tg_add(L, "tensor_random", tensor_random);
   tg_add(L, "generator_new", generator_new);
+  tg_add(L, "is_generator", is_generator);
   tg_add(L, "generator_next", generator_next);
   tg_add(L, "generator_type", generator_type);
 }

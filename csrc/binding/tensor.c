@@ -197,12 +197,14 @@ static int rows (lua_State *L) {
   return 1;
 }
 
+/* Metamethods, which only the types' own objects reach (tg_newtype) */
+
 #define UP_METHODS lua_upvalueindex(TG_UPVALUES + 1)
 
 /* t[i]: a number or a view; t.name: a method. */
 static int tensor_index (lua_State *L) {
   static const char *const no_others[] = { NULL };
-  tg_tensor *t = tg_checktensor(L, 1, "__index");
+  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER) {
     lua_pushvalue(L, 2);
@@ -231,7 +233,7 @@ static int tensor_index (lua_State *L) {
 
 /* t[i] = number, or Tensor of the row's shape */
 static int tensor_newindex (lua_State *L) {
-  tg_tensor *t = tg_checktensor(L, 1, "__newindex");
+  tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
   const tg_tensor *from;
   size_t i;
   if (lua_type(L, 2) != LUA_TNUMBER)
@@ -257,7 +259,8 @@ static int tensor_newindex (lua_State *L) {
 }
 
 static int tensor_len (lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)tg_checktensor(L, 1, "__len")->shape[0]);
+  const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, 1);
+  lua_pushinteger(L, (lua_Integer)t->shape[0]);
   return 1;
 }
 

@@ -1,14 +1,12 @@
 /*
 ** value.h: the Value userdata as the binding's other files see it.
 **
-** Every C function that Lua can reach checks what it is given, its self too:
-** scripts get at all of them, by getmetatable and require "tinygrad.core", and
-** none may crash its host or read its memory. Two things hold that up:
-** - Objects are recognised by tg_test alone. All functions have the same first
-**   upvalues, so that it compares two pointers.
-** - What can be no argument is out of reach: functions of addresses are among
-**   those of tg_pushhost, and a Program's anchor (programs.c) is never handed
-**   out.
+** No script may crash its host or read its memory. Every C function that Lua
+** can reach, those of require "tinygrad.core" too, checks what it is given:
+** objects are recognised by tg_test alone. (All functions have the same first
+** upvalues, so that it compares two pointers.) Three things are out of reach:
+** metatables, so that metamethods need not check their selves (tg_newtype);
+** functions of addresses (tg_pushhost); and a Program's anchor (programs.c).
 ** What every operation goes through is inline: a tenth of its time.
 */
 #ifndef TG_VALUE_H
@@ -95,8 +93,10 @@ static inline int tg_inmode (lua_State *L, const tg_state *state,
 }
 
 /*
-** Pushes the metatable of a type, new while the core is being opened. The
-** registry keeps it, so that no other table ever has its address.
+** Pushes a new metatable for a type, while the core is being opened. The
+** registry keeps it, so that no other table ever has its address; getmetatable
+** gives false instead of it, so that nothing but the type's own objects ever
+** has it, nor calls its metamethods with another self.
 */
 void tg_newtype (lua_State *L, tg_type type, const char *name);
 

@@ -181,8 +181,7 @@ core.generator_type(generator)
 ---@param x any anything
 ---@return boolean
 function Tensor.is_generator(x)
-  local metatable = type(x) == "userdata" and getmetatable(x)
-  return type(metatable) == "table" and metatable.__index == generator
+  return core.is_generator(x)
 end
 
 --- A source of random numbers, the same on every machine and Lua: xoshiro256**

@@ -1,6 +1,5 @@
 -- Calls whatever a script can reach with whatever a script can make: each C
--- function that the module, its modules and the metatables of its objects lead
--- to, with wrong selves, types and counts, half-built objects, and callbacks
+-- function that the module, its modules and its objects lead to, with wrong selves, types and counts, half-built objects, and callbacks
 -- and finalisers that change what is being read. None may crash its host or
 -- show what is in memory. See script.c, and spec/reach_spec.lua.
 --
@@ -43,7 +42,7 @@ local function one_of(list) return list[draw(#list)] end
 
 -- Finding -------------------------------------------------------------------
 
--- Calls visit(x, name) once for all that `x` leads to without the debug library.
+-- Calls visit(x, name) once for all that x leads to without the debug library.
 local function walk(x, name, seen, visit)
   local kind = type(x)
   if x == nil or seen[x] or kind ~= "table" and kind ~= "userdata"
@@ -227,8 +226,8 @@ local function pool_of(objects, troubled)
   for _, x in ipairs(STRINGS) do add(x) end
   for _, x in ipairs(objects) do
     add(x)
-    add(type(x) == "userdata" and setmetatable({x}, getmetatable(x)) or {x})
-    add(type(x) == "userdata" and getmetatable(x) or {x, x})
+    add {x}
+    add {x, x}
   end
   for _, x in ipairs {1, objects[1]} do
     for _, k in ipairs {8, 31, 48, 57, 58, 59} do add(long(x, k)) end
@@ -267,8 +266,14 @@ local operators = {
   {"<=", function(a, b) return a <= b end},
   {"..", function(a, b) return a .. b end},
   {"tostring", function(a) return #tostring(a) end},
-  {"pairs", function(a) for _ in pairs(a) do return 1 end end},
-  {"ipairs", function(a) for i in ipairs(a) do if i > 9 then return i end end end},
+  {"pairs", function(a)
+    local n = 0
+    for _ in pairs(a) do n = n + 1 end
+    return n
+  end},
+  {"ipairs", function(a)
+    for i in ipairs(a) do if i > 9 then return i end end
+  end},
 }
 
 -- Calling -------------------------------------------------------------------
