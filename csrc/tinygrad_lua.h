@@ -3,7 +3,10 @@
 **
 ** The functions work in a Lua state in which tinygrad was opened, by a host or
 ** by a script's `require`; where they raise errors they do it as lua_error
-** does. Examples are as in tinygrad.h; they need, too,
+** does. Nothing that a script does with what they push can crash the host, or
+** read its memory, unless it has the debug library, precompiled chunks,
+** package.loadlib or LuaJIT's ffi. Examples are as in tinygrad.h; they need,
+** too,
 **
 **    #include <lua.h>
 **    #include <lauxlib.h>

@@ -191,6 +191,13 @@ describe("all that scripts reach", function()
     end
   end)
 
+  -- what LuaRocks has built may be unloaded before them, on 5.1 and LuaJIT
+  if process.BARE then
+    it("survives finalisers while the state is closed", function()
+      for seed = 5, 7 do survives(seed .. " 3000 closing") end
+    end)
+  end
+
   it("shows nothing that is different on another run", function()
     local count = support.scaled(40000, 5000)
     assert.equal(survives(("4 %d calm"):format(count)),

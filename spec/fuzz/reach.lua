@@ -3,11 +3,12 @@
 -- and finalisers that change what is being read. None may crash its host or
 -- show what is in memory. See script.c, and spec/reach_spec.lua.
 --
---   lua5.4 spec/fuzz/reach.lua SEED COUNT [calm|traced]
+--   lua5.4 spec/fuzz/reach.lua SEED COUNT [calm|traced|closing]
 --
 -- prints a line for each call that returned numbers, which may depend on
 -- nothing but SEED. calm: without callbacks, finalisers and coroutines; traced:
--- with a line before each call.
+-- with a line before each call; closing: finalisers go on while the state is
+-- closed.
 
 local sandbox = require "spec.fuzz.sandbox"
 
@@ -417,6 +418,7 @@ end
 -- An object whose finaliser makes trouble, and the next such object.
 local function haunt(caller)
   local function finalise()
+    if caller.over then return end
     pcall(caller.trouble, caller)
     haunt(caller)
   end
@@ -510,6 +512,7 @@ function script.main(seed, count, how)
     local seen = caller:call(1)
     if caller.calm and seen then print(i, seen) end
   end
+  caller.over = how ~= "closing"
   print "survived"
 end
 
