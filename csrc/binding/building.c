@@ -347,9 +347,9 @@ static unsigned *read_positions (lua_State *L, int index, size_t most,
 ** inputs, after the arguments.
 */
 static int derive (lua_State *L) {
-  static const char *const kinds[] = { "grad",     "value_and_grad", "jvp",
-                                       "jacobian", "hessian",        "hvp",
-                                       "vjp",      NULL };
+  static const char *const kinds[] = {
+    "grad", "value_and_grad", "jvp", "jacobian", "hessian", "hvp", "vjp", NULL
+  };
   const tg_program *p = tg_checkprogram(L, 1, "derive");
   derivation d;
   size_t max;
