@@ -79,14 +79,14 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
 /* Is argument k among those that the option at `shared`, which batch.lua has
    checked, names? */
 static int is_shared (lua_State *L, int shared, int k) {
-  int i, n, found = 0;
+  int i, found = 0, end = 0;
   if (lua_type(L, shared) == LUA_TNUMBER)
     return lua_tonumber(L, shared) == (lua_Number)k;
   if (!lua_istable(L, shared)) return 0;
-  n = (int)lua_rawlen(L, shared);
-  for (i = 1; i <= n; i++) {
+  for (i = 1; !found && !end; i++) {
     lua_rawgeti(L, shared, i);
-    found |= lua_tonumber(L, -1) == (lua_Number)k;
+    found = lua_tonumber(L, -1) == (lua_Number)k;
+    end = lua_isnil(L, -1);
     lua_pop(L, 1);
   }
   return found;

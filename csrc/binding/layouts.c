@@ -120,7 +120,7 @@ size_t tg_makelayouts (lua_State *L, int trees, size_t limit) {
   m.limit = limit;
   m.taken = (unsigned char *)tg_newscratch(L, limit, 1);
   memset(m.taken, 0, limit);
-  lua_createtable(L, n, 0);
+  lua_newtable(L);
   for (i = 1; ok && i <= n; i++) {
     lua_rawgeti(L, trees, i);
     ok = make_inside(L, top + 2, i, &m, 0);

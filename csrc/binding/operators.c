@@ -148,6 +148,10 @@ void tg_applytop (lua_State *L, tg_opcode op) {
   lua_settop(L, base + 1);
 }
 
+/* Elements for which a table is made large enough at once: more may be claimed
+   than there are, and Lua writes to all of a new table. */
+#define MANY 65536
+
 /*
 ** Applies the fold `op` to the elements of the tables at arguments 1 and, if
 ** its elements have two operands, 2. They are copied: the tables may change.
@@ -174,7 +178,7 @@ static int apply_fold (lua_State *L, tg_opcode op) {
   }
   lua_settop(L, 2);
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
-  lua_createtable(L, (int)(count * (size_t)arity), 0);
+  lua_createtable(L, count < MANY ? (int)count * arity : 0, 0);
   e = tg_edges(node);
   for (i = 1; i <= count; i++) {
     tg_pollat(L, i);
