@@ -328,8 +328,12 @@ static unsigned *read_positions (lua_State *L, int index, size_t most,
   *n = lua_isnil(L, index) ? 0 : tg_checklist(L, index);
   positions = (unsigned *)tg_newscratch(L, *n, sizeof *positions);
   for (i = 0; i < *n; i++) {
+    lua_Number at;
     lua_rawgeti(L, index, (int)i + 1);
-    positions[i] = (unsigned)tg_checkwhole(L, lua_gettop(L), 1, most) - 1;
+    at = lua_tonumber(L, -1);
+    if (!(at >= 1 && at <= (lua_Number)most))
+      tg_error(L, "derive: positions from 1 to %d expected", (int)most);
+    positions[i] = (unsigned)at - 1;
     lua_pop(L, 1);
   }
   return positions;
