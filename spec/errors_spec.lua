@@ -287,6 +287,13 @@ describe("an error", function()
 end)
 
 describe("not a number", function()
+  it("has no sign where C formats it", function()
+    local format = require("tinygrad.core").format
+    for _, nan in ipairs {0 / 0, -(0 / 0)} do
+      assert.equal("nan, 1 and 0.5", format("%s, %s and %s", nan, 1, 0.5))
+    end
+  end)
+
   local nn, optim, Tensor = tinygrad.nn, tinygrad.optim, tinygrad.Tensor
   local minimize, fit, plot = tinygrad.minimize, tinygrad.fit, tinygrad.plot
 

@@ -979,8 +979,12 @@ describe("what fit is given", function()
       {x = {1, 2}, y = Tensor {{1, 2}, {3, 4}}})
     bad("fit: data.x has neither rows 1, 2, ... nor columns by name",
       {x = {[true] = {1}}, y = {1}})
-    bad("fit: data.y[2] must be a finite number, it is absent",
-      {x = {1, 2, 3}, y = {1, nil, 3}})
+    bad("fit: data.y must be a table of numbers or a Tensor, it is absent",
+      {x = {1, 2}})
+    if not rawget(_G, "jit") then -- where the length of such a list is 3
+      bad("fit: data.y[2] must be a finite number, it is absent",
+        {x = {1, 2, 3}, y = {1, nil, 3}})
+    end
     bad("fit: data.y[2] must be a finite number, it is nan",
       {x = {1, 2}, y = {1, NAN}})
     bad("fit: data.x[2] must hold finite numbers, there is nan",

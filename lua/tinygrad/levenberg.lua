@@ -412,25 +412,31 @@ local function length_of(x, units)
   return norm(scaled)
 end
 
+--- Where an undamped step leads that makes the offset less; nil if none does.
+local function last_step(search, point)
+  if point.offset <= search.options.gtol then return nil end
+  local z = of_all(point, linear.solve(point.free_qr, point.free_c))
+  if not (norm(z) <= SHORT * length_of(point.x, point.diagonal)) then
+    return nil
+  end
+  for j = 1, search.bounds and #z or 0 do
+    if crossed(point, j, z[j], search.bounds) then return nil end
+  end
+  local trial = evaluate(search, moved(point, z))
+  if not (trial.size <= point.size * (1 + ROUNDING))
+      or not linearise(search, trial, point.diagonal) then
+    return nil
+  end
+  choose_free(trial, search.bounds)
+  return trial.offset < FASTER * point.offset and trial or nil
+end
+
 --- The last digits: undamped steps for as long as the offset falls.
 local function polish(search, point)
   for _ = 1, LAST_STEPS do
-    if point.offset <= search.options.gtol then return point end
-    local z = of_all(point, linear.solve(point.free_qr, point.free_c))
-    if not (norm(z) <= SHORT * length_of(point.x, point.diagonal)) then
-      return point
-    end
-    for j = 1, search.bounds and #z or 0 do
-      if crossed(point, j, z[j], search.bounds) then return point end
-    end
-    local trial = evaluate(search, moved(point, z))
-    if not (trial.size <= point.size * (1 + ROUNDING))
-        or not linearise(search, trial, point.diagonal) then
-      return point
-    end
-    choose_free(trial, search.bounds)
-    if not (trial.offset < FASTER * point.offset) then return point end
-    point = trial
+    local better = last_step(search, point)
+    if not better then break end
+    point = better
   end
   return point
 end
