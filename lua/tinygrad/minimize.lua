@@ -455,7 +455,8 @@ end
 --     end, {0, 0}, {upper = {0.5}})
 --     print(("%s: %.3f %.1f"):format(r.status, r.x[1], r.x[2]))
 --     --> converged: 0.500 -2.0
----@param f any function or Program: returns one number
+---@param f any function or Program: returns one number; a Value that it
+-- captures is a constant
 ---@param x0 any number or nested table of numbers: f's argument, and its start;
 -- strings, booleans and functions in it are handed on as they are, but a string
 -- that tonumber takes is an error, and so is a Tensor

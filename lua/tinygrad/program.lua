@@ -314,7 +314,8 @@ end
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:jvp()({3, 5}, {1, 0}))) --> 15 5
 ---@return tinygrad.Program
----@raise the Program has captured inputs
+---@raise the Program captured Values, with "input", that are not differentiated
+-- or recorded around it
 function Program:jvp()
   local shapes = shapes_of(self, "jvp")
   check_one_result(shapes, "jvp")
@@ -361,7 +362,8 @@ end
 --     local h = p:hvp()({{3, 5}}, {{1, 0}})
 --     print(("%g %g"):format(h[1], h[2])) --> 10 6
 ---@return tinygrad.Program
----@raise the Program has captured inputs
+---@raise the Program captured Values, with "input", that are not differentiated
+-- or recorded around it
 function Program:hvp()
   local shapes = shapes_of(self, "hvp")
   check_scalar(shapes, "hvp")

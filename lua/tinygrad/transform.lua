@@ -477,8 +477,9 @@ local GRADIENTS = {create_graph = true, seed = true}
 ---@param xs table[] Values that y was computed from
 ---@param opts? table create_graph: the results are Values that can be
 -- differentiated again; seed: number or Value to multiply by (1)
----@return any[] gradients numbers (Values with create_graph, and in a function
--- that is compiled), 0 where y does not depend on it
+---@return any[] gradients numbers, which are constants to a transform around
+-- this (Values with create_graph, and in a function that is compiled); 0 where
+-- y does not depend on it
 function transform.gradients(y, xs, opts)
   if not core.is_value(y) then
     error(format("bad argument #1 to 'gradients' (Value expected, got %s)",
