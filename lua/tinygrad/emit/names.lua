@@ -32,12 +32,12 @@ local DECLARED = set [[acospi asinpi atan2pi atanpi canonicalize compoundn
   fminimum_mag_num fminimum_num fminmag fmul fpclassify frexp fromfp fromfpx
   fsqrt fsub gamma getpayload ilogb iscanonical iseqsig isfinite isgreater
   isgreaterequal isinf isless islessequal islessgreater isnan isnormal
-  issignaling issubnormal isunordered iszero j0 j1 jn ldexp llogb llrint llround
-  log10p1 log2p1 logb logp1 lrint lround math_errhandling modf nan nearbyint
-  nextafter nextdown nexttoward nextup pown powr remainder remquo rint rootn
-  roundeven rsqrt scalb scalbln scalbn setpayload setpayloadsig signbit signgam
-  significand sincos sinpi tanpi totalorder totalordermag ufromfp ufromfpx y0 y1
-  yn]]
+  issignaling issubnormal isunordered iszero j0 j1 jn ldexp llogb llrint
+  llround log10p1 log2p1 logb logp1 lrint lround math_errhandling modf nan
+  nearbyint nextafter nextdown nexttoward nextup pown powr remainder remquo
+  rint rootn roundeven rsqrt scalb scalbln scalbn setpayload setpayloadsig
+  signbit signgam significand sincos sinpi tanpi totalorder totalordermag
+  ufromfp ufromfpx y0 y1 yn]]
 
 local ENDINGS = {"[fl]$", "[fd]%d+x?$", "_r$"}
 
