@@ -65,7 +65,9 @@ LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
 BUILD := build/$(or $(TAG),none)
 CORE := $(BUILD)/tinygrad/core.so
 KERNELS := $(dir $(CORE))kernels$(suffix $(CORE))
-SOURCES := $(wildcard csrc/engine/*.c csrc/binding/*.c)
+SOURCES := $(sort $(wildcard csrc/engine/*.c csrc/engine/*/*.c \
+  csrc/binding/*.c csrc/binding/*/*.c))
+HEADERS_OF_ALL := $(wildcard csrc/*.h $(addprefix csrc/*/, *.h *.def */*.h */*.def))
 # The engine knows no Lua: one build of it serves all.
 ENGINE := build/engine
 ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
@@ -73,9 +75,9 @@ ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
 OBJECTS := $(patsubst csrc/%.c, $(BUILD)/%.o, \
   $(filter csrc/binding/%, $(SOURCES))) $(ENGINE_OBJECTS)
 # The kernels are a module of their own, with what both need.
-KERNELS_ALONE := $(BUILD)/binding/kernels_lua.o $(ENGINE)/kernels.o
+KERNELS_ALONE := $(BUILD)/binding/programs/kernels.o $(ENGINE)/batch/kernels.o
 CORE_OBJECTS := $(filter-out $(KERNELS_ALONE), $(OBJECTS))
-KERNELS_OBJECTS := $(KERNELS_ALONE) $(ENGINE)/numeric.o
+KERNELS_OBJECTS := $(KERNELS_ALONE) $(ENGINE)/numeric/numeric.o
 MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
 
 COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
@@ -156,6 +158,7 @@ $(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
 	$(AR) rcs $@ $^
 
 $(ENGINE)/%.o: csrc/engine/%.c $(ENGINE)/flags
+	@mkdir -p $(@D)
 	$(COMPILE_ENGINE) $(UNWIND) -MMD -MP -c -o $@ $<
 
 $(ENGINE)/flags: FORCE
@@ -177,7 +180,7 @@ LOADER := csrc/embed/loader.c
 amalgamation: $(AMALGAMATION)/tinygrad.c ## write all as tinygrad.c, to be added to a host
 
 $(AMALGAMATION)/tinygrad.c: csrc/embed/amalgamate.lua $(SOURCES) $(LOADER) \
-    $(wildcard csrc/*.h csrc/*/*.h csrc/*/*.def) $(MODULES:%=lua/%) LICENSE
+    $(HEADERS_OF_ALL) $(MODULES:%=lua/%) LICENSE
 	@mkdir -p $(@D)
 	$(LUA) $< $(@D) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
 
@@ -327,7 +330,7 @@ coverage: $(COVERED)/lines.so ## tell which lines of C and Lua the specs do not 
 	@$(LUA) spec/tools/coverage.lua $(COVERED) \
 	  $(subst lua,luac,$(LUA)) gcov $(COVERAGE_MISSED)
 
-$(COVERED)/lanes: spec/lanes/accuracy.c csrc/engine/lanes.h
+$(COVERED)/lanes: spec/lanes/accuracy.c csrc/engine/numeric/lanes.h
 	$(LINK_HOST) -o $@ $< -lm
 
 $(COVERED)/lines.so: spec/tools/lines.c
@@ -368,15 +371,15 @@ linear: all # counts instructions at two sizes
 	LUA=$(LUA) spec/scale/linear.sh
 
 # The interpreters' loops take clang minutes if it is to optimize them.
-build/fuzz/engine/eval.o build/fuzz/engine/block.o: FUZZ_LEVEL := -O0
+build/fuzz/engine/program/eval.o build/fuzz/engine/batch/block.o: FUZZ_LEVEL := -O0
 
-build/fuzz/%.o: csrc/%.c $(wildcard csrc/*.h csrc/*/*.h csrc/*/*.def)
+build/fuzz/%.o: csrc/%.c $(HEADERS_OF_ALL)
 	@mkdir -p $(@D)
 	$(FUZZ) $(or $(FUZZ_LEVEL),-O1) -fsanitize=fuzzer-no-link -c -o $@ $<
 
 build/fuzz/load: spec/fuzz/load.c $(FUZZ_OBJECTS)
 	$(FUZZ) -O1 -fsanitize=fuzzer -o $@ $< \
-	  $(filter-out %/save.o, $(filter build/fuzz/engine/%, $(FUZZ_OBJECTS))) -lm
+	  $(filter-out %/program/save.o, $(filter build/fuzz/engine/%, $(FUZZ_OBJECTS))) -lm
 
 build/fuzz/files build/fuzz/snippets build/fuzz/reach: build/fuzz/%: spec/fuzz/script.c \
     $(FUZZ_OBJECTS)
@@ -388,7 +391,7 @@ $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 
 # --- Looking after ---------------------------------------------------------
 
-C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] examples/embed/*.[ch] \
+C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] csrc/*/*/*.[ch] examples/embed/*.[ch] \
   spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*.[ch]*)
 
 fmt: ## lay out the C sources

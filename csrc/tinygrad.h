@@ -11,7 +11,7 @@
 ** different Lua states, and of programs, may run in different threads.
 **
 ** What is indented in these comments is an example; all examples together are
-** compiled and run (spec/manual_spec.lua). They need
+** compiled and run (spec/project/manual_spec.lua). They need
 **
 **    #include <stdlib.h>
 **    #include "tinygrad.h"
@@ -361,7 +361,8 @@ TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
 /*
 ** Runs the batch. Functions of libm that have a vector form here may differ
 ** from tg_program_eval's by their error, which LANE_BOUNDS states in
-** csrc/engine/lanes.h; all else is the same. Allocates nothing; threads end
+** csrc/engine/numeric/lanes.h; all else is the same. Allocates nothing; threads
+*end
 ** before it returns. `poll`, which may be NULL, is called by this thread alone.
 ** After TG_INTERRUPTED the outputs are undefined.
 */
@@ -391,7 +392,7 @@ TG_API tg_status tg_program_arrange (const tg_program *p,
 ** 8. Saved programs
 **
 ** Bytes for a file or a constant array, the same on every machine; Lua's
-** Program:save writes them, too. csrc/engine/save.c describes them.
+** Program:save writes them, too. csrc/engine/program/save.c describes them.
 **
 **    void *to_bytes (const tg_program *p, size_t *size) {
 **      void *bytes;

@@ -5,6 +5,6 @@ if found then
   busted {standalone = false}
 else
   print("No busted for this Lua (" .. busted:match("[^\n]*")
-    .. "): spec/runner.lua runs the specs.")
-  require("spec.runner").run(arg)
+    .. "): spec/support/runner.lua runs the specs.")
+  require("spec.support.runner").run(arg)
 end

@@ -5,18 +5,18 @@
 
 #include <string.h>
 
-#include "advice.h"
-#include "custom.h"
-#include "derive.h"
-#include "factors.h"
-#include "files.h"
-#include "lbfgs.h"
-#include "modes.h"
-#include "operators.h"
+#include "lua/advice.h"
+#include "values/custom.h"
+#include "values/gradients.h"
+#include "tensors/qr.h"
+#include "lua/file.h"
+#include "tensors/lbfgs.h"
+#include "values/modes.h"
+#include "values/operators.h"
 #include "plain.h"
-#include "poll.h"
-#include "programs.h"
-#include "tensor.h"
+#include "lua/poll.h"
+#include "programs/program.h"
+#include "tensors/tensor.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #ifndef TG_PLAIN_H
 #define TG_PLAIN_H
 
-#include "value.h"
+#include "values/value.h"
 
 void tg_add_plain_functions (lua_State *L);
 

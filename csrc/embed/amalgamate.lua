@@ -17,19 +17,17 @@ local PER_SOURCE = {["compact.h"] = true, ["config.h"] = true,
 --- How the functions of these headers begin. (text.c has lanes.h for its
 -- constants, and makes text of its functions, which must stay as it is.)
 local FAMILIES = {"lane_", "value_"}
-local KEEPS_FAMILIES = {text = true}
+local KEEPS_FAMILIES = {["csrc/engine/ops/text.c"] = true}
 
 --- Which macro leaves out which Lua modules.
 local PARTS = {
-  TG_NO_BATCH = {"batch", "nn", "nn%..*", "optim"},
-  TG_NO_EMIT = {"emit", "emit%..*"},
-  TG_NO_SAVE = {"saved"},
-  TG_NO_PROGRAM = {"compile", "parameters", "program"},
+  TG_NO_BATCH = {"program%.batch", "nn", "nn%..*", "optim"},
+  TG_NO_EMIT = {"program%.emit", "program%.emit%..*"},
+  TG_NO_SAVE = {"program%.save"},
+  TG_NO_PROGRAM = {"program", "program%.compile", "program%.parameters"},
   TG_NO_TENSOR = {"tensor"},
-  TG_NO_FIT = {"distribution", "fit", "lbfgs", "least_squares",
-    "levenberg", "linear", "linesearch", "minimize", "newton", "objective",
-    "regression", "solution", "trust"},
-  TG_NO_DERIVE = {"custom", "gradcheck", "transform"},
+  TG_NO_FIT = {"fit", "fit%..*", "minimize", "minimize%..*"},
+  TG_NO_DERIVE = {"transform", "transform%..*"},
   TG_NO_DRAW = {"graph", "graph%..*", "plot", "plot%..*"},
 }
 
@@ -172,12 +170,16 @@ end
 
 local function base_name(path) return path:match("[^/]*$") end
 
-local function stem(path) return base_name(path):gsub("%.%w+$", "") end
+--- What names of a source's own begin with: its path, which is unique.
+local function prefix_of(path)
+  return (path:gsub("^csrc/", ""):gsub("%.%w+$", ""):gsub("/", "_")) .. "_"
+end
 
 --- Where the file is that `path` includes.
 local function resolve(path, name)
-  local found = path:gsub("[^/]*$", "") .. name
-  return (found:gsub("[^/]+/%.%./", ""))
+  local found, n = path:gsub("[^/]*$", "") .. name, 1
+  while n > 0 do found, n = found:gsub("[^/.]+/%.%./", "", 1) end
+  return found
 end
 
 local function is_per_source(path)
@@ -307,10 +309,10 @@ end
 
 --- The section of a source.
 local function section(path)
-  local names, prefix = names_of(path), stem(path) .. "_"
+  local names, prefix = names_of(path), prefix_of(path)
   local text = map_names(own_text(path, read(path), {}), function(name)
     local is_mine = names[name]
-      or (in_family(name) and not KEEPS_FAMILIES[stem(path)])
+      or (in_family(name) and not KEEPS_FAMILIES[path])
     return is_mine and prefix .. name or name
   end)
   local undefs, seen = {}, {}

@@ -5,7 +5,7 @@
 */
 #include <string.h>
 
-#include "../binding/compat.h"
+#include "../binding/lua/compat.h"
 #include "modules.h"
 
 /* The registry's table of the modules that are loaded, by name */

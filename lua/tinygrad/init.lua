@@ -3,8 +3,8 @@
 -- tinygrad.help documents every function.
 
 local core = require "tinygrad.load" "tinygrad.core"
-local lazy = require "tinygrad.lazy"
-local modes = require "tinygrad.modes"
+local lazy = require "tinygrad.base.lazy"
+local modes = require "tinygrad.base.modes"
 core.library()
 
 --- What the core keeps for the Lua modules.
@@ -39,27 +39,27 @@ end
 for name, value in pairs(modes) do tinygrad[name] = value end
 
 return lazy.fields(tinygrad, {
-  compile = "tinygrad.compile",
-  custom = "tinygrad.custom",
+  compile = "tinygrad.program.compile",
+  custom = "tinygrad.transform.custom",
   derivative = "tinygrad.transform",
   fit = "tinygrad.fit",
   grad = "tinygrad.transform",
-  gradcheck = "tinygrad.gradcheck",
+  gradcheck = "tinygrad.transform.gradcheck",
   gradients = "tinygrad.transform",
   graph = "tinygrad.graph",
-  help = "tinygrad.help",
+  help = "tinygrad.documentation.help",
   hessian = "tinygrad.transform",
   hvp = "tinygrad.transform",
   jacobian = "tinygrad.transform",
   jvp = "tinygrad.transform",
-  least_squares = "tinygrad.least_squares",
-  load_program = "tinygrad.saved",
+  least_squares = "tinygrad.fit.least_squares",
+  load_program = "tinygrad.program.save",
   math = "tinygrad.math",
   minimize = "tinygrad.minimize",
   nn = "tinygrad.nn",
   optim = "tinygrad.optim",
   plot = "tinygrad.plot",
-  program_from_string = "tinygrad.saved",
+  program_from_string = "tinygrad.program.save",
   Tensor = "tinygrad.tensor",
   value_and_grad = "tinygrad.transform",
   vjp = "tinygrad.transform",

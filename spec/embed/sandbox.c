@@ -78,7 +78,7 @@ static int require_it (lua_State *L) {
                          "package.path, package.cpath = '', ''\n"
                          "local core = require 'tinygrad.core'\n"
                          "assert(core._VERSION == tinygrad._VERSION)\n"
-                         "assert(require('tinygrad.compile') == "
+                         "assert(require('tinygrad.program.compile') == "
                          "tinygrad.compile)") != 0)
     return lua_error(L);
   lua_insert(L, -2);

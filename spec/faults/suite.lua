@@ -1,2 +1,2 @@
 -- The script of suite_host.c: runs the specs that are named, or all.
-require("spec.runner").run(arg)
+require("spec.support.runner").run(arg)

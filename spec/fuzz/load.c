@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../csrc/engine/save.c"
+#include "../../csrc/engine/program/save.c"
 
 #define LONG 100000 /* operations: more are loaded, but not run */
 #define ROWS 5

@@ -442,7 +442,7 @@ local function find_targets(t, before, objects, calls, all)
       targets[#targets + 1] = {f = f, name = name, calls = calls[f] or {}}
     end
   end
-  for name in require("tinygrad.lazy").pairs(t) do local _ = t[name] end
+  for name in require("tinygrad.base.lazy").pairs(t) do local _ = t[name] end
   local names = {}
   for name in pairs(package.loaded) do names[#names + 1] = name end
   table.sort(names)

@@ -1,5 +1,5 @@
 /*
-** accuracy.c: holds the functions of csrc/engine/lanes.h to their bounds.
+** accuracy.c: holds the functions of numeric/lanes.h to their bounds.
 **
 **   accuracy POINTS   for each function, the largest error seen over about
 **                     that many points, in units of the last place, against
@@ -10,7 +10,7 @@
 */
 #include "engine/config.h"
 
-#include "engine/lanes.h"
+#include "engine/numeric/lanes.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes points.lua: values and partial derivatives of every operation, to
-the last bit, for spec/reference_spec.lua.
+the last bit, for spec/core/reference_spec.lua.
 
     /usr/bin/python3 spec/reference/generate.py > spec/reference/points.lua
 

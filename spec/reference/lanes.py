@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Prints the coefficients and constants of csrc/engine/lanes.h.
+"""Prints the coefficients and constants of csrc/engine/numeric/lanes.h.
 
     /usr/bin/python3 spec/reference/lanes.py
 

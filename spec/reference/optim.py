@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes optim.lua: the first steps of PyTorch's optimizers, its schedules and
-its clipping, in double precision, for spec/optim_spec.lua.
+its clipping, in double precision, for spec/solvers/optim_spec.lua.
 
     /usr/bin/python3 spec/reference/optim.py > spec/reference/optim.lua
 

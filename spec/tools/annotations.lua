@@ -1,7 +1,8 @@
 -- Prints lua/tinygrad/meta/tinygrad.lua, which tells editors (LuaLS) what
 -- lua/tinygrad/init.lua puts together when it runs:
 --   lua5.4 spec/tools/annotations.lua > lua/tinygrad/meta/tinygrad.lua
--- spec/documentation_spec.lua holds that file against what this returns.
+-- spec/project/documentation_spec.lua holds that file against what this
+-- returns.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"
@@ -65,10 +66,11 @@ local function annotations()
     elseif entry.rows then
       parts[#parts + 1] = operation(entry, "tinygrad", entry.name)
     elseif entry.name:find("^[%w_]+$") then
-      local from = ("require(\"tinygrad.%s\")"):format(entry.page)
-      local module = entry.page == "core" and tinygrad
-        or require("tinygrad." .. entry.page)
-      if entry.page == "core" then from = "core" end
+      local from, module = "core", tinygrad
+      if entry.module then
+        from = ("require(\"%s\")"):format(entry.module)
+        module = require(entry.module)
+      end
       parts[#parts + 1] = ("tinygrad.%s = %s%s\n"):format(entry.name, from,
         module == tinygrad[entry.name] and "" or "." .. entry.name)
     end

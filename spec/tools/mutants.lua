@@ -1,6 +1,7 @@
 -- Do the specs notice a wrong formula? Changes each formula of the table of
--- operations (csrc/engine/ops.def) in turn, one operator, operand, constant or
--- sign at a time, builds the engine with it, and runs the specs of operations:
+-- operations (csrc/engine/ops/ops.def) in turn, one operator, operand, constant
+-- or sign at a time, builds the engine with it, and runs the specs of
+-- operations:
 --   lua5.4 spec/tools/mutants.lua              all (an hour)
 --   lua5.4 spec/tools/mutants.lua 20           some twenty, spread evenly
 --   lua5.4 spec/tools/mutants.lua all gelu     those of one row
@@ -8,8 +9,8 @@
 -- noticed, but for those of equivalent.lua, and fails if there are any.
 
 -- One after the other, until one notices.
-local SPECS = {"spec/reference_spec.lua", "spec/kinks_spec.lua",
-  "spec/operations_spec.lua", "spec/extremes_spec.lua"}
+local SPECS = {"spec/core/reference_spec.lua", "spec/core/kinks_spec.lua",
+  "spec/core/operations_spec.lua", "spec/core/extremes_spec.lua"}
 
 -- Mutants that compute the same, and why.
 local EQUIVALENT = dofile("spec/tools/equivalent.lua")
@@ -239,7 +240,7 @@ local function check_known(list)
 end
 
 local function main(count, row)
-  local text = read("csrc/engine/ops.def")
+  local text = read("csrc/engine/ops/ops.def")
   local list = all_mutants(text, row)
   if not row then check_known(list) end
   local step = math.max(1, #list / (tonumber(count) or #list))

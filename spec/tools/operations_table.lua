@@ -1,6 +1,6 @@
 -- Prints the table of operations for README.md, as Markdown:
 --   lua5.4 spec/tools/operations_table.lua
--- spec/readme_spec.lua holds README.md against what this returns.
+-- spec/project/readme_spec.lua holds README.md against what this returns.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"

@@ -4,9 +4,9 @@
 -- what is left; so look at the difference when that number has changed.
 
 dofile("examples/prelude.lua")
-local pages = require "spec.pages"
-local process = require "spec.process"
-local read = require("spec.support").read
+local pages = require "spec.support.pages"
+local process = require "spec.support.process"
+local read = require("spec.support.common").read
 
 -- Takes n lines that are not empty, or all, from a list; none that is empty at
 -- either end.

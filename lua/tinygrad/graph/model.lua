@@ -6,9 +6,9 @@
 -- in which no node lacks a consumer, and its derivatives are right.
 
 local core = require "tinygrad.core"
-local reader = require "tinygrad.emit.reader"
-local tree = require "tinygrad.tree"
-local write = require "tinygrad.write"
+local reader = require "tinygrad.program.emit.reader"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
 core.library()
 
 local model = {}

@@ -4,7 +4,7 @@
 local model = require "tinygrad.graph.model"
 local picture = require "tinygrad.graph.picture"
 local script = require "tinygrad.graph.script"
-local xml = require "tinygrad.xml"
+local xml = require "tinygrad.support.xml"
 
 -- A string of JavaScript that may stand in a `script` element.
 local function js_string(s)

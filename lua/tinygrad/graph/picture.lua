@@ -4,7 +4,7 @@
 
 local layout = require "tinygrad.graph.layout"
 local model = require "tinygrad.graph.model"
-local xml = require "tinygrad.xml"
+local xml = require "tinygrad.support.xml"
 
 local tag, escape, text_width = xml.tag, xml.escape, xml.text_width
 

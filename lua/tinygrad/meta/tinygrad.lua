@@ -463,7 +463,7 @@ function tinygrad.ceil(x) end
 ---@return tinygrad.Number
 function tinygrad.clamp(x, low, high) end
 
-tinygrad.compile = require("tinygrad.compile")
+tinygrad.compile = require("tinygrad.program.compile")
 
 --- The operation 'cos', of a number or Value.
 ---@param x tinygrad.Number
@@ -475,7 +475,7 @@ function tinygrad.cos(x) end
 ---@return tinygrad.Number
 function tinygrad.cosh(x) end
 
-tinygrad.custom = require("tinygrad.custom")
+tinygrad.custom = require("tinygrad.transform.custom")
 
 --- The operation 'deg', of a number or Value.
 -- radians to degrees
@@ -485,7 +485,7 @@ function tinygrad.deg(x) end
 
 tinygrad.derivative = require("tinygrad.transform").derivative
 
-tinygrad.detect_anomaly = require("tinygrad.modes").detect_anomaly
+tinygrad.detect_anomaly = require("tinygrad.base.modes").detect_anomaly
 
 --- The operation 'digamma', of a number or Value.
 -- derivative of lgamma
@@ -581,7 +581,7 @@ function tinygrad.gelu(x) end
 
 tinygrad.grad = require("tinygrad.transform").grad
 
-tinygrad.gradcheck = require("tinygrad.gradcheck")
+tinygrad.gradcheck = require("tinygrad.transform.gradcheck")
 
 tinygrad.gradients = require("tinygrad.transform").gradients
 
@@ -591,7 +591,7 @@ tinygrad.gradients = require("tinygrad.transform").gradients
 ---@return tinygrad.Number
 function tinygrad.gt(x, y) end
 
-tinygrad.help = require("tinygrad.help")
+tinygrad.help = require("tinygrad.documentation.help")
 
 tinygrad.hessian = require("tinygrad.transform").hessian
 
@@ -638,7 +638,7 @@ function tinygrad.le(x, y) end
 ---@return tinygrad.Number
 function tinygrad.leaky_relu(x, slope) end
 
-tinygrad.least_squares = require("tinygrad.least_squares")
+tinygrad.least_squares = require("tinygrad.fit.least_squares")
 
 --- The operation 'lerp', of numbers or Values.
 -- a + t * (b - a)
@@ -654,7 +654,7 @@ function tinygrad.lerp(a, b, t) end
 ---@return tinygrad.Number
 function tinygrad.lgamma(x) end
 
-tinygrad.load_program = require("tinygrad.saved").load_program
+tinygrad.load_program = require("tinygrad.program.save").load_program
 
 --- The operation 'log', of numbers or Values.
 ---@param x tinygrad.Number
@@ -758,7 +758,7 @@ function tinygrad.ne(x, y) end
 ---@return tinygrad.Number
 function tinygrad.neg(x) end
 
-tinygrad.no_grad = require("tinygrad.modes").no_grad
+tinygrad.no_grad = require("tinygrad.base.modes").no_grad
 
 --- The operation 'norm', of numbers or Values, in a table or not.
 -- square root of the sum of squares; gradient 0 at 0
@@ -784,7 +784,7 @@ function tinygrad.polygamma(n, x) end
 ---@return tinygrad.Number
 function tinygrad.pow(x, y) end
 
-tinygrad.program_from_string = require("tinygrad.saved").program_from_string
+tinygrad.program_from_string = require("tinygrad.program.save").program_from_string
 
 --- The operation 'rad', of a number or Value.
 -- degrees to radians

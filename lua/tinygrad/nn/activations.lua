@@ -2,7 +2,7 @@
 
 local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local activations = {}

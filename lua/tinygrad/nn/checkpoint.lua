@@ -7,7 +7,7 @@
 -- be the same when it goes on. The order of rows needs no place: it follows
 -- from the seed and the epoch.
 
-local file = require "tinygrad.file"
+local file = require "tinygrad.support.file"
 local json = require "tinygrad.nn.json"
 local store = require "tinygrad.nn.store"
 

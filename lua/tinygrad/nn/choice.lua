@@ -1,7 +1,7 @@
 --- tinygrad.nn.choice: options that are a function, or the name of one.
 
 local core = require "tinygrad.core"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 --- What is wrong with such an option, or nil.

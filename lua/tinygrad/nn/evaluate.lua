@@ -4,17 +4,17 @@
 -- Both take the parameters from the Tensor `w` and put the gradient into the
 -- Tensor `g`. `rows` is a Tensor of row numbers, or nil: all.
 
-local attempt = require "tinygrad.attempt"
-local compile = require "tinygrad.compile"
+local attempt = require "tinygrad.base.attempt"
+local compile = require "tinygrad.program.compile"
 local core = require "tinygrad.core"
-local faithful = require "tinygrad.faithful"
+local faithful = require "tinygrad.support.faithful"
 local losses = require "tinygrad.nn.losses"
 local module = require "tinygrad.nn.module"
-local modes = require "tinygrad.modes"
-local outer = require "tinygrad.outer"
+local modes = require "tinygrad.base.modes"
+local outer = require "tinygrad.support.outer"
 local rows_of = require "tinygrad.nn.rows"
 local store = require "tinygrad.nn.store"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat

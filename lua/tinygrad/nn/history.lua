@@ -1,6 +1,6 @@
 --- tinygrad.nn.history: what a training run was like.
 
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 
 ---@class tinygrad.History
 ---@field loss number[] of each epoch: the mean over its batches

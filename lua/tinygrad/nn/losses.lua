@@ -6,8 +6,8 @@
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
-local tree = require "tinygrad.tree"
-local write = require "tinygrad.write"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
 core.library()
 
 local fail = core.fail -- at a line of the program

@@ -5,13 +5,13 @@
 -- A parameter's name is its path: "layers[1].neurons[2].w[1]". One that is in
 -- several places counts once, by the first.
 
-local attempt = require "tinygrad.attempt"
-local compile = require "tinygrad.compile"
+local attempt = require "tinygrad.base.attempt"
+local compile = require "tinygrad.program.compile"
 local core = require "tinygrad.core"
-local faithful = require "tinygrad.faithful"
+local faithful = require "tinygrad.support.faithful"
 local rows = require "tinygrad.nn.rows"
 local Tensor = require "tinygrad.tensor"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local unpack = core.unpack

@@ -4,7 +4,7 @@ local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
 local module = require "tinygrad.nn.module"
 local settings = require "tinygrad.nn.settings"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 local weights = require "tinygrad.nn.weights"
 core.library()
 

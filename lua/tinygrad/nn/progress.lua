@@ -2,7 +2,7 @@
 -- terminal, written over itself.
 
 local core = require "tinygrad.core"
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 core.library()
 
 local INTERVAL = 0.1 -- seconds of the processor between two lines

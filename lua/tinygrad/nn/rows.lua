@@ -1,9 +1,9 @@
 --- tinygrad.nn.rows: data sets, a row for each example.
 
-local attempt = require "tinygrad.attempt"
+local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
 local Tensor = require "tinygrad.tensor"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local rows = {}

@@ -3,10 +3,10 @@
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
-local options_of = require "tinygrad.options"
-local tree = require "tinygrad.tree"
+local options_of = require "tinygrad.support.options"
+local tree = require "tinygrad.base.tree"
 local weights = require "tinygrad.nn.weights"
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 core.library()
 
 local settings = {}

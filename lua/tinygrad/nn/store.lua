@@ -13,11 +13,11 @@
 -- one array in the order of `parameters()`.
 
 local core = require "tinygrad.core"
-local file = require "tinygrad.file"
+local file = require "tinygrad.support.file"
 local json = require "tinygrad.nn.json"
 local module = require "tinygrad.nn.module"
 local Tensor = require "tinygrad.tensor"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local store = {}

@@ -1,22 +1,22 @@
 --- tinygrad.nn.train: a model learns from examples.
 
-local attempt = require "tinygrad.attempt"
+local attempt = require "tinygrad.base.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local evaluate = require "tinygrad.nn.evaluate"
-local faithful = require "tinygrad.faithful"
-local file = require "tinygrad.file"
+local faithful = require "tinygrad.support.faithful"
+local file = require "tinygrad.support.file"
 local module = require "tinygrad.nn.module"
 local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
 local optim = require "tinygrad.optim"
 local rows = require "tinygrad.nn.rows"
-local options_of = require "tinygrad.options"
-local shielded = require "tinygrad.shielded"
+local options_of = require "tinygrad.support.options"
+local shielded = require "tinygrad.base.shielded"
 local store = require "tinygrad.nn.store"
 local Tensor = require "tinygrad.tensor"
-local tree = require "tinygrad.tree"
-local write = require "tinygrad.write"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
 core.library()
 
 -- Options -------------------------------------------------------------------

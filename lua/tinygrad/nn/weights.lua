@@ -4,7 +4,7 @@ local activations = require "tinygrad.nn.activations"
 local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
 local Tensor = require "tinygrad.tensor"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local weights = {}

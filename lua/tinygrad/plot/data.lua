@@ -3,7 +3,7 @@
 
 local core = require "tinygrad.core"
 local scale = require "tinygrad.plot.scale"
-local tree = require "tinygrad.tree"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local data = {}

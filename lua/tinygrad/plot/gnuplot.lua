@@ -4,11 +4,11 @@
 -- It reads a script and writes a picture through temporary files; a path of
 -- the caller never reaches the shell, nor gnuplot.
 
-local external = require "tinygrad.external"
-local file = require "tinygrad.file"
+local external = require "tinygrad.support.external"
+local file = require "tinygrad.support.file"
 local path = require "tinygrad.plot.path"
 local svg = require "tinygrad.plot.svg"
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 
 local gnuplot = {}
 

@@ -1,7 +1,7 @@
 --- tinygrad.plot.scale: the range of an axis, its round ticks, their labels.
 -- For the other files of tinygrad.plot only.
 
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 
 local scale = {}
 

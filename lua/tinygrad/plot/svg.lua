@@ -1,8 +1,8 @@
 --- tinygrad.plot.svg: a picture as SVG 1.1. For tinygrad.plot only.
 
 local path = require "tinygrad.plot.path"
-local write = require "tinygrad.write"
-local xml = require "tinygrad.xml"
+local write = require "tinygrad.support.write"
+local xml = require "tinygrad.support.xml"
 
 local svg = {}
 

@@ -5,7 +5,7 @@
 
 local field = require "tinygrad.plot.field"
 local path = require "tinygrad.plot.path"
-local write = require "tinygrad.write"
+local write = require "tinygrad.support.write"
 
 local terminal = {}
 

@@ -1,0 +1,136 @@
+/*
+** advice.c: remedies in error messages.
+*/
+#include "../../engine/compact.h"
+
+#include "advice.h"
+
+#include <string.h>
+
+enum { LONGEST = 32, FAR = 3 };
+
+static int lower (char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
+
+/*
+** How many letters are to be inserted, deleted, replaced or swapped with their
+** neighbour to make `b` of `a`, in any case: optimal string alignment.
+*/
+static unsigned distance (const char *a, const char *b) {
+  unsigned char rows[3][LONGEST + 1];
+  unsigned char *above = rows[0], *last = rows[1], *row = rows[2];
+  const size_t m = strlen(a), n = strlen(b);
+  size_t i, j;
+  if (m > LONGEST || n > LONGEST) return FAR;
+  for (j = 0; j <= n; j++) last[j] = (unsigned char)j;
+  for (i = 1; i <= m; i++) {
+    unsigned char *spare = above;
+    row[0] = (unsigned char)i;
+    for (j = 1; j <= n; j++) {
+      const int differ = lower(a[i - 1]) != lower(b[j - 1]);
+      int least = last[j - 1] + differ;
+      if (last[j] + 1 < least) least = last[j] + 1;
+      if (row[j - 1] + 1 < least) least = row[j - 1] + 1;
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+          lower(a[i - 2]) == lower(b[j - 1]) && above[j - 2] + 1 < least)
+        least = above[j - 2] + 1;
+      row[j] = (unsigned char)least;
+    }
+    above = last;
+    last = row;
+    row = spare;
+  }
+  return last[n];
+}
+
+typedef struct guess {
+  const char *key, *name;
+  unsigned distance;
+} guess;
+
+/* Short names differ by one letter at most; of equal ones the first wins. */
+static void consider (guess *best, const char *name) {
+  const unsigned d = distance(best->key, name);
+  const unsigned most = strlen(best->key) < 4 ? 1 : FAR - 1;
+  if (d > most || d > best->distance) return;
+  if (d == best->distance && best->name != NULL &&
+      strcmp(best->name, name) <= 0)
+    return;
+  best->name = name;
+  best->distance = d;
+}
+
+const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
+                            const char *key) {
+  guess best;
+  best.key = key;
+  best.name = NULL;
+  best.distance = FAR;
+  for (; *others != NULL; others++) consider(&best, *others);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) consider(&best, lua_tostring(L, -1));
+  }
+  if (best.name == NULL) {
+    lua_pushliteral(L, "");
+    return lua_tostring(L, -1);
+  }
+  return lua_pushfstring(L, "; did you mean '%s'?", best.name);
+}
+
+/* Is it a method of Values? */
+static int is_method (lua_State *L, const char *name) {
+  int found;
+  lua_getfield(L, TG_UP_METHODS, name);
+  found = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return found;
+}
+
+const char *tg_pushadvice (lua_State *L, int arg, const char *name,
+                           const char *expected) {
+  const char *advice = "";
+  if (arg == 1 && lua_isnone(L, arg) && is_method(L, name))
+    return lua_pushfstring(L, "; a method takes a colon, v:%s()", name);
+  if (strstr(expected, "umber") == NULL)
+    advice = "";
+  else if (strcmp(tg_typename(L, arg), "Value") == 0)
+    advice = "; v.data is a Value's number";
+  else if (lua_type(L, arg) == LUA_TNIL)
+    advice = "; is an argument missing, or a name misspelt?";
+  else if (lua_type(L, arg) == LUA_TSTRING)
+    advice = "; tonumber makes a number of a string";
+  else if (lua_type(L, arg) == LUA_TTABLE)
+    advice = "; it takes one number at a time";
+  lua_pushstring(L, advice);
+  return lua_tostring(L, -1);
+}
+
+const char *tg_pushnumber (lua_State *L, double x) {
+  char text[32];
+  tg_formatnumber(text, sizeof text, "%.15g", x);
+  lua_pushstring(L, text);
+  return lua_tostring(L, -1);
+}
+
+/* nearest(names, key): the advice for a key that is not in a table */
+static int nearest_key (lua_State *L) {
+  static const char *const no_others[] = { NULL };
+  luaL_checktype(L, 1, LUA_TTABLE);
+  tg_pushnearest(L, 1, no_others, luaL_checkstring(L, 2));
+  return 1;
+}
+
+/* fail(message, [level]): as Lua's error, but tinygrad's files are not
+   blamed. */
+static int fail (lua_State *L) {
+  const int level =
+    lua_isnoneornil(L, 2) ? 1 : (int)tg_checkwhole(L, 2, 0, 1000);
+  lua_settop(L, 1);
+  return lua_type(L, 1) == LUA_TSTRING ? tg_raise(L, level) : lua_error(L);
+}
+
+void tg_add_advice_functions (lua_State *L) {
+  tg_add(L, "fail", fail);
+  tg_add(L, "nearest", nearest_key);
+}

@@ -1,0 +1,37 @@
+/*
+** poll.h: lets debug hooks (instruction limits, Ctrl-C) act inside long work
+** of the engine.
+*/
+#ifndef TG_HOOKPOLL_H
+#define TG_HOOKPOLL_H
+
+#include "../values/value.h"
+
+typedef struct tg_hookpoll {
+  tg_poll poll; /* for the engine */
+  lua_State *L;
+  lua_Hook hook; /* the one that is being run */
+} tg_hookpoll;
+
+/* The function that is upvalue TG_UP_HOOK of the core's functions. */
+int tg_callhook (lua_State *L);
+
+/* For Lua modules that call functions protected. */
+void tg_add_poll_functions (lua_State *L);
+
+/* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
+void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
+
+/* Raises the hook's error after TG_INTERRUPTED; returns 0 otherwise. */
+int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
+
+/* Polls once, where it may raise: between steps of the binding's own work. */
+void tg_pollhooks (lua_State *L);
+
+/* For loops whose steps touch Lua: polls when `i`, which counts them, is due.
+ */
+#define TG_POLL_EACH TG_LIMIT(1024, 2)
+#define tg_pollat(L, i) \
+  ((i) % TG_POLL_EACH == TG_POLL_EACH - 1 ? tg_pollhooks(L) : (void)0)
+
+#endif

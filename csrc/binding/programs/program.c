@@ -1,0 +1,335 @@
+/*
+** program.c: the Program userdata, and running it. (building.c makes it.)
+** lua/tinygrad/program/init.lua knows the shapes of arguments and results; here
+** they are flat lists of numbers.
+*/
+#include "program.h"
+
+#include <string.h>
+
+#include "../../engine/attributes.h"
+#include "../../engine/program/program.h"
+#include "shapes.h"
+#include "../lua/poll.h"
+#include "../tensors/tensor.h"
+
+#ifndef TG_NO_PROGRAM
+
+#define BUSY \
+  "this Program is running already; nothing that it calls can run it again"
+
+#define CALL "tinygrad.call" /* in the registry: of program_type */
+
+/*
+** A Program's block: this, the engine's program (unless a host has lent it),
+** and a workspace with room for the results. Its anchor is a table that Lua
+** never gets: whatever is in it has been checked.
+**   shapes             what set_shapes was given; for Lua alone
+**   argument_layouts, batch_layouts, result_layouts      see layouts.h
+**   workspace, shared, arranged, rows                    see batches.c
+*/
+typedef struct box {
+  double *workspace, *results;
+  int busy;  /* being run: the workspace is in use */
+  int plain; /* arguments and results are just numbers */
+  const tg_program *program;
+} box;
+
+APART box *check_box (lua_State *L, int arg, const char *name) {
+  box *b = (box *)tg_test(L, arg, TG_PROGRAM);
+  if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
+  return b;
+}
+
+const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name) {
+  return check_box(L, arg, name)->program;
+}
+
+/* Copies many bytes; lets hooks act meanwhile. */
+static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
+  const size_t most = TG_LIMIT((size_t)1 << 20, 100);
+  while (n > most) {
+    memcpy(to, from, most);
+    to += most;
+    from += most;
+    n -= most;
+    tg_pollhooks(L);
+  }
+  memcpy(to, from, n);
+}
+
+/* Pushes a Program with room for `size` bytes of its own. */
+static box *new_box (lua_State *L, const tg_program *p, size_t size) {
+  const size_t head = TG_ALIGN(sizeof(box));
+  const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
+  box *b = (box *)tg_newuserdata(L, head + size + slots * sizeof(double), 1);
+  b->program = p;
+  b->workspace = (double *)(void *)((char *)b + head + size);
+  b->results = b->workspace + tg_program_workspace(p);
+  b->busy = 0;
+  b->plain = 0;
+  tg_workspace_init(p, b->workspace);
+  lua_newtable(L);
+  tg_setanchor(L, -2, 1);
+  luaL_getmetatable(L, TG_PROGRAM_TYPE);
+  lua_setmetatable(L, -2);
+  return b;
+}
+
+void tg_pushowned (lua_State *L, tg_owner *o) {
+  const size_t size = tg_program_size(o->program);
+  box *b = new_box(L, o->program, TG_ALIGN(size));
+  char *own = (char *)b + TG_ALIGN(sizeof(box));
+  copy_bytes(L, own, (const char *)o->program, size);
+  b->program = (const tg_program *)(void *)own;
+  tg_program_free(o->program, &o->memory);
+  o->program = NULL;
+}
+
+/* Running */
+
+static void run_box (lua_State *L, box *b, double *results) {
+  tg_hookpoll hooks;
+  tg_status status;
+  if (b->busy) tg_error(L, BUSY);
+  tg_hookpoll_begin(L, &hooks);
+  b->busy = 1;
+  status = tg_program_run(b->program, b->workspace, results, &hooks.poll);
+  b->busy = 0;
+  tg_hookpoll_end(&hooks, status);
+  lua_pop(L, 1);
+}
+
+/* Runs a Program on numbers that are its arguments. */
+static int call_plain (lua_State *L, box *b) {
+  const unsigned nin = (unsigned)tg_program_inputs(b->program);
+  const unsigned nout = (unsigned)tg_program_outputs(b->program);
+  unsigned i;
+  if (b->busy) return tg_error(L, BUSY);
+  for (i = 0; i < nin; i++)
+    b->workspace[i] = (double)lua_tonumber(L, (int)i + 2);
+  run_box(L, b, b->results);
+  luaL_checkstack(L, (int)nout, "too many results");
+  for (i = 0; i < nout; i++) lua_pushnumber(L, (lua_Number)b->results[i]);
+  return (int)nout;
+}
+
+int tg_pushlayouts (lua_State *L, const char *name) {
+  tg_getanchor(L, 1, 1);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  return lua_istable(L, -1);
+}
+
+/* Pushes the results in their trees; the layouts are at the top. */
+static int push_results (lua_State *L, const double *numbers) {
+  const int layouts = lua_gettop(L), n = (int)lua_rawlen(L, layouts);
+  int i;
+  luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, layouts, i);
+    tg_pushtree(L, lua_gettop(L), numbers);
+    lua_remove(L, -2);
+  }
+  return n;
+}
+
+#define FEW 32 /* results for which no scratch memory is needed */
+
+/*
+** Runs a Program on trees of numbers; -1 if the arguments are others. New
+** tables let finalisers act, which may run the Program, too: the results are
+** not in its block.
+*/
+static int call_trees (lua_State *L, box *b) {
+  const int nargs = lua_gettop(L) - 1;
+  const size_t nout = tg_program_outputs(b->program);
+  double few[FEW], *results = few;
+  int i, n, ok, top;
+  if (nout > FEW) results = (double *)tg_newscratch(L, nout, sizeof *results);
+  if (b->busy) return tg_error(L, BUSY);
+  top = lua_gettop(L);
+  ok = tg_pushlayouts(L, "argument_layouts");
+  n = ok ? (int)lua_rawlen(L, -1) : 0;
+  ok = ok && n == nargs;
+  for (i = 1; ok && i <= n; i++) {
+    lua_rawgeti(L, top + 1, i);
+    ok = tg_readtree(L, lua_gettop(L), i + 1, b->workspace);
+    lua_settop(L, top + 1);
+  }
+  lua_settop(L, top);
+  if (!ok || !tg_pushlayouts(L, "result_layouts")) {
+    lua_settop(L, nargs + 1);
+    return -1;
+  }
+  run_box(L, b, results);
+  return push_results(L, results);
+}
+
+/* program(...): numbers here, everything else in compile.lua. */
+static int program_call (lua_State *L) {
+  box *b = (box *)lua_touserdata(L, 1); /* see tg_newtype */
+  int results;
+  if (b->plain) {
+    const int n = (int)tg_program_inputs(b->program);
+    int i;
+    for (i = 0; i < n; i++)
+      if (lua_type(L, i + 2) != LUA_TNUMBER) break;
+    if (i == n && lua_gettop(L) == n + 1) return call_plain(L, b);
+  }
+  else if ((results = call_trees(L, b)) >= 0)
+    return results;
+  lua_getfield(L, LUA_REGISTRYINDEX, CALL);
+  if (lua_isnil(L, -1)) return luaL_error(L, "tinygrad.program is not loaded");
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* The numbers of the Tensor of at least n at `arg`; NULL: a table is there. */
+static double *check_numbers (lua_State *L, int arg, unsigned n) {
+  const tg_tensor *t = tg_testtensor(L, arg);
+  if (t != NULL && t->count < n)
+    tg_error(L, "run: a Tensor with too few numbers");
+  if (t != NULL) return t->data;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  return NULL;
+}
+
+/* Copies numbers[n] from a table or Tensor, or to one. */
+static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
+  const double *data = check_numbers(L, from, n);
+  unsigned i;
+  if (data != NULL) {
+    memcpy(numbers, data, n * sizeof *numbers);
+    return;
+  }
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, from, (int)i + 1);
+    numbers[i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+}
+
+static void write_numbers (lua_State *L, int to, const double *numbers,
+                           unsigned n) {
+  double *data = check_numbers(L, to, n);
+  unsigned i;
+  if (data != NULL) {
+    memcpy(data, numbers, n * sizeof *numbers);
+    return;
+  }
+  for (i = 0; i < n; i++) {
+    lua_pushnumber(L, (lua_Number)numbers[i]);
+    lua_rawseti(L, to, (int)i + 1);
+  }
+}
+
+/* run(program, inputs, results): from and to tables or Tensors of numbers. */
+static int run (lua_State *L) {
+  box *b = check_box(L, 1, "run");
+  lua_settop(L, 3);
+  if (b->busy) return tg_error(L, BUSY);
+  read_numbers(L, 2, b->workspace, (unsigned)tg_program_inputs(b->program));
+  run_box(L, b, b->results);
+  write_numbers(L, 3, b->results, (unsigned)tg_program_outputs(b->program));
+  return 1;
+}
+
+/* Shapes, which compile.lua keeps with the Program */
+
+/*
+** set_shapes(program, shapes, arguments, results, plain): `shapes` is what
+** get_shapes returns. arguments, results: lists of trees of the positions of
+** their numbers; if all are plain numbers, `plain` says so. Returns whether the
+** arguments can be those of a batch.
+*/
+static int set_shapes (lua_State *L) {
+  enum { SHAPES = 2, ARGUMENTS, RESULTS, PLAIN, ANCHOR };
+  box *b = check_box(L, 1, "set_shapes");
+  const size_t nin = tg_program_inputs(b->program);
+  int laid_out;
+  lua_settop(L, PLAIN);
+  lua_newtable(L);
+  lua_pushvalue(L, SHAPES);
+  lua_setfield(L, ANCHOR, "shapes");
+  if (tg_makelayouts(L, ARGUMENTS, nin) == nin) { /* none is captured */
+    lua_pushvalue(L, -1);
+    lua_setfield(L, ANCHOR, "argument_layouts");
+  }
+  laid_out = lua_istable(L, -1);
+  lua_setfield(L, ANCHOR, "batch_layouts");
+  tg_makelayouts(L, RESULTS, tg_program_outputs(b->program));
+  lua_setfield(L, ANCHOR, "result_layouts");
+  tg_setanchor(L, 1, 1);
+  b->plain = lua_toboolean(L, PLAIN);
+  lua_pushboolean(L, laid_out);
+  return 1;
+}
+
+/* get_shapes(program) */
+static int get_shapes (lua_State *L) {
+  check_box(L, 1, "get_shapes");
+  tg_getanchor(L, 1, 1);
+  lua_getfield(L, -1, "shapes");
+  return 1;
+}
+
+int tg_borrow (lua_State *L) {
+  new_box(L, (const tg_program *)lua_touserdata(L, 1), 0);
+  return 1;
+}
+
+/*
+** program_type(methods, call): what `program:name` finds, by name, and what
+** does the calls that are more than plain numbers: a Lua function, as LuaJIT
+** does not count C functions that call each other before its stack ends.
+*/
+static int program_type (lua_State *L) {
+  luaL_argcheck(L, lua_isfunction(L, 2) && !lua_iscfunction(L, 2), 2,
+                "Lua function expected");
+  lua_settop(L, 2);
+  lua_setfield(L, LUA_REGISTRYINDEX, CALL);
+  luaL_getmetatable(L, TG_PROGRAM_TYPE);
+  lua_insert(L, 1);
+  lua_setfield(L, 1, "__index");
+  return 0;
+}
+
+void tg_programtype (lua_State *L) {
+  tg_newtype(L, TG_PROGRAM, TG_PROGRAM_TYPE);
+  tg_add(L, "__call", program_call);
+  tg_add(L, "__tostring", tg_program_tostring);
+  lua_pop(L, 1);
+}
+
+void tg_add_program_functions (lua_State *L) {
+  tg_add(L, "run", run);
+  tg_add(L, "set_shapes", set_shapes);
+  tg_add(L, "get_shapes", get_shapes);
+  tg_add(L, "program_type", program_type);
+}
+
+/* For C hosts */
+
+const tg_program *tg_toprogram (lua_State *L, int index) {
+  return tg_isof(L, index, TG_PROGRAM_TYPE)
+           ? ((const box *)lua_touserdata(L, index))->program
+           : NULL;
+}
+
+void tg_pushprogram (lua_State *L, const tg_program *p) {
+  lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
+  if (lua_istable(L, -1)) {
+    lua_pushliteral(L, "lend");
+    lua_rawget(L, -2);
+  }
+  if (!lua_isfunction(L, -1)) luaL_error(L, "tinygrad is not loaded");
+  lua_remove(L, -2);
+  tg_pushhost(L, "borrow");
+  lua_pushlightuserdata(L, (void *)p);
+  lua_call(L, 1, 1);
+  lua_call(L, 1, 1);
+}
+
+#endif

@@ -1,0 +1,135 @@
+/*
+** text.c: what emit.lua writes Programs as C from: their instructions, and
+** the operations' formulas.
+*/
+#include "../../engine/compact.h"
+
+#include <string.h>
+
+#include "../../engine/program/program.h"
+#include "../../engine/ops/text.h"
+#include "../lua/poll.h"
+#include "program.h"
+
+#ifndef TG_NO_EMIT
+
+/* Pushes a slot's number and how it advances. */
+static void push_slot (lua_State *L, unsigned slot, short by) {
+  lua_pushinteger(L, (lua_Integer)slot);
+  lua_pushinteger(L, (lua_Integer)by);
+}
+
+#define UP_CURSOR lua_upvalueindex(TG_UPVALUES + 1)
+
+/*
+** What instructions() returns. Its upvalues are where it is, which scripts
+** cannot change, and the Program.
+*/
+static int next_instruction (lua_State *L) {
+  tg_cursor *at = (tg_cursor *)lua_touserdata(L, UP_CURSOR);
+  int arity, i;
+  at->left = 0; /* goes over all steps of the last one */
+  if (!tg_cursor_next(at)) return 0;
+  lua_pushstring(L, tg_code_name(at->at.code));
+  if (at->at.code == TG_X_call) {
+    luaL_checkstack(L, TG_MAXOPERANDS + LUA_MINSTACK, "many operands");
+    lua_pushstring(L, at->operation->name);
+    lua_pushinteger(L, (lua_Integer)at->at.b);
+    lua_pushinteger(L, (lua_Integer)at->at.dst);
+    for (i = 0; i < at->operation->arity; i++)
+      lua_pushinteger(L, (lua_Integer)at->operands[i]);
+    return 4 + at->operation->arity;
+  }
+  arity = tg_code_arity(at->at.code);
+  lua_pushnumber(L, (lua_Number)at->wide.count);
+  push_slot(L, at->at.dst, at->wide.by_dst);
+  push_slot(L, at->at.a, at->wide.by_a);
+  if (arity > 1) push_slot(L, at->at.b, at->wide.by_b);
+  if (arity > 2) push_slot(L, at->c, at->wide.by_c);
+  return 4 + 2 * arity;
+}
+
+/*
+** instructions(program): an iterator over its instructions. It returns name,
+** how many times, and for result and operands slot and stride. Of a call:
+** "call", name of the operation, k (0: value, else partial), slot of the
+** result, slots of operands.
+*/
+static int instructions (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "instructions");
+  tg_pushupvalues(L);
+  tg_cursor_init((tg_cursor *)tg_newuserdata(L, sizeof(tg_cursor), 0), p);
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, next_instruction, TG_UPVALUES + 2);
+  return 1;
+}
+
+/* fixed_slots(program): tables of the constants, and of the results' slots. */
+static int fixed_slots (lua_State *L) {
+  const tg_program *p = tg_checkprogram(L, 1, "fixed_slots");
+  unsigned i;
+  lua_createtable(L, (int)p->nconstants, 0);
+  for (i = 0; i < p->nconstants; i++) {
+    tg_pollat(L, i);
+    lua_pushnumber(L, (lua_Number)tg_program_constants(p)[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_createtable(L, (int)p->noutputs, 0);
+  for (i = 0; i < p->noutputs; i++) {
+    lua_pushinteger(L, (lua_Integer)tg_program_results(p)[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 2;
+}
+
+/* formulas(): a table of postfix words for each operation, by name (text.h) */
+static int formulas (lua_State *L) {
+  const char *text = tg_formulas();
+  unsigned op;
+  lua_createtable(L, 0, TG_NOPS);
+  for (op = 0; op < TG_NOPS; op++, text++) {
+    int words = 0;
+    if (*text == '\0') continue;
+    lua_newtable(L);
+    while (*text != '\0') {
+      const char *end = strchr(text, ' ');
+      lua_pushlstring(L, text, (size_t)(end - text));
+      lua_rawseti(L, -2, ++words);
+      text = end + 1;
+    }
+    lua_setfield(L, -2, tg_opname(op));
+  }
+  return 1;
+}
+
+/* Pushes a list of text.h as a table of {name, text}. */
+static void push_texts (lua_State *L, const char *text) {
+  int i, k;
+  lua_newtable(L);
+  for (i = 1; *text != '\0'; i++) {
+    lua_createtable(L, 2, 0);
+    for (k = 1; k <= 2; k++) {
+      lua_pushstring(L, text);
+      lua_rawseti(L, -2, k);
+      text += strlen(text) + 1;
+    }
+    lua_rawseti(L, -2, i);
+  }
+}
+
+/* helpers(): definitions, macros, constants, each a list of {name, text} */
+static int helpers (lua_State *L) {
+  push_texts(L, tg_helpers());
+  push_texts(L, tg_macros());
+  push_texts(L, tg_constant_texts());
+  return 3;
+}
+
+void tg_add_export_functions (lua_State *L) {
+  tg_add(L, "instructions", instructions);
+  tg_add(L, "fixed_slots", fixed_slots);
+  tg_add(L, "formulas", formulas);
+  tg_add(L, "helpers", helpers);
+}
+
+#endif

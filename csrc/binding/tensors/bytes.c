@@ -1,0 +1,124 @@
+/*
+** bytes.c: the numbers of Tensors as bytes and out of them, for strings
+** and files.
+*/
+#include "../../engine/compact.h"
+
+#include "tensor.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../../engine/numeric/lanes.h"
+#include "../lua/poll.h"
+
+#ifndef TG_NO_TENSOR
+
+/* tensor_bytes(t): its numbers as little-endian IEEE doubles. */
+static int tensor_bytes (lua_State *L) {
+  const tg_tensor *t = tg_checktensor(L, 1, "to_string");
+  luaL_Buffer buffer;
+  size_t i;
+  luaL_buffinit(L, &buffer);
+  for (i = 0; i < t->count; i++) {
+    const uint64_t u = lane_bits(t->data[i]);
+    char bytes[8];
+    int k;
+    tg_pollat(L, i);
+    for (k = 0; k < 8; k++) bytes[k] = (char)(unsigned char)(u >> 8 * k);
+    luaL_addlstring(&buffer, bytes, sizeof bytes);
+  }
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+/* A half-precision number, IEEE 754 binary16 */
+static double from_half (uint64_t u) {
+  const int exponent = (int)(u >> 10 & 31);
+  const double fraction = (double)(u & 1023);
+  const double x = exponent == 31  ? (fraction == 0.0 ? HUGE_VAL : (double)NAN)
+                   : exponent == 0 ? ldexp(fraction, -24)
+                                   : ldexp(fraction + 1024.0, exponent - 25);
+  return u >> 15 & 1 ? -x : x;
+}
+
+/* The number in `size` bytes, gathered in `u`; 0 if a double cannot hold it. */
+static int decode (char kind, int size, uint64_t u, double *x) {
+  const uint64_t sign = (uint64_t)1 << (8 * size - 1);
+  float single;
+  uint32_t low = (uint32_t)u;
+  switch (kind) {
+  case 'f':
+    if (size == 8)
+      *x = lane_double(u);
+    else if (size == 4) {
+      memcpy(&single, &low, sizeof single);
+      *x = (double)single;
+    }
+    else
+      *x = from_half(u);
+    return 1;
+  case 'b':
+    *x = u != 0 ? 1.0 : 0.0;
+    return 1;
+  case 'i':
+    if (u & sign) {
+      const uint64_t magnitude = (~u + 1) & (sign | (sign - 1));
+      *x = -(double)magnitude;
+      return magnitude <= (uint64_t)1 << 53;
+    }
+    break;
+  default:
+    break;
+  }
+  *x = (double)u;
+  return u <= (uint64_t)1 << 53;
+}
+
+/*
+** tensor_decode(t, bytes, first, kind, size, big, columns): fills t from the
+** bytes from `first` (1-based) on: kind "f", "i", "u" or "b" of `size` bytes;
+** big: big-endian; columns: in the order of Fortran. Returns true, or false if
+** an integer has no double.
+*/
+static int tensor_decode (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "tensor_decode");
+  size_t length, i;
+  const char *bytes = luaL_checklstring(L, 2, &length);
+  const size_t first = tg_checkwhole(L, 3, 1, length + 1) - 1;
+  const char kind = *luaL_checkstring(L, 4);
+  const int size = (int)tg_checkwhole(L, 5, 1, 8);
+  const int big = lua_toboolean(L, 6), columns = lua_toboolean(L, 7);
+  size_t at[TG_MAXDIMS] = { 0 };
+  if ((length - first) / (size_t)size < t->count)
+    return tg_error(L, "tensor_decode: not enough bytes");
+  for (i = 0; i < t->count; i++) {
+    const char *from = bytes + first + i * (size_t)size;
+    size_t place = i;
+    uint64_t u = 0;
+    unsigned d;
+    int k;
+    tg_pollat(L, i);
+    for (k = 0; k < size; k++)
+      u = u << 8 | (unsigned char)from[big ? k : size - 1 - k];
+    if (columns) {
+      place = 0;
+      for (d = 0; d < t->ndims; d++) place = place * t->shape[d] + at[d];
+      for (d = 0; d < t->ndims && ++at[d] == t->shape[d]; d++) at[d] = 0;
+    }
+    if (!decode(kind, size, u, &t->data[place])) {
+      lua_pushboolean(L, 0);
+      return 1;
+    }
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+void tg_add_byte_functions (lua_State *L) {
+  tg_add(L, "tensor_bytes", tensor_bytes);
+  tg_add(L, "tensor_decode", tensor_decode);
+}
+
+#endif

@@ -1,0 +1,156 @@
+/*
+** lbfgs.c: the vectors of the limited-memory BFGS method, for
+** minimize/lbfgs.lua: J. Nocedal and S. J. Wright, Numerical Optimization,
+** algorithm 7.4.
+**
+** A pair is a Tensor of a step s, the change y of the gradient over it, and
+** facts of both.
+*/
+#include "../../engine/compact.h"
+
+#include "lbfgs.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "../lua/poll.h"
+#include "tensor.h"
+
+#ifndef TG_NO_FIT
+
+enum {
+  LENGTH, /* of s */
+  YY,     /* y . y */
+  SY,     /* s . y */
+  NOW,    /* the same of the free variables in a direction; 0: not used */
+  SHARE,  /* what the recursion took away along y */
+  FACTS
+};
+
+static double *check_vector (lua_State *L, int arg, const char *name,
+                             size_t n) {
+  const tg_tensor *t = tg_checktensor(L, arg, name);
+  luaL_argcheck(L, t->count == n, arg, "Tensor of another size expected");
+  return t->data;
+}
+
+/* Is s . y positive, beyond doubt? Only then the estimate stays definite. */
+static int is_curved (const double *facts, double sy) {
+  return sy > DBL_EPSILON * facts[LENGTH] * sqrt(facts[YY]) && sy < HUGE_VAL;
+}
+
+/*
+** lbfgs_pair(pair, x, g, x0, g0): sets a pair to what lies between two points
+** with gradients g0 and g. Returns the length of the step, and whether the pair
+** is of use.
+*/
+static int lbfgs_pair (lua_State *L) {
+  static const char name[] = "lbfgs_pair";
+  const tg_tensor *x = tg_checktensor(L, 2, name);
+  const size_t n = x->count;
+  double *s = check_vector(L, 1, name, 2 * n + FACTS);
+  double *y = s + n, *facts = y + n;
+  tg_longcopy(L, s, x->data, n);
+  tg_longcopy(L, y, check_vector(L, 3, name, n), n);
+  tg_longaxpy(L, s, -1.0, check_vector(L, 4, name, n), NULL, n);
+  tg_longaxpy(L, y, -1.0, check_vector(L, 5, name, n), NULL, n);
+  facts[LENGTH] = sqrt(tg_longdot(L, s, s, NULL, n));
+  facts[YY] = tg_longdot(L, y, y, NULL, n);
+  facts[SY] = tg_longdot(L, s, y, NULL, n);
+  lua_pushnumber(L, (lua_Number)facts[LENGTH]);
+  lua_pushboolean(L, is_curved(facts, facts[SY]));
+  return 2;
+}
+
+/* Pair i of the memory, the table at index 1. */
+static double *get_pair (lua_State *L, size_t i, size_t n) {
+  double *pair;
+  tg_pollhooks(L);
+  lua_rawgeti(L, 1, (int)i);
+  pair = check_vector(L, lua_gettop(L), "lbfgs_direction", 2 * n + FACTS);
+  lua_pop(L, 1);
+  return pair;
+}
+
+/* First half: takes away from p its part along y. The scale of the estimate by
+   this pair, or 0 if it is not of use. */
+static double take (lua_State *L, double *pair, double *p, const double *free,
+                    size_t n) {
+  const double *s = pair, *y = pair + n;
+  double *facts = pair + 2 * n;
+  double sy = facts[SY], yy = facts[YY];
+  if (free != NULL) {
+    sy = tg_longdot(L, s, y, free, n);
+    yy = tg_longdot(L, y, y, free, n);
+  }
+  facts[NOW] = is_curved(facts, sy) ? sy : 0.0;
+  if (facts[NOW] == 0.0) return 0.0;
+  facts[SHARE] = tg_longdot(L, s, p, NULL, n) / sy;
+  tg_longaxpy(L, p, -facts[SHARE], y, free, n);
+  return sy / yy;
+}
+
+/* Second half: gives it back along s. */
+static void give (lua_State *L, const double *pair, double *p,
+                  const double *free, size_t n) {
+  const double *s = pair, *y = pair + n, *facts = pair + 2 * n;
+  if (facts[NOW] == 0.0) return;
+  tg_longaxpy(L, p, facts[SHARE] - tg_longdot(L, y, p, NULL, n) / facts[NOW], s,
+              free, n);
+}
+
+static double largest (lua_State *L, const double *g, size_t n) {
+  double y = 0.0;
+  size_t i, end;
+  for (i = 0; i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (fabs(g[i]) > y) y = fabs(g[i]);
+  return y;
+}
+
+/*
+** lbfgs_direction(memory, p, g[, free]): sets p to the inverse Hessian's
+** estimate by a table of pairs, newest last, times the gradient g, over the
+** free variables (weights 1, the others 0; all if absent); the others get a
+** multiple of the gradient. Returns whether any pair was of use; if none was, p
+** is the gradient in units of its largest element.
+*/
+static int lbfgs_direction (lua_State *L) {
+  static const char name[] = "lbfgs_direction";
+  const size_t count = tg_checklist(L, 1);
+  const tg_tensor *t = tg_checktensor(L, 2, name);
+  const size_t n = t->count;
+  const double *g = check_vector(L, 3, name, n), *free = NULL;
+  double *p = t->data, scale = 0.0;
+  size_t i, end;
+  if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
+  if (p != g) tg_longcopy(L, p, g, n);
+  for (i = 0; free != NULL && i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (free[i] == 0.0) p[i] = 0.0;
+  for (i = count; i > 0; i--) {
+    const double own = take(L, get_pair(L, i, n), p, free, n);
+    if (scale == 0.0) scale = own;
+  }
+  lua_pushboolean(L, scale != 0.0);
+  if (scale == 0.0) {
+    const double unit = largest(L, g, n);
+    for (i = 0; unit > 0.0 && i < n;)
+      for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] = g[i] / unit;
+    return 1;
+  }
+  for (i = 0; i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] *= scale;
+  for (i = 1; i <= count; i++) give(L, get_pair(L, i, n), p, free, n);
+  for (i = 0; free != NULL && i < n;)
+    for (end = tg_nextpiece(L, i, n); i < end; i++)
+      if (free[i] == 0.0) p[i] = scale * g[i];
+  return 1;
+}
+
+void tg_add_lbfgs_functions (lua_State *L) {
+  tg_add(L, "lbfgs_pair", lbfgs_pair);
+  tg_add(L, "lbfgs_direction", lbfgs_direction);
+}
+
+#endif

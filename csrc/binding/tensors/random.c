@@ -1,0 +1,131 @@
+/*
+** random.c: random numbers, the same on every machine: xoshiro256** by Blackman
+** and Vigna (2018), seeded by splitmix64, which are exact integers.
+*/
+#include "../../engine/config.h" /* no fused multiply-add */
+
+#include "tensor.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "../../engine/numeric/lanes.h"
+#include "../lua/poll.h"
+
+#ifndef TG_NO_TENSOR
+
+typedef struct generator {
+  uint64_t s[4];
+} generator;
+
+#define GENERATOR_TYPE "tinygrad.Generator"
+
+static uint64_t rotate (uint64_t x, int k) { return x << k | x >> (64 - k); }
+
+static uint64_t next_bits (generator *g) {
+  const uint64_t result = rotate(g->s[1] * 5, 7) * 9, t = g->s[1] << 17;
+  g->s[2] ^= g->s[0];
+  g->s[3] ^= g->s[1];
+  g->s[1] ^= g->s[2];
+  g->s[0] ^= g->s[3];
+  g->s[2] ^= t;
+  g->s[3] = rotate(g->s[3], 45);
+  return result;
+}
+
+/* In [0, 1), a multiple of 2^-53 */
+static double next_uniform (generator *g) {
+  return (double)(next_bits(g) >> 11) * (1.0 / 9007199254740992.0);
+}
+
+/* Marsaglia's polar method; of the pair the first is taken. */
+static double next_normal (generator *g) {
+  double u, v, s;
+  do {
+    u = 2.0 * next_uniform(g) - 1.0;
+    v = 2.0 * next_uniform(g) - 1.0;
+    s = u * u + v * v;
+  } while (s >= 1.0 || s == 0.0);
+  return u * sqrt(-2.0 * lane_log(s) / s);
+}
+
+static generator *check_generator (lua_State *L, int arg, const char *name) {
+  generator *g = (generator *)tg_test(L, arg, TG_GENERATOR);
+  if (g == NULL) tg_typeerror(L, arg, name, "Generator expected");
+  return g;
+}
+
+/* generator_new(seed) */
+static int generator_new (lua_State *L) {
+  const double seed = tg_checknumber(L, 1, "generator");
+  generator *g = (generator *)tg_newuserdata(L, sizeof *g, 0);
+  uint64_t x = lane_bits(seed == 0.0 ? 0.0 : seed);
+  int i;
+  for (i = 0; i < 4; i++) {
+    uint64_t z = x += (uint64_t)0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * (uint64_t)0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * (uint64_t)0x94d049bb133111eb;
+    g->s[i] = z ^ z >> 31;
+  }
+  luaL_getmetatable(L, GENERATOR_TYPE);
+  lua_setmetatable(L, -2);
+  return 1;
+}
+
+/* generator_type(methods): what `generator:name` finds. */
+static int generator_type (lua_State *L) {
+  lua_settop(L, 1);
+  luaL_getmetatable(L, GENERATOR_TYPE);
+  lua_insert(L, 1);
+  lua_setfield(L, 1, "__index");
+  return 0;
+}
+
+void tg_generatortype (lua_State *L) {
+  tg_newtype(L, TG_GENERATOR, GENERATOR_TYPE);
+  lua_pop(L, 1);
+}
+
+static int is_generator (lua_State *L) {
+  lua_pushboolean(L, tg_test(L, 1, TG_GENERATOR) != NULL);
+  return 1;
+}
+
+/* generator_next(generator, method): one number for the method of that name,
+   normal for "normal". */
+static int generator_next (lua_State *L) {
+  const char *method = luaL_checkstring(L, 2);
+  generator *g = check_generator(L, 1, method);
+  lua_pushnumber(L,
+                 (lua_Number)(strcmp(method, "normal") == 0 ? next_normal(g)
+                                                            : next_uniform(g)));
+  return 1;
+}
+
+/* tensor_random(t, generator, normal, a, b): fills t: uniform in [a, b), or
+   normal of mean a and deviation b. */
+static int tensor_random (lua_State *L) {
+  tg_tensor *t = tg_checktensor(L, 1, "tensor_random");
+  generator *g = check_generator(L, 2, "tensor_random");
+  const int normal = lua_toboolean(L, 3);
+  const double a = (double)luaL_checknumber(L, 4);
+  const double b = (double)luaL_checknumber(L, 5);
+  size_t i, end;
+  for (i = 0; i < t->count;)
+    for (end = tg_nextpiece(L, i, t->count); i < end; i++)
+      t->data[i] =
+        normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  lua_settop(L, 1);
+  return 1;
+}
+
+void tg_add_random_functions (lua_State *L) {
+  tg_add(L, "tensor_random", tensor_random);
+  tg_add(L, "generator_new", generator_new);
+  tg_add(L, "is_generator", is_generator);
+  tg_add(L, "generator_next", generator_next);
+  tg_add(L, "generator_type", generator_type);
+}
+
+#endif

@@ -1,0 +1,421 @@
+/*
+** operators.c: the operations of the table as Lua functions, methods and
+** operators. A row of ops.def appears here by itself; only those that share a
+** Lua name or have an operator are named below.
+*/
+#include "operators.h"
+
+#include "../../engine/attributes.h"
+#include "../lua/advice.h"
+#include "modes.h"
+#include "../lua/poll.h"
+
+#define EXPECTED_OPERAND "number or Value expected"
+
+/* Raises the error for operand `i`; `symbol`: of the operator, or NULL. */
+APART int operand_error (lua_State *L, int i, const char *name,
+                         const char *symbol) {
+  if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
+  return tg_error(L, "bad operand #%d to '%s' (" EXPECTED_OPERAND ", got %s%s)",
+                  i, symbol, tg_typename(L, i),
+                  tg_pushadvice(L, i, symbol, EXPECTED_OPERAND));
+}
+
+/* The value of `op` where all operands count as numbers. */
+static double value_of (tg_opcode op, const tg_edge *operands) {
+  double x[TG_MAXARITY] = { 0.0 };
+  int i;
+  /* NOLINTNEXTLINE: as many operands as the arity says are there */
+  for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
+  return tg_opvalue(op, x);
+}
+
+/* Is one of the operands a Value of a recording? */
+APART int any_traced (const tg_edge *operands, int n) {
+  int i;
+  for (i = 0; i < n; i++)
+    if (operands[i].parent != NULL &&
+        operands[i].parent->marks & TG_MARK_TRACED)
+      return 1;
+  return 0;
+}
+
+/* Pushes the node of `op` on the `n` stack slots above `base`, which were read
+   into `operands`; `live` of them are Values. */
+static inline tg_node *push_node (lua_State *L, tg_opcode op,
+                                  const tg_edge *operands, int base, int n,
+                                  int live) {
+  tg_node *node = tg_newnode(L, (size_t)n, live);
+  tg_edge *edges = tg_edges(node);
+  int i;
+  for (i = 0; i < n; i++) edges[i] = operands[i];
+  tg_node_apply(node, op, (unsigned)n);
+  tg_finishnode(L);
+  tg_anchor(L, operands, base, n, live);
+  return node;
+}
+
+/* push_node within no_grad: without the node, unless a mode needs it. */
+APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
+                       const tg_edge *operands, int base, int n, int live) {
+  if (!state->maybe[TG_TRACING] && !any_traced(operands, n) &&
+      !tg_inmode(L, state, TG_ANOMALY))
+    tg_newleaf(L, value_of(op, operands));
+  else
+    tg_finishresult(L, push_node(L, op, operands, base, n, live));
+}
+
+/* push_node in any mode, or pushes a number where no operand is a Value. */
+static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
+                         const tg_edge *operands, int base, int n, int live) {
+  if (live == 0)
+    lua_pushnumber(L, (lua_Number)value_of(op, operands));
+  else if (tg_inmode(L, state, TG_NO_GRAD))
+    push_quiet(L, state, op, operands, base, n, live);
+  else {
+    const tg_node *node = push_node(L, op, operands, base, n, live);
+    if (node->marks != 0 || state->maybe[TG_ANOMALY]) tg_finishresult(L, node);
+  }
+  return 1;
+}
+
+/*
+** Reads the `n` stack slots above `base` and returns how many of them are
+** Values. Goes from the last to the first, as what tg_tooperand leaves on the
+** stack would stand in for an argument that is absent.
+*/
+static inline int read_operands (lua_State *L, const tg_state *state,
+                                 tg_opcode op, const char *symbol,
+                                 tg_edge *operands, int base, int n) {
+  const int top = lua_gettop(L);
+  int i, live = 0, wrong = 0;
+  for (i = n; i > 0; i--) {
+    tg_edge *x = &operands[i - 1];
+    if (tg_tooperand(L, state, base + i, x))
+      live += x->parent != NULL;
+    else if (i == n && lua_isnoneornil(L, base + i) && tg_ops[op].fallback != 0)
+      x->partial = tg_ops[op].fallback / 100.0;
+    else
+      wrong = i;
+  }
+  if (wrong != 0) {
+    lua_settop(L, top);
+    operand_error(L, base + wrong, tg_oplabel(op), symbol);
+  }
+  return live;
+}
+
+/* Both, for what is not worth its room */
+
+APART int apply_rare (lua_State *L, tg_opcode op, const tg_edge *operands,
+                      int base, int n, int live) {
+  return apply(L, tg_getstate(L), op, operands, base, n, live);
+}
+
+APART int read_rare (lua_State *L, tg_opcode op, const char *symbol,
+                     tg_edge *operands, int base, int n) {
+  return read_operands(L, tg_getstate(L), op, symbol, operands, base, n);
+}
+
+static int apply1 (lua_State *L, tg_opcode op, const char *symbol) {
+  const tg_state *state = tg_getstate(L);
+  tg_edge x;
+  const int live = read_operands(L, state, op, symbol, &x, 0, 1);
+  return apply(L, state, op, &x, 0, 1, live);
+}
+
+static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
+  const tg_state *state = tg_getstate(L);
+  tg_edge x[2];
+  const int live = read_operands(L, state, op, symbol, x, 0, 2);
+  if (op == TG_OP_pow && x[1].parent == NULL && x[1].partial == 2.0)
+    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
+  return apply(L, state, op, x, 0, 2, live);
+}
+
+APART int apply3 (lua_State *L, tg_opcode op) {
+  tg_edge x[3];
+  const int live = read_rare(L, op, NULL, x, 0, 3);
+  return apply_rare(L, op, x, 0, 3, live);
+}
+
+void tg_applytop (lua_State *L, tg_opcode op) {
+  const int n = tg_ops[op].arity, base = lua_gettop(L) - n;
+  tg_edge x[TG_MAXARITY];
+  const int live = read_rare(L, op, NULL, x, base, n);
+  apply_rare(L, op, x, base, n, live);
+  lua_replace(L, base + 1);
+  lua_settop(L, base + 1);
+}
+
+/* Elements for which a table is made large enough at once: more may be claimed
+   than there are, and Lua writes to all of a new table. */
+#define MANY 65536
+
+/*
+** Applies the fold `op` to the elements of the tables at arguments 1 and, if
+** its elements have two operands, 2. They are copied: the tables may change.
+*/
+static int apply_fold (lua_State *L, tg_opcode op) {
+  enum { NODE = 3, ANCHOR, ELEMENT }; /* on the stack, above both tables */
+  const tg_state *state = tg_getstate(L);
+  const int arity = tg_ops[op].arity;
+  const char *name = tg_oplabel(op);
+  size_t i, count = 0, live = 0;
+  tg_node *node;
+  tg_edge *e;
+  int arg;
+  for (arg = 1; arg <= arity; arg++) {
+    if (!lua_istable(L, arg))
+      return tg_typeerror(L, arg, name, "table expected, as in {a, b}");
+    if (arg == 1)
+      count = tg_checklist(L, 1);
+    else if (lua_rawlen(L, arg) != count)
+      return tg_error(L,
+                      "bad argument #%d to '%s' (table of %d elements "
+                      "expected, got %d)",
+                      arg, name, (int)count, (int)lua_rawlen(L, arg));
+  }
+  lua_settop(L, 2);
+  node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
+  lua_createtable(L, count < MANY ? (int)count * arity : 0, 0);
+  e = tg_edges(node);
+  for (i = 1; i <= count; i++) {
+    tg_pollat(L, i);
+    for (arg = 1; arg <= arity; arg++, e++) {
+      lua_rawgeti(L, arg, (int)i);
+      if (!tg_tooperand(L, state, ELEMENT, e))
+        return tg_error(L,
+                        "bad argument #%d to '%s' (" EXPECTED_OPERAND
+                        " at index %d, got %s)",
+                        arg, name, (int)i, luaL_typename(L, ELEMENT));
+      if (e->parent != NULL) {
+        lua_settop(L, ELEMENT);
+        lua_rawseti(L, ANCHOR, (int)++live);
+      }
+      else
+        lua_settop(L, ANCHOR);
+    }
+  }
+  tg_node_fold(node, op, count);
+  if (live == 0) {
+    lua_pushnumber(L, (lua_Number)node->data);
+    return 1;
+  }
+  if (live <= TG_ANCHORS) { /* each of them is an anchor, as in apply */
+    for (i = 1; i <= live; i++) {
+      lua_rawgeti(L, ANCHOR, (int)i);
+      tg_setanchor(L, NODE, (int)i);
+    }
+    lua_pop(L, 1);
+  }
+  else
+    tg_setanchor(L, NODE, 1);
+  tg_finishnode(L);
+  tg_finishresult(L, node);
+  return 1;
+}
+
+/* One function for each row */
+
+#define UNARY(name, ...) \
+  static int op_##name(lua_State *L) { return apply1(L, TG_OP_##name, NULL); }
+#define BINARY(name, ...) \
+  static int op_##name(lua_State *L) { return apply2(L, TG_OP_##name, NULL); }
+#define TERNARY(name, ...) \
+  static int op_##name(lua_State *L) { return apply3(L, TG_OP_##name); }
+#define FOLD(name, ...) \
+  static int op_##name(lua_State *L) { return apply_fold(L, TG_OP_##name); }
+#include "../../engine/ops/ops.def"
+
+/* Rows that share a Lua name, or take more than operands */
+
+static int log_either (lua_State *L) {
+  return lua_isnoneornil(L, 2) ? op_log(L) : op_log_base(L);
+}
+
+static int atan_either (lua_State *L) {
+  return lua_isnoneornil(L, 2) ? op_atan(L) : op_atan2(L);
+}
+
+/* Any number of arguments: one is its own maximum, three and more fold. */
+static int extremum (lua_State *L, tg_opcode two, tg_opcode many) {
+  const int n = lua_gettop(L);
+  int i;
+  for (i = 1; i <= n || i == 1; i++)
+    if (lua_type(L, i) != LUA_TNUMBER && tg_testnode(L, i) == NULL)
+      return operand_error(L, i, tg_oplabel(two), NULL);
+  if (n == 1) return 1;
+  if (n == 2) return apply2(L, two, NULL);
+  lua_createtable(L, n, 0);
+  lua_insert(L, 1);
+  for (i = n; i > 0; i--) lua_rawseti(L, 1, i);
+  return apply_fold(L, many);
+}
+
+static int max_any (lua_State *L) {
+  return extremum(L, TG_OP_max, TG_OP_max_n);
+}
+
+static int min_any (lua_State *L) {
+  return extremum(L, TG_OP_min, TG_OP_min_n);
+}
+
+static int where_any (lua_State *L) {
+  if (lua_isboolean(L, 1)) {
+    lua_pushnumber(L, lua_toboolean(L, 1) ? 1 : 0);
+    lua_replace(L, 1);
+  }
+  return op_where(L);
+}
+
+static int clamp_checked (lua_State *L) {
+  tg_edge x[3];
+  double low, high;
+  const int top = lua_gettop(L);
+  read_rare(L, TG_OP_clamp, NULL, x, 0, 3);
+  lua_settop(L, top);
+  low = tg_edgevalue(&x[1]);
+  high = tg_edgevalue(&x[2]);
+  if (low > high)
+    return tg_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
+                    (lua_Number)low, (lua_Number)high);
+  return op_clamp(L);
+}
+
+void tg_add_operator_functions (lua_State *L) {
+  tg_add(L, "log", log_either);
+  tg_add(L, "atan", atan_either);
+  tg_add(L, "max", max_any);
+  tg_add(L, "min", min_any);
+  tg_add(L, "where", where_any);
+  tg_add(L, "clamp", clamp_checked);
+}
+
+lua_CFunction tg_operator (unsigned op) {
+  static const lua_CFunction functions[] = {
+#define UNARY(name, ...) op_##name,
+#define BINARY(name, ...) op_##name,
+#define TERNARY(name, ...) op_##name,
+#define FOLD(name, ...) op_##name,
+#include "../../engine/ops/ops.def"
+  };
+  return functions[op];
+}
+
+/* Operators */
+
+#define OPERATOR1(event, name, symbol) \
+  static int meta_##event(lua_State *L) { \
+    return apply1(L, TG_OP_##name, symbol); \
+  }
+#define OPERATOR2(event, name, symbol) \
+  static int meta_##event(lua_State *L) { \
+    return apply2(L, TG_OP_##name, symbol); \
+  }
+OPERATOR2(add, add, "+")
+OPERATOR2(sub, sub, "-")
+OPERATOR2(mul, mul, "*")
+OPERATOR2(div, div, "/")
+OPERATOR2(pow, pow, "^")
+OPERATOR2(mod, mod, "%")
+OPERATOR2(idiv, idiv, "//")
+OPERATOR1(unm, neg, "-")
+
+/* Comparisons yield plain booleans, which a program cannot depend on. */
+APART void check_traced (lua_State *L, const tg_edge *x) {
+  if (any_traced(x, 2)) tg_tracederror(L, "this comparison");
+}
+
+APART int compare (lua_State *L, tg_opcode op, const char *symbol) {
+  tg_edge x[2];
+  read_rare(L, op, symbol, x, 0, 2);
+  check_traced(L, x);
+  if (tg_getstate(L)->maybe[TG_TRACING]) {
+    tg_notecompared(L, 1);
+    tg_notecompared(L, 2);
+  }
+  lua_pushboolean(L, value_of(op, x) != 0.0);
+  return 1;
+}
+
+static int meta_lt (lua_State *L) { return compare(L, TG_OP_lt, "<"); }
+
+static int meta_le (lua_State *L) { return compare(L, TG_OP_le, "<="); }
+
+/* Called for two different Values only: identity is equality. */
+static int meta_eq (lua_State *L) {
+  tg_edge x[2];
+  x[0].parent = tg_testnode(L, 1);
+  x[1].parent = tg_testnode(L, 2);
+  check_traced(L, x);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
+void tg_add_operator_metamethods (lua_State *L) {
+  tg_add(L, "__add", meta_add);
+  tg_add(L, "__sub", meta_sub);
+  tg_add(L, "__mul", meta_mul);
+  tg_add(L, "__div", meta_div);
+  tg_add(L, "__pow", meta_pow);
+  tg_add(L, "__mod", meta_mod);
+  tg_add(L, "__unm", meta_unm);
+  tg_add(L, "__idiv", meta_idiv);
+  tg_add(L, "__lt", meta_lt);
+  tg_add(L, "__le", meta_le);
+  tg_add(L, "__eq", meta_eq);
+}
+
+/* The table of operations for documents and tests */
+
+static void set_string (lua_State *L, const char *field, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, field);
+}
+
+#ifndef TG_NO_NOTES
+/* Adds to the row on the top what tests and documents want to know. */
+static void add_notes (lua_State *L, unsigned op) {
+  int i;
+  set_string(L, "note", tg_optext(op));
+  lua_newtable(L); /* differentiable */
+  lua_newtable(L); /* domain */
+  for (i = 0; i < tg_ops[op].arity; i++) {
+    lua_pushboolean(L, *tg_partial(op, (unsigned)i) != TG_CODE_END);
+    lua_rawseti(L, -3, i + 1);
+    lua_createtable(L, 2, 0);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low / 100);
+    lua_rawseti(L, -2, 1);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high / 100);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -3, "domain");
+  lua_setfield(L, -2, "differentiable");
+}
+#else
+#define add_notes(L, op) ((void)0)
+#endif
+
+static void push_row (lua_State *L, unsigned op) {
+  lua_newtable(L);
+  set_string(L, "name", tg_opname(op));
+  set_string(L, "lua_name", tg_oplabel(op));
+  if (tg_ops[op].fold)
+    lua_pushliteral(L, "n");
+  else
+    lua_pushinteger(L, tg_ops[op].arity);
+  lua_setfield(L, -2, "arity");
+  add_notes(L, op);
+}
+
+int tg_operations (lua_State *L) {
+  int i;
+  lua_createtable(L, TG_NOPS, 0);
+  for (i = 0; i < TG_NOPS; i++) {
+    push_row(L, (unsigned)i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}

@@ -1,0 +1,473 @@
+/*
+** value.c: the Value userdata: making, recognising, fields, printing.
+*/
+#include "../../engine/compact.h"
+
+#include "value.h"
+
+#include "../lua/advice.h"
+#include "modes.h"
+
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <string.h>
+
+#define EXPECTED_NUMBER "number expected"
+
+/* Errors */
+
+int tg_isof (lua_State *L, int index, const char *type) {
+  int same;
+  if (lua_touserdata(L, index) == NULL || !lua_getmetatable(L, index)) return 0;
+  luaL_getmetatable(L, type);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+const char *tg_typename (lua_State *L, int index) {
+  if (tg_isof(L, index, TG_VALUE_TYPE)) return "Value";
+  if (tg_isof(L, index, TG_PROGRAM_TYPE)) return "Program";
+  if (tg_isof(L, index, TG_TENSOR_TYPE)) return "Tensor";
+  return luaL_typename(L, index);
+}
+
+/* Is the running C function called as a method, `v:name(...)`? */
+static int is_method_call (lua_State *L) {
+  lua_Debug ar;
+  return lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) &&
+         strcmp(ar.namewhat, "method") == 0;
+}
+
+int tg_typeerror (lua_State *L, int arg, const char *name,
+                  const char *expected) {
+  const char *type = tg_typename(L, arg);
+  const char *advice = tg_pushadvice(L, arg, name, expected);
+  if (is_method_call(L) && --arg == 0)
+    return tg_error(L, "calling '%s' on bad self (%s, got %s)", name, expected,
+                    type);
+  return tg_error(L, "bad argument #%d to '%s' (%s, got %s%s)", arg, name,
+                  expected, type, advice);
+}
+
+double tg_checknumber (lua_State *L, int arg, const char *name) {
+  if (lua_type(L, arg) != LUA_TNUMBER)
+    tg_typeerror(L, arg, name, EXPECTED_NUMBER);
+  return (double)lua_tonumber(L, arg);
+}
+
+/* Gets the function at a level; is it of tinygrad's Lua files? */
+static int is_own (lua_State *L, lua_Debug *ar) {
+  int own;
+  lua_getinfo(L, "Sl", ar);
+  lua_getfield(L, TG_UP_LIBRARY, ar->source);
+  own = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return own;
+}
+
+void tg_pushposition (lua_State *L) {
+  lua_Debug ar;
+  int level;
+  for (level = 1; lua_getstack(L, level, &ar); level++)
+    if (!is_own(L, &ar) && ar.currentline > 0) {
+      lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
+      return;
+    }
+  lua_pushliteral(L, "?");
+}
+
+/* Puts "file:line: " of tg_pushposition before the message on the top. */
+static int raise_positioned (lua_State *L) {
+  tg_pushposition(L);
+  lua_pushliteral(L, ": ");
+  lua_pushvalue(L, -3);
+  lua_concat(L, 3);
+  return lua_error(L);
+}
+
+int tg_usererror (lua_State *L, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  return raise_positioned(L);
+}
+
+int tg_raise (lua_State *L, int level) {
+  lua_Debug ar;
+  if (lua_getstack(L, level, &ar) && is_own(L, &ar)) return raise_positioned(L);
+  luaL_where(L, level);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+int tg_error (lua_State *L, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  return tg_raise(L, 1);
+}
+
+int tg_endederror (lua_State *L) {
+  return tg_usererror(
+    L, "compile: a Value of a function that was compiled is used "
+       "after that; call the Program for its value");
+}
+
+int tg_tracederror (lua_State *L, const char *what) {
+  if (!tg_inmode(L, tg_getstate(L), TG_TRACING)) return tg_endederror(L);
+  return tg_usererror(L,
+                      "compile: the program would be frozen to %s as it is "
+                      "now; use tinygrad.where, lt, max or min instead",
+                      what);
+}
+
+void tg_pushupvalues (lua_State *L) {
+  int i;
+  luaL_checkstack(L, TG_UPVALUES + 2, "upvalues");
+  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, lua_upvalueindex(i));
+}
+
+/* Nodes on the stack */
+
+tg_node *tg_checkself (lua_State *L, const char *name) {
+  tg_node *node = tg_testnode(L, 1);
+  if (node == NULL) tg_typeerror(L, 1, name, "Value expected");
+  return node;
+}
+
+void tg_newleaf (lua_State *L, double data) {
+  tg_node_leaf(tg_newnode(L, 0, 0), data);
+  tg_finishnode(L);
+}
+
+int tg_countparents (const tg_node *node) {
+  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
+  int n = 0;
+  for (; e < end; e++) n += e->parent != NULL;
+  return n;
+}
+
+void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
+                     int parents) {
+  const tg_node *node = (const tg_node *)lua_touserdata(L, index);
+  const tg_edge *e = tg_edges(node) + i;
+  if (e->parent == NULL)
+    lua_pushnumber(L, (lua_Number)e->partial);
+  else if (parents <= TG_ANCHORS)
+    tg_getanchor(L, index, live + 1);
+  else {
+    tg_getanchor(L, index, 1);
+    lua_rawgeti(L, -1, live + 1);
+    lua_remove(L, -2);
+  }
+}
+
+#define LONGEST ((size_t)-1 / 64 < INT_MAX ? (size_t)-1 / 64 : INT_MAX)
+
+size_t tg_checklist (lua_State *L, int arg) {
+  size_t n;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  n = lua_rawlen(L, arg);
+  luaL_argcheck(L, n < LONGEST, arg, "table too long");
+  return n;
+}
+
+size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most) {
+  const double x = (double)luaL_checknumber(L, arg);
+  luaL_argcheck(L, x >= (double)least && x <= (double)most && x == floor(x),
+                arg, "whole number out of range");
+  return (size_t)x;
+}
+
+void *tg_newscratch (lua_State *L, size_t n, size_t size) {
+  if (n > ((size_t)-1 - 1) / size) luaL_error(L, "not enough memory");
+  return tg_newuserdata(L, n * size + 1, 0);
+}
+
+tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
+  tg_node **nodes;
+  size_t i;
+  *n = tg_checklist(L, index);
+  nodes = (tg_node **)tg_newscratch(L, *n, sizeof *nodes);
+  for (i = 0; i < *n; i++) {
+    lua_rawgeti(L, index, (int)i + 1);
+    nodes[i] = tg_testnode(L, -1);
+    if (nodes[i] == NULL)
+      tg_error(L, "table of Values expected, got %s at index %d",
+               tg_typename(L, -1), (int)i + 1);
+    lua_pop(L, 1);
+  }
+  return nodes;
+}
+
+void tg_pushopname (lua_State *L, int index) {
+  const tg_node *node = (const tg_node *)lua_touserdata(L, index);
+  if (node->op == TG_OP_leaf)
+    lua_pushnil(L);
+  else if (node->op == TG_OP_custom) {
+    lua_pushvalue(L, index);
+    lua_rawget(L, TG_UP_CUSTOM);
+    lua_getfield(L, -1, "name");
+    lua_remove(L, -2);
+    if (lua_type(L, -1) == LUA_TSTRING) return;
+    lua_pop(L, 1); /* a script has changed it */
+    lua_pushliteral(L, "custom");
+  }
+  else
+    lua_pushstring(L,
+                   node->op == TG_OP_detach ? "detach" : tg_opname(node->op));
+}
+
+/* Fields */
+
+/* Compares a key of length `len` with a field's name; of data and grad, which
+   are read often, all letters at once. */
+#define IS(key, len, name) \
+  ((len) == sizeof(name) - 1 && \
+   (sizeof(name) == 5 ? letters(key) == letters(name) \
+                      : memcmp(key, name, sizeof(name) - 1) == 0))
+
+static inline uint32_t letters (const char *four) {
+  uint32_t bits;
+  memcpy(&bits, four, sizeof bits);
+  return bits;
+}
+
+/* What other libraries call the fields of a Value, and what they are here; NULL
+   for other names. */
+static const char *translated (const char *key) {
+  static const char *const names[][2] = { { "_prev", "v:parents()" },
+                                          { "children", "v:parents()" },
+                                          { "_op", "v.op" },
+                                          { "grad_fn", "v.op" },
+                                          { "_backward", "v:partials()" },
+                                          { "value", "v.data" },
+                                          { "item", "v.data" },
+                                          { "gradient", "v.grad" },
+                                          { "name", "v.label" } };
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(key, names[i][0]) == 0) return names[i][1];
+  return NULL;
+}
+
+/* `what` was to be done with the field that argument 2 names. */
+static int unknown_field (lua_State *L, const char *what) {
+  static const char *const fields[] = { "data", "grad", "op", "label", NULL };
+  const char *key;
+  if (lua_type(L, 2) != LUA_TSTRING)
+    return tg_error(L, "%s [%s] of a Value; it is one number, not a table",
+                    what, luaL_typename(L, 2));
+  key = lua_tostring(L, 2);
+  if (translated(key) != NULL)
+    return tg_error(L, "%s '%s' of a Value; did you mean %s?", what, key,
+                    translated(key));
+  return tg_error(L, "%s '%s' of a Value%s", what, key,
+                  tg_pushnearest(L, TG_UP_METHODS, fields, key));
+}
+
+static int value_index (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "__index");
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    size_t len;
+    const char *key = lua_tolstring(L, 2, &len);
+    if (IS(key, len, "data")) {
+      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'data'");
+      lua_pushnumber(L, (lua_Number)node->data);
+      return 1;
+    }
+    if (IS(key, len, "grad")) {
+      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'grad'");
+      lua_pushnumber(L, (lua_Number)node->g.grad);
+      return 1;
+    }
+    lua_pushvalue(L, 2);
+    lua_rawget(L, TG_UP_METHODS);
+    if (!lua_isnil(L, -1)) return 1;
+    if (IS(key, len, "op")) {
+      tg_pushopname(L, 1);
+      return 1;
+    }
+    if (IS(key, len, "label")) {
+      lua_pushvalue(L, 1);
+      lua_rawget(L, TG_UP_LABELS);
+      return 1;
+    }
+  }
+  return unknown_field(L, "unknown field");
+}
+
+static double check_field (lua_State *L, const char *field) {
+  if (lua_type(L, 3) != LUA_TNUMBER)
+    tg_error(L, "bad value for field '%s' (" EXPECTED_NUMBER ", got %s)", field,
+             tg_typename(L, 3));
+  return (double)lua_tonumber(L, 3);
+}
+
+static int set_data (lua_State *L, tg_node *node) {
+  const double data = check_field(L, "data");
+  if (node->op == TG_OP_leaf && node->marks & TG_MARK_TRACED)
+    return tg_error(L,
+                    "compile: cannot set 'data' of an argument of the function "
+                    "that is compiled; compute with another Value");
+  if (tg_set_data(node, data)) return 0;
+  tg_pushopname(L, 1);
+  return tg_error(L,
+                  "cannot set 'data' of an interior node (it is the "
+                  "result of '%s'); only leaves can be changed, and "
+                  "v:detach() makes one",
+                  lua_tostring(L, -1));
+}
+
+static int set_grad (lua_State *L, tg_node *node) {
+  const double grad = check_field(L, "grad");
+  if (tg_getstate(L)->running)
+    return tg_error(L, "cannot set 'grad' while a backward pass is running");
+  tg_set_grad(node, grad);
+  return 0;
+}
+
+static int set_label (lua_State *L) {
+  if (!lua_isnil(L, 3) && lua_type(L, 3) != LUA_TSTRING)
+    return tg_error(L,
+                    "bad value for field 'label' (string or nil expected, "
+                    "got %s)",
+                    tg_typename(L, 3));
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 3);
+  lua_rawset(L, TG_UP_LABELS);
+  return 0;
+}
+
+static int value_newindex (lua_State *L) {
+  tg_node *node = tg_checkself(L, "__newindex");
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    size_t len;
+    const char *key = lua_tolstring(L, 2, &len);
+    if (IS(key, len, "data")) return set_data(L, node);
+    if (IS(key, len, "grad")) return set_grad(L, node);
+    if (IS(key, len, "label")) return set_label(L);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, TG_UP_METHODS);
+    if (IS(key, len, "op") || !lua_isnil(L, -1))
+      return tg_error(L, "cannot set field '%s' of a Value (read-only)", key);
+  }
+  return unknown_field(L, "cannot set unknown field");
+}
+
+/* Printing */
+
+void tg_formatnumber (char *buffer, size_t size, const char *format, double x) {
+  const char point = localeconv()->decimal_point[0];
+  char *p;
+  snprintf(buffer, size, format, isnan(x) ? fabs(x) : x); /* no "-nan" */
+  for (p = buffer; *p != '\0'; p++)
+    if (*p == point) *p = '.';
+}
+
+static int value_tostring (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "__tostring");
+  char data[340], grad[340]; /* room for -1.8e308 in full */
+  tg_formatnumber(data, sizeof data, "%.6f", node->data);
+  tg_formatnumber(grad, sizeof grad, "%.6f", node->g.grad);
+  lua_pushfstring(L, "Value(data=%s, grad=%s)", data, grad);
+  return 1;
+}
+
+/* Methods and functions */
+
+static int push_operands (lua_State *L, const char *name, int numbers) {
+  const tg_node *node = tg_checkself(L, name);
+  const int parents = tg_countparents(node);
+  unsigned i;
+  int live = 0, n = 0;
+  lua_newtable(L);
+  for (i = 0; i < node->nedges; i++) {
+    const int is_value = tg_edges(node)[i].parent != NULL;
+    if (is_value || numbers) {
+      tg_pushoperand(L, 1, i, live, parents);
+      lua_rawseti(L, -2, ++n);
+    }
+    live += is_value;
+  }
+  return 1;
+}
+
+static int value_parents (lua_State *L) {
+  return push_operands(L, "parents", 0);
+}
+
+static int value_operands (lua_State *L) {
+  return push_operands(L, "operands", 1);
+}
+
+/* v:partials(): d v / d parent for each of v:parents(), as numbers. */
+static int value_partials (lua_State *L) {
+  const tg_node *node = tg_checkself(L, "partials");
+  unsigned i;
+  int n = 0;
+  if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its partials");
+  lua_newtable(L);
+  for (i = 0; i < node->nedges; i++) {
+    if (tg_edges(node)[i].parent == NULL) continue;
+    lua_pushnumber(L, (lua_Number)tg_edges(node)[i].partial);
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}
+
+static int value_new (lua_State *L) {
+  tg_newleaf(L, tg_checknumber(L, 1, "Value"));
+  if (tg_getstate(L)->maybe[TG_TRACING]) tg_notemade(L);
+  return 1;
+}
+
+static int value_is (lua_State *L) {
+  lua_pushboolean(L, tg_testnode(L, 1) != NULL);
+  return 1;
+}
+
+/* For C hosts: the same without the core's upvalues */
+
+tg_node *tg_tovalue (lua_State *L, int index) {
+  return tg_isof(L, index, TG_VALUE_TYPE) ? (tg_node *)lua_touserdata(L, index)
+                                          : NULL;
+}
+
+tg_node *tg_checkvalue (lua_State *L, int arg) {
+  return (tg_node *)luaL_checkudata(L, arg, TG_VALUE_TYPE);
+}
+
+tg_node *tg_pushvalue (lua_State *L, double data) {
+  tg_node *node = tg_newnode(L, 0, 0);
+  tg_node_leaf(node, data);
+  luaL_getmetatable(L, TG_VALUE_TYPE);
+  if (lua_isnil(L, -1)) luaL_error(L, "tinygrad.core is not loaded");
+  lua_setmetatable(L, -2);
+  return node;
+}
+
+void tg_add_value_methods (lua_State *L) {
+  tg_add(L, "parents", value_parents);
+  tg_add(L, "operands", value_operands);
+  tg_add(L, "partials", value_partials);
+}
+
+void tg_add_value_metamethods (lua_State *L) {
+  tg_add(L, "__index", value_index);
+  tg_add(L, "__newindex", value_newindex);
+  tg_add(L, "__tostring", value_tostring);
+}
+
+void tg_add_value_functions (lua_State *L) {
+  tg_add(L, "Value", value_new);
+  tg_add(L, "is_value", value_is);
+}

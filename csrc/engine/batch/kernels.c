@@ -1,0 +1,337 @@
+/*
+** kernels.c: see kernels.h. The formulas are the table's, with the functions of
+** lanes.h where it has them.
+*/
+#include "../config.h"
+
+/* Vectors at any -O; a comparison may look at numbers that need none, and
+   sqrt need not set errno. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize( \
+  "O2,tree-loop-vectorize,vect-cost-model=unlimited,no-trapping-math,no-math-errno")
+#endif
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+#include "kernels.h"
+#include "../numeric/lanes.h"
+
+#ifndef TG_NO_BATCH
+
+/* What lanes.h has not, libm does */
+#define lane_ceil ceil
+#define lane_fabs lane_abs
+#define lane_floor floor
+#define lane_fma fma
+#define lane_fmod fmod
+#define lane_round round
+#define lane_sqrt sqrt
+#define lane_tgamma tgamma
+#define lane_trunc trunc
+
+/*
+** The functions that do not serve everywhere: fast_ is NaN where lane_ does
+** not serve, any_ is libm's there.
+*/
+#define RESTRICTED(name) \
+  INLINE double fast_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : (double)NAN; \
+  } \
+  static double any_##name(double x) { \
+    return lane_##name##_in_range(x) ? lane_##name(x) : name(x); \
+  }
+#define RESTRICTED2(name) \
+  INLINE double fast_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : (double)NAN; \
+  } \
+  static double any_##name(double x, double y) { \
+    return lane_##name##_in_range(x, y) ? lane_##name(x, y) : name(x, y); \
+  }
+
+RESTRICTED(sin)
+RESTRICTED(cos)
+RESTRICTED(tan)
+RESTRICTED2(pow)
+RESTRICTED2(atan2)
+RESTRICTED2(hypot)
+#define lane_sin fast_sin
+#define lane_cos fast_cos
+#define lane_tan fast_tan
+#define lane_pow fast_pow
+#define lane_atan2 fast_atan2
+#define lane_hypot fast_hypot
+
+#define LIBM(function, ...) lane_##function(__VA_ARGS__)
+#define VALUE INLINE
+#include "../ops/values.h"
+
+/* That there is no dependence between the passes of the loop that follows.
+   (clang would unroll a short one before it looks for vectors.) */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
+#define INDEPENDENT \
+  _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
+#elif defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+
+/* How a formula is repeated over a chunk (UNROLLED: in steps of vectors) */
+#define LONG_LOOP INDEPENDENT
+#define SHORT_LOOP INDEPENDENT UNROLLED
+
+/*
+** One step over n rows: results d of operands a, b and c, with the operands'
+** steps from chunk to chunk (tg_lanes).
+*/
+typedef struct task {
+  double *d;
+  const double *a, *b, *c;
+  size_t step_a, step_b, step_c, n;
+} task;
+
+typedef void kernel (const task *t);
+
+/*
+** Kernels of one instruction set. For most instructions there is one that does
+** a step over whole chunks of rows; those of which programs are full go through
+** all steps in one call, and are left out where 0 is returned.
+*/
+struct tg_functions {
+  kernel *const *faster; /* by code; NaN where they do not serve */
+  kernel *const *zero;   /* TG_OP_zmul and the joins with one, exactly */
+  int (*run)(const tg_steps *steps, tg_lanes *lanes, size_t n);
+  int (*sum)(const tg_steps *steps, const tg_lanes *lanes, size_t n);
+};
+
+/* The step at `at`; how many rows is left to be told. */
+INLINE task task_at (const tg_lanes *lanes, const tg_position *at) {
+  const tg_lanes *a = lanes + at->a, *b = lanes + at->b, *c = lanes + at->c;
+  task t;
+  t.d = lanes[at->dst].first;
+  t.a = a->first;
+  t.b = b->first;
+  t.c = c->first;
+  t.step_a = a->step;
+  t.step_b = b->step;
+  t.step_c = c->step;
+  t.n = 0;
+  return t;
+}
+
+INLINE void advance (tg_position *at, const tg_position *by) {
+  at->dst += by->dst;
+  at->a += by->a;
+  at->b += by->b;
+  at->c += by->c;
+}
+
+/* All steps, by a kernel of so many operands: if all rows share them, the
+   result is one for all. */
+INLINE void run_steps (kernel *f, unsigned noperands, const tg_steps *steps,
+                       tg_lanes *lanes, size_t n) {
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    task t = task_at(lanes, &at);
+    const size_t step_b = noperands > 1 ? t.step_b : 0;
+    const size_t step_c = noperands > 2 ? t.step_c : 0;
+    const size_t step = t.step_a | step_b | step_c;
+    double shared[TG_CHUNK];
+    const double *kept = tg_keep_shared(lanes + at.dst, step, shared);
+    if (at.a == at.dst) t.a = kept;
+    if (at.b == at.dst) t.b = kept;
+    if (at.c == at.dst) t.c = kept;
+    t.n = step == 0 ? TG_CHUNK : n;
+    lanes[at.dst].step = step;
+    f(&t);
+    advance(&at, &steps->by);
+  }
+}
+
+/* All steps, each added up in the lanes of its result */
+INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
+                       size_t n) {
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    task t = task_at(lanes, &at);
+    t.n = n;
+    f(&t);
+    advance(&at, &steps->by);
+  }
+}
+
+/* 1 or 0, as wide as a double: so that loops become vectors */
+INLINE uint64_t is_nan (double x) { return x != x ? (uint64_t)1 : (uint64_t)0; }
+
+/* Functions that libm has to help with, row by row whatever the processor */
+#define ROWS(name, expression) \
+  static void rows_##name(const task *t) { \
+    const double *pa = t->a, *pb = t->b; \
+    size_t k; \
+    for (k = 0; k < t->n; k++) { \
+      const double a = pa[k % TG_CHUNK], b = pb[k % TG_CHUNK]; \
+      (void)b; \
+      t->d[k] = expression; \
+      if (k % TG_CHUNK == TG_CHUNK - 1) pa += t->step_a, pb += t->step_b; \
+    } \
+  }
+ROWS(sin, any_sin(a))
+ROWS(cos, any_cos(a))
+ROWS(tan, any_tan(a))
+ROWS(pow, b == 2.0 ? a * a : any_pow(a, b))
+ROWS(atan2, any_atan2(a, b))
+ROWS(hypot, any_hypot(a, b))
+
+/* What does one step of an instruction */
+static kernel *find (const struct tg_functions *functions, unsigned code,
+                     int fast) {
+  if (fast) return functions->faster[code];
+  switch (code) {
+  case TG_OP_zmul:
+    return functions->zero[0];
+#define JOIN(name) case TG_X_z##name:
+    TG_JOINS(JOIN)
+#undef JOIN
+    return functions->zero[1 + code - TG_X_zmadd];
+  case TG_OP_sin:
+    return rows_sin;
+  case TG_OP_cos:
+    return rows_cos;
+  case TG_OP_tan:
+    return rows_tan;
+  case TG_OP_pow:
+    return rows_pow;
+  case TG_OP_atan2:
+    return rows_atan2;
+  case TG_OP_hypot:
+    return rows_hypot;
+  default:
+    return functions->faster[code];
+  }
+}
+
+/* tg_kernels.run */
+static void run_all (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast) {
+  const struct tg_functions *functions = kernels->functions;
+  if (!fast || !functions->run(steps, lanes, n))
+    run_steps(find(functions, steps->code, fast), steps->noperands, steps,
+              lanes, n);
+}
+
+/* The exact way, through a chunk of results */
+static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
+                         const tg_lanes *lanes, size_t n) {
+  kernel *f = find(kernels->functions, steps->code, 0);
+  tg_position at = steps->at;
+  unsigned count;
+  for (count = steps->count; count > 0; count--) {
+    double rows[TG_CHUNK];
+    task t = task_at(lanes, &at);
+    double *sums = t.d;
+    size_t k;
+    t.d = rows;
+    t.n = TG_CHUNK;
+    for (k = 0; k < n; k += TG_CHUNK) {
+      f(&t);
+      kernels->add(sums, rows, 0, n - k < TG_CHUNK ? n - k : TG_CHUNK);
+      t.a += t.step_a;
+      t.b += t.step_b;
+      t.c += t.step_c;
+    }
+    advance(&at, &steps->by);
+  }
+}
+
+/* tg_kernels.sum */
+static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
+                     tg_lanes *lanes, size_t n, int fast) {
+  if (!fast || !kernels->functions->sum(steps, lanes, n))
+    sum_exactly(kernels, steps, lanes, n);
+}
+
+/* tg_kernels.gather, whatever the processor: memory is what limits it */
+static void gather (double *x, const double *from, size_t stride,
+                    const size_t *rows, size_t n) {
+  size_t k;
+  if (rows == NULL)
+    for (k = 0; k < n; k++) x[k] = from[k * stride];
+  else
+    for (k = 0; k < n; k++) x[k] = from[rows[k] * stride];
+  for (; k % TG_CHUNK != 0; k++) x[k] = x[n - 1];
+}
+
+/* tg_kernels.scatter, likewise */
+static void scatter (double *y, size_t stride, const double *x, size_t step,
+                     size_t n) {
+  size_t k;
+  if (step == 0)
+    for (k = 0; k < n; k++) y[k * stride] = x[0];
+  else
+    for (k = 0; k < n; k++) y[k * stride] = x[k];
+}
+
+#define NAME(name) name##_plain
+#define TARGET
+#ifdef __SSE2__
+#define STREAM(y, x) _mm_stream_pd(y, _mm_loadu_pd(x))
+#define WIDTH 2
+#endif
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+#undef STREAM
+#undef WIDTH
+
+#if defined(__GNUC__) && defined(__x86_64__) && !defined(TG_NO_DISPATCH)
+#define DISPATCH
+
+#define NAME(name) name##_avx2
+#define TARGET __attribute__((target("avx2")))
+#define STREAM(y, x) _mm256_stream_pd(y, _mm256_loadu_pd(x))
+#define WIDTH 4
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+#undef STREAM
+#undef WIDTH
+
+#define NAME(name) name##_avx512
+#ifdef __clang__
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl"), min_vector_width(512)))
+#else
+#define TARGET \
+  __attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512")))
+#endif
+#define STREAM(y, x) _mm512_stream_pd(y, _mm512_loadu_pd(x))
+#define WIDTH 8
+#include "kernels.def"
+#undef NAME
+#undef TARGET
+#undef STREAM
+#undef WIDTH
+#endif
+
+const tg_kernels *tg_kernels_best (tg_isa isa) {
+#ifdef DISPATCH
+  __builtin_cpu_init();
+  if (isa >= TG_ISA_AVX512 && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return &kernels_avx512;
+  if (isa >= TG_ISA_AVX2 && __builtin_cpu_supports("avx2"))
+    return &kernels_avx2;
+#endif
+  (void)isa;
+  return &kernels_plain;
+}
+
+#endif

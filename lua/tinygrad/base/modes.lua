@@ -1,0 +1,50 @@
+--- tinygrad.base.modes: computing without gradients, and anomaly detection.
+
+local core = require "tinygrad.core"
+local guard = require "tinygrad.base.guard"
+core.library()
+
+local modes = {}
+
+local function call_in(mode, name, f, ...)
+  if type(f) ~= "function" then
+    error(core.format("bad argument #1 to '%s' (function expected, got %s)",
+      name, core.is_value(f) and "Value" or type(f)), 3)
+  end
+  return guard(mode, 1, f, ...)
+end
+
+--- Calls a function whose results need no gradient.
+-- Operations on Values give leaves: nothing is kept for a backward pass. The
+-- mode ends with the call, also when f raises an error.
+--
+--     local x = tinygrad.Value(3)
+--     local y = tinygrad.no_grad(function() return x * x end)
+--     print(y.data == 9, y.op) --> true nil
+---@param f function
+---@param ... any its arguments
+---@return any ... what f returns
+function modes.no_grad(f, ...)
+  return call_in("no_grad", "no_grad", f, ...)
+end
+
+--- Looks out for the first NaN or inf.
+-- While on, the operation that makes one raises an error naming itself, its
+-- operands and the line of the program; a backward pass likewise for a
+-- partial. With a function, the mode lasts for the call; with true or false it
+-- is switched on or off.
+--
+--     local ok, message = pcall(tinygrad.detect_anomaly, function()
+--       return tinygrad.Value(-1):sqrt()
+--     end)
+--     print(message:match("'sqrt' of %b()")) --> 'sqrt' of (-1)
+---@param f function|boolean
+---@param ... any the function's arguments
+---@return any ... what f returns; whether the mode was on before
+---@raise an operation gives NaN or infinity from operands that are finite
+function modes.detect_anomaly(f, ...)
+  if type(f) == "boolean" then return core.switch_anomaly(f) end
+  return call_in("anomaly", "detect_anomaly", f, ...)
+end
+
+return modes

@@ -1,0 +1,142 @@
+--- tinygrad.documentation.help: what the documentation says of a name, in the
+-- REPL.
+
+local tree = require "tinygrad.base.tree"
+
+local function indented(text, by)
+  return (by .. text:gsub("\n", "\n" .. by))
+end
+
+--- "  x  number  what it is" for each part.
+local function append_parts(lines, title, parts, name_of)
+  if #parts == 0 then return end
+  lines[#lines + 1] = title
+  for _, part in ipairs(parts) do
+    local head = ("  %s  %s"):format(name_of(part), part.text or "")
+    lines[#lines + 1] = (head:gsub("%s+$", ""):gsub("\n", "\n    "))
+  end
+end
+
+local function with_type(part)
+  return ("%s: %s%s"):format(part.name, part.type,
+    part.optional and " or nil" or "")
+end
+
+--- What the fields of the tables are that go in and come out.
+local function append_classes(lines, entry, classes)
+  local kinds = {}
+  for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
+  for _, part in ipairs(entry.returns) do kinds[#kinds + 1] = part.type end
+  local seen = {}
+  for _, class in ipairs(require("tinygrad.documentation").classes_of(
+      table.concat(kinds, " "), classes)) do
+    if not seen[class.name] then
+      seen[class.name] = true
+      append_parts(lines, "A " .. class.name .. " has:", class.fields,
+        with_type)
+    end
+  end
+end
+
+local function full_text(entry, classes)
+  local lines = {"tinygrad: " .. entry.call, ""}
+  lines[#lines + 1] = entry.summary
+    or "(the file with its documentation is not here)"
+  if entry.text then lines[#lines + 1] = entry.text end
+  append_parts(lines, "Takes:", entry.parameters, with_type)
+  append_parts(lines, "Returns:", entry.returns,
+    function(r) return r.type end)
+  append_parts(lines, "Raises an error if:", entry.raises,
+    function() return "-" end)
+  append_classes(lines, entry, classes)
+  if entry.example then
+    lines[#lines + 1] = "Example:"
+    lines[#lines + 1] = indented(entry.example, "  ")
+  end
+  return table.concat(lines, "\n")
+end
+
+local function is_class(name) return name:find("^%u%l+:") ~= nil end
+
+--- The names of each page, pages and names in alphabetical order.
+local function index(entries)
+  local pages, names = {}, {}
+  for _, entry in ipairs(entries) do
+    if not (entry.kind == "operation" and is_class(entry.name)) then
+      if not names[entry.page] then
+        names[entry.page] = {}
+        pages[#pages + 1] = entry.page
+      end
+      table.insert(names[entry.page], entry.name)
+    end
+  end
+  table.sort(pages)
+  local lines = {"tinygrad.help(\"grad\") tells more of a name."}
+  for _, page in ipairs(pages) do
+    local line = page .. ":"
+    for _, name in ipairs(names[page]) do
+      if #line + #name + 1 > 78 then
+        lines[#lines + 1] = line
+        line = "  "
+      end
+      line = line .. " " .. name
+    end
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\n")
+end
+
+--- The entries of a name: "Value:backward", "value:backward" or "backward";
+-- the one that is called just that is the first.
+local function found(entries, wanted)
+  local list = {}
+  wanted = wanted:gsub("^tinygrad[.:]", ""):lower()
+  for _, entry in ipairs(entries) do
+    local name = entry.name:lower()
+    if name == wanted then
+      table.insert(list, 1, entry)
+    elseif name:gsub("^.*[.:]", "") == wanted and not entry.rows then
+      list[#list + 1] = entry
+    end
+  end
+  return list
+end
+
+--- Names that have a part of the one that was not found in them.
+local function suggestions(entries, wanted)
+  local names, part = {}, wanted:lower():gsub("^.*[.:]", ""):sub(1, 4)
+  for _, entry in ipairs(entries) do
+    if entry.name:lower():find(part, 1, true) and #names < 12
+        and not is_class(entry.name) then
+      names[#names + 1] = entry.name
+    end
+  end
+  if #names == 0 then return "tinygrad.help() lists all names" end
+  return "near it are: " .. table.concat(names, ", ")
+end
+
+--- What the documentation says of a name, or without one, which names there
+-- are.
+--
+--     print(tinygrad.help("no_grad"):match("Calls[^\n]*"))
+--     --> Calls a function whose results need no gradient.
+---@param name? string as in "grad", "optim.Adam", "Value:backward", "backward"
+---@return string
+local function help(name)
+  local documentation = require "tinygrad.documentation"
+  local entries = documentation.entries(require "tinygrad")
+  if name == nil then return index(entries) end
+  if type(name) ~= "string" then
+    error(("bad argument #1 to 'help' (name expected, as in \"grad\", got %s)")
+      :format(tree.typename(name)), 2)
+  end
+  local list, texts = found(entries, name), {}
+  if #list == 0 then
+    return ("tinygrad has no '%s'; %s"):format(name, suggestions(entries, name))
+  end
+  local classes = documentation.classes()
+  for i, entry in ipairs(list) do texts[i] = full_text(entry, classes) end
+  return table.concat(texts, "\n\n")
+end
+
+return help

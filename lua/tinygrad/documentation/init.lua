@@ -1,0 +1,372 @@
+--- tinygrad.documentation: what there is, and what the comments say of it.
+--
+-- The comments above functions are the only source: of a Lua function those in
+-- the file that it was loaded from, of a C function those in meta/, of an
+-- operation the row of the engine's table. `help`, the reference that
+-- `make doc` writes, and the specs read them here; what they look like,
+-- documentation/comments.lua says.
+
+local comments = require "tinygrad.documentation.comments"
+local core = require "tinygrad.core"
+local lazy = require "tinygrad.base.lazy"
+core.library()
+
+local documentation = {}
+
+---@class tinygrad.Entry what is known of one public name
+---@field name string "grad", "optim.Adam", "Value:backward"
+---@field kind string "function", "method", "operation" or "module"
+---@field f function what it names
+---@field page string the file it is from, without directory and ".lua"; of
+-- methods, the file of the class
+---@field module string|nil the module of a Lua function, as require takes it
+---@field call string "grad(f, opts)"
+---@field summary string|nil the first sentence; nil if there is no comment
+---@field text string|nil what follows
+---@field parameters {name: string, type: string, text: string}[]
+---@field returns {type: string, text: string}[]
+---@field raises string[]
+---@field example string|nil
+
+-- Files ---------------------------------------------------------------------
+
+local function source_path(f)
+  local source = debug.getinfo(f, "S").source
+  return source:sub(1, 1) == "@" and source:sub(2) or nil
+end
+
+--- The directory that this file's is in: lua/tinygrad/.
+local HERE = (source_path(function() end) or "")
+  :match("^(.*[/\\])documentation[/\\]") or ""
+
+--- The lines of a module's file.
+local function lines_of(read, module)
+  return read(HERE .. module .. ".lua") or read(HERE .. module .. "/init.lua")
+end
+
+-- What there is -------------------------------------------------------------
+
+--- A file's name, or that of the directory that it is in beside this one.
+local function page_of(path)
+  if path:sub(1, #HERE) == HERE then path = path:sub(#HERE + 1) end
+  return path:match("^(%w+)[/\\]") or path:match("([^/\\]+)%.lua$") or path
+end
+
+--- The name by which require finds a file beside this one.
+local function module_of(path)
+  return "tinygrad." .. path:sub(#HERE + 1):gsub("%.lua$", "")
+    :gsub("[/\\]init$", ""):gsub("[/\\]", ".")
+end
+
+--- "f(a, b)" from the line that defines a function.
+local function call_of(name, line)
+  return name .. (line:match("function[^(]*(%b())")
+    or "(...)")
+end
+
+--- Fills an entry with the comment above a Lua function.
+local function describe_lua(entry, f, read)
+  local info = debug.getinfo(f, "S")
+  local path = source_path(f)
+  local lines = path and read(path)
+  entry.page = page_of(path or info.source)
+  entry.module = path and module_of(path)
+  if not lines then
+    entry.missing = true
+    entry.call = entry.name .. "(...)"
+    return comments.parse(entry, {})
+  end
+  entry.call = call_of(entry.name, lines[info.linedefined])
+    :gsub("%(_, ", "(") -- the object of a __call
+  return comments.parse(entry, comments.above(lines, info.linedefined))
+end
+
+--- Fills an entry with the comment in meta/ above a C function.
+local function describe_c(entry, read)
+  local class = entry.name:match("^(%u%l+)[:.]")
+  entry.page = class and class ~= "Value" and class:lower() or "core"
+  entry.call = entry.name .. "(...)"
+  local lines = read(HERE .. "meta/" .. entry.page .. ".lua")
+  entry.missing = not lines
+  local wanted = "function " .. (class and "" or "core.") .. entry.name
+  for i, line in ipairs(lines or {}) do
+    if line:sub(1, #wanted + 1) == wanted .. "(" then
+      entry.call = call_of(entry.name, line)
+      return comments.parse(entry, comments.above(lines, i))
+    end
+  end
+  return comments.parse(entry, {})
+end
+
+--- How the operation of a row of the table is called: "atan(y, x)".
+---@param row table of tinygrad.operations()
+---@return string
+function documentation.operation_call(row)
+  if row.arity == "n" then
+    if row.lua_name == "max" or row.lua_name == "min" then
+      return row.lua_name .. "(a, b, c, ...)"
+    end
+    return row.name == "dot" and "dot(xs, ws)" or row.lua_name .. "{...}"
+  end
+  local operands = ({"x", "x, y", "x, y, z"})[row.arity]
+  local from_note = row.note:match("^" .. row.lua_name .. "(%b())")
+  return row.lua_name .. (from_note or "(" .. operands .. ")")
+end
+
+--- What there is to say of an operation beyond its name.
+---@param row table of tinygrad.operations()
+---@return string may be empty
+function documentation.operation_note(row)
+  return (row.note:gsub("^" .. row.lua_name .. "%b()[:;]?%s*", "")
+    :gsub("^" .. row.lua_name .. "{...}[:;]?%s*", ""):gsub("^= ", ""))
+end
+
+local SPOKEN = {[1] = "a number or Value", [2] = "numbers or Values",
+  [3] = "numbers or Values", n = "numbers or Values, in a table or not"}
+
+--- Good arguments for an operation's example, as Lua code.
+local function example_arguments(row)
+  if row.name == "dot" then return "{1, 2, 4}, {3, 5, 1}" end
+  if row.arity == "n" then
+    return row.lua_name == row.name and "{1, 2, 4}" or "1, 2, 4"
+  end
+  local arguments = {}
+  for i, interval in ipairs(row.domain) do
+    local x = interval[1] + 0.625 * (interval[2] - interval[1])
+    arguments[i] = ("%.3g"):format(x)
+  end
+  return table.concat(arguments, ", ")
+end
+
+--- Runs an example.
+---@param example string
+---@param tinygrad table the module
+---@param name string for messages
+---@return string[] printed the lines that it prints, with spaces for tabs
+function documentation.run_example(example, tinygrad, name)
+  local lines = {}
+  local environment = setmetatable({tinygrad = tinygrad,
+    print = function(...)
+      local parts = {...}
+      for i = 1, select("#", ...) do parts[i] = tostring(parts[i]) end
+      for line in (table.concat(parts, " ") .. "\n"):gmatch("(.-)\n") do
+        lines[#lines + 1] = line
+      end
+    end}, {__index = _G})
+  local chunk
+  if setfenv then -- coverage off: of Lua 5.1
+    chunk = setfenv(assert(loadstring(example, "=" .. name)), environment)
+  else -- coverage on
+    chunk = assert(load(example, "=" .. name, "t", environment))
+  end
+  chunk()
+  return lines
+end
+
+--- An example that calls an operation and its gradient.
+local function operation_example(row)
+  local f, arguments = "tinygrad." .. row.lua_name, example_arguments(row)
+  local lines = {("print((\"%%.6g\"):format(%s(%s)))"):format(f, arguments)}
+  if arguments:find("{", 1, true) then
+    lines[2] = ("local g = tinygrad.grad(%s)(%s)"):format(f, arguments)
+    lines[3] = "print((\"%.6g %.6g %.6g\"):format(g[1], g[2], g[3]))"
+  else
+    local format = ("%.6g "):rep(tonumber(row.arity) or 3):sub(1, -2)
+    lines[2] = ("print((\"%s\"):format("):format(format)
+    lines[3] = ("  tinygrad.grad(%s)(%s)))"):format(f, arguments)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Adds the output of an operation's example to it.
+local function with_output(example, tinygrad)
+  local printed = documentation.run_example(example, tinygrad, "example")
+  local lines = {}
+  for line in (example .. "\n"):gmatch("(.-)\n") do
+    local prints = line:find("%)%)%)$") or line:find("3%]%)%)$")
+    lines[#lines + 1] = line
+      .. (prints and " --> " .. table.remove(printed, 1) or "")
+  end
+  return table.concat(lines, "\n")
+end
+
+--- An entry for the operations that go by a Lua name.
+local function describe_operation(entry, rows, tinygrad)
+  entry.kind, entry.page = "operation", "operations"
+  entry.parameters, entry.raises = {}, {}
+  local calls, notes = {}, {}
+  for i, row in ipairs(rows) do
+    calls[i] = documentation.operation_call(row)
+    local note = documentation.operation_note(row)
+    if note ~= "" then
+      notes[#notes + 1] = (#rows > 1 and calls[i] .. ": " or "") .. note
+    end
+  end
+  entry.call = table.concat(calls, ", ")
+  entry.summary = ("The operation '%s', of %s."):format(rows[1].name,
+    SPOKEN[rows[#rows].arity])
+  entry.text = #notes > 0 and table.concat(notes, "\n") or nil
+  entry.returns = {{type = "number|tinygrad.Value",
+    text = "a Value if an operand is one"}}
+  entry.example = with_output(operation_example(rows[1]), tinygrad)
+  entry.rows = rows
+  return entry
+end
+
+--- The operations' rows by the names that they have in Lua.
+local function operations_by_name()
+  local by_name = {}
+  for _, row in ipairs(core.operations()) do
+    for name in pairs {[row.lua_name] = true, [row.name] = true} do
+      by_name[name] = by_name[name] or {}
+      table.insert(by_name[name], row)
+    end
+  end
+  return by_name
+end
+
+-- The classes, the page where each one's methods are, and an object.
+local CLASSES = {
+  {"Value", "core", function(tinygrad) return tinygrad.Value(0) end},
+  {"Program", "program", function(tinygrad)
+    return tinygrad.compile(function(x) return x end, 1)
+  end},
+  {"Tensor", "tensor", function(tinygrad) return tinygrad.Tensor {0} end},
+  {"Generator", "tensor", function(tinygrad)
+    return tinygrad.Tensor.generator(1)
+  end},
+  {"Optimizer", "optim", function(tinygrad)
+    return tinygrad.optim.SGD({0}, {lr = 1})
+  end},
+  {"Plot", "plot", function(tinygrad) return tinygrad.plot() end},
+  {"Model", "nn", function(tinygrad) return tinygrad.nn.MLP(1, {1}) end},
+  {"History", "nn", function(tinygrad)
+    return tinygrad.nn.train(tinygrad.nn.MLP(1, {1}),
+      tinygrad.nn.squared_error, {x = {1}, y = {1}}, {epochs = 1, quiet = true})
+  end},
+  {"Fit", "fit", function(tinygrad)
+    return tinygrad.fit(function(x, p) return p * x end,
+      {x = {1, 2}, y = {1, 2}}, 1)
+  end},
+}
+
+--- The methods of an object by name: what its metatable's __index leads to, or
+-- where that is a C function, its `methods`.
+local function methods_of(object)
+  local metatable = debug.getmetatable(object)
+  local methods, index = {}, metatable.methods or metatable.__index
+  while type(index) == "table" do
+    for name, f in lazy.pairs(index) do methods[name] = methods[name] or f end
+    index = (getmetatable(index) or {}).__index
+  end
+  return methods
+end
+
+local function described(tinygrad, name, f, kind, read, operations)
+  local entry = {name = name, kind = kind, f = f}
+  if debug.getinfo(f, "S").what ~= "C" then
+    return describe_lua(entry, f, read)
+  end
+  local rows = operations[(name:gsub("^Value:", ""))]
+  if rows then return describe_operation(entry, rows, tinygrad) end
+  return describe_c(entry, read)
+end
+
+--- All public names in alphabetical order, and what is known of each.
+---@param tinygrad table the module
+---@return tinygrad.Entry[]
+function documentation.entries(tinygrad)
+  local read, operations = comments.reader(), operations_by_name()
+  local list = {}
+  local function add(name, f, kind, page)
+    local entry = described(tinygrad, name, f, kind, read, operations)
+    if not entry.rows then entry.page = page or entry.page end
+    list[#list + 1] = entry
+  end
+  local function add_module(prefix, module)
+    for key, value in lazy.pairs(module) do
+      local name = prefix .. key
+      if type(value) == "function" then
+        add(name, value, "function")
+      elseif type(value) == "table" and name ~= "math" then
+        if getmetatable(value) and getmetatable(value).__call then
+          add(name, getmetatable(value).__call, "function")
+        end
+        add_module(name .. ".", value)
+      end
+    end
+  end
+  add_module("", tinygrad)
+  for _, class in ipairs(CLASSES) do
+    for key, f in pairs(methods_of(class[3](tinygrad))) do
+      if not key:find("^__") then
+        add(class[1] .. ":" .. key, f, "method", class[2])
+      end
+    end
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+--- The classes that the modules that are loaded speak of, by name.
+---@return table classes name -> {name=, parent=, summary=, text=, fields=}
+function documentation.classes()
+  local read, classes = comments.reader(), {}
+  local paths = {"meta/core", "meta/tensor"}
+  for name in pairs(package.loaded) do
+    local module = type(name) == "string" and name:match("^tinygrad%.(.+)$")
+    if module then paths[#paths + 1] = (module:gsub("%.", "/")) end
+  end
+  table.sort(paths)
+  for _, path in ipairs(paths) do
+    comments.classes(lines_of(read, path) or {}, classes)
+  end
+  return classes
+end
+
+--- The classes that a type names: "tinygrad.Fit|nil" names "tinygrad.Fit".
+-- Of those that are there, the ones with fields, after them their parents'.
+---@param kind string
+---@param classes table of documentation.classes()
+---@return table[]
+function documentation.classes_of(kind, classes)
+  local list = {}
+  for name in kind:gmatch("tinygrad%.[%w_.]+") do
+    local class = classes[name]
+    while class do
+      if #class.fields > 0 then list[#list + 1] = class end
+      class = class.parent and classes[class.parent]
+    end
+  end
+  return list
+end
+
+--- The names of the modules in tinygrad, in alphabetical order.
+---@param tinygrad table the module
+---@return string[]
+function documentation.modules(tinygrad)
+  local names = {}
+  for name, value in lazy.pairs(tinygrad) do
+    if type(value) == "table" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+--- What the head of a page's file says: its first comment.
+---@param page string as of an entry
+---@return string|nil
+function documentation.introduction(page)
+  local read = comments.reader()
+  local lines = lines_of(read, page) or lines_of(read, "meta/" .. page)
+  if not lines then return nil end
+  local text = {}
+  for _, line in ipairs(lines) do
+    local body = line:match("^%-%-%-? ?(.*)$")
+    if not body then break end
+    if not body:find("^@") then text[#text + 1] = body end
+  end
+  return (table.concat(text, "\n"):gsub("^tinygrad%.[%w_]+: ", ""))
+end
+
+return documentation

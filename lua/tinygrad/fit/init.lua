@@ -1,0 +1,449 @@
+--- tinygrad.fit: parameters of a model that describe data best.
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local compile = require "tinygrad.program.compile"
+local faithful = require "tinygrad.support.faithful"
+local linear = require "tinygrad.fit.linear"
+local outer = require "tinygrad.support.outer"
+local Tensor = require "tinygrad.tensor"
+local regression = require "tinygrad.fit.regression"
+local solution = require "tinygrad.fit.solution"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
+core.library()
+
+-- Data -----------------------------------------------------------------------
+
+--- A list of finite floats, from a table or a Tensor.
+local function read_column(what, given, n)
+  if core.is_tensor(given) then
+    if #given:shape() ~= 1 then
+      error(("fit: %s must have one dimension, it has %d"):format(what,
+        #given:shape()), 0)
+    end
+    given = given:totable()
+  end
+  if type(given) ~= "table" then
+    error(("fit: %s must be a table of numbers or a Tensor, it is %s")
+      :format(what, tree.described(given)), 0)
+  end
+  if n and #given ~= n then
+    error(("fit: %s has %d rows, data.y %d"):format(what, #given, n), 0)
+  end
+  local floats = {}
+  for i = 1, #given do
+    local x = given[i]
+    if type(x) ~= "number" or x - x ~= 0 then
+      error(("fit: %s[%d] must be a finite number, it is %s"):format(what,
+        i, type(x) == "number" and write.general(x)
+        or tree.described(x) .. tree.advice(x)), 0)
+    end
+    floats[i] = x + 0.0
+  end
+  return floats
+end
+
+---@class tinygrad.FitRows
+---@field count integer
+---@field row fun(i: integer): any what the model takes as x: floats
+---@field inputs any the same as a tree of Tensors, for batches
+---@field y number[]|nil
+---@field targets tinygrad.Tensor y, or zeros
+
+--- Rows of a Tensor: numbers, or tables of them.
+local function tensor_rows(given)
+  if #given:shape() == 1 then
+    local list = given:totable()
+    return #given, function(i) return list[i] end, given
+  end
+  return #given, function(i) return given[i]:totable() end, given
+end
+
+--- Rows of a table of columns by name.
+local function named_columns(what, given, n)
+  local columns, inputs = {}, {}
+  for name, column in pairs(given) do
+    if type(name) ~= "string" then
+      error(("fit: %s has neither rows 1, 2, ... nor columns by name"):format(
+        what), 0)
+    end
+    columns[name] = read_column(("%s.%s"):format(what, name), column, n)
+    n = n or #columns[name]
+    inputs[name] = Tensor(columns[name])
+  end
+  return n, function(i)
+    local row = {}
+    for name, column in pairs(columns) do row[name] = column[i] end
+    return row
+  end, inputs
+end
+
+--- A row as floats, these as a list, and their paths; nothing else may be in
+-- it, as it would be that of the first row in the compiled model.
+local function row_numbers(what, i, row)
+  local numbers, paths = {}, {}
+  local floats = tree.map(row, function(leaf)
+    if type(leaf) ~= "number" or leaf - leaf ~= 0 then
+      error(("fit: %s[%d] must hold finite numbers, there is %s"):format(what,
+        i, type(leaf) == "number" and write.general(leaf)
+        or tree.described(leaf) .. tree.advice(leaf)), 0)
+    end
+    return leaf + 0.0
+  end)
+  tree.leaves(floats, numbers, "x", paths)
+  return floats, numbers, table.concat(paths, " ")
+end
+
+--- Rows of a table of rows: numbers, or tables of the same shape.
+local function table_rows(what, given)
+  local rows, columns, shape = {}, {}, nil
+  for i = 1, #given do
+    local row, numbers, paths = row_numbers(what, i, given[i])
+    rows[i] = row
+    shape = shape or paths
+    if paths ~= shape then
+      error(("fit: %s[%d] is not shaped as the first row"):format(what, i), 0)
+    end
+    for k, x in ipairs(numbers) do
+      columns[k] = columns[k] or {}
+      columns[k][i] = x
+    end
+  end
+  local k = 0
+  local inputs = tree.map(given[1], function()
+    k = k + 1
+    return Tensor(columns[k])
+  end)
+  return #rows, function(i) return rows[i] end, inputs
+end
+
+--- The rows of a table of x; n: how many there have to be, or nil.
+local function read_rows(what, given, n)
+  local rows = {}
+  if core.is_tensor(given) then
+    rows.count, rows.row, rows.inputs = tensor_rows(given)
+  elseif type(given) ~= "table" or next(given) == nil then
+    error(("fit: %s must be a table of rows, or of columns by name, or a "
+      .. "Tensor; it is %s"):format(what, type(given) == "table" and "empty"
+      or tree.described(given)), 0)
+  elseif given[1] ~= nil then
+    rows.count, rows.row, rows.inputs = table_rows(what, given)
+  else
+    rows.count, rows.row, rows.inputs = named_columns(what, given, n)
+  end
+  if n and rows.count ~= n then
+    error(("fit: %s has %d rows, data.y %d"):format(what, rows.count, n), 0)
+  end
+  rows.targets = Tensor.zeros(rows.count)
+  return rows
+end
+
+--- The square roots of the weights as a list, or nil; and how many are not 0.
+local function read_weights(data, n)
+  if data.weights ~= nil and data.sigma ~= nil then
+    error("fit: data has both weights and sigma; give one", 0)
+  end
+  if data.weights == nil and data.sigma == nil then return nil, n end
+  local what = data.weights and "weights" or "sigma"
+  local given = read_column("data." .. what, data[what], n)
+  local roots, count = {}, 0
+  for i, x in ipairs(given) do
+    if x < 0 or what == "sigma" and x == 0 then
+      error(("fit: data.%s[%d] must %s, it is %.14g"):format(what, i,
+        what == "sigma" and "be positive" or "not be negative", x), 0)
+    end
+    roots[i] = what == "sigma" and 1 / x or math.sqrt(x)
+    if x > 0 then count = count + 1 end
+  end
+  return roots, count
+end
+
+local DATA = {x = true, y = true, weights = true, sigma = true}
+
+local function read_data(given)
+  if type(given) ~= "table" then
+    error(("bad argument #2 to 'fit' (table with x and y expected, got %s)")
+      :format(tree.typename(given)), 0)
+  end
+  for key in next, given do
+    if not DATA[key] then
+      error(("fit: data has x, y, weights and sigma; what is '%s'?"):format(
+        tostring(key)), 0)
+    end
+  end
+  local y = read_column("data.y", given.y)
+  if #y == 0 then error("fit: data.y is empty", 0) end
+  local rows = read_rows("data.x", given.x, #y)
+  rows.y, rows.targets = y, Tensor(y)
+  rows.roots, rows.weighing = read_weights(given, #y)
+  return rows
+end
+
+-- The model ------------------------------------------------------------------
+
+--- What the model predicts for one row, from a list of parameters, in the
+-- shape that the model takes, or that shape itself.
+local function predictor(model, parameters)
+  return function(x, list, shaped)
+    local y = model(x, shaped or regression.shaped(parameters, list))
+    if not tree.is_leaf(y) then
+      error(("fit: the model must return one number, it returned %s"):format(
+        tree.returned(y)), 0)
+    end
+    return y
+  end
+end
+
+--- Are the numbers of a tree still those of a list?
+local function is_unchanged(shaped, list)
+  local leaves = tree.leaves(shaped)
+  for j = 1, math.max(#leaves, #list) do
+    if leaves[j] ~= list[j] then return false end
+  end
+  return true
+end
+
+--- The differences of predictions and targets of all rows, by plain calls. One
+-- tree of parameters serves all, unless the model changes it.
+local function plain_differences(predict, parameters, of, list)
+  local shaped = regression.shaped(parameters, list)
+  local function differences(tree_of_all)
+    local r = {}
+    for i = 1, of.count do
+      r[i] = faithful.number(predict(of.row(i), list, tree_of_all))
+        - of.targets[i]
+    end
+    return r
+  end
+  local r = differences(shaped)
+  return is_unchanged(shaped, list) and r or differences(nil)
+end
+
+--- The differences of predictions and targets of all rows, and their
+-- derivatives by the parameters, as columns; row by row.
+local function eager_model(predict, n)
+  local model = {mode = "eager"}
+  local derivative = transform.value_and_grad(predict, {argnums = 2})
+
+  --- The difference of a row, as a function of its number.
+  function model.caller(of, list)
+    local values, call = {}, faithful.lenient(predict)
+    for j = 1, n do values[j] = core.Value(list[j]) end
+    return function(i)
+      local y = call(of.row(i), values)
+      if i == 1 then outer.refuse("fit", y) end
+      return faithful.number(y) - of.targets[i]
+    end
+  end
+  function model.differences(of, list)
+    local r, difference = {}, model.caller(of, list)
+    for i = 1, of.count do r[i] = difference(i) end
+    return r
+  end
+  function model.derivatives(of, list)
+    local r, columns = {}, {}
+    for j = 1, n do columns[j] = {} end
+    for i = 1, of.count do
+      local y, gradient = derivative(of.row(i), list)
+      r[i] = y - of.targets[i]
+      for j = 1, n do columns[j][i] = gradient[j] end
+    end
+    return r, columns
+  end
+  function model.for_rows() return model end
+  return model
+end
+
+--- As eager_model, but by one Program, in batches.
+local function compiled_model(predict, rows, parameters)
+  local example, n = {}, #parameters.list
+  for j = 1, n do example[j] = 0 end
+  local program = compile(function(x, y, list)
+    return predict(x, list) - y
+  end, rows.row(1), 0, example)
+  local derived = program:value_and_grad {argnums = 3}
+  local model = {mode = "compiled", program = program}
+  local itself = eager_model(predict, n)
+  function model.differences(of, list)
+    return core.tensor_column(program:batch {of.inputs, of.targets, list}, 1)
+  end
+  function model.derivatives(of, list)
+    local r, gradient = derived:batch {of.inputs, of.targets, list}
+    local columns = {}
+    for j = 1, n do columns[j] = core.tensor_column(gradient, j) end
+    return core.tensor_column(r, 1), columns
+  end
+
+  --- This model for some rows; the function itself if it differs there.
+  function model.for_rows(of, list)
+    local agrees = faithful.agrees {
+      what = "fit: the model", recorded = model.differences(of, list),
+      plain = function()
+        return plain_differences(predict, parameters, of, list)
+      end,
+      eager = itself.caller(of, list),
+      exact = function(i) return program(of.row(i), of.targets[i], list) end,
+      size = function(i) return math.abs(of.targets[i]) end,
+    }
+    return agrees and model or itself
+  end
+  return model
+end
+
+--- What the search minimises: differences times the roots of the weights.
+local function weighted_problem(model, rows)
+  local roots = rows.roots
+  local function weigh(list)
+    for i = 1, roots and #list or 0 do list[i] = list[i] * roots[i] end
+    return list
+  end
+  return {
+    model = model, unit = "row",
+    agrees = function(x) return model.for_rows(rows, x) == model end,
+    residuals = function(x) return weigh(model.differences(rows, x)) end,
+    jacobian = function(x)
+      local r, columns = model.derivatives(rows, x)
+      for _, column in ipairs(columns) do weigh(column) end
+      return weigh(r), columns
+    end,
+  }
+end
+
+-- The result -----------------------------------------------------------------
+
+---@class tinygrad.Fit: tinygrad.Regression
+---@field fitted number[] what the model predicts for the data
+---@field residuals number[] y less that, not weighted
+---@field r_squared number|nil how much of y's variance the model accounts
+-- for; nil where y does not vary
+local Fit = setmetatable({}, {__index = solution.methods})
+local metatable = {__index = Fit, __tostring = solution.metatable.__tostring}
+
+local KINDS = {confidence = true, prediction = true}
+
+--- The band in which the model's curve lies with some probability, or a new
+-- observation does (of weight 1).
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     local y, low, high = r:band({4}, 0.95, "prediction")
+--     print(("%.2f, %.2f to %.2f"):format(y[1], low[1], high[1]))
+--     --> 7.97, 7.35 to 8.59
+---@param x any rows as data.x
+---@param level? number 0.95
+---@param kind? string "confidence" (of the curve, if absent) or "prediction"
+---@return number[] predicted
+---@return number[] lower
+---@return number[] upper
+function Fit:band(x, level, kind)
+  local ok, rows = attempt(read_rows, "x", x)
+  if not ok then error(rows, 2) end
+  kind = kind or "confidence"
+  if not KINDS[kind] then
+    error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
+      .. "expected, got %s)"):format(tree.shown(kind)), 2)
+  end
+  local t = solution.limit(self, level, "band", 1)
+  local list = tree.leaves(self.parameters)
+  local y, columns = self.model.for_rows(rows, list).derivatives(rows, list)
+  local low, high = {}, {}
+  for i = 1, #y do
+    local gradient = {}
+    for j = 1, #list do gradient[j] = columns[j][i] end
+    local variance = self:variance(gradient)
+    if kind == "prediction" then
+      variance = variance + self.unit_deviation ^ 2
+    end
+    local half = variance > 0 and t * math.sqrt(variance) or variance
+    low[i], high[i] = y[i] - half, y[i] + half
+  end
+  return y, low, high
+end
+
+--- The part of y's variance that is not in the residuals; nil where y does not
+-- vary but by rounding.
+local function r_squared(ys, residuals, roots)
+  local most, sum, weights = 0, 0, 0
+  for i = 1, #ys do most = math.max(most, roots and roots[i] or 1) end
+  local function root(i) return roots and roots[i] / most or 1 end
+  for i, y in ipairs(ys) do
+    sum, weights = sum + root(i) ^ 2 * y, weights + root(i) ^ 2
+  end
+  local left, all, size = {}, {}, {}
+  for i, y in ipairs(ys) do
+    left[i], size[i] = root(i) * residuals[i], root(i) * y
+    all[i] = root(i) * (y - sum / weights)
+  end
+  local variation = linear.norm(all)
+  if not (variation > 1e-14 * linear.norm(size)) then return nil end
+  return 1 - (linear.norm(left) / variation) ^ 2
+end
+
+--- Adds what a fit tells beyond least squares.
+local function describe(result, model, rows)
+  setmetatable(result, metatable)
+  result.model = model
+  if result.status == "bad_start" then return end
+  local list = tree.leaves(result.parameters)
+  result.fitted, result.residuals = model.differences(rows, list), {}
+  for i, y in ipairs(rows.y) do
+    local r = -result.fitted[i]
+    result.residuals[i], result.fitted[i] = r, y - r
+  end
+  result.r_squared = r_squared(rows.y, result.residuals, rows.roots)
+end
+
+local function read(model, data, p0, opts)
+  if not tree.is_callable(model) then
+    error(("bad argument #1 to 'fit' (function expected, got %s)"):format(
+      tree.typename(model)), 0)
+  end
+  local rows = read_data(data)
+  local parameters = regression.read_parameters("fit", 3, p0)
+  return rows, parameters, regression.read_options("fit", opts, parameters)
+end
+
+--- Fits a model to data: least squares by Levenberg-Marquardt with exact
+-- derivatives (see tinygrad.levenberg).
+--
+-- The model is recorded as a Program if it can be, and evaluated for all rows
+-- in a batch; one that branches is run eagerly, row by row, as the result's
+-- `mode` says. Its errors are raised as they are. The recording is compared
+-- with the model itself, called with the plain numbers of each row, at and near
+-- the start, after 1, 10, 100 ... iterations and at the end; where they differ,
+-- as where the model says `x == 1` or draws random numbers, the fit goes on
+-- eagerly (the result's `reason` says so). All numbers are given to the model
+-- as floats.
+--
+--     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
+--       {x = {0, 1, 2, 3}, y = {1, 3, 5, 7}}, {a = 0, b = 0})
+--     local p = r.parameters
+--     print(("%.3f %.3f"):format(p.a, p.b)) --> 1.000 2.000
+---@param model fun(x, p): number what is predicted for one row
+---@param data table x: numbers, or tables of the same shape, for each row; or
+-- columns by name, x = {t = {...}, v = {...}}, of which the model gets x.t and
+-- x.v; or a Tensor of rows. y: what was observed. weights: how much each row
+-- counts, or sigma: its standard deviation, the weight being 1 / sigma^2.
+-- Tables of numbers, or Tensors
+---@param p0 any where to begin: a number or a nested table of numbers
+---@param opts? table as for least_squares; absolute_sigma: sigma is known, and
+-- not just in proportion
+---@return tinygrad.Fit
+---@raise the data's lists differ in length; a bound is above the other; the
+-- model depends on a Value that is differentiated or recorded around the call
+local function fit(model, data, p0, opts)
+  local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
+  if not ok then error(rows, 2) end
+  local predict = predictor(model, parameters)
+  local choice = regression.choose(function()
+    return weighted_problem(compiled_model(predict, rows, parameters), rows)
+  end, weighted_problem(eager_model(predict, #parameters.list), rows))
+  outer.refuse("fit", choice.problem.model.program)
+  local result = regression.solve(choice, parameters, options, rows.weighing)
+  describe(result, choice.problem.model, rows)
+  return result
+end
+
+return fit

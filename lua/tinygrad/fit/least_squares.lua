@@ -1,0 +1,145 @@
+--- tinygrad.fit.least_squares: parameters that make a sum of squares least.
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local compile = require "tinygrad.program.compile"
+local faithful = require "tinygrad.support.faithful"
+local outer = require "tinygrad.support.outer"
+local regression = require "tinygrad.fit.regression"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+--- Residuals of a list of parameters, as a list; nested tables are flattened.
+local function listed(residuals, parameters)
+  return function(list)
+    local r = tree.leaves(residuals(regression.shaped(parameters, list)), nil,
+      "residuals", nil, "least_squares")
+    if #r == 0 then
+      error("least_squares: the function returned no residual", 0)
+    end
+    return r
+  end
+end
+
+--- Columns of a Jacobian by rows.
+local function columns_of(rows, n)
+  local columns = {}
+  for j = 1, n do
+    local column = {}
+    for i = 1, #rows do column[i] = rows[i][j] end
+    columns[j] = column
+  end
+  return columns
+end
+
+--- The numbers of what f returns for a list, which it may change.
+local function numbers_at(f, list)
+  local r = f(list)
+  outer.refuse("least_squares", r[1])
+  for i, y in ipairs(r) do r[i] = faithful.number(y) end
+  return r
+end
+
+--- Does the Program give the function's residuals at x?
+local function agrees(program, f, eager, x)
+  local recorded, values = program(x), eager.residuals(x)
+  return #values == #recorded and faithful.agrees {
+    what = "least_squares: the function", recorded = recorded,
+    eager = function(i) return values[i] end,
+    plain = function() return numbers_at(f, faithful.floats(x)) end,
+  }
+end
+
+local function compiled_problem(f, parameters, eager)
+  local program = compile(f, parameters.list)
+  local jacobian = program:jacobian()
+  local n = #parameters.list
+  return {
+    program = program, unit = "residual",
+    agrees = function(x) return agrees(program, f, eager, x) end,
+    residuals = function(x) return program(x) end,
+    jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
+  }
+end
+
+--- Residuals and Jacobian by Values.
+local function eager_problem(f, parameters)
+  local count
+  local jacobian = transform.jacobian(f)
+  local n = #parameters.list
+  local function residuals(x)
+    local values = {}
+    for j = 1, n do values[j] = core.Value(x[j]) end
+    local r = numbers_at(f, values)
+    count = count or #r
+    if #r ~= count then
+      error(("least_squares: the function returned %d residuals, before that "
+        .. "%d"):format(#r, count), 0)
+    end
+    return r
+  end
+  return {
+    unit = "residual",
+    residuals = residuals,
+    jacobian = function(x) return residuals(x), columns_of(jacobian(x), n) end,
+  }
+end
+
+local function read(residuals, p0, opts)
+  if not tree.is_callable(residuals) then
+    error(("bad argument #1 to 'least_squares' (function expected, got %s)")
+      :format(tree.typename(residuals)), 0)
+  end
+  local parameters = regression.read_parameters("least_squares", 2, p0)
+  return parameters,
+    regression.read_options("least_squares", opts, parameters)
+end
+
+--- Finds parameters that make a sum of squares least, by Levenberg-Marquardt
+-- with exact derivatives (see tinygrad.levenberg).
+--
+-- The function is recorded as a Program if it can be; one that branches is run
+-- eagerly at each evaluation, as the result's `mode` says. Its errors are
+-- raised as they are. The recording is compared with the function itself at and
+-- near the start, after 1, 10, 100 ... iterations and at the end; where they
+-- differ, the search goes on eagerly. A function that takes another way for
+-- numbers than for Values (`p == 1` is never true of a Value) is an error.
+--
+--     local r = tinygrad.least_squares(function(p)
+--       return {10 * (p[2] - p[1] ^ 2), 1 - p[1]}
+--     end, {-1.2, 1})
+--     local p = r.parameters
+--     print(("%.3f %.3f"):format(p[1], p[2])) --> 1.000 1.000
+---@param residuals fun(p): table of numbers, as many at each call
+---@param p0 any where to begin: a number or a nested table of numbers
+---@param opts? table
+-- lower, upper: bounds, a number or a table in the shape of p0, from which
+-- parameters may be absent;
+-- loss: "linear", or "huber", "soft_l1", "cauchy": of residuals beyond `scale`
+-- (1);
+-- ftol (1e-15), xtol (1e-12): relative changes of the sum, and of each
+-- parameter, below which the search looks whether the gradient is 0, and begins
+-- anew from there if it is not; gtol (1e-12): the part of the residuals that
+-- could still be taken away, below which it has converged;
+-- max_iterations (1000), max_evaluations (10000);
+-- factor (10): of the parameters' size, how far the first step may go;
+-- callback: function of {iteration, value, parameters}, called after each
+-- step; true ends the search;
+-- absolute_sigma (false): the residuals are in units of their own standard
+-- deviation, which is then not estimated from them
+---@return tinygrad.Regression
+local function least_squares(residuals, p0, opts)
+  local ok, parameters, options = attempt(read, residuals, p0, opts)
+  if not ok then error(parameters, 2) end
+  local f = listed(residuals, parameters)
+  local eager = eager_problem(f, parameters)
+  local choice = regression.choose(function()
+    return compiled_problem(f, parameters, eager)
+  end, eager)
+  outer.refuse("least_squares", choice.problem.program)
+  local result = regression.solve(choice, parameters, options)
+  return result
+end
+
+return least_squares

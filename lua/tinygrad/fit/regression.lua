@@ -1,0 +1,321 @@
+--- tinygrad.fit.regression: what fit and least_squares share: their options,
+-- the parameters, and the call of the search.
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local faithful = require "tinygrad.support.faithful"
+local levenberg = require "tinygrad.fit.levenberg"
+local options_of = require "tinygrad.support.options"
+local solution = require "tinygrad.fit.solution"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
+core.library()
+
+local regression = {}
+
+-- Options --------------------------------------------------------------------
+
+--- Options with their defaults; `false` where there is none.
+local DEFAULTS = {
+  ftol = 1e-15, xtol = 1e-12, gtol = 1e-12, max_iterations = 1000,
+  max_evaluations = 10000, factor = 10, loss = "linear", scale = 1,
+  lower = false, upper = false, callback = false, absolute_sigma = false,
+}
+
+local function bad_option(name, option, expected, got)
+  error(("bad option '%s' to '%s' (%s expected, got %s)"):format(option, name,
+    expected, got), 0)
+end
+
+local function check_number(name, options, option, least, expected)
+  local x = options[option]
+  if type(x) ~= "number" then
+    bad_option(name, option, expected, tree.typename(x) .. tree.advice(x))
+  elseif not (x >= least and x < math.huge) then
+    bad_option(name, option, expected, write.general(x, 14))
+  end
+end
+
+--- A bound for each parameter, from a number or a table in their shape, in
+-- which some may be absent.
+local function read_bounds(name, option, given, parameters, absent)
+  local bounds, by_path = {}, {}
+  if type(given) ~= "number" and type(given) ~= "table" then
+    bad_option(name, option, "number or table in the shape of the parameters",
+      tree.typename(given) .. tree.advice(given))
+  end
+  if type(given) == "table" then
+    local leaves, paths = tree.contents(given, "p")
+    for k, path in ipairs(paths) do by_path[path] = leaves[k] end
+  end
+  for j, path in ipairs(parameters.paths) do
+    local bound = given
+    if type(given) == "table" then bound = by_path[path] end
+    by_path[path] = nil
+    if bound ~= nil and (type(bound) ~= "number" or bound ~= bound) then
+      bad_option(name, option, "number for " .. parameters.names[j],
+        bound ~= bound and "nan" or tree.typename(bound) .. tree.advice(bound))
+    end
+    bounds[j] = (bound or absent) + 0.0 -- integers would wrap around
+  end
+  local extra = type(given) == "table" and next(by_path)
+  if extra then
+    error(("bad option '%s' to '%s' (there is no parameter %s)"):format(option,
+      name, regression.short(extra)), 0)
+  end
+  return bounds
+end
+
+--- The bounds among the options, or nil.
+local function bounds_of(name, options, parameters)
+  if not (options.lower or options.upper) then return nil end
+  local lower = read_bounds(name, "lower", options.lower or -math.huge,
+    parameters, -math.huge)
+  local upper = read_bounds(name, "upper", options.upper or math.huge,
+    parameters, math.huge)
+  for j, short in ipairs(parameters.names) do
+    if lower[j] > upper[j] then
+      error(("bad option 'lower' to '%s' (%s: %.14g is above the upper bound "
+        .. "%.14g)"):format(name, short, lower[j], upper[j]), 0)
+    end
+  end
+  return {lower = lower, upper = upper}
+end
+
+local function check_options(name, options)
+  for _, key in ipairs {"ftol", "xtol", "gtol", "max_iterations",
+      "max_evaluations"} do
+    check_number(name, options, key, 0, "number from 0 on")
+  end
+  for _, key in ipairs {"factor", "scale"} do
+    check_number(name, options, key, 1e-300, "positive number")
+  end
+  if options.loss ~= "linear" and not levenberg.losses[options.loss] then
+    bad_option(name, "loss", '"linear", "huber", "soft_l1" or "cauchy"',
+      tree.shown(options.loss))
+  end
+  if options.callback and not tree.is_callable(options.callback) then
+    bad_option(name, "callback", "function", tree.typename(options.callback))
+  end
+  if type(options.absolute_sigma) ~= "boolean" then
+    bad_option(name, "absolute_sigma", "boolean",
+      tree.typename(options.absolute_sigma))
+  end
+end
+
+--- The options of a call, checked, as the search takes them.
+---@param name string of the function
+---@param opts table|nil
+---@param parameters table see read_parameters
+---@return table
+function regression.read_options(name, opts, parameters)
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #%d to '%s' (table of options expected, got %s)")
+      :format(name == "fit" and 4 or 3, name, tree.typename(opts)), 0)
+  end
+  local options = {}
+  for key, default in pairs(DEFAULTS) do options[key] = default end
+  for key, value in next, opts or {} do
+    if DEFAULTS[key] == nil then
+      error(options_of.unknown(key, name, DEFAULTS), 0)
+    end
+    options[key] = value
+  end
+  check_options(name, options)
+  options.bounds = bounds_of(name, options, parameters)
+  options.radius, options.names = options.factor, parameters.names
+  return options
+end
+
+-- Parameters -----------------------------------------------------------------
+
+--- A parameter's name for people: the path below `p`, but p[1] and p.
+function regression.short(path)
+  return (path:gsub("^p%.", ""))
+end
+
+--- The parameters of a call: tree, list of numbers, paths, short names.
+---@param name string of the function
+---@param position integer of the argument
+---@param p0 any
+---@return table
+function regression.read_parameters(name, position, p0)
+  if type(p0) ~= "number" and type(p0) ~= "table" then
+    error(("bad argument #%d to '%s' (number or table of parameters expected, "
+      .. "got %s%s)"):format(position, name, tree.typename(p0),
+      tree.advice(p0)), 0)
+  end
+  local parameters = {list = {}, paths = {}, names = {}}
+  tree.map(p0, function(leaf, trail, depth)
+    if type(leaf) ~= "number" then
+      error(("bad argument #%d to '%s' (the parameters must be numbers; there "
+        .. "is a %s at %s%s)"):format(position, name, tree.typename(leaf),
+        tree.path(trail, depth), tree.advice(leaf)), 0)
+    end
+    return leaf
+  end, "p")
+  parameters.tree = faithful.floats(p0)
+  tree.leaves(parameters.tree, parameters.list, "p", parameters.paths)
+  if #parameters.list == 0 then
+    error(("bad argument #%d to '%s' (there is no parameter in it)"):format(
+      position, name), 0)
+  end
+  for j, path in ipairs(parameters.paths) do
+    parameters.names[j] = regression.short(path)
+  end
+  return parameters
+end
+
+--- Parameters in their shape, from a list.
+function regression.shaped(parameters, list)
+  return (tree.replace(parameters.tree, list))
+end
+
+--- What is wrong with the place to begin, or nil.
+local function bad_start(parameters, bounds)
+  for j, x in ipairs(parameters.list) do
+    local problem
+    if x - x ~= 0 then
+      problem = "is not finite"
+    elseif bounds and (x < bounds.lower[j] or x > bounds.upper[j]) then
+      problem = "is outside of its bounds"
+    end
+    if problem then
+      return ("%s = %s, where to begin, %s"):format(parameters.names[j],
+        write.general(x, 14), problem)
+    end
+  end
+end
+
+-- The function, recorded or not ----------------------------------------------
+
+-- A choice is between problems (see levenberg.search): `compiled`, of the
+-- function's Program, until that proves to be another function than `eager`,
+-- the function itself. `problem`: the one of the two that holds; mode; reason:
+-- why eager; checks, seconds: comparisons of the two, and what they took of the
+-- processor's time (nil where the host has no clock).
+
+local os = rawget(_G, "os") -- a host may have left it out
+local clock = os and os.clock or function() end
+
+--- The choice for a function. What is wrong with the function shows again when
+-- it runs eagerly.
+---@param compile fun(): table makes the problem of the Program: it has also
+-- agrees(x), whether the Program is the function at x
+---@param eager table the problem of the function
+---@return table
+function regression.choose(compile, eager)
+  local self = {eager = eager, problem = eager, mode = "eager", checks = 0,
+    seconds = clock() and 0}
+  local ok, made = attempt(compile)
+  if ok then
+    self.problem, self.compiled, self.mode = made, made, "compiled"
+  else
+    self.reason = type(made) == "string" and made or nil
+  end
+  return self
+end
+
+--- Goes over to the function itself, unless the Program agrees with it at x.
+local function compare(self, x)
+  local start = clock()
+  local agrees = self.compiled.agrees(x)
+  self.checks = self.checks + 1
+  self.seconds = start and self.seconds + (clock() - start)
+  if not agrees then
+    self.problem, self.compiled, self.mode = self.eager, nil, "eager"
+    self.reason = faithful.REASON
+  end
+end
+
+--- Is the problem the function at x?
+local function trusts(self, x)
+  if not self.compiled or x == self.trusted then return true end
+  compare(self, x)
+  if not self.compiled then return false end
+  self.trusted = x
+  return true
+end
+
+--- At the start, and near it; there, the function may well fail.
+local function compare_start(self, x, bounds)
+  trusts(self, x)
+  if self.compiled then attempt(compare, self, faithful.nearby(x, bounds)) end
+end
+
+--- What the search shows its points to after each step: compares, after 1, 10,
+-- 100 ... of them, and calls the callback.
+local function watcher(choice, parameters, callback, before)
+  local next_check = 1
+  return function(x, iteration, size)
+    iteration = before + iteration
+    if iteration >= next_check then
+      next_check = next_check * 10
+      if not trusts(choice, x) then return true end
+    end
+    return callback and callback {iteration = iteration, value = size ^ 2,
+      parameters = regression.shaped(parameters, x)}
+  end
+end
+
+local COUNTS = {"iterations", "evaluations", "jacobians"}
+
+--- Searches; where the recording proves to be another function, on the way or
+-- at the end, searches again eagerly from the last point where it was not.
+local function search_on(choice, parameters, start, options)
+  local done = {iterations = 0, evaluations = 0, jacobians = 0}
+  local search
+  compare_start(choice, start, options.bounds)
+  repeat
+    local problem = choice.problem
+    options.watch = watcher(choice, parameters, options.callback,
+      done.iterations)
+    search = levenberg.search(problem, choice.trusted or start, options)
+    for _, name in ipairs(COUNTS) do
+      done[name] = done[name] + search[name]
+      search[name] = done[name]
+    end
+  until problem == choice.problem and trusts(choice, search.x)
+  return search
+end
+
+-- The call of the search -----------------------------------------------------
+
+--- Runs the search and makes its result.
+---@param choice table see regression.choose
+---@param parameters table
+---@param options table
+---@param count? integer residuals of weight (all)
+---@return tinygrad.Regression
+function regression.solve(choice, parameters, options, count)
+  local wrong = bad_start(parameters, options.bounds)
+  local start = {}
+  for j, x in ipairs(parameters.list) do start[j] = x end
+  local search
+  if wrong then
+    search = {x = start, r = {}, size = 0 / 0, status = "bad_start",
+      message = wrong, iterations = 0, evaluations = 0, jacobians = 0}
+  else
+    search = search_on(choice, parameters, start, options)
+  end
+  local unknown = {}
+  for j = 1, #start do unknown[j] = 0 / 0 end
+  local result = setmetatable({
+    parameters = regression.shaped(parameters, search.x),
+    names = parameters.names, value = search.size ^ 2, residuals = search.r,
+    status = search.status, message = search.message,
+    converged = search.status == "converged", iterations = search.iterations,
+    evaluations = search.evaluations, jacobians = search.jacobians,
+    mode = choice.mode, reason = choice.reason, checks = choice.checks,
+    check_seconds = choice.seconds, covariance = {}, correlation = {},
+    undetermined = {}, at_bound = {}, residual_deviation = 0 / 0,
+    degrees_of_freedom = (count or #search.r) - #start,
+    standard_errors = regression.shaped(parameters, unknown),
+  }, solution.metatable)
+  if search.status ~= "bad_start" then
+    solution.infer(result, search, parameters, count or #search.r)
+  end
+  return result
+end
+
+return regression

@@ -1,0 +1,367 @@
+--- tinygrad.fit.solution: what a solution of least squares says of its
+-- parameters, and the report. For regression.lua and fit.lua.
+
+local core = require "tinygrad.core"
+local distribution = require "tinygrad.fit.distribution"
+local levenberg = require "tinygrad.fit.levenberg"
+local linear = require "tinygrad.fit.linear"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
+core.library()
+
+local solution = {}
+
+local EPSILON = 2.220446049250313e-16
+
+local shown = write.general
+
+-- What a solution says of its parameters -------------------------------------
+
+--- The inverse of J'J as the parameters' covariance in units of the residuals'
+-- variance, in factored form: rows W of the inverse of R, with null, the
+-- directions that the residuals do not see.
+local function factor(columns, m, free, n)
+  local units, chosen = {}, {}
+  for k, j in ipairs(free) do
+    local length = linear.norm(columns[j])
+    chosen[k] = columns[j]
+    units[k] = length > 0 and length or 1
+  end
+  local qr = linear.qr(chosen, m, units)
+  local rank = linear.rank(qr, 10 * EPSILON * math.max(m, n))
+  local W, null = {}, {}
+  for k = 1, rank do
+    local e = {}
+    for i = 1, rank do e[i] = i == k and 1 or 0 end
+    W[k] = linear.back(qr, e, rank)
+  end
+  for k = rank + 1, #free do
+    local v = linear.back(qr, qr.columns[k], rank)
+    for i = 1, #free do v[i] = i <= rank and -v[i] or i == k and 1 or 0 end
+    null[#null + 1] = v
+  end
+  return {free = free, p = qr.p, units = units, W = W, null = null, rank = rank}
+end
+
+--- The coefficients w of a linear function of the parameters: their dot product
+-- with those of another is the covariance, in units of the residuals' variance.
+-- nil if the residuals do not see the function.
+local function coefficients(factored, gradient)
+  local g, w, size = {}, {}, 0
+  for k, i in ipairs(factored.p) do
+    g[k] = gradient[factored.free[i]] / factored.units[i]
+    size = math.max(size, math.abs(g[k]))
+  end
+  for _, v in ipairs(factored.null) do
+    if math.abs(linear.dot(g, v)) > 1e-7 * size * linear.norm(v) then
+      return nil
+    end
+  end
+  for k, column in ipairs(factored.W) do
+    w[k] = 0
+    for i = 1, factored.rank do w[k] = w[k] + column[i] * g[i] end
+  end
+  return w
+end
+
+--- The standard error of the function with coefficients w; 0 where it is held,
+-- though the deviation be infinite.
+local function error_of(w, deviation)
+  local size = linear.norm(w)
+  return size == 0 and 0 or size * deviation
+end
+
+--- The standard deviation that a residual has about the model, as the
+-- parameters' covariance takes it. Under a loss that of Huber, "Robust
+-- Statistics", 1981, 7.6, corrected to the first order, of the variance:
+-- K^2 [sum psi^2 / (m - n)] / [mean psi']^2.
+local function deviation_of(r, count, freedom, options)
+  local rho = levenberg.losses[options.loss]
+  if not rho then return linear.norm(r) / math.sqrt(freedom) end
+  local squares, slope, slopes = 0, 0, 0
+  for i = 1, #r do
+    local z = (r[i] / options.scale) ^ 2
+    local _, first, second = rho(z)
+    local derivative = first + 2 * second * z
+    squares = squares + (r[i] * first) ^ 2
+    slope, slopes = slope + derivative, slopes + derivative ^ 2
+  end
+  local mean = slope / count
+  local spread = slopes / count - mean * mean
+  local K = 1 + (count - freedom) / count * spread / (mean * mean)
+  return K * math.sqrt(squares / freedom) / mean
+end
+
+---@class tinygrad.Regression
+---@field parameters any in the shape of p0
+---@field names string[] of the parameters; the order of covariance's rows
+---@field value number the sum of squares (of losses) that was minimised
+---@field residuals number[]
+---@field status string "converged" (the gradient is 0, as far as scale and
+-- rounding let one tell), or "no_progress" (it is not, but no step lowers the
+-- sum), "max_iterations", "max_evaluations", "stopped" (by the callback),
+-- "bad_start", "flat" (the residuals do not change with the parameters),
+-- "stuck" (beyond, something is not finite)
+---@field converged boolean
+---@field message string the same for people
+---@field iterations integer
+---@field evaluations integer of the residuals
+---@field jacobians integer evaluations of the Jacobian
+---@field mode string "compiled" or "eager": how the function was run
+---@field reason string|nil why eager
+---@field checks integer comparisons of the recording and the function itself
+---@field check_seconds number|nil of the processor's time, which they took
+---@field degrees_of_freedom number residuals (of weight) less parameters
+---@field residual_deviation number standard deviation of a residual (of weight
+-- 1)
+---@field covariance number[][] of the parameters
+---@field standard_errors any in the shape of p0; inf where the residuals do not
+-- determine the parameter, 0 where it is held at a bound
+---@field correlation number[][]
+---@field beyond integer|nil residuals beyond the scale of a robust loss
+---@field undetermined string[] names of the parameters of the former kind
+---@field at_bound table name -> "lower" or "upper", of the latter kind
+local Regression = {}
+solution.methods = Regression
+
+--- Where the parameters are with some probability, by Student's t.
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     print(("%.2f to %.2f"):format(r:confidence(0.95))) --> 1.88 to 2.11
+---@param level? number 0.95
+---@return any lower limits, in the shape of the parameters
+---@return any upper
+function Regression:confidence(level)
+  local t = solution.limit(self, level, "confidence")
+  local low, high = {}, {}
+  local errors = tree.leaves(self.standard_errors)
+  for j, x in ipairs(tree.leaves(self.parameters)) do
+    local half = errors[j] > 0 and t * errors[j] or errors[j]
+    low[j], high[j] = x - half, x + half
+  end
+  return (tree.replace(self.parameters, low)),
+    (tree.replace(self.parameters, high))
+end
+
+--- Half the width of an interval, in standard errors.
+---@param self tinygrad.Regression
+---@param level? number 0.95
+---@param name? string of the caller, for errors
+---@param before? integer arguments of the caller before it
+---@return number
+function solution.limit(self, level, name, before)
+  if level == nil then level = 0.95 end
+  if type(level) ~= "number" or not (level > 0 and level < 1) then
+    error(("bad argument #%d to '%s' (level between 0 and 1 expected, got %s)")
+      :format((before or 0) + 1, name or "limit",
+      write.got(level) .. tree.advice(level)), 3)
+  end
+  if self.known_variance then
+    return distribution.student_limit(level, math.huge)
+  end
+  if self.degrees_of_freedom <= 0 then return math.huge end
+  return distribution.student_limit(level, self.degrees_of_freedom)
+end
+
+--- Are the first n of a table numbers?
+local function is_numbers(list, n)
+  if type(list) ~= "table" then return false end
+  for i = 1, n do
+    if type(list[i]) ~= "number" then return false end
+  end
+  return true
+end
+
+--- The variance of a linear function of the parameters.
+--
+--     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, {a = 0, b = 0})
+--     print(("%.4f"):format(math.sqrt(r:variance {1, 2.5}))) --> 0.0829
+---@param gradient number[] in the order of names
+---@return number
+function Regression:variance(gradient)
+  if not is_numbers(gradient, #self.names) then
+    error(("bad argument #1 to 'variance' (list of %d numbers expected, "
+      .. "got %s)"):format(#self.names, type(gradient) == "table" and "another"
+        or tree.typename(gradient)), 2)
+  end
+  local factored = self.factored
+  if not factored then return 0 / 0 end
+  local w = coefficients(factored, gradient)
+  if not w then return math.huge end
+  return error_of(w, self.unit_deviation) ^ 2
+end
+
+--- How many residuals a robust loss takes for more or less wrong.
+local function count_beyond(r, options)
+  local count = 0
+  for i = 1, #r do
+    if math.abs(r[i]) > options.scale then count = count + 1 end
+  end
+  return levenberg.losses[options.loss] and count or nil
+end
+
+--- How sure of itself a solution is: the factored Jacobian of the parameters
+-- that may move, degrees of freedom, the residuals' deviation and variance.
+local function weigh_residuals(result, search, count)
+  local options, free = search.options, search.free
+  local r, columns = search.problem.jacobian(search.x)
+  if not free then
+    free = {}
+    for j = 1, #search.x do free[j] = j end
+  end
+  local factored = factor(columns, #r, free, #search.x)
+  local freedom = count - factored.rank
+  result.factored, result.degrees_of_freedom = factored, freedom
+  result.residual_deviation = freedom > 0
+    and linear.norm(search.r) / math.sqrt(freedom) or math.huge
+  result.loss, result.scale = options.loss, options.scale
+  result.beyond = count_beyond(search.r, options)
+  result.known_variance = options.absolute_sigma
+  result.unit_deviation = options.absolute_sigma and 1
+    or freedom > 0 and deviation_of(search.r, count, freedom, options)
+    or math.huge
+end
+
+--- Each parameter's coefficients, or false where it is not determined; these,
+-- and those at a bound, are listed by name.
+local function sort_parameters(result, search, parameters)
+  local w, is_free = {}, {}
+  for _, j in ipairs(result.factored.free) do is_free[j] = true end
+  for j, name in ipairs(parameters.names) do
+    local unit = {}
+    for i = 1, #search.x do unit[i] = i == j and 1 or 0 end
+    w[j] = coefficients(result.factored, unit) or false
+    if not w[j] then
+      result.undetermined[#result.undetermined + 1] = name
+    elseif not is_free[j] then
+      local lower = search.options.bounds.lower[j]
+      result.at_bound[name] = search.x[j] <= lower and "lower" or "upper"
+    end
+  end
+  return w
+end
+
+--- Covariance and correlation of two parameters.
+local function relate(w, i, j, deviation)
+  if not (w[i] and w[j]) then
+    return i == j and math.huge or 0, i == j and 1 or 0
+  end
+  local product = linear.dot(w[i], w[j])
+  local size = linear.norm(w[i]) * linear.norm(w[j])
+  return product == 0 and 0 or product * deviation ^ 2,
+    i == j and 1 or size > 0 and product / size or 0
+end
+
+--- What the message has to add.
+local function remark(result)
+  if #result.undetermined > 0 then
+    return "; the residuals do not determine "
+      .. table.concat(result.undetermined, ", ")
+  elseif result.degrees_of_freedom <= 0 and not result.known_variance then
+    return "; there are no more residuals than parameters, so there are no "
+      .. "errors to be told"
+  end
+  return ""
+end
+
+--- Fills in what follows from the Jacobian at the solution.
+---@param result tinygrad.Regression
+---@param search table see levenberg.search
+---@param parameters table see regression.read_parameters
+---@param count integer residuals of weight
+function solution.infer(result, search, parameters, count)
+  weigh_residuals(result, search, count)
+  local w = sort_parameters(result, search, parameters)
+  local errors = {}
+  for j = 1, #w do
+    local covariance, correlation = {}, {}
+    for i = 1, #w do
+      covariance[i], correlation[i] = relate(w, i, j, result.unit_deviation)
+    end
+    result.covariance[j], result.correlation[j] = covariance, correlation
+    errors[j] = w[j] and error_of(w[j], result.unit_deviation) or math.huge
+  end
+  result.standard_errors = tree.replace(parameters.tree, errors)
+  result.message = result.message .. remark(result)
+end
+
+-- The report -----------------------------------------------------------------
+
+--- Lines in columns, the first flush left.
+local function aligned(rows)
+  local widths, lines = {}, {}
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, #text)
+    end
+  end
+  for k, row in ipairs(rows) do
+    local cells = {}
+    for i, text in ipairs(row) do
+      local blank = (" "):rep(widths[i] - #text)
+      cells[i] = i == 1 and text .. blank or blank .. text
+    end
+    lines[k] = table.concat(cells, "  "):gsub("%s+$", "")
+  end
+  return table.concat(lines, "\n")
+end
+
+--- How the recording and the function itself were compared, and why the latter
+-- was run.
+local function add_comparison(lines, result)
+  if result.checks > 0 then
+    local seconds = result.check_seconds
+    lines[#lines + 1] = ("compared with the function itself at %d point%s%s")
+      :format(result.checks, result.checks == 1 and "" or "s", seconds
+      and (seconds < 1 and ", in less than 1 s" or (", in %.1f s"):format(
+      seconds)) or "")
+  end
+  if result.reason then lines[#lines + 1] = "eager: " .. result.reason end
+end
+
+--- The report of a result: what came of it, a line for each parameter with
+-- standard error and 95 % limits, and how well it describes the residuals.
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
+--     print(r:report():match("residual standard deviation [%d.]+"))
+--     --> residual standard deviation 0.0981981
+---@return string
+function Regression:report()
+  local lines = {("%s: %s"):format(self.status, self.message),
+    ("%d iterations, %d evaluations, %s"):format(self.iterations,
+    self.evaluations, self.mode)}
+  add_comparison(lines, self)
+  if self.status == "bad_start" then return table.concat(lines, "\n") end
+  local rows = {{"parameter", "value", "std. error", "95 % from", "to"}}
+  local x, errors = tree.leaves(self.parameters),
+    tree.leaves(self.standard_errors)
+  local low, high = self:confidence()
+  low, high = tree.leaves(low), tree.leaves(high)
+  for j, name in ipairs(self.names) do
+    local bound = self.at_bound[name]
+    rows[j + 1] = {name, shown(x[j]), bound and "at its"
+      or shown(errors[j]), bound or shown(low[j]), bound and "bound"
+      or shown(high[j])}
+  end
+  lines[#lines + 1] = aligned(rows)
+  local spread = ("residual standard deviation %s, %d degrees of freedom")
+    :format(shown(self.residual_deviation), self.degrees_of_freedom)
+  if self.r_squared then
+    spread = ("%s, R squared %s"):format(spread, shown(self.r_squared))
+  end
+  lines[#lines + 1] = spread
+  if self.beyond then
+    lines[#lines + 1] = ("loss %s: %d of %d residuals are beyond the scale of "
+      .. "%s"):format(self.loss, self.beyond, #self.residuals,
+      shown(self.scale))
+  end
+  return table.concat(lines, "\n")
+end
+
+solution.metatable = {__index = Regression,
+  __tostring = function(result) return result:report() end}
+
+return solution

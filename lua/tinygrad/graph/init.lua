@@ -1,0 +1,257 @@
+--- tinygrad.graph: looking at the graph below a Value, or at a Program.
+--
+-- graph/model.lua says what is to be drawn; tree.lua and dot.lua write it;
+-- layout.lua, picture.lua, page.lua and script.lua make a page of it. The same
+-- graph gives the same text, on every run and every Lua.
+
+local core = require "tinygrad.core"
+local dot = require "tinygrad.graph.dot"
+local external = require "tinygrad.support.external"
+local file = require "tinygrad.support.file"
+local model = require "tinygrad.graph.model"
+local options = require "tinygrad.support.options"
+local page = require "tinygrad.graph.page"
+local tree_text = require "tinygrad.graph.tree"
+local typename = require("tinygrad.base.tree").typename
+local write = require "tinygrad.support.write"
+core.library()
+
+local graph = {}
+
+local function shown(x) return write.number("%.4f", x) end
+
+local function check_value(name, root)
+  if core.is_value(root) then return end
+  error(("bad argument #1 to '%s' (Value expected, got %s)"):format(name,
+    typename(root)), 3)
+end
+
+---@class tinygrad.Edge
+---@field from table a Value: the operand
+---@field to table a Value: the result it went into
+
+--- Lists the graph below a Value, operands before results.
+-- The order depends on the graph alone: depth first, operands from left to
+-- right. An operand used twice, as in `x * x`, has two edges.
+--
+--     local x = tinygrad.Value(2)
+--     local nodes, edges = tinygrad.graph.trace(x * x)
+--     print(#nodes, #edges) --> 2 2
+---@param root table a Value
+---@return table nodes array of Values; `root` is the last
+---@return tinygrad.Edge[] edges those into a node together, in its order
+function graph.trace(root)
+  check_value("trace", root)
+  local nodes, edges, seen = {}, {}, {[root] = true}
+  local stack = {{node = root, parents = root:parents(), next = 1}}
+  while #stack > 0 do
+    local top = stack[#stack]
+    local parent = top.parents[top.next]
+    if parent == nil then
+      nodes[#nodes + 1] = top.node
+      for _, from in ipairs(top.parents) do
+        edges[#edges + 1] = {from = from, to = top.node}
+      end
+      stack[#stack] = nil
+    else
+      top.next = top.next + 1
+      if not seen[parent] then
+        seen[parent] = true
+        stack[#stack + 1] =
+          {node = parent, parents = parent:parents(), next = 1}
+      end
+    end
+  end
+  return nodes, edges
+end
+
+--- The graph below a Value as the tutorial prints it. Values that have a label
+-- are called by it, others by their number.
+--
+--     local x = tinygrad.Value(2)
+--     x.label = "x"
+--     print(tinygrad.graph.text(x * 3):match("%S+ %->.*")) --> x -> 6.0000
+---@param root table a Value
+---@return string text several lines, without a newline at the end
+function graph.text(root)
+  check_value("text", root)
+  local nodes, edges = graph.trace(root)
+  local lines = {
+    ("Number of nodes: %d"):format(#nodes),
+    ("Number of edges: %d"):format(#edges),
+    "",
+    "Nodes:",
+  }
+  for i, node in ipairs(nodes) do
+    local label = node.label and (" (%s)"):format(model.clean(node.label)) or ""
+    lines[#lines + 1] = ("Node %d%s: data=%s, grad=%s"):format(i, label,
+      shown(node.data), shown(node.grad))
+  end
+  lines[#lines + 1] = ""
+  lines[#lines + 1] = "Edges:"
+  local function name(node)
+    return node.label and model.clean(node.label) or shown(node.data)
+  end
+  for _, edge in ipairs(edges) do
+    lines[#lines + 1] = ("%s -> %s"):format(name(edge.from), name(edge.to))
+  end
+  return table.concat(lines, "\n")
+end
+
+-- Drawings ------------------------------------------------------------------
+
+local LIMIT = 150 -- nodes
+local DIRECTION = options.one_of("LR", "RL", "TB", "BT")
+local TREE = {limit = options.whole(1, 10000)}
+local DOT = {limit = TREE.limit, direction = DIRECTION, groups = "boolean",
+  partials = "boolean"}
+local PAGE = {limit = options.whole(1, 1000), direction = DIRECTION,
+  title = "string"}
+
+local function check_root(name, root)
+  if core.is_value(root) or core.is_program(root) then return end
+  error(("bad argument #1 to '%s' (Value or Program expected, got %s)"):format(
+    name, typename(root)), 3)
+end
+
+-- What the names of a function's files may end in; first the usual one.
+local ENDS = {svg = {"svg"}, png = {"png"}, html = {"html", "htm", "xhtml"}}
+
+-- A picture is what its name says; a name may say nothing.
+local function check_path(name, path)
+  if type(path) ~= "string" then
+    error(("bad argument #2 to '%s' (a path expected, got %s)"):format(name,
+      typename(path)), 3)
+  end
+  local got = file.extension(path)
+  for _, extension in ipairs(ENDS[name]) do
+    if not got or got == extension then return end
+  end
+  error(("bad argument #2 to '%s' (a path that ends in .%s expected, got one "
+    .. "that ends in .%s; graph.svg writes .svg, graph.png .png, graph.html "
+    .. ".html)"):format(name, name, got), 3)
+end
+
+-- What to draw, and what the drawing says that is not whole.
+local function drawn(root, opts)
+  local nodes, total, is_program = model.of(root, opts.limit or LIMIT)
+  return nodes, model.notice(nodes, total), is_program
+end
+
+--- The graph as indented text, operands below results. What is used more than
+-- once is written out where it comes first, and has a number.
+--
+--     local x = tinygrad.Value(2)
+--     print(tinygrad.graph.tree(x * x))
+--     --> *  data=4, grad=0
+--     --> ├─ leaf  data=2, grad=0  (#1, used 2 times)
+--     --> └─ leaf  (#1 above)
+---@param root any a Value or a Program
+---@param opts? table `limit`: how many nodes to draw at most (150)
+---@return string text several lines, without a newline at the end
+function graph.tree(root, opts)
+  check_root("tree", root)
+  return tree_text(drawn(root, options.check(2, "tree", opts, TREE)))
+end
+
+--- The graph as source for Graphviz: a round node for each operation, a box
+-- for each Value with its label, data and gradient. A box is the darker the
+-- larger its gradient is beside the largest one, blue if it is positive,
+-- orange if negative, purple if it is not finite. Labels such as `layer1.w`
+-- and `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Numbers among the
+-- operands are part of the operation. Local partials are what is said of an
+-- edge when it is pointed at.
+--
+--     local x = tinygrad.Value(2)
+--     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
+---@param root any a Value or a Program
+---@param opts? table `direction`, from operands to results: "LR" (if absent),
+-- "RL", "TB" or "BT"; `groups = false`: no frames; `partials = true`: written
+-- on the edges; `limit`: how many nodes to draw at most (150)
+---@return string source ends with a newline
+function graph.dot(root, opts)
+  check_root("dot", root)
+  opts = options.check(2, "dot", opts, DOT)
+  local nodes, notice = drawn(root, opts)
+  return dot(nodes, notice, opts)
+end
+
+-- Has Graphviz draw it and writes the file.
+local function save(format, root, path, opts)
+  local nodes, notice = drawn(root, opts)
+  local bytes, message = external.run("dot", "install Graphviz, or use "
+    .. "graph.html, which needs no other program", format, function(output)
+    return dot(nodes, notice, opts), {"-T" .. format, "-o", output}
+  end)
+  if not bytes then return nil, message end
+  return file.write(path, bytes)
+end
+
+--- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
+-- `dot`. The file's name ends in .svg, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
+--
+--     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
+--     print(ok) --> nil
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table as of graph.dot
+---@return boolean? ok true
+---@return string? message if Graphviz is missing or fails, or the file cannot
+-- be written
+---@raise the name says that it is another kind of file
+function graph.svg(root, path, opts)
+  check_root("svg", root)
+  check_path("svg", path)
+  return save("svg", root, path, options.check(3, "svg", opts, DOT))
+end
+
+--- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
+-- `dot`. The file's name ends in .png, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
+--
+--     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
+--     print(ok) --> nil
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table as of graph.dot
+---@return boolean? ok true
+---@return string? message if Graphviz is missing or fails, or the file cannot
+-- be written
+---@raise the name says that it is another kind of file
+function graph.png(root, path, opts)
+  check_root("png", root)
+  check_path("png", path)
+  return save("png", root, path, options.check(3, "png", opts, DOT))
+end
+
+--- Writes a page of HTML with the drawing, for any browser; it needs neither
+-- Graphviz nor a network. Pointing at a node, or moving to it with the Tab
+-- key, shows value, gradient and local partials; a slider steps through the
+-- backward pass, from a gradient of 1 at the root, where the page opens, or
+-- through the evaluation of a Program. A large drawing is fitted to the window.
+-- The file's name ends in .html, or says nothing.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
+--
+--     local path = os.tmpname()
+--     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true
+--     os.remove(path)
+---@param root any a Value or a Program
+---@param path string
+---@param opts? table `direction`, from operands to results: "LR" (if absent),
+-- "RL", "TB" or "BT"; `title`; `limit`: how many nodes to draw at most (150)
+---@return boolean? ok true
+---@return string? message if the file cannot be written
+---@raise the name says that it is another kind of file
+function graph.html(root, path, opts)
+  check_root("html", root)
+  check_path("html", path)
+  opts = options.check(3, "html", opts, PAGE)
+  local nodes, notice, is_program = drawn(root, opts)
+  return file.write(path, page(nodes, notice, is_program, opts))
+end
+
+return graph

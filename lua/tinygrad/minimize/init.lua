@@ -1,0 +1,502 @@
+--- tinygrad.minimize: the lowest point of a function, with exact derivatives.
+--
+-- Two methods: Newton's with the exact Hessian in a trust region (newton.lua),
+-- for few variables, and limited-memory BFGS (lbfgs.lua). Here are what they
+-- have in common: options, tests of convergence, results.
+
+local core = require "tinygrad.core"
+local faithful = require "tinygrad.support.faithful"
+local options_of = require "tinygrad.support.options"
+local shielded = require "tinygrad.base.shielded"
+local lbfgs = require "tinygrad.minimize.lbfgs"
+local newton = require "tinygrad.minimize.newton"
+local new_objective = require "tinygrad.minimize.objective"
+local tree = require "tinygrad.base.tree"
+local units = require "tinygrad.minimize.units"
+local write = require "tinygrad.support.write"
+core.library()
+
+local abs, max, min, huge = math.abs, math.max, math.min, math.huge
+
+local METHODS = {lbfgs = lbfgs, newton = newton}
+local FEW = 30 -- variables up to which Newton's method is chosen, ...
+local LONG = 2e5 -- unless its Hessian would have so many operations
+local UNBOUNDED = 1e30 -- below minus so much, against the first value or 1
+local SMALL_CHANGES = 3 -- in a row, of the value, end the search
+local ROUNDING = 1e-12 -- of the value: a decrease that rounding may hide
+local SLOPE = 100 -- times gradient_tolerance: what passes for 0 of the value's
+-- relative change by the gradient, if a variable changed by its own size
+local GAIN = 1e-10 -- of the value, for which the units are changed again
+
+local OPTIONS = {
+  method = "string", memory = "count", max_iterations = "count",
+  max_evaluations = "count", gradient_tolerance = "tolerance",
+  f_tolerance = "tolerance", x_tolerance = "tolerance",
+  callback = "function", lower = "bounds", upper = "bounds",
+}
+
+local function shown(x) return write.general(x, 10) end
+
+local function as_list(x) return core.is_tensor(x) and x:totable() or x end
+
+-- Watching
+
+--- Sees every iteration: tests convergence, calls the callback, and now and
+-- then compares a recorded function with the function itself.
+local Watch = {}
+Watch.__index = Watch
+
+local function new_watch(objective, opts, shape_of)
+  return setmetatable({objective = objective, opts = opts, iterations = 0,
+    shape_of = shape_of, checked = 0}, Watch)
+end
+
+function Watch:evaluations_left()
+  return self.opts.max_evaluations - self.objective.evaluations
+end
+
+function Watch:out_of_evaluations()
+  return "max_evaluations", ("%d evaluations were not enough"):format(
+    self.opts.max_evaluations)
+end
+
+--- The outcome where no step leads down. promise: the decrease that a full
+-- step should have; finite: false if no step led to a finite value.
+function Watch:stuck(value, promise, finite)
+  if finite == false then
+    return "not_finite", "no step leads to a finite value"
+  elseif self.norm == 0
+      or promise <= max(ROUNDING * abs(value), ROUNDING ^ 2 * self.first) then
+    return "converged", "no step changes the value by more than its rounding"
+  end
+  return "no_progress", "no step was found that lowers the value; are its "
+    .. "derivatives right there, and continuous?"
+end
+
+function Watch:report(x, value, norm, step)
+  self.norm = norm
+  if not self.opts.callback then return nil end
+  local stop = self.opts.callback {iteration = self.iterations,
+    evaluations = self.objective.evaluations, value = value + 0.0,
+    gradient_norm = norm + 0.0, step = step + 0.0,
+    x = self.shape_of(self.scaled and self.scaled:plain(x) or x)}
+  if stop == true then return "stopped", "the callback returned true" end
+end
+
+function Watch:small_gradient(norm)
+  if norm <= self.tolerance and not self.saddle then
+    return "converged", norm == 0 and "the gradient is 0"
+      or ("the gradient%s, %.2g, is at most %.2g"):format(self.scaled
+      and " times the sizes of the variables" or "", norm, self.tolerance)
+  end
+end
+
+--- The recording has to give the function's value: at the start, after 1, 10,
+-- 100 ... iterations, and at the end.
+function Watch:trusts(x, value)
+  if not self.objective:agrees(x, value) then return false end
+  self.trusted = as_list(x)
+  return true
+end
+
+--- At the start; and again, when a method begins anew.
+function Watch:start(x, value, norm)
+  if not self:trusts(x, value) then return "distrusted" end
+  if not (abs(value) < huge) then
+    return "not_finite", "the value at the start is " .. shown(value)
+  end
+  if not (norm < huge) then
+    return "not_finite", "the gradient at the start is not finite"
+  end
+  if not self.floor then
+    self.floor = -UNBOUNDED * max(1, abs(value))
+    self.tolerance = self.opts.gradient_tolerance * min(1, norm)
+    self.first = abs(value)
+  end
+  self.small, self.is_short = 0, false
+  if self.iterations == 0 then
+    local status, message = self:report(x, value, norm, 0)
+    if status then return status, message end
+  end
+  return self:small_gradient(norm)
+end
+
+--- Is a step from `before` to x tiny beside each of the variables?
+function Watch:is_tiny(x, before)
+  x, before = as_list(x), as_list(before)
+  for i = 1, #x do
+    if abs(x[i] - before[i]) > self.opts.x_tolerance * abs(before[i]) then
+      return false
+    end
+  end
+  return true
+end
+
+--- After a step. before, old: x and value where it began; step, size: the
+-- lengths of the step and of x; is_short: whether the method wanted to go
+-- further.
+function Watch:step(x, value, before, old, norm, step, size, is_short)
+  local opts = self.opts
+  self.iterations = self.iterations + 1
+  if value <= self.floor then
+    return "unbounded", ("the value fell to %.3g"):format(value)
+  end
+  if 10 ^ self.checked <= self.iterations then
+    self.checked = self.checked + 1
+    if not self:trusts(x, value) then return "distrusted" end
+  end
+  local status, message = self:report(x, value, norm, step)
+  if not status then status, message = self:small_gradient(norm) end
+  if status then return status, message end
+  local change = abs(old - value)
+  self.small = change <= opts.f_tolerance * max(abs(old), abs(value))
+    and self.small + 1 or 0
+  self.is_short = is_short
+  if self.small >= SMALL_CHANGES then
+    return "converged", ("the value changes by less than %.2g of itself")
+      :format(opts.f_tolerance)
+  end
+  if step <= opts.x_tolerance * size and self:is_tiny(x, before) then
+    return "converged", ("the step is less than %.2g of x"):format(
+      opts.x_tolerance)
+  end
+  if self.iterations >= opts.max_iterations then
+    return "max_iterations", ("%d iterations were not enough"):format(
+      opts.max_iterations)
+  end
+  if self:evaluations_left() <= 0 then return self:out_of_evaluations() end
+end
+
+-- Options
+
+local function bad_option(name, expected, got)
+  error(("bad option '%s' to 'minimize' (%s expected, got %s)"):format(name,
+    expected, got), 5)
+end
+
+--- What came, where a number was expected.
+local function described(x) return write.got(x) .. tree.advice(x) end
+
+local function check_option(name, value)
+  local kind = OPTIONS[name]
+  if kind == nil then
+    error(options_of.unknown(name, "minimize", OPTIONS), 4)
+  elseif kind == "count" then
+    if type(value) ~= "number" or not (value >= 1) or value % 1 ~= 0 then
+      bad_option(name, "whole number from 1", described(value))
+    end
+  elseif kind == "tolerance" then
+    if type(value) ~= "number" or not (value >= 0) then
+      bad_option(name, "number from 0", described(value))
+    end
+  elseif kind == "bounds" then
+    if type(value) ~= "number" and type(value) ~= "table" then
+      bad_option(name, "number, or table shaped as x0,", described(value))
+    end
+  elseif kind == "function" then
+    if not tree.is_callable(value) then
+      bad_option(name, "function", tree.typename(value))
+    end
+  elseif not METHODS[value] then
+    bad_option(name, "\"newton\" or \"lbfgs\"", tree.shown(value))
+  end
+end
+
+local function read_options(opts, n)
+  if opts ~= nil and type(opts) ~= "table" then
+    error(("bad argument #3 to 'minimize' (table of options expected, got %s)")
+      :format(tree.typename(opts)), 3)
+  end
+  local all = {memory = 10, max_iterations = 1000 + 20 * n,
+    max_evaluations = huge, gradient_tolerance = 1e-8, f_tolerance = 1e-15,
+    x_tolerance = 2 ^ -52}
+  for name, value in next, opts or {} do
+    check_option(name, value)
+    all[name] = value
+  end
+  return all
+end
+
+--- One side of the bounds as a list; variables that are not named have none.
+local function read_bound(name, given, paths, none)
+  local list, at = {}, {}
+  for i, path in ipairs(paths) do
+    list[i], at[path] = type(given) == "number" and given or none, i
+  end
+  if type(given) == "table" then
+    local numbers, found = tree.contents(given, "x0")
+    for k, path in ipairs(found) do
+      if not at[path] then
+        error(("bad option '%s' to 'minimize' (a bound for %s, which x0 does "
+          .. "not have)"):format(name, path), 4)
+      end
+      if numbers[k] ~= nil then list[at[path]] = numbers[k] end
+    end
+  end
+  for i, bound in ipairs(list) do
+    if type(bound) ~= "number" or bound ~= bound or bound == -none then
+      error(("bad option '%s' to 'minimize' (number expected for %s, got %s)")
+        :format(name, paths[i], described(bound)), 4)
+    end
+    list[i] = bound + 0.0
+  end
+  return list
+end
+
+local function read_bounds(opts, paths)
+  if opts.lower == nil and opts.upper == nil then return nil end
+  local lower = read_bound("lower", opts.lower, paths, -huge)
+  local upper = read_bound("upper", opts.upper, paths, huge)
+  for i, path in ipairs(paths) do
+    if lower[i] > upper[i] then
+      error(("the bounds given to 'minimize' exclude each other: for %s the "
+        .. "lower is %g, the upper %g"):format(path, lower[i], upper[i]), 3)
+    end
+  end
+  return {lower = lower, upper = upper}
+end
+
+--- The numbers of x0, as floats, and what they are called.
+local function read_start(x0)
+  local paths = {}
+  local numbers = tree.leaves(x0, {}, "x0", paths,
+    "bad argument #2 to 'minimize'")
+  for i, x in ipairs(numbers) do
+    if type(x) ~= "number" then
+      error(("bad argument #2 to 'minimize' (number expected for %s, got %s)")
+        :format(paths[i], tree.typename(x)), 3)
+    end
+    numbers[i] = x + 0.0
+  end
+  if #numbers == 0 then
+    error(("bad argument #2 to 'minimize' (a number or a table with numbers "
+      .. "expected, got %s)"):format(type(x0) == "table" and "none in it"
+      or tree.typename(x0)), 3)
+  end
+  return numbers, paths
+end
+
+--- The start moved into the bounds; or a message about a number that is none.
+local function admit(x, bounds, paths)
+  for i = 1, #x do
+    if not (abs(x[i]) < huge) then
+      return ("%s is %s"):format(paths[i], shown(x[i]))
+    end
+    if bounds then x[i] = max(bounds.lower[i], min(bounds.upper[i], x[i])) end
+  end
+end
+
+-- Results
+
+local SHOWN = 8 -- numbers of x in a report
+
+--- The report of a result.
+local Result = {__index = {}}
+
+function Result.__tostring(result)
+  local paths = {}
+  local numbers = tree.leaves(result.x, {}, "x", paths)
+  local lines = {
+    ("minimize: %s (%s)"):format(result.status, result.message),
+    ("  value %s, gradient norm %s"):format(shown(result.value),
+      write.general(result.gradient_norm, 3)),
+    ("  %d iterations, %d evaluations; %s, %s"):format(result.iterations,
+      result.evaluations, result.method or "no method",
+      result.mode or "not evaluated"),
+  }
+  for i = 1, min(#numbers, SHOWN) do
+    lines[#lines + 1] = ("  %s = %s"):format(paths[i],
+      shown(numbers[i]))
+  end
+  if #numbers > SHOWN then
+    lines[#lines + 1] = ("  ... %d more"):format(#numbers - SHOWN)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Runs a method, and runs it again without the recording where that turns out
+-- to be wrong.
+local function run(method, x, bounds, watch)
+  local outcome
+  repeat
+    outcome = method(watch.objective, x, bounds, watch, watch.opts)
+    if outcome.status ~= "distrusted"
+        and not watch:trusts(outcome.x, outcome.value) then
+      outcome.status = "distrusted"
+    end
+    if outcome.status == "distrusted" then
+      watch.objective:distrust(faithful.REASON)
+      x = watch.trusted or x
+    end
+  until outcome.status ~= "distrusted"
+  outcome.x, outcome.gradient = as_list(outcome.x), as_list(outcome.gradient)
+  return outcome
+end
+
+--- The largest element of the gradient, projected onto the bounds.
+local function projected_norm(x, gradient, bounds)
+  local norm = 0
+  for i, g in ipairs(gradient) do
+    if bounds then
+      g = x[i] - max(bounds.lower[i], min(bounds.upper[i], x[i] - g))
+    end
+    norm = max(norm, abs(g))
+  end
+  return norm
+end
+
+--- Runs a method on the function in units of the size of its variables. The
+-- outcome is in the variables' own.
+local function run_in_units(method, objective, x, bounds, watch)
+  local scaled = units.new(objective, x)
+  watch.objective, watch.scaled, watch.trusted = scaled, scaled, nil
+  local outcome = run(method, scaled:scaled(x), bounds and {
+    lower = scaled:scaled(bounds.lower), upper = scaled:scaled(bounds.upper)},
+    watch)
+  outcome.x = scaled:plain(outcome.x)
+  outcome.gradient = scaled:scaled(outcome.gradient)
+  outcome.gradient_norm = projected_norm(outcome.x, outcome.gradient, bounds)
+  return outcome
+end
+
+--- Names a variable by which the value's gradient is not finite.
+local function blame(outcome, paths)
+  for i, g in ipairs(outcome.gradient) do
+    if not (abs(g) < huge) then
+      outcome.message = ("%s: by %s it is %s"):format(outcome.message, paths[i],
+        shown(g))
+      return
+    end
+  end
+end
+
+local DONE = {converged = true, no_progress = true}
+
+--- Runs a method; and where it finds no further though the gradient is not
+-- small beside the sizes of the variables, runs it again in units of these, for
+-- as long as that lowers the value.
+local function search(method, x, bounds, watch)
+  local objective, tolerance = watch.objective, watch.opts.gradient_tolerance
+  local outcome, before = run(method, x, bounds, watch), huge
+  local function whole() return max(abs(outcome.value), watch.first) end
+  local function is_level()
+    return units.slope(outcome.x, outcome.gradient, whole(), bounds)
+      <= SLOPE * tolerance
+  end
+  while DONE[outcome.status] and not is_level()
+      and before - outcome.value > GAIN * abs(outcome.value) do
+    before, watch.tolerance = outcome.value, tolerance * whole()
+    outcome = run_in_units(method, objective, outcome.x, bounds, watch)
+  end
+  if outcome.status == "converged" and watch.is_short and not is_level() then
+    outcome.status, outcome.message = "no_progress",
+      "steps become shorter and shorter, though the gradient is not 0"
+  end
+  return outcome
+end
+
+local function choose_method(objective, opts, x)
+  local program = objective.program
+  local name = opts.method or #x <= FEW
+    and (not program or program:stats().operations * #x <= LONG) and "newton"
+    or "lbfgs"
+  if name == "newton" then
+    local ok, message = objective:prepare_hessian(x)
+    if not ok then
+      if opts.method then return nil, message end
+      name = "lbfgs"
+    end
+  end
+  return name
+end
+
+local function solve(f, x0, x, paths, bounds, opts)
+  local function shape_of(list)
+    return (tree.replace(x0, as_list(list)))
+  end
+  local objective, problem = new_objective(f, x0, x)
+  if not objective then return nil, problem end
+  local name
+  name, problem = choose_method(objective, opts, x)
+  if not name then return nil, problem end
+  local watch = new_watch(objective, opts, shape_of)
+  local outcome = search(METHODS[name], x, bounds, watch)
+  if outcome.status == "not_finite" and watch.iterations == 0
+      and abs(outcome.value) < huge then
+    blame(outcome, paths)
+  end
+  return {x = shape_of(outcome.x), value = outcome.value,
+    gradient = shape_of(outcome.gradient),
+    gradient_norm = outcome.gradient_norm, iterations = watch.iterations,
+    evaluations = objective.evaluations, hessians = objective.hessians,
+    status = outcome.status, message = outcome.message, method = name,
+    mode = objective.mode, reason = objective.reason}
+end
+
+--- Looks for a minimum of a function of one argument.
+--
+-- A plain function is recorded as a Program (tinygrad.compile) if it can be;
+-- one that branches on its argument is evaluated with Values. Either way it
+-- must be a function: the same value for the same argument. A recording is
+-- compared with the function at the start, after 1, 10, 100 ... iterations and
+-- at the end; where they differ the search goes on with Values. A function that
+-- takes another way for numbers than for Values (`x == 1` is never true of a
+-- Value) is an error.
+--
+-- Where the search finds no further, though a change of a variable by its own
+-- size would change the value by the gradient, it goes on in units of the sizes
+-- of the variables (and so do `gradient_norm` and `step` of the callback).
+--
+-- x0 is moved into the bounds first. What is found is a local minimum, or with
+-- "lbfgs" possibly another point where the (projected) gradient is 0.
+--
+--     local r = tinygrad.minimize(function(x)
+--       return (x[1] - 1) ^ 2 + (x[2] + 2) ^ 4
+--     end, {0, 0}, {upper = {0.5}})
+--     print(("%s: %.3f %.1f"):format(r.status, r.x[1], r.x[2]))
+--     --> converged: 0.500 -2.0
+---@param f any function or Program: returns one number; a Value that it
+-- captures is a constant
+---@param x0 any number or nested table of numbers: f's argument, and its start;
+-- strings, booleans and functions in it are handed on as they are, but a string
+-- that tonumber takes is an error, and so is a Tensor
+---@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
+-- 30 variables, unless its Hessian would have over 200,000 operations); lower,
+-- upper: bounds, a number for all or a table shaped as x0, in which what is
+-- absent has none; gradient_tolerance (1e-8): the largest element of the
+-- gradient, projected onto the bounds, that passes for 0, relative to that at
+-- the start if it is below 1; f_tolerance (1e-15): relative change of the
+-- value, three times in a row; x_tolerance (2^-52): step relative to each
+-- variable; max_iterations (1000, and 20 a variable); max_evaluations (no
+-- limit); memory (10): steps that "lbfgs" remembers; callback: function of a
+-- table (iteration, evaluations, x, value, gradient_norm, step) called at the
+-- start and after each iteration, stops the search by returning true
+---@return table result x, value, gradient (shaped as x0), gradient_norm (the
+-- projected gradient's largest element), iterations, evaluations (of value and
+-- gradient), hessians, status, message, method, mode ("compiled" or "eager")
+-- and reason (why eager). status: "converged", "max_iterations",
+-- "max_evaluations", "stopped", "unbounded" (the value fell below -1e30),
+-- "not_finite" (at the start, or everywhere around), "no_progress"
+---@raise the function returns something else than one number, or depends on a
+-- Value that is differentiated or recorded around the call
+local function minimize(f, x0, opts)
+  if not core.is_program(f) and not tree.is_callable(f) then
+    error(("bad argument #1 to 'minimize' (function or Program expected, got "
+      .. "%s)"):format(tree.typename(f)), 2)
+  end
+  local x, paths = read_start(x0)
+  opts = read_options(opts, #x)
+  local bounds = read_bounds(opts, paths)
+  local problem = admit(x, bounds, paths)
+  if problem then
+    return setmetatable({x = x0, value = 0 / 0, gradient_norm = 0 / 0,
+      iterations = 0, evaluations = 0, hessians = 0, status = "not_finite",
+      message = problem}, Result)
+  end
+  local result
+  result, problem = shielded(solve, f, x0, x, paths, bounds, opts)
+  if not result then error("minimize: " .. problem, 2) end
+  return setmetatable(result, Result)
+end
+
+return minimize

@@ -1,0 +1,218 @@
+--- tinygrad.minimize.objective: a function to be minimised, on flat vectors.
+--
+-- It is recorded as a Program if it can be, and evaluated with Values if not.
+-- A recording is trusted only as far as it is checked: it must give the value
+-- of the function itself wherever a minimiser asks (objective:agrees).
+
+local core = require "tinygrad.core"
+local compile = require "tinygrad.program.compile"
+local faithful = require "tinygrad.support.faithful"
+local outer = require "tinygrad.support.outer"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+---@class tinygrad.Objective
+local Objective = {}
+Objective.__index = Objective
+
+--- Is it an array of numbers and nothing else?
+local function is_array(x)
+  if type(x) ~= "table" or getmetatable(x) then return false end
+  local n, count = #x, 0
+  for _ in pairs(x) do count = count + 1 end
+  for i = 1, n do
+    if type(x[i]) ~= "number" then return false end
+  end
+  return count == n
+end
+
+--- f as a function of a list in place of a tree like x0.
+local function flattened(f, x0)
+  if type(x0) == "number" then return function(list) return f(list[1]) end end
+  if is_array(x0) then return f end
+  return function(list) return f((tree.replace(x0, list))) end
+end
+
+--- Was it recording that failed, and not the function? (All else is passed on:
+-- errors of the function, interrupts, lack of memory.)
+local function is_refusal(err)
+  return type(err) == "string" and err:find("compile: ", 1, true) ~= nil
+end
+
+local function is_once(err)
+  return type(err) == "string" and err:find("once only", 1, true) ~= nil
+end
+
+--- The function's result with Values for the numbers of a list.
+local function call(self, x)
+  local variables = {}
+  local list = core.array_variables(x, variables)
+  local y = self.f(list)
+  if not tree.is_leaf(y) then
+    error(("minimize: the function must return one number, it returned %s")
+      :format(tree.returned(y)), 0)
+  end
+  return y, variables
+end
+
+local function as_list(x) return core.is_tensor(x) and x:totable() or x end
+
+--- Value and gradient into `out`, a list or Tensor: value first.
+local function eager(self, x, out)
+  local y, variables = call(self, as_list(x))
+  local list = {}
+  if core.is_value(y) then
+    list = core.gradients(y, variables, 1, "numbers")
+    core.finish(variables)
+  end
+  out[1] = faithful.number(y)
+  for i = 1, self.n do out[i + 1] = list[i] or 0 end
+end
+
+local function eager_hessian(self, x)
+  local y, variables = call(self, x)
+  local rows, gradient = {}, {}
+  if core.is_value(y) then
+    gradient = core.gradients(y, variables, 1, "graph")
+  end
+  for i = 1, self.n do
+    rows[i] = core.is_value(gradient[i])
+      and core.gradients(gradient[i], variables, 1, "numbers") or {}
+    for k = 1, self.n do rows[i][k] = rows[i][k] or 0 end
+  end
+  core.finish(variables)
+  return rows
+end
+
+--- What a Program is run on: x, and what it captured, as it is now.
+local function inputs(self, x)
+  if #self.captured == 0 then return x end
+  local list = as_list(x)
+  local all = {}
+  for i = 1, self.n do all[i] = list[i] end
+  for i, value in ipairs(self.captured) do all[self.n + i] = value.data end
+  return all
+end
+
+--- Value and gradient.
+---@param x any list or Tensor of n numbers
+---@param out any list or Tensor for n + 1 numbers: value, gradient
+---@return number value
+function Objective:evaluate(x, out)
+  self.evaluations = self.evaluations + 1
+  if self.program then
+    core.run(self.gradient, inputs(self, x), out)
+  else
+    eager(self, x, out)
+  end
+  return out[1]
+end
+
+--- The Hessian at a list of numbers, as rows.
+---@param x number[]
+---@return number[][]
+function Objective:hessian(x)
+  self.hessians = self.hessians + 1
+  if not self.program then return eager_hessian(self, x) end
+  local flat = core.run(self.second, inputs(self, x), self.room)
+  local rows, n = {}, self.n
+  for i = 1, n do
+    local row, before = {}, (i - 1) * n
+    for k = 1, n do row[k] = flat[before + k] end
+    rows[i] = row
+  end
+  return rows
+end
+
+--- Makes Hessians possible; false and a message if an operation in the
+-- function has no second derivative.
+function Objective:prepare_hessian(x)
+  local ok, result
+  if self.program then
+    ok, result = pcall(self.program.hessian, self.program)
+    self.second, self.room = result, {}
+  else
+    ok, result = pcall(eager_hessian, self, x)
+  end
+  if not ok and not is_once(result) then error(result, 0) end
+  return ok, result
+end
+
+--- Does the Program still do what the function does? It is asked with Values
+-- and, if it can do with them, with plain numbers.
+---@param x any list or Tensor
+---@param value number what the Program gave there
+---@return boolean
+---@raise the function is another one for numbers than for Values
+function Objective:agrees(x, value)
+  if not self.program or not self.f then return true end
+  local list = as_list(x)
+  return faithful.agrees {
+    what = "minimize: the function", recorded = {value},
+    eager = function() return faithful.number((call(self, list))) end,
+    plain = function()
+      return {faithful.number(self.f(faithful.floats(list)))}
+    end,
+  }
+end
+
+--- Goes on without the Program.
+function Objective:distrust(reason)
+  self.program, self.gradient, self.second = nil, nil, nil
+  self.mode, self.reason = "eager", reason
+end
+
+local function record(self, x)
+  local ok, program = pcall(compile, {captured = "constant"}, self.f, x)
+  if not ok then
+    if not is_refusal(program) then error(program, 0) end
+    return self:distrust(program)
+  end
+  self.program, self.gradient = program, program:value_and_grad()
+  self.mode, self.reason = "compiled", nil
+end
+
+local function wrap(program, x0, n)
+  outer.refuse("minimize", program)
+  local shapes = core.get_shapes(program)
+  if #shapes.args ~= 1 then
+    return nil, ("the Program must take one argument, it takes %d"):format(
+      #shapes.args)
+  end
+  if #shapes.results ~= 1 or type(shapes.results[1]) ~= "number" then
+    return nil, "the Program must return one number"
+  end
+  local expected, got = tree.match(shapes.args[1], x0, {}, "x0", "minimize")
+  if expected then
+    return nil, ("x0 must be shaped as the example that the Program was "
+      .. "compiled with: %s expected, got %s"):format(expected, got)
+  end
+  return setmetatable({n = n, evaluations = 0, hessians = 0,
+    mode = "compiled", captured = shapes.captured, program = program,
+    gradient = program:value_and_grad()}, Objective)
+end
+
+--- Makes one.
+---@param f any function or Program of one argument
+---@param x0 any its argument's shape
+---@param x number[] the start, a list
+---@return tinygrad.Objective|nil
+---@return string|nil message if the function's result is no number
+local function new(f, x0, x)
+  if core.is_program(f) then return wrap(f, x0, #x) end
+  local self = setmetatable({n = #x, evaluations = 0, hessians = 0,
+    captured = {}, f = flattened(f, x0)}, Objective)
+  local variables = {}
+  local list = core.array_variables(x, variables)
+  local y = self.f(list) -- its own errors come now
+  if not tree.is_leaf(y) then
+    return nil, ("the function must return one number, it returned %s"):format(
+      tree.returned(y))
+  end
+  outer.refuse("minimize", y, variables)
+  core.finish(variables)
+  record(self, x)
+  return self
+end
+
+return new

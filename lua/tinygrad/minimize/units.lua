@@ -1,0 +1,126 @@
+--- tinygrad.minimize.units: a function to be minimised, measured in other
+-- units.
+--
+-- A method sees variables of about 1, however large they are: x is u times its
+-- units. These are powers of two, so that nothing is rounded.
+
+local core = require "tinygrad.core"
+local Tensor = require "tinygrad.tensor"
+core.library()
+
+local abs, log, floor, max, min = math.abs, math.log, math.floor, math.max,
+  math.min
+
+---@class tinygrad.Units an objective as the methods know it
+local Units = {}
+
+--- The evaluations and Hessians that are counted are those of the function.
+function Units.__index(self, key)
+  local method = Units[key]
+  if method ~= nil then return method end
+  return self.objective[key]
+end
+
+local function power_of_two(x)
+  local y = 2.0 ^ floor(log(abs(x)) / log(2))
+  return y > 0 and y < math.huge and y or 1.0
+end
+
+local function product(x, y)
+  local z = {}
+  for i = 1, #x do z[i] = x[i] * y[i] end
+  return z
+end
+
+local function quotient(x, y)
+  local z = {}
+  for i = 1, #x do z[i] = x[i] / y[i] end
+  return z
+end
+
+--- x in its own units, for u in these.
+---@param u any list or Tensor
+---@return any the same kind
+function Units:plain(u)
+  if not core.is_tensor(u) then return product(u, self.sizes) end
+  return self.x:fill(0):axpy(1, u, self.tensor)
+end
+
+--- As tinygrad.Objective's.
+function Units:evaluate(u, out)
+  local value = self.objective:evaluate(self:plain(u), out)
+  if core.is_tensor(out) then
+    local gradient = out:rows(2, #out)
+    self.room:fill(0):axpy(1, gradient, self.tensor)
+    gradient:assign(self.room)
+  else
+    for i, size in ipairs(self.sizes) do out[i + 1] = out[i + 1] * size end
+  end
+  return value
+end
+
+--- As tinygrad.Objective's.
+function Units:hessian(u)
+  local rows = self.objective:hessian(self:plain(u))
+  for i, row in ipairs(rows) do
+    for k, size in ipairs(self.sizes) do
+      row[k] = row[k] * size * self.sizes[i]
+    end
+  end
+  return rows
+end
+
+--- As tinygrad.Objective's.
+function Units:agrees(u, value)
+  return self.objective:agrees(self:plain(u), value)
+end
+
+--- As tinygrad.Objective's.
+function Units:distrust(reason) self.objective:distrust(reason) end
+
+--- A list or bounds in these units.
+function Units:scaled(x) return quotient(x, self.sizes) end
+
+local units = {}
+
+--- The units of variables: of about their sizes, 1 for those that are 0.
+---@param x number[]
+---@return number[]
+function units.sizes(x)
+  local sizes = {}
+  for i = 1, #x do sizes[i] = x[i] == 0 and 1.0 or power_of_two(x[i]) end
+  return sizes
+end
+
+--- How much of `whole` the value would change, by its gradient, if a variable
+-- changed by its own size and the bounds let it: the greatest part.
+---@param x number[]
+---@param gradient number[]
+---@param whole number
+---@param bounds table|nil
+---@return number
+function units.slope(x, gradient, whole, bounds)
+  local greatest = 0
+  for i, size in ipairs(units.sizes(x)) do
+    local part = gradient[i] * size / whole
+    if bounds then
+      local to = max(bounds.lower[i], min(bounds.upper[i], x[i] - part * size))
+      part = (x[i] - to) / size
+    end
+    if abs(part) > greatest then greatest = abs(part) end
+  end
+  return greatest
+end
+
+--- A function in units of the size of its variables.
+---@param objective tinygrad.Objective
+---@param x number[]
+---@return tinygrad.Units
+function units.new(objective, x)
+  local sizes = units.sizes(x)
+  return setmetatable({objective = objective, sizes = sizes,
+    tensor = Tensor(sizes), x = Tensor.zeros(#x), room = Tensor.zeros(#x)},
+    Units)
+end
+
+return units

@@ -1,0 +1,129 @@
+--- tinygrad.program.batch: Programs over the rows of Tensors.
+
+local core = require "tinygrad.core"
+local known_options = require "tinygrad.base.known"
+local load = require "tinygrad.load"
+local programs = require "tinygrad.program"
+local tree = require "tinygrad.base.tree"
+require "tinygrad.tensor" -- the type of what a batch returns
+core.library()
+
+local format, unpack = core.format, core.unpack
+
+local Program = programs.methods
+
+local OPTIONS = {out = true, reduce = true, rows = true, shared = true,
+  threads = true, vectors = true}
+
+--- What does the arithmetic, loaded when it is first needed.
+local kernels
+local function get_kernels()
+  kernels = load("tinygrad.kernels").kernels
+  return kernels
+end
+
+--- Does the option `shared` name arguments? The most usual form comes first.
+local function check_shared(shared, n)
+  if shared == nil or shared == 1 and n > 0 then return end
+  local _, problem = known_options.positions(shared, n)
+  if problem then
+    core.fail(format("bad option 'shared' to 'batch' (%s)", problem))
+  end
+end
+
+--- Is argument i among those that the option `shared` names?
+local function is_shared(shared, i)
+  if type(shared) ~= "table" then return shared == i end
+  for _, k in ipairs(shared) do
+    if k == i then return true end
+  end
+  return false
+end
+
+--- Why an argument of a batch does not fit.
+local function refuse_batch(shapes, args, shared)
+  if #args ~= #shapes.args then
+    error(format("batch: the Program takes %d argument%s, the table holds %d",
+      #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
+  end
+  if not shapes.batchable then
+    error("batch: the Program was compiled with an argument that holds more "
+      .. "than numbers, in arrays from 1 on and in fields with names", 3)
+  end
+  local rows, any
+  local function check(shape, x, path, i)
+    if core.is_tensor(x) then
+      if is_shared(shared, i) then return end
+      any = true
+      rows = rows or #x
+      if #x ~= rows then
+        core.fail(format("bad argument #%d to 'batch' (%s has %d rows, "
+          .. "another Tensor %d)", i, path, #x, rows))
+      end
+      return
+    end
+    if type(shape) == "table" and type(x) == "table" then
+      for key, part in pairs(shape) do
+        check(part, x[key], format("%s[%s]", path, tostring(key)), i)
+      end
+    elseif type(shape) ~= type(x) then
+      core.fail(format("bad argument #%d to 'batch' (%s: Tensor of rows or %s "
+        .. "expected, got %s%s)", i, path, type(shape), tree.typename(x),
+        tree.advice(x)))
+    end
+  end
+  for i, shape in ipairs(shapes.args) do
+    check(shape, args[i], "argument " .. i, i)
+  end
+  if not any then
+    error("batch: one of the arguments must be, or hold, a Tensor of rows", 3)
+  end
+  error("batch: an argument is not shaped as the example it was compiled with: "
+    .. "a Tensor's first dimension is the rows, the others are those of the "
+    .. "example (of shared ones, all are)", 3)
+end
+
+--- Runs the Program over the rows of Tensors.
+--
+-- Each argument is one example's value, which all rows share, or a Tensor whose
+-- first dimension is the rows, or a table of these. The results are Tensors
+-- with the rows as first dimension, for as much of a result as is an array of
+-- equal parts; with `reduce` they are numbers, as of one call.
+--
+--     local p = tinygrad.compile(function(w, x) return w * x end, 1, 1)
+--     local x = tinygrad.Tensor {1, 2, 3}
+--     print(p:batch({10, x})[3] == 30) --> true
+--     print(p:batch({10, x}, {reduce = "sum"}) == 60) --> true
+---@param args table the arguments: {x, y}
+---@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
+-- the rows to take, a table or Tensor; shared: position of an argument, or a
+-- table of them, whose Tensors are no rows but have the shape of the example,
+-- for all rows; out: a table of the results of an earlier batch, to be used
+-- again, or with `reduce` of Tensors in the shape of some of the results;
+-- threads: how many to use at most (1); vectors: "plain", "avx2" or "avx512"
+-- instructions at most (the best)
+---@return any ... what the function returns, for all rows
+---@raise an argument is not shaped as in the example that was compiled with,
+-- or no argument holds a Tensor
+function Program:batch(args, opts)
+  local shapes = programs.shapes_of(self, "batch")
+  if type(args) ~= "table" then
+    error(format("bad argument #1 to 'batch' (table of arguments expected, "
+      .. "got %s)", tree.typename(args)), 2)
+  end
+  known_options.check(2, "batch", opts, OPTIONS, 2)
+  check_shared(opts and opts.shared, #shapes.args)
+  local captured = {}
+  if programs.keeps_values(shapes.captured) then
+    error("batch: the Program captured a Value that is differentiated or "
+      .. "recorded around it; call the Program for each row, or compile with "
+      .. "captured = \"constant\"", 2)
+  end
+  for i, value in ipairs(shapes.captured) do captured[i] = value.data end
+  local results = {core.batch(self, args, opts or {}, captured,
+    kernels or get_kernels())}
+  if #results == 0 then
+    refuse_batch(shapes, args, opts and opts.shared)
+  end
+  return unpack(results)
+end

@@ -1,0 +1,333 @@
+--- A long Program: statements on an array that the caller provides, loops where
+-- operations are repeated, and many functions, as compilers take more than
+-- linear time for long ones.
+
+local core = require "tinygrad.core"
+local expression = require "tinygrad.program.emit.expression"
+local reader = require "tinygrad.program.emit.reader"
+core.library()
+
+local atom, literal = expression.atom, expression.literal
+local own = require "tinygrad.program.emit.names".own
+local write, wrap = expression.write, require "tinygrad.program.emit.text".wrap
+
+local CHUNK = 300 -- lines of a function
+local UNROLLED = 3 -- repetitions that are no loop
+
+--- Where slots are in a long Program: of the work array, or constants.
+local Places = {}
+Places.__index = Places
+
+local function new_places(writer, program, inputs, name)
+  local fixed, results, constants = reader.constants_from(program, inputs,
+    writer)
+  return setmetatable({inputs = inputs, fixed = fixed, results = results,
+    constants = constants, array = own(name, "constants")}, Places)
+end
+
+--- The slots from first to last (exclusive) of the region that `slot` is in.
+function Places:region(slot)
+  local first = self.inputs + #self.constants
+  if slot < self.inputs then return 0, self.inputs end
+  if slot < first then return self.inputs, first end
+  return first, math.huge
+end
+
+--- How many of `count` steps from `slot` on stay in its region.
+function Places:steps(slot, by, count)
+  local first, last = self:region(slot)
+  if by > 0 then
+    return math.min(count, math.ceil((last - slot) / by))
+  elseif by < 0 then
+    return math.min(count, math.floor((slot - first) / -by) + 1)
+  end
+  return count
+end
+
+--- The expression of a slot that advances with k if `by` is given.
+function Places:at(slot, by)
+  local array, index = "w", slot
+  local first = self.inputs + #self.constants
+  if slot >= first then
+    index = slot - #self.constants
+  elseif slot >= self.inputs then
+    if not by or by == 0 then return self.fixed[slot] end
+    self.uses_array = true
+    array, index = self.array, slot - self.inputs
+  end
+  if not by or by == 0 then return atom(("%s[%.0f]"):format(array, index)) end
+  local step = (by == 1 or by == -1) and "k" or ("%d * k"):format(math.abs(by))
+  if by < 0 then
+    return atom(("%s[%.0f - %s]"):format(array, index, step))
+  elseif index == 0 then
+    return atom(("%s[%s]"):format(array, step))
+  end
+  return atom(("%s[%.0f + %s]"):format(array, index, step))
+end
+
+-- Loops: {count, {instruction, ...}}: the instructions, repeated, each with
+-- its strides; count 1: no loop.
+
+local LONGEST = 4 -- instructions of a loop that tracing unrolled
+
+--- By how much the slots of instruction y are ahead of those of x, if the two
+-- do the same: a list in which strides take their places.
+local function distance(x, y)
+  if x[2] ~= y[2] or x[2] == "call" or #x ~= #y then return nil end
+  local by = {}
+  for n = 4, #x, 2 do by[n] = y[n] - x[n] end
+  return by
+end
+
+local function same_distance(x, y, by)
+  if x[2] ~= y[2] or #x ~= #y then return false end
+  for n = 4, #x, 2 do
+    if y[n] - x[n] ~= by[n] then return false end
+  end
+  return true
+end
+
+--- How often the instructions list[first] to list[first + period - 1] come
+-- again in the same order, their slots advancing; by: their strides.
+local function repetitions(places, list, first, period)
+  local by, count = {}, 1
+  for m = 0, period - 1 do
+    local next_one = list[first + period + m]
+    by[m] = next_one and distance(list[first + m], next_one)
+    if not by[m] then return 1 end
+  end
+  local limit = math.huge
+  for m = 0, period - 1 do
+    for n, stride in pairs(by[m]) do
+      limit = math.min(limit, places:steps(list[first + m][n], stride, limit))
+    end
+  end
+  local at = first + period
+  while count < limit and at + period - 1 <= #list do
+    for m = 0, period - 1 do
+      if not same_distance(list[at + m - period], list[at + m], by[m]) then
+        return count, by
+      end
+    end
+    count = count + 1
+    at = at + period
+  end
+  return count, by
+end
+
+--- Puts instructions that stand alone, those that come again as loops.
+local function put_alone(places, list, put_loop)
+  local first = 1
+  while first <= #list do
+    local best, period, strides = 1, 1, nil
+    for length = 1, LONGEST do
+      local count, by = repetitions(places, list, first, length)
+      if count > UNROLLED and count * length > best * period then
+        best, period, strides = count, length, by
+        break
+      end
+    end
+    local body = {}
+    for m = 0, period - 1 do
+      local i = list[first + m]
+      for n, stride in pairs(strides and strides[m] or {}) do
+        i[n + 1] = stride
+      end
+      body[m + 1] = i
+    end
+    put_loop(best, body)
+    first = first + best * period
+  end
+end
+
+--- Puts a wide instruction, in parts that stay in the region of each operand.
+local function put_wide(places, i, put_loop)
+  local from, count = 0, i[3]
+  while from < count do
+    local steps = count - from
+    local part = {i[1], i[2], 0}
+    for n = 4, #i, 2 do
+      part[n], part[n + 1] = i[n] + from * i[n + 1], i[n + 1]
+      steps = places:steps(part[n], part[n + 1], steps)
+    end
+    put_loop(steps, {part})
+    from = from + steps
+  end
+end
+
+--- Goes over all instructions of a Program.
+---@param put_loop fun(count: integer, body: table[])
+local function each_loop(program, places, put_loop)
+  local alone = {}
+  local function flush()
+    put_alone(places, alone, put_loop)
+    alone = {}
+  end
+  for i in reader.instructions(program) do
+    if i[2] == "call" then
+      alone[#alone + 1] = i
+    elseif i[3] > UNROLLED then
+      flush()
+      put_wide(places, i, put_loop)
+    else
+      for step = 0, i[3] - 1 do
+        local one = {i[1], i[2], 1}
+        for n = 4, #i, 2 do one[n], one[n + 1] = i[n] + step * i[n + 1], 0 end
+        alone[#alone + 1] = one
+      end
+    end
+    if #alone >= 10000 then flush() end -- bounds the memory
+  end
+  flush()
+end
+
+--- The slots that a loop writes again and again: local variables while it runs,
+-- unless one of its other operands passes there.
+local function accumulators(count, body)
+  local names, list = {}, {}
+  for _, i in ipairs(body) do
+    if i[5] == 0 and not names[i[4]] then
+      list[#list + 1] = i[4]
+      names[i[4]] = "s" .. #list
+    end
+  end
+  for _, i in ipairs(body) do
+    for n = 4, #i, 2 do
+      local a, b = i[n], i[n] + (count - 1) * i[n + 1]
+      for slot in pairs(i[n + 1] ~= 0 and names or {}) do
+        if slot >= math.min(a, b) and slot <= math.max(a, b) then
+          return {}, {} -- coverage: of a saved Program that is made by hand
+        end
+      end
+    end
+  end
+  return names, list
+end
+
+--- The statement of an instruction at a step of its loop; looped: at step k.
+local function statement(writer, places, i, step, looped, names)
+  local terms = {}
+  if i[2] == "call" then
+    for n = 6, #i do terms[#terms + 1] = places:at(i[n]) end
+    table.insert(terms, 1, places:at(i[5]))
+  else
+    for n = 4, #i, 2 do
+      local name = names[i[n]]
+      terms[#terms + 1] = name and i[n + 1] == 0 and atom(name)
+        or places:at(i[n] + step * i[n + 1], looped and i[n + 1])
+    end
+  end
+  local result = table.remove(terms, 1)
+  return ("%s = %s;"):format(result.text,
+    (write(writer:result(i, terms), writer.real)))
+end
+
+--- The lines of a loop.
+local function loop_lines(writer, places, count, body)
+  if count <= UNROLLED then
+    local lines = {}
+    for step = 0, count - 1 do
+      for _, i in ipairs(body) do
+        wrap("  " .. statement(writer, places, i, step, false, {}), lines)
+      end
+    end
+    return lines
+  end
+  local names, list = accumulators(count, body)
+  local lines, indent = {}, "  "
+  if #list > 0 then
+    indent = "    "
+    lines[1] = "  {"
+    for _, slot in ipairs(list) do
+      lines[#lines + 1] = ("    %s %s = %s;"):format(writer.real, names[slot],
+        places:at(slot).text)
+    end
+  end
+  local head = ("%sfor (k = 0; k < %.0f; k++)"):format(indent, count)
+  if #body == 1 then
+    wrap(("%s %s"):format(head, statement(writer, places, body[1], 0, true,
+      names)), lines)
+  else
+    lines[#lines + 1] = head .. " {"
+    for _, i in ipairs(body) do
+      wrap(("%s  %s"):format(indent, statement(writer, places, i, 0, true,
+        names)), lines)
+    end
+    lines[#lines + 1] = indent .. "}"
+  end
+  for _, slot in ipairs(list) do
+    lines[#lines + 1] = ("    %s = %s;"):format(places:at(slot).text,
+      names[slot])
+  end
+  if #list > 0 then lines[#lines + 1] = "  }" end
+  return lines, true
+end
+
+--- Copies numbers to the results, in loops where their slots advance.
+local function result_lines(places, real)
+  local slots, lines, looped, k = places.results, {}, false, 1
+  while k <= #slots do
+    local by, count = slots[k + 1] and slots[k + 1] - slots[k], 1
+    local limit = by and places:steps(slots[k], by, #slots - k + 1) or 1
+    while count < limit and slots[k + count] == slots[k] + count * by do
+      count = count + 1
+    end
+    if count <= UNROLLED then
+      count = 1
+      lines[#lines + 1] = ("  out[%d] = %s;"):format(k - 1,
+        (write(places:at(slots[k]), real)))
+    else
+      looped = true
+      lines[#lines + 1] = ("  for (k = 0; k < %d; k++) out[%sk] = %s;"):format(
+        count, k == 1 and "" or ("%d + "):format(k - 1),
+        (write(places:at(slots[k], by), real)))
+    end
+    k = k + count
+  end
+  return lines, looped
+end
+
+--- The functions of a long Program: parts in `before`, the main one in `lines`.
+-- Returns the size of the work array.
+local function chunked(writer, program, inputs, name, before, lines)
+  local real = writer.real
+  local places = new_places(writer, program, inputs, name)
+  local chunks, current = {}, nil
+  each_loop(program, places, function(count, body)
+    if not current or #current >= CHUNK then
+      current = {}
+      chunks[#chunks + 1] = current
+    end
+    local loop, looped = loop_lines(writer, places, count, body)
+    for _, line in ipairs(loop) do current[#current + 1] = line end
+    current.loop = current.loop or looped
+  end)
+  local results, looped = result_lines(places, real)
+  if places.uses_array then
+    local values = {}
+    for k, x in ipairs(places.constants) do
+      values[k] = (write(literal(x, real), real))
+    end
+    wrap(("static const %s %s[%d] = { %s };"):format(real, places.array,
+      #values, table.concat(values, ", ")), before)
+    before[#before + 1] = ""
+  end
+  for n, chunk in ipairs(chunks) do
+    before[#before + 1] = ("static void %s(%s *w) {"):format(
+      own(name, "part" .. n), real)
+    if chunk.loop then before[#before + 1] = "  int k;" end
+    for _, line in ipairs(chunk) do before[#before + 1] = line end
+    before[#before + 1] = "}"
+    before[#before + 1] = ""
+  end
+  if inputs > 0 or looped then lines[#lines + 1] = "  int k;" end
+  lines[#lines + 1] = inputs == 0 and "  (void)in;"
+    or ("  for (k = 0; k < %d; k++) w[k] = in[k];"):format(inputs)
+  for n = 1, #chunks do
+    lines[#lines + 1] = ("  %s(w);"):format(own(name, "part" .. n))
+  end
+  for _, line in ipairs(results) do lines[#lines + 1] = line end
+  return core.stats(program).slots - #places.constants
+end
+
+return chunked

@@ -1,0 +1,246 @@
+--- Programs in files and strings.
+--
+-- The engine's part of the format is described in csrc/engine/program/save.c.
+-- Its extra bytes hold a table of the shapes, in bencode (of BitTorrent's BEP
+-- 3) extended by booleans and by numbers as keys:
+--   i<number>e    a number; of arguments' trees 0, of results' a position;
+--                 an exponent is written with a capital E
+--   <length>:...  a string
+--   t, f          booleans
+--   l...e         an array
+--   d...e         another table: key, value, key, value ...
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local file = require "tinygrad.support.file"
+local known_options = require "tinygrad.base.known"
+local programs = require "tinygrad.program"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+local Program = programs.methods
+
+--- Appends the code of x to `parts`.
+local function encode(x, parts, path)
+  if type(x) == "number" then
+    parts[#parts + 1] = (x % 1 == 0 and "i%.0fe" or "i%.17Ge"):format(x)
+  elseif type(x) == "string" then
+    parts[#parts + 1] = ("%d:%s"):format(#x, x)
+  elseif type(x) == "boolean" then
+    parts[#parts + 1] = x and "t" or "f"
+  elseif type(x) ~= "table" then
+    error(("%s is a %s, which cannot be saved"):format(path,
+      tree.typename(x)), 0)
+  else
+    local fields = tree.fields(x, #x)
+    parts[#parts + 1] = #fields == 0 and "l" or "d"
+    for i = 1, #x do
+      if #fields > 0 then encode(i, parts) end
+      encode(x[i], parts, ("%s[%d]"):format(path, i))
+    end
+    for _, key in ipairs(fields) do
+      encode(key, parts)
+      encode(x[key], parts, ("%s.%s"):format(path, tostring(key)))
+    end
+    parts[#parts + 1] = "e"
+  end
+end
+
+local MOST_NESTED = 100
+
+--- The value whose code begins at `at`, and where the next one begins; raises
+-- a string if there is none.
+local function decode(bytes, at, depth)
+  local first = bytes:sub(at, at)
+  if depth > MOST_NESTED then error("too deeply nested", 0) end
+  if first == "i" then
+    local digits, after = bytes:match("^i([-+%dE.]+)e()", at)
+    local x = tonumber(digits)
+    if not x then error("not a number", 0) end
+    return x, after
+  elseif first == "t" or first == "f" then
+    return first == "t", at + 1
+  elseif first == "l" then
+    local list = {}
+    at = at + 1
+    while bytes:sub(at, at) ~= "e" do
+      list[#list + 1], at = decode(bytes, at, depth + 1)
+    end
+    return list, at + 1
+  elseif first == "d" then
+    local t = {}
+    at = at + 1
+    while bytes:sub(at, at) ~= "e" do
+      local key
+      key, at = decode(bytes, at, depth + 1)
+      if type(key) ~= "string" and type(key) ~= "number" or key ~= key then
+        error("not a key", 0)
+      end
+      t[key], at = decode(bytes, at, depth + 1)
+    end
+    return t, at + 1
+  end
+  local digits, start = bytes:match("^(%d%d?%d?%d?%d?%d?%d?%d?%d?):()", at)
+  if not digits or start + digits - 1 > #bytes then
+    error("cut off", 0)
+  end
+  return bytes:sub(start, start + digits - 1), start + digits
+end
+
+--- Do the shapes fit a Program of so many inputs and outputs?
+local function check_shapes(shapes, inputs, outputs)
+  for _, name in ipairs {"args", "results", "names", "labels"} do
+    if type(shapes[name]) ~= "table" or #tree.fields(shapes[name],
+        #shapes[name]) > 0 then
+      error("no list of " .. name, 0)
+    end
+  end
+  if #shapes.names ~= #shapes.args or #shapes.labels ~= #shapes.results then
+    error("lists of different lengths", 0)
+  end
+  for _, list in ipairs {shapes.names, shapes.labels} do
+    for _, name in ipairs(list) do
+      if type(name) ~= "string" then error("not a name", 0) end
+    end
+  end
+  if #tree.leaves(shapes.args) ~= inputs then
+    error("arguments of another number of numbers", 0)
+  end
+  local taken = {}
+  for _, position in ipairs(tree.leaves(shapes.results)) do
+    if position % 1 ~= 0 or position < 1 or position > outputs then
+      error("a result that is none", 0)
+    elseif taken[position] then
+      error("a result in two places", 0)
+    end
+    taken[position] = true
+  end
+end
+
+local function check_string(x, name, expected)
+  if type(x) ~= "string" then
+    error(("bad argument #1 to '%s' (%s expected, got %s)"):format(name,
+      expected, tree.typename(x)), 3)
+  end
+end
+
+--- The Program as a string of bytes, the same on every machine.
+-- Errors: a Program with captured inputs; a function or userdata among the
+-- arguments or results.
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local bytes = p:to_string()
+--     print(tinygrad.program_from_string(bytes)(3) == 9) --> true
+---@return string
+function Program:to_string()
+  local shapes = programs.shapes_of(self, "to_string")
+  if #shapes.captured > 0 then
+    error("a Program with captured inputs cannot be saved: compile with "
+      .. "captured = \"constant\"", 2)
+  end
+  local parts = {}
+  local ok, message = attempt(encode, {args = shapes.args,
+    results = shapes.results, names = shapes.names, labels = shapes.labels},
+    parts, "shapes")
+  if not ok then error(message, 2) end
+  return core.program_bytes(self, table.concat(parts))
+    or error("the Program is too large to be saved", 2)
+end
+
+--- Writes the Program to a file, for tinygrad.load_program or, from C,
+-- tg_program_load.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local path = os.tmpname()
+--     assert(p:save(path))
+--     print(assert(tinygrad.load_program(path))(3) == 9) --> true
+--     os.remove(path)
+---@param path string
+---@return boolean? ok
+---@return string? message why not
+function Program:save(path)
+  programs.shapes_of(self, "save")
+  check_string(path, "save", "path")
+  return file.write(path, self:to_string())
+end
+
+local OPTIONS = {operations = true}
+
+--- The Program of a string that Program:to_string made.
+--
+--     print(tinygrad.program_from_string("nonsense"))
+--     --> nil not a saved program
+---@param bytes string
+---@param opts? table operations: a list of the functions of a C host's own
+-- operations that the Program calls
+---@return tinygrad.Program?
+---@return string? message why there is none
+local function program_from_string(bytes, opts)
+  check_string(bytes, "program_from_string", "string")
+  known_options.check(2, "program_from_string", opts, OPTIONS, 2)
+  local program, extra = core.program_from(bytes, opts and opts.operations)
+  if not program then return nil, extra end
+  local ok, shapes = attempt(function()
+    local shapes, after = decode(extra, 1, 1)
+    if after ~= #extra + 1 or type(shapes) ~= "table" then
+      error("no table", 0)
+    end
+    local counts = core.stats(program)
+    check_shapes(shapes, counts.inputs, counts.results)
+    return shapes
+  end)
+  if not ok then
+    return nil, ("the saved program's shapes make no sense: %s"):format(
+      tostring(shapes))
+  end
+  return programs.with_shapes(program, shapes.args, shapes.results, {},
+    shapes.names, shapes.labels)
+end
+
+local BLOCK = 65536
+
+--- Reads a file up to the end that it says it has, and some more.
+local function read_saved(handle)
+  local parts, size, total = {}, 0, 0
+  while total <= size do
+    local part, message = handle:read(BLOCK)
+    if not part then return message == nil and table.concat(parts), message end
+    parts[#parts + 1] = part
+    total = total + #part
+    if #parts == 1 and #part >= 20 and part:sub(2, 4) == "TGP" then
+      local a, b, c, d = part:byte(17, 20)
+      size = a + 256 * (b + 256 * (c + 256 * d))
+    end
+  end
+  return table.concat(parts)
+end
+
+--- Reads a Program that Program:save wrote.
+--
+--     local p, message = tinygrad.load_program("missing.tgp")
+--     print(p, message) --> nil missing.tgp: No such file or directory
+---@param path string
+---@param opts? table as of tinygrad.program_from_string
+---@return tinygrad.Program?
+---@return string? message why there is none
+local function load_program(path, opts)
+  check_string(path, "load_program", "path")
+  known_options.check(2, "load_program", opts, OPTIONS, 2)
+  local handle, message = io.open(path, "rb")
+  if not handle then return nil, message end
+  local bytes
+  bytes, message = read_saved(handle)
+  handle:close()
+  if not bytes then return nil, message end
+  local program
+  program, message = program_from_string(bytes, opts)
+  if not program then return nil, ("%s: %s"):format(path, message) end
+  return program
+end
+
+return {
+  load_program = load_program,
+  program_from_string = program_from_string,
+}

@@ -1,0 +1,612 @@
+--- tinygrad.Tensor: arrays of numbers, for batches.
+--
+-- A Tensor holds doubles in one block, row after row; it has 1 to 8 dimensions
+-- and no gradients. `t[i]` is a number, or of more dimensions a view of row i,
+-- which shares the numbers; `#t` is the number of rows.
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local file = require "tinygrad.support.file"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
+core.library()
+
+---@class tinygrad.Tensor
+local methods = {}
+local Tensor = {}
+
+local function bad_argument(i, name, expected, got, level)
+  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
+    expected, tree.typename(got)), level or 3)
+end
+
+--- A method that is called with a dot lacks its Tensor.
+local function check_self(self, name)
+  if core.is_tensor(self) then return end
+  error(("bad argument #1 to '%s' (Tensor expected, got %s; a method takes a "
+    .. "colon, t:%s())"):format(name, tree.typename(self), name), 3)
+end
+
+--- Argument i of a method, a number or absent.
+local function number_or(default, i, name, x)
+  if x == nil then return default end
+  if type(x) ~= "number" then bad_argument(i, name, "number", x, 4) end
+  return x
+end
+
+--- The shape of a nested table of numbers; its numbers are appended to `flat`.
+local function read_table(x, flat, depth, shape, path)
+  if shape[depth] == nil then
+    shape[depth] = #x
+  elseif shape[depth] ~= #x then
+    error(("Tensor: %s has %d elements, others at this depth %d: rows must be "
+      .. "of one length"):format(path, #x, shape[depth]), 0)
+  end
+  for i = 1, #x do
+    local element, here = x[i], ("%s[%d]"):format(path, i)
+    if type(element) == "table" then
+      if shape.deepest and depth >= shape.deepest then
+        error(("Tensor: %s is a table, numbers are beside it"):format(here), 0)
+      end
+      read_table(element, flat, depth + 1, shape, here)
+    elseif type(element) == "number" then
+      if (shape.deepest or depth) ~= depth or shape[depth + 1] then
+        error(("Tensor: %s is a number, tables are beside it"):format(here), 0)
+      end
+      shape.deepest = depth
+      flat[#flat + 1] = element
+    else
+      error(("Tensor: %s must be a number or a table, it is %s%s"):format(here,
+        tree.typename(element), tree.advice(element)), 0)
+    end
+  end
+end
+
+--- A Tensor with the numbers of a nested table, rows of equal length.
+---@param x table
+---@return tinygrad.Tensor
+local function from_table(x)
+  if core.is_tensor(x) then return x:copy() end
+  if type(x) ~= "table" then bad_argument(1, "Tensor", "table", x) end
+  local flat, shape = {}, {}
+  local ok, message = attempt(read_table, x, flat, 1, shape, "t")
+  if not ok then error(message, 3) end
+  shape.deepest = nil
+  return core.tensor_set(core.tensor_new(shape), flat)
+end
+
+--- A shape given as a table, or as numbers.
+local function read_shape(name, shape, ...)
+  if type(shape) == "number" then shape = {shape, ...} end
+  if type(shape) ~= "table" then
+    bad_argument(1, name, "sizes, or a table of them", shape, 4)
+  end
+  return shape
+end
+
+--- A Tensor of zeros: zeros(2, 3) or zeros{2, 3}.
+--
+--     print(#tinygrad.Tensor.zeros(2, 3) == 2) --> true
+---@return tinygrad.Tensor
+---@param ... integer the sizes, or a table of them
+function Tensor.zeros(...)
+  return core.tensor_new(read_shape("zeros", ...))
+end
+
+--- A Tensor of ones.
+--
+--     print(tinygrad.Tensor.ones(2, 3):sum() == 6) --> true
+---@return tinygrad.Tensor
+---@param ... integer the sizes, or a table of them
+function Tensor.ones(...)
+  return core.tensor_new(read_shape("ones", ...)):fill(1)
+end
+
+--- A Tensor of x's.
+--
+--     print(tinygrad.Tensor.full({3}, 7)) --> Tensor(3)
+--     --> [7, 7, 7]
+---@param shape table of sizes
+---@param x number
+---@return tinygrad.Tensor
+function Tensor.full(shape, x)
+  if type(x) ~= "number" then bad_argument(2, "full", "number", x) end
+  return core.tensor_new(read_shape("full", shape)):fill(x)
+end
+
+--- Is x a Tensor?
+--
+--     local is_tensor = tinygrad.Tensor.is_tensor
+--     print(is_tensor(tinygrad.Tensor {1}), is_tensor {1}) --> true false
+---@param x any
+---@return boolean
+function Tensor.is_tensor(x) return core.is_tensor(x) end
+
+-- Random numbers
+
+local function read_generator(seed)
+  if type(seed) == "number" then return core.generator_new(seed) end
+  return seed
+end
+
+---@class tinygrad.Generator
+local generator = {}
+
+--- The next number, uniform in [low, high) (0 and 1 if absent).
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     local x = g:uniform(2, 3)
+--     print(x >= 2 and x < 3) --> true
+---@param low? number
+---@param high? number
+---@return number
+function generator:uniform(low, high)
+  low = number_or(0, 1, "uniform", low)
+  high = number_or(1, 2, "uniform", high)
+  return low + (high - low) * core.generator_next(self, "uniform")
+end
+
+--- The next number, normal with that mean and standard deviation (0 and 1).
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     print(("%.4f"):format(g:normal(10, 2))) --> 11.2195
+---@param mean? number
+---@param deviation? number
+---@return number
+function generator:normal(mean, deviation)
+  mean = number_or(0, 1, "normal", mean)
+  deviation = number_or(1, 2, "normal", deviation)
+  return mean + deviation * core.generator_next(self, "normal")
+end
+
+--- The next whole number, uniform from 1 to n.
+--
+--     local g = tinygrad.Tensor.generator(42)
+--     local dice = {g:integer(6), g:integer(6), g:integer(6)}
+--     print(("%d %d %d"):format(dice[1], dice[2], dice[3])) --> 6 2 6
+---@param n integer
+---@return integer
+function generator:integer(n)
+  if type(n) ~= "number" then bad_argument(1, "integer", "number", n) end
+  return 1 + math.floor(core.generator_next(self, "integer") * n)
+end
+
+core.generator_type(generator)
+
+--- Is x a generator?
+--
+--     local Tensor = tinygrad.Tensor
+--     print(Tensor.is_generator(Tensor.generator(1)), Tensor.is_generator(1))
+--     --> true false
+---@param x any anything
+---@return boolean
+function Tensor.is_generator(x)
+  return core.is_generator(x)
+end
+
+--- A source of random numbers, the same on every machine and Lua: xoshiro256**
+-- (Blackman and Vigna, 2018).
+--
+--     local a, b = tinygrad.Tensor.generator(7), tinygrad.Tensor.generator(7)
+--     print(a:uniform() == b:uniform()) --> true
+---@param seed number
+---@return tinygrad.Generator
+function Tensor.generator(seed)
+  if type(seed) ~= "number" then
+    bad_argument(1, "generator", "number", seed)
+  end
+  return core.generator_new(seed)
+end
+
+local function random_tensor(name, normal, shape, a, b, seed)
+  if type(a) ~= "number" then bad_argument(2, name, "number", a) end
+  if type(b) ~= "number" then bad_argument(3, name, "number", b) end
+  if seed == nil then
+    bad_argument(4, name, "a seed or a generator", seed)
+  end
+  return core.tensor_random(core.tensor_new(read_shape(name, shape)),
+    read_generator(seed), normal, a, b)
+end
+
+--- A Tensor of numbers uniform in [low, high).
+--
+--     local t = tinygrad.Tensor.uniform({1000}, -1, 1, 42)
+--     print(t:min() >= -1 and t:max() < 1) --> true
+---@param shape table of sizes
+---@param low number
+---@param high number
+---@param seed any a number, or a generator to go on with
+---@return tinygrad.Tensor
+function Tensor.uniform(shape, low, high, seed)
+  return random_tensor("uniform", false, shape, low, high, seed)
+end
+
+--- A Tensor of normally distributed numbers.
+--
+--     local t = tinygrad.Tensor.normal({1000}, 10, 2, 42)
+--     print(("%.1f %.1f"):format(t:mean(), t:std(1))) --> 9.9 2.1
+---@param shape table of sizes
+---@param mean number
+---@param deviation number
+---@param seed any a number, or a generator to go on with
+---@return tinygrad.Tensor
+function Tensor.normal(shape, mean, deviation, seed)
+  return random_tensor("normal", true, shape, mean, deviation, seed)
+end
+
+-- Shapes
+
+--- Numbers in a Tensor of that shape.
+local function sizes_product(shape)
+  local n = 1.0 -- an integer might overflow
+  for _, size in ipairs(shape) do n = n * size end
+  return n
+end
+
+--- A view of the same numbers in another shape: reshape(2, 3).
+--
+--     local t = tinygrad.Tensor {1, 2, 3, 4, 5, 6}
+--     print(t:reshape(2, 3)) --> Tensor(2 x 3)
+--     --> [[1, 2, 3],
+--     -->  [4, 5, 6]]
+---@raise the numbers are not as many
+---@param ... integer the sizes, or a table of them
+---@return tinygrad.Tensor
+function methods:reshape(...)
+  check_self(self, "reshape")
+  return core.tensor_reshape(self, read_shape("reshape", ...))
+end
+
+--- A nested table of the numbers.
+--
+--     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
+--     print(t:totable()[2][1] == 3) --> true
+---@return table
+function methods:totable()
+  check_self(self, "totable")
+  if #self:shape() == 1 then return core.tensor_column(self, 1) end
+  local result = {}
+  for i = 1, #self do result[i] = self[i]:totable() end
+  return result
+end
+
+-- Statistics, of all numbers of the Tensor
+
+--- The least number; NaN if there is one; infinity of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):min())) --> 1
+function methods:min()
+  check_self(self, "min")
+  return core.tensor_statistic(self, "min")
+end
+
+--- The greatest number; NaN if there is one; -infinity of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):max())) --> 3
+function methods:max()
+  check_self(self, "max")
+  return core.tensor_statistic(self, "max")
+end
+
+--- The sum (added up by halves).
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):sum())) --> 6
+function methods:sum()
+  check_self(self, "sum")
+  return core.tensor_statistic(self, "sum")
+end
+
+--- The mean; NaN of no numbers.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):mean())) --> 2
+function methods:mean()
+  check_self(self, "mean")
+  return core.tensor_statistic(self, "mean")
+end
+
+--- The standard deviation: the root of the mean squared distance from the
+-- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
+--
+--     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):std(1))) --> 1
+---@param less? number
+function methods:std(less)
+  check_self(self, "std")
+  less = number_or(0, 1, "std", less)
+  local n = sizes_product(self:shape())
+  local squares = core.tensor_statistic(self, "squares", self:mean())
+  return math.sqrt(squares / (n - less))
+end
+
+-- Bytes and files
+
+--- The numbers as bytes: 8 for each, IEEE 754, little-endian.
+--
+--     print(#tinygrad.Tensor({1, 2}):to_string()) --> 16
+---@return string
+function methods:to_string()
+  check_self(self, "to_string")
+  return core.tensor_bytes(self)
+end
+
+--- A Tensor from such bytes.
+--
+--     local bytes = tinygrad.Tensor({1, 2}):to_string()
+--     print(tinygrad.Tensor.from_string(bytes)[2] == 2) --> true
+--     print(tinygrad.Tensor.from_string("abc"))
+--     --> nil 3 bytes for a Tensor of 0 numbers
+---@param bytes string
+---@param shape? table of sizes (if absent: all in one row)
+---@return tinygrad.Tensor|nil
+---@return string|nil message if the bytes do not fit
+function Tensor.from_string(bytes, shape)
+  if type(bytes) ~= "string" then
+    bad_argument(1, "from_string", "string", bytes)
+  end
+  shape = shape == nil and {math.floor(#bytes / 8)}
+    or read_shape("from_string", shape)
+  if sizes_product(shape) * 8 ~= #bytes then
+    return nil, ("%d bytes for a Tensor of %.0f numbers"):format(#bytes,
+      sizes_product(shape))
+  end
+  local t = core.tensor_new(shape)
+  core.tensor_decode(t, bytes, 1, "f", 8, false, false)
+  return t
+end
+
+-- NumPy's .npy format, versions 1 to 3:
+-- https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+
+local MAGIC = "\147NUMPY"
+
+--- The numbers as the contents of a .npy file.
+--
+--     print(tinygrad.Tensor({1, 2}):to_npy():sub(2, 6)) --> NUMPY
+---@return string
+function methods:to_npy()
+  check_self(self, "to_npy")
+  local shape = self:shape()
+  for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
+  local header = ("{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }")
+    :format(table.concat(shape, ", ") .. (#shape == 1 and "," or ""))
+  local length = #MAGIC + 4 + #header + 1
+  header = header .. (" "):rep(-length % 64) .. "\n"
+  return MAGIC .. "\1\0" .. string.char(#header % 256,
+    math.floor(#header / 256)) .. header .. self:to_string()
+end
+
+local SIZES = {f = {[2] = true, [4] = true, [8] = true},
+  i = {[1] = true, [2] = true, [4] = true, [8] = true},
+  u = {[1] = true, [2] = true, [4] = true, [8] = true}, b = {[1] = true}}
+
+local MAXHEADER = 65535 -- bytes; NumPy's own are below 200
+
+--- The type of a file's elements: the text between quotes; or nil and that of
+-- a structured type, between brackets.
+local function read_type(header)
+  local text = header:match("['\"]descr['\"]%s*:%s*(.*)") or ""
+  local descr = text:match("^['\"]([^'\"]*)['\"]")
+  return descr, text:match("^%b[]") or text:match("^%b()")
+    or text:match("^%b{}")
+end
+
+--- What the start of a .npy file says: kind, size, byte order, shape, where
+-- the numbers begin. nil and a message if it is damaged.
+local function read_header(start)
+  if start:sub(1, 6) ~= MAGIC then return nil, "not a .npy file" end
+  local major = start:byte(7)
+  if not major or major < 1 or major > 3 then
+    return nil, ("a .npy file of unknown version %s"):format(tostring(major))
+  end
+  local width = major == 1 and 2 or 4
+  if #start < 8 + width then return nil, "the .npy file ends in its header" end
+  local length = 0
+  for i = width, 1, -1 do length = length * 256 + start:byte(8 + i) end
+  if length > MAXHEADER then
+    return nil, ("a .npy header of %.0f bytes"):format(length)
+  end
+  local header = start:sub(9 + width, 8 + width + length)
+  if #header < length then return nil, "the .npy file ends in its header" end
+  local descr, fields = read_type(header)
+  local order = header:match("['\"]fortran_order['\"]%s*:%s*(%a+)")
+  local sizes = header:match("['\"]shape['\"]%s*:%s*%(([%d%s,L]*)%)")
+  if fields then
+    return nil, ("records of several fields, %s, are not supported; save each "
+      .. "field as an array of its own"):format(fields)
+  elseif not descr or not sizes or (order ~= "True" and order ~= "False") then
+    return nil, "a .npy header that makes no sense"
+  end
+  local endian, kind, size = descr:match("^([<>|=]?)([fiub])(%d)$")
+  size = tonumber(size)
+  if not kind or not SIZES[kind][size] then
+    return nil, ("numbers of the type '%s' are not supported"):format(descr)
+  end
+  local shape = {}
+  for digits in sizes:gmatch("%d+") do
+    if #digits > 15 then return nil, "a .npy file of an impossible shape" end
+    shape[#shape + 1] = tonumber(digits)
+  end
+  if #shape == 0 then shape[1] = 1 end -- a single number
+  if #shape > 8 then
+    return nil, ("a Tensor has at most 8 dimensions, the file %d"):format(
+      #shape)
+  end
+  return {kind = kind, size = size, big = endian == ">",
+    columns = order == "True", shape = shape, first = 9 + width + length}
+end
+
+local function decode(header, bytes, first)
+  local t = core.tensor_new(header.shape)
+  if not core.tensor_decode(t, bytes, first, header.kind, header.size,
+      header.big, header.columns) then
+    return nil, "an integer that no double is equal to"
+  end
+  return t
+end
+
+local function short(needed, got)
+  return nil, ("the .npy file is cut off: %.0f bytes of numbers, %.0f expected")
+    :format(got, needed)
+end
+
+--- A Tensor from the contents of a .npy file. Floats of any size, integers and
+-- booleans, either byte order, and Fortran's order of dimensions are
+-- converted.
+--
+--     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
+--     print(tinygrad.Tensor.from_npy(t:to_npy())[2][1] == 3) --> true
+--     print(tinygrad.Tensor.from_npy("no such file")) --> nil not a .npy file
+---@param bytes string
+---@return tinygrad.Tensor|nil
+---@return string|nil message if they are damaged or hold something else
+function Tensor.from_npy(bytes)
+  if type(bytes) ~= "string" then
+    bad_argument(1, "from_npy", "string", bytes)
+  end
+  local header, message = read_header(bytes)
+  if not header then return nil, message end
+  local needed = sizes_product(header.shape) * header.size
+  if #bytes - header.first + 1 < needed then
+    return short(needed, #bytes - header.first + 1)
+  end
+  return decode(header, bytes, header.first)
+end
+
+local PIECE = 2 ^ 20 -- bytes read at a time, whatever a header claims
+
+--- Reads `n` bytes, or as many as there are.
+local function read_bytes(handle, n)
+  local pieces = {}
+  while n > 0 do
+    local piece = handle:read(math.min(n, PIECE))
+    if not piece then break end
+    pieces[#pieces + 1] = piece
+    n = n - #piece
+  end
+  return table.concat(pieces)
+end
+
+--- Reads a .npy file.
+--
+--     print(tinygrad.Tensor.load_npy("x.npy"))
+--     --> nil x.npy: No such file or directory
+---@param path string
+---@return tinygrad.Tensor|nil
+---@return string|nil message
+function Tensor.load_npy(path)
+  if type(path) ~= "string" then bad_argument(1, "load_npy", "string", path) end
+  local handle, problem = io.open(path, "rb")
+  if not handle then return nil, problem end
+  local start = read_bytes(handle, 12)
+  local major = start:byte(7) or 0
+  local length = 0
+  for i = major == 1 and 2 or 4, 1, -1 do
+    length = length * 256 + (start:byte(8 + i) or 0)
+  end
+  start = start .. read_bytes(handle, math.min(length, MAXHEADER))
+  local header, message = read_header(start)
+  local t
+  if header then
+    local needed = sizes_product(header.shape) * header.size
+    local rest = start:sub(header.first)
+    local numbers = rest .. read_bytes(handle, needed - #rest)
+    if #numbers < needed then
+      t, message = short(needed, #numbers)
+    else
+      t, message = decode(header, numbers, 1)
+    end
+  end
+  handle:close()
+  if not t then return nil, ("%s: %s"):format(path, message) end
+  return t
+end
+
+--- Writes a .npy file.
+-- What was there stays whole until the new file is complete; it is written in
+-- place, which is not atomic, where no file can be made beside it.
+--
+--     local path = os.tmpname()
+--     assert(tinygrad.Tensor({1, 2}):save_npy(path))
+--     print(assert(tinygrad.Tensor.load_npy(path))[2] == 2) --> true
+--     os.remove(path)
+---@param path string
+---@return boolean|nil true
+---@return string|nil message
+function methods:save_npy(path)
+  check_self(self, "save_npy")
+  if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end
+  return file.write(path, self:to_npy())
+end
+
+-- Printing
+
+local EDGE = 3 -- rows and columns shown at either end of a large Tensor
+local MANY = 200 -- numbers above which a Tensor is large
+local WIDTH = 75 -- columns
+
+--- How many rows and columns to show at either end, for about MANY numbers;
+-- nil: all of them.
+local function edge_of(shape)
+  if sizes_product(shape) <= MANY then return nil end
+  for edge = EDGE, 2, -1 do
+    local shown = 1
+    for _, size in ipairs(shape) do shown = shown * math.min(size, 2 * edge) end
+    if shown <= MANY then return edge end
+  end
+  return 1
+end
+
+--- Texts in lines of at most WIDTH columns, `depth` of them indented.
+local function fill(texts, depth)
+  local parts, column = {}, depth
+  for i, text in ipairs(texts) do
+    if i < #texts then text = text .. "," end
+    if i > 1 and column + 1 + #text > WIDTH then
+      parts[#parts + 1] = "\n" .. (" "):rep(depth)
+      column = depth
+    elseif i > 1 then
+      parts[#parts + 1] = " "
+      column = column + 1
+    end
+    parts[#parts + 1] = text
+    column = column + #text
+  end
+  return table.concat(parts)
+end
+
+local function text_of(t, depth, edge)
+  local n, flat = #t, #t:shape() == 1
+  local parts, i = {}, 1
+  while i <= n do
+    if edge and n > 2 * edge and i == edge + 1 then
+      parts[#parts + 1] = "..."
+      i = n - edge + 1
+    end
+    parts[#parts + 1] = flat and write.general(t[i])
+      or text_of(t[i], depth + 1, edge)
+    i = i + 1
+  end
+  return "[" .. (flat and fill(parts, depth)
+    or table.concat(parts, ",\n" .. (" "):rep(depth))) .. "]"
+end
+
+local function tostring_tensor(t)
+  local shape = t:shape()
+  local edge = edge_of(shape)
+  for i, size in ipairs(shape) do shape[i] = ("%.0f"):format(size) end
+  return ("Tensor(%s)\n%s"):format(table.concat(shape, " x "),
+    text_of(t, 1, edge))
+end
+
+core.tensor_type(methods, tostring_tensor)
+
+--- A Tensor with the numbers of nested tables, or a copy of a Tensor.
+--
+--     print(tinygrad.Tensor {{1, 2}, {3, 4}}) --> Tensor(2 x 2)
+--     --> [[1, 2],
+--     -->  [3, 4]]
+---@param x table rows of equal length
+---@return tinygrad.Tensor
+---@raise rows differ in length, or hold something else than numbers
+local function construct(_, x) return from_table(x) end
+
+return setmetatable(Tensor, {__call = construct})

@@ -1,0 +1,118 @@
+--- tinygrad.transform.custom: operations of your own, with a derivative of your
+-- own.
+
+local core = require "tinygrad.core"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+local fail, format, unpack = core.fail, core.format, core.unpack
+
+local function check_field(definition, field, expected, optional)
+  local value = definition[field]
+  if optional and value == nil then return end
+  if type(value) ~= expected then
+    error(format("bad field '%s' of the definition given to 'custom' (%s "
+      .. "expected, got %s)", field, expected, tree.typename(value)), 3)
+  end
+end
+
+--- The numbers behind operands, as floats, and whether one of them is a Value.
+local function numbers_of(name, n, ...)
+  local numbers, any_value = {...}, false
+  for i = 1, n do
+    local x = numbers[i]
+    if core.is_value(x) then
+      numbers[i], any_value = x.data, true
+    elseif type(x) ~= "number" then
+      fail(format("bad argument #%d to '%s' (number or Value expected, got "
+        .. "%s)", i, name, type(x)), 3)
+    else
+      numbers[i] = x + 0.0
+    end
+  end
+  return numbers, any_value
+end
+
+local function check_result(name, callback, what, x)
+  if type(x) ~= "number" then
+    fail(format("custom operation '%s': %s must return a number as %s, it "
+      .. "returned %s", name, callback, what, tree.typename(x)), 3)
+  end
+  return x
+end
+
+local FIELDS = {name = true, forward = true, backward = true,
+  first_order = true}
+
+--- Makes an operation from functions for its value and its partials.
+--
+-- `forward(a, b, ...)` gets numbers and returns the value. `backward(a, b,
+-- ..., y)` gets the operands and the value and returns d y / d operand for
+-- each. When a derivative is differentiated again, backward is called with
+-- Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
+-- `first_order` if it cannot. Without backward, forward itself is
+-- differentiated, and must work on Values. Both may yield (on Lua 5.1 and
+-- LuaJIT not in derivatives of derivatives).
+--
+--     local cube = tinygrad.custom {name = "cube",
+--       forward = function(x) return x * x * x end,
+--       backward = function(x, y) return 3 * x * x end}
+--     print(("%g"):format(tinygrad.grad(cube)(2))) --> 12
+---@param definition table name: string, for messages and drawings; forward;
+-- backward (optional); first_order (optional boolean)
+---@return function operation takes numbers and Values
+---@raise the definition has other fields, or lacks name or forward
+local function custom(definition)
+  if type(definition) ~= "table" then
+    error(format("bad argument #1 to 'custom' (table with name and forward "
+      .. "expected, got %s)",
+      tree.typename(definition)), 2)
+  end
+  for field in pairs(definition) do
+    if not FIELDS[field] then
+      error(format("unknown field '%s' of the definition given to 'custom'"
+        .. core.nearest(FIELDS, tostring(field)),
+        tostring(field)), 2)
+    end
+  end
+  check_field(definition, "name", "string")
+  check_field(definition, "forward", "function")
+  check_field(definition, "backward", "function", true)
+  check_field(definition, "first_order", "boolean", true)
+  local name, forward = definition.name, definition.forward
+  local gradient = not definition.backward and transform.grad(forward)
+  local partials = definition.backward or function(...)
+    return gradient(unpack({...}, 1, select("#", ...) - 1))
+  end
+  local description = {name = name, partials = partials, value = forward}
+  if definition.first_order then
+    description.partials = function()
+      error(format("the custom operation '%s' can be differentiated once only",
+        name), 0)
+    end
+  end
+  return function(...)
+    local n = select("#", ...)
+    for i = 1, n do
+      if core.is_traced((select(i, ...))) then
+        if not definition.backward then return forward(...) end
+        fail(format("compile: the custom operation '%s' has a derivative of "
+          .. "its own, which a program cannot hold; leave 'backward' out, or "
+          .. "write it with tinygrad's functions", name), 2)
+      end
+    end
+    local numbers, any_value = numbers_of(name, n, ...)
+    local y = check_result(name, "forward", "the value",
+      forward(unpack(numbers, 1, n)))
+    if not any_value then return y end
+    numbers[n + 1] = y
+    local d = {partials(unpack(numbers, 1, n + 1))}
+    for i = 1, n do
+      check_result(name, "backward", "partial " .. i, d[i])
+    end
+    return core.custom_node(description, y, d, ...)
+  end
+end
+
+return custom

@@ -1,0 +1,538 @@
+--- tinygrad.transform.gradcheck: is a gradient right? Automatic against
+-- numerical.
+
+local attempt = require "tinygrad.base.attempt"
+local core = require "tinygrad.core"
+local known_options = require "tinygrad.base.known"
+local options_of = require "tinygrad.support.options"
+local transform = require "tinygrad.transform"
+local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
+core.library()
+
+local unpack = core.unpack
+
+--- Cube root of the double epsilon: the relative step that balances the
+-- rounding and the truncation error of a central difference.
+local STEP = 6.0554544523933429e-06
+local EPSILON = 2.220446049250313e-16
+
+--- Where the differences at the first step do not settle the matter: how many
+-- smaller steps are tried, and how much smaller each is.
+local FINER_STEPS, FINER = 4, 1 / 8
+
+--- One-sided differences that disagree by less than this (relative) are not
+-- looked into when the derivative is right.
+local SUSPICIOUS = 1e-3
+
+local LONG_REPORT = 20 -- inputs; of more, only those to look at are printed
+
+local NAN = 0 / 0
+
+---@class tinygrad.GradcheckInput
+---@field path string its name: `params.w[2][3]`
+---@field value number where the derivative was taken
+---@field automatic number derivative by tinygrad
+---@field numerical number derivative by central differences
+---@field error number |automatic - numerical| / max(1, |both|)
+---@field ok boolean error within the tolerance
+---@field kink boolean the differences to the left and right do not approach
+-- one value: there is a kink, a jump or the end of the domain
+---@field left number difference to the left, where the numerical one was taken
+---@field right number difference to the right
+---@field detached boolean the result is a plain number, not a Value
+---@field output? string what was differentiated, if not the one result:
+-- `result[2]`, or in the second order the first derivative's input; of several
+-- the one with the largest error
+
+---@class tinygrad.GradcheckReport
+---@field ok boolean every input is, and the function is consistent
+---@field max_error number the largest error
+---@field tolerance number
+---@field deterministic boolean two calls at the same point gave the same
+---@field consistent boolean numbers gave the same as Values (if the function
+-- takes numbers)
+---@field finite boolean the results at the point are finite
+---@field inputs tinygrad.GradcheckInput[] one for each number, in order
+---@field second? tinygrad.GradcheckInput[] the same for the gradient's gradient
+
+-- Differences ---------------------------------------------------------------
+
+local function is_finite(x)
+  return x - x == 0
+end
+
+local function relative_error(a, b)
+  if a == b then return 0 end
+  if not (is_finite(a) and is_finite(b)) then return math.huge end
+  return math.abs(a - b) / math.max(1, math.abs(a), math.abs(b))
+end
+
+local function number_of(x)
+  return core.is_value(x) and x.data or x
+end
+
+local function values_of(point)
+  local values = {}
+  for i, x in ipairs(point) do values[i] = core.Value(x) end
+  return values
+end
+
+--- The numbers a list function gives at a list of numbers.
+-- A list function takes a list of Values and returns a list of Values and
+-- numbers; that is what is checked here.
+local function numbers_at(f, point)
+  local ys = {}
+  for j, y in ipairs(f(values_of(point))) do ys[j] = number_of(y) end
+  return ys
+end
+
+--- The results of a list function, J[j][i] by tinygrad, and which results are
+-- plain numbers.
+local function automatic(f, point)
+  local values, ys, jacobian, detached = values_of(point), {}, {}, {}
+  for j, y in ipairs(f(values)) do
+    ys[j], jacobian[j], detached[j] = number_of(y), {}, not core.is_value(y)
+    if detached[j] then
+      for i = 1, #values do jacobian[j][i] = 0 end
+    else
+      jacobian[j] = transform.gradients(y, values)
+    end
+  end
+  return ys, jacobian, detached
+end
+
+--- The list function of all first derivatives of a list function.
+local function derivative_of(f)
+  return function(xs)
+    local gradients = {}
+    for _, y in ipairs(f(xs)) do
+      local of_y = core.is_value(y)
+        and transform.gradients(y, xs, {create_graph = true})
+      for i = 1, #xs do gradients[#gradients + 1] = of_y and of_y[i] or 0 end
+    end
+    return gradients
+  end
+end
+
+--- Differences of every result when input i moves to both sides.
+local function differences(check, i, step)
+  local x, high, low = check.point[i], {}, {}
+  for k, value in ipairs(check.point) do high[k], low[k] = value, value end
+  high[i], low[i] = x + step, x - step -- what moves after rounding
+  local above, below = numbers_at(check.f, high), numbers_at(check.f, low)
+  local list = {}
+  for j, y in ipairs(check.ys) do
+    local up, down = above[j] or NAN, below[j] or NAN
+    list[j] = {
+      central = (up - down) / (high[i] - low[i]),
+      left = (y - down) / (x - low[i]),
+      right = (up - y) / (high[i] - x),
+      rounding = EPSILON * (math.abs(up) + math.abs(down)) / step,
+    }
+  end
+  return list
+end
+
+local function gap(difference)
+  return math.abs(difference.right - difference.left)
+end
+
+--- Of differences at smaller and smaller steps, the one most to be trusted:
+-- it differs little from the last, the sides agree, and rounding is no matter.
+local function most_settled(series)
+  local best, least = series[1], math.huge
+  for k = 2, #series do
+    local doubt = math.abs(series[k].central - series[k - 1].central)
+      + gap(series[k]) + series[k].rounding
+    if doubt < least then best, least = series[k], doubt end
+  end
+  return best
+end
+
+--- Do left and right differences stay apart however small the step?
+local function stays_apart(series)
+  local least = math.huge
+  for k = 2, #series do
+    local apart = gap(series[k])
+    if apart < least then least = apart end
+  end
+  return not (least <= gap(series[1]) / 4)
+end
+
+--- Does the central difference grow as the step shrinks?
+local function diverges(series)
+  return math.abs(series[#series].central) > 2 * math.abs(series[1].central)
+end
+
+-- Judging -------------------------------------------------------------------
+
+--- At a kink, a derivative between those of the two sides is a fair answer.
+local function is_kink(series, chosen, derivative, is_right)
+  if not stays_apart(series) then
+    return not is_finite(derivative) and diverges(series)
+  end
+  if is_right or not is_finite(gap(chosen)) then return true end
+  local least = math.min(chosen.left, chosen.right)
+  local most = math.max(chosen.left, chosen.right)
+  local slack = 1e-3 * (most - least)
+  return derivative >= least - slack and derivative <= most + slack
+end
+
+--- Judges the derivative of result j by input i. The differences at smaller
+-- steps are made when they are needed, once for all results.
+local function judge(check, i, j, series_of)
+  local derivative = check.jacobian[j][i]
+  local chosen = series_of(1)[j]
+  local err = relative_error(derivative, chosen.central)
+  local ok, kink = err <= check.tolerance, false
+  local is_smooth = gap(chosen)
+    <= SUSPICIOUS * math.max(1, math.abs(chosen.central))
+  if not (ok and is_smooth) and is_finite(check.ys[j]) then
+    local series = {}
+    for k = 1, 1 + FINER_STEPS do series[k] = series_of(k)[j] end
+    if not ok then
+      chosen = most_settled(series)
+      err = relative_error(derivative, chosen.central)
+      ok = err <= check.tolerance
+    end
+    kink = check.deterministic and is_kink(series, chosen, derivative, ok)
+  end
+  return {path = check.paths[i], value = check.point[i],
+    automatic = derivative, numerical = chosen.central, error = err, ok = ok,
+    kink = kink, left = chosen.left, right = chosen.right,
+    detached = check.detached[j], output = check.outputs[j]}
+end
+
+--- Is one judgement the one to report, rather than another?
+local function is_worse(a, b)
+  if a.ok ~= b.ok then return not a.ok end
+  if a.kink ~= b.kink then return a.kink == a.ok end
+  return a.error > b.error
+end
+
+--- Are all results defined to both sides, as far as they are here?
+local function is_inside(check, list)
+  for j, difference in ipairs(list) do
+    if is_finite(check.ys[j]) and not is_finite(difference.central) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Differences by input i at the first step that stays inside the domain, and
+-- the step. Without one, those at the largest.
+local function first_differences(check, i)
+  local largest = check.step * math.max(1, math.abs(check.point[i]))
+  local outermost = differences(check, i, largest)
+  local step, list = largest, outermost
+  while not is_inside(check, list) and step > EPSILON * largest do
+    step = step * FINER
+    list = differences(check, i, step)
+  end
+  if is_inside(check, list) then return list, step end
+  return outermost, largest
+end
+
+--- Judges the derivatives by input i and returns the worst.
+local function check_input(check, i)
+  local first, step = first_differences(check, i)
+  local made = {first}
+  local function series_of(k)
+    made[k] = made[k] or differences(check, i, step * FINER ^ (k - 1))
+    return made[k]
+  end
+  local worst
+  for j = 1, #check.ys do
+    local judgement = judge(check, i, j, series_of)
+    if not worst or is_worse(judgement, worst) then worst = judgement end
+  end
+  return worst
+end
+
+-- The report ----------------------------------------------------------------
+
+local Report = {}
+
+local function shown(x) return write.general(x, 8) end
+
+local function verdict(report, input)
+  if input.kink then
+    return ("  <-- kink (%s to the left, %s to the right)"):format(
+      shown(input.left), shown(input.right))
+  end
+  if input.ok then return "" end
+  if not report.deterministic then return "  <-- not deterministic" end
+  if input.detached then return "  <-- the result is a plain number" end
+  if not report.finite then return "  <-- not finite" end
+  return "  <-- wrong derivative"
+end
+
+local function add_inputs(report, lines, inputs)
+  local skipped = 0
+  for _, input in ipairs(inputs) do
+    if #inputs > LONG_REPORT and input.ok and not input.kink then
+      skipped = skipped + 1
+    else
+      local output = input.output and (" (%s)"):format(input.output) or ""
+      lines[#lines + 1] = ("%s = %s%s: automatic %s, numerical %s, error "
+        .. "%s%s"):format(input.path, shown(input.value), output,
+        shown(input.automatic), shown(input.numerical),
+        write.number("%.2e", input.error), verdict(report, input))
+    end
+  end
+  if skipped > 0 then
+    lines[#lines + 1] = ("%d inputs are right"):format(skipped)
+  end
+end
+
+function Report.__tostring(report)
+  local lines = {
+    ("gradcheck: %s (largest error %s, tolerance %.0e)"):format(
+      report.ok and "passed" or "FAILED",
+      write.number("%.2e", report.max_error), report.tolerance),
+  }
+  if not report.deterministic then
+    lines[#lines + 1] = "the function is not deterministic: two calls at the "
+      .. "same point differ"
+  elseif not report.consistent then
+    lines[#lines + 1] = "the function gives another result for numbers than "
+      .. "for Values: is a Value compared with a number by '=='?"
+  end
+  if not report.finite then
+    lines[#lines + 1] = "the function's result is not finite here"
+  end
+  add_inputs(report, lines, report.inputs)
+  if report.second then
+    lines[#lines + 1] = "second order:"
+    add_inputs(report, lines, report.second)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Adds the judgements of one order to the report.
+local function judge_all(report, check)
+  local list = {}
+  for i = 1, #check.point do
+    local input = check_input(check, i)
+    list[i] = input
+    report.ok = report.ok and input.ok
+    report.max_error = math.max(report.max_error, input.error)
+  end
+  for _, y in ipairs(check.ys) do
+    report.finite = report.finite and is_finite(y)
+  end
+  report.ok = report.ok and report.finite
+  return list
+end
+
+-- Arguments -----------------------------------------------------------------
+
+local function bad_argument(position, expected, got)
+  error(("bad argument #%d to 'gradcheck' (%s expected, got %s)"):format(
+    position, expected, got), 4)
+end
+
+local DEFAULTS = {tolerance = 1e-6, step = STEP, order = 1, names = {},
+  argnums = "all"}
+
+--- The set of the arguments that the option names, or of all n.
+local function checked_argnums(argnums, n)
+  local chosen = {}
+  if argnums == "all" then
+    for i = 1, n do chosen[i] = true end
+    return chosen
+  end
+  local positions, problem = known_options.positions(argnums, n)
+  if not positions then
+    error(("bad option 'argnums' to 'gradcheck' (%s)"):format(problem), 4)
+  end
+  for _, i in ipairs(positions) do chosen[i] = true end
+  return chosen
+end
+
+--- The options with their defaults.
+local function checked_options(opts, n)
+  if opts == nil then opts = {} end
+  if type(opts) ~= "table" then
+    bad_argument(3, "table", tree.typename(opts))
+  end
+  local options = {}
+  for name, default in pairs(DEFAULTS) do
+    local value = opts[name]
+    if value == nil then value = default end
+    if name ~= "argnums" and type(value) ~= type(default) then
+      error(("bad option '%s' to 'gradcheck' (%s expected, got %s)"):format(
+        name, type(default), tree.typename(value)), 3)
+    end
+    options[name] = value
+  end
+  for name in next, opts do
+    if DEFAULTS[name] == nil then
+      error(options_of.unknown(name, "gradcheck", DEFAULTS), 3)
+    end
+  end
+  if options.order ~= 1 and options.order ~= 2 then
+    error(("bad option 'order' to 'gradcheck' (1 or 2 expected, got %s)")
+      :format(tree.shown(options.order)), 3)
+  end
+  options.argnums = checked_argnums(options.argnums, n)
+  return options
+end
+
+--- The arguments as a table with their number, n.
+local function checked_arguments(inputs)
+  if type(inputs) ~= "table" then
+    bad_argument(2, "table of arguments", tree.typename(inputs))
+  end
+  local list, n, stray = tree.arguments(inputs)
+  if stray ~= nil then
+    bad_argument(2, "list of arguments", ("one with the key '%s'; put the "
+      .. "argument into a list"):format(tostring(stray)))
+  end
+  local arguments = {n = n}
+  for i, input in pairs(list) do arguments[i] = input end
+  return arguments
+end
+
+--- The numbers among the chosen arguments, and the path of each.
+local function checked_numbers(arguments, options)
+  local point, paths = {}, {}
+  for i = 1, arguments.n do
+    local name = options.names[i] or "argument " .. i
+    local input = options.argnums[i] and arguments[i] or nil
+    local ok, message = attempt(tree.leaves, input, point, name, paths)
+    if not ok then
+      error(("bad argument #2 to 'gradcheck' (%s)"):format(message), 3)
+    end
+  end
+  for i, x in ipairs(point) do
+    if type(x) ~= "number" then
+      bad_argument(2, "numbers", ("a Value as %s; give its .data"):format(
+        paths[i]))
+    end
+    point[i] = x + 0.0 -- integers would wrap around
+  end
+  if #point == 0 then bad_argument(2, "at least one number", "none") end
+  return point, paths
+end
+
+--- Calls f, other leaves in place of the numbers of chosen arguments.
+local function call(f, arguments, chosen, list)
+  local args, next = {}, 1
+  for i = 1, arguments.n do
+    args[i] = arguments[i]
+    if chosen[i] then args[i], next = tree.replace(args[i], list, next) end
+  end
+  return (f(unpack(args, 1, arguments.n)))
+end
+
+--- What to call each result, if there is not just one.
+local function output_names(result)
+  local names = {}
+  if #tree.leaves(result, nil, "result", names, "gradcheck") == 0 then
+    error(("gradcheck: the function must return a number, a Value or a table "
+      .. "of them, it returned %s"):format(
+      type(result) == "table" and "a table without any"
+        or tree.returned(result)), 3)
+  end
+  return type(result) == "table" and names or {}
+end
+
+local function derivative_names(check)
+  local names = {}
+  for j = 1, #check.ys do
+    for _, path in ipairs(check.paths) do
+      names[#names + 1] = ("d %s / d %s"):format(
+        check.outputs[j] or "result", path)
+    end
+  end
+  return names
+end
+
+local function same(xs, ys, tolerance)
+  for j = 1, math.max(#xs, #ys) do
+    local x, y = xs[j] or NAN, ys[j] or NAN
+    local both_nan = x ~= x and y ~= y and #xs == #ys
+    if not both_nan and not (relative_error(x, y) <= tolerance) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Does f give for numbers what it gives for Values? Yes if it takes none.
+local function is_consistent(check, f, arguments, chosen)
+  local ok, result = pcall(call, f, arguments, chosen, check.point)
+  if not ok then return true end
+  local ys = tree.leaves(result)
+  for j, y in ipairs(ys) do ys[j] = number_of(y) end
+  return same(ys, check.ys, check.tolerance)
+end
+
+local function new_check(f, point, paths, options)
+  local check = {f = f, point = point, paths = paths,
+    tolerance = options.tolerance, step = options.step}
+  check.ys, check.jacobian, check.detached = automatic(f, point)
+  check.deterministic = same(check.ys, numbers_at(f, point), 0)
+  return check
+end
+
+--- Compares derivatives that tinygrad gives with central differences.
+--
+-- Everything is compared for Values that stand for the numbers among the
+-- arguments; what is not a number is passed on. At a kink the check may fail
+-- though the derivative is a fair one: move the point away from it.
+--
+--     local function f(x) return x ^ 3 end
+--     local ok, report = tinygrad.gradcheck(f, {2})
+--     print(ok, tostring(report):match("^gradcheck: passed"))
+--     --> true gradcheck: passed
+---@param f function takes the arguments, returns a number, a Value or a nested
+-- table of them (further results are not looked at)
+---@param inputs any[] the arguments: numbers, nested tables of numbers, or
+-- anything else but Tensors and strings that tonumber takes; a field n, as from
+-- table.pack, allows nil among them
+---@param opts? table tolerance: largest error allowed (1e-6); step: of the
+-- differences, relative to max(1, |input|); order: 2 also checks the gradient
+-- of the gradient; argnums: position or list of positions of the arguments
+-- to check (all); names: of the arguments, for messages
+---@return boolean ok
+---@return tinygrad.GradcheckReport report readable through tostring
+local function gradcheck(f, inputs, opts)
+  if not tree.is_callable(f) then
+    error(("bad argument #1 to 'gradcheck' (function expected, got %s)")
+      :format(tree.typename(f)), 2)
+  end
+  local arguments = checked_arguments(inputs)
+  local options = checked_options(opts, arguments.n)
+  local point, paths = checked_numbers(arguments, options)
+  local chosen = options.argnums
+  local function list_function(list)
+    return tree.leaves(call(f, arguments, chosen, list))
+  end
+  local outputs =
+    output_names(call(f, arguments, chosen, values_of(point)))
+  local check = new_check(list_function, point, paths, options)
+  check.outputs = outputs
+  local report = setmetatable({
+    ok = true,
+    max_error = 0,
+    tolerance = options.tolerance,
+    deterministic = check.deterministic,
+    consistent = is_consistent(check, f, arguments, chosen),
+    finite = true,
+  }, Report)
+  report.inputs = judge_all(report, check)
+  if options.order == 2 then
+    local of_gradient =
+      new_check(derivative_of(list_function), point, paths, options)
+    of_gradient.outputs = derivative_names(check)
+    report.second = judge_all(report, of_gradient)
+  end
+  report.ok = report.ok and report.deterministic and report.consistent
+  return report.ok, report
+end
+
+return gradcheck

@@ -1,0 +1,155 @@
+-- Every public name is documented, and its example prints what it says.
+
+local documentation = require "tinygrad.documentation"
+local read = require("spec.support.common").read
+local tinygrad = require "tinygrad"
+
+local entries = documentation.entries(tinygrad)
+
+-- What an example says that it prints: what follows each "-->".
+local function promised(example)
+  local lines = {}
+  for line in (example .. "\n"):gmatch("(.-)\n") do
+    local expected = line:match("%-%-> ?(.*)$")
+    if expected then lines[#lines + 1] = expected end
+  end
+  return table.concat(lines, "\n")
+end
+
+describe("the annotations for editors", function()
+  it("are those of what is there", function()
+    local annotations = assert(loadfile("spec/tools/annotations.lua"))("spec")
+    assert.equal(read("lua/tinygrad/meta/tinygrad.lua"), annotations() .. "\n")
+  end)
+
+  it("tell of C functions that exist, and of all parameters", function()
+    local known = {}
+    for _, entry in ipairs(entries) do known[entry.name] = true end
+    for _, name in ipairs {"core", "tensor"} do
+      local text = read("lua/tinygrad/meta/" .. name .. ".lua")
+      local n = 0
+      for full in text:gmatch("\nfunction ([%w_.:]+)") do
+        n = n + 1
+        assert.is_true(known[(full:gsub("^core%.", ""))], full)
+      end
+      assert.is_true(n > 5)
+    end
+  end)
+end)
+
+describe("tinygrad.help", function()
+  it("says of all that writes files when that is not atomic", function()
+    for _, name in ipairs {"Model:save", "Program:save", "Plot:save",
+        "Tensor:save_npy", "graph.svg", "graph.png", "graph.html",
+        "nn.train"} do
+      local text = tinygrad.help(name)
+      assert.is_truthy(text:find("not atomic", 1, true), text)
+    end
+  end)
+
+  it("tells of a name, with or without what it belongs to", function()
+    local text = tinygrad.help("Value:backward")
+    assert.is_truthy(text:find("seed: number or nil", 1, true))
+    assert.is_truthy(text:find("Example:\n  local a, b", 1, true))
+    assert.equal(text, tinygrad.help("backward"))
+    assert.equal(text, tinygrad.help("value:backward"))
+    assert.is_truthy(tinygrad.help("hvp"):find("Program:hvp", 1, true))
+  end)
+
+  it("tells what the fields of results are", function()
+    local text = tinygrad.help("fit")
+    assert.is_truthy(text:find("\nA tinygrad.Fit has:\n  fitted: number[]", 1,
+      true))
+    assert.is_truthy(text:find("\nA tinygrad.Regression has:\n  parameters: ",
+      1, true))
+  end)
+
+  it("says what it can of functions without comments", function()
+    local found = {}
+    for _, entry in ipairs(documentation.entries(setmetatable({
+      of_text = (loadstring or load)("return function(a) return a end")(),
+      of_c = string.rep}, {__index = tinygrad}))) do
+      found[entry.name] = entry
+    end
+    for _, name in ipairs {"of_text", "of_c"} do
+      assert.equal(name .. "(...)", found[name].call)
+      assert.equal("", found[name].summary or "")
+    end
+    assert.is_true(found.of_text.missing)
+  end)
+
+  it("lists every name", function()
+    local index = tinygrad.help()
+    for _, entry in ipairs(entries) do
+      if not entry.rows then
+        assert.is_truthy(index:find(entry.name, 1, true), entry.name)
+      end
+    end
+  end)
+
+  it("says what is near a name that it does not find", function()
+    assert.equal("tinygrad has no 'hessians'; near it are: hessian",
+      tinygrad.help("hessians"))
+    assert.equal("tinygrad has no 'xyzzy'; tinygrad.help() lists all names",
+      tinygrad.help("xyzzy"))
+  end)
+
+  it("refuses what is no name", function()
+    local ok, message = pcall(tinygrad.help, 3)
+    assert.is_false(ok)
+    assert.equal("bad argument #1 to 'help' (name expected, as in \"grad\", "
+      .. "got number)", (message:gsub("^.-:%d+: ", "")))
+  end)
+end)
+
+describe("the reference", function()
+  it("has a section for every name", function()
+    local pages = assert(loadfile("spec/tools/reference.lua"))("spec")()
+    for _, entry in ipairs(entries) do
+      if not (entry.rows and entry.name:find("^Value:")) then
+        local page = pages[entry.page .. ".html"]
+        assert.is_truthy(page, entry.page)
+        assert.is_truthy(page:find(("id=\"%s\""):format(
+          (entry.name:gsub("[:.]", "-"))), 1, true), entry.name)
+      end
+    end
+    assert.is_truthy(pages["index.html"]:find("minimize.html#minimize", 1,
+      true))
+  end)
+end)
+
+describe("the documentation of", function()
+  it("many names is there", function()
+    assert.is_true(#entries > 150)
+  end)
+
+  for _, entry in ipairs(entries) do
+    describe(entry.name, function()
+      it("says what it is", function()
+        assert.is_truthy(entry.summary)
+        assert.is_truthy(entry.summary:find("[.?]$"), entry.summary)
+      end)
+
+      it("says what each parameter and each result is", function()
+        if entry.kind == "operation" then return end
+        local i = 0
+        for name in entry.call:match("%((.*)%)$"):gmatch("[%w_.]+") do
+          i = i + 1
+          local parameter = entry.parameters[i]
+          assert.is_truthy(parameter, name .. " is not described")
+          assert.equal(name, parameter.name)
+          assert.is_true(parameter.type ~= "", name .. " has no type")
+        end
+        assert.equal(i, #entry.parameters, "more are described than there are")
+      end)
+
+      it("has an example that prints what it says", function()
+        assert.is_truthy(entry.example)
+        local expected = promised(entry.example)
+        assert.is_true(expected ~= "", "it prints nothing")
+        assert.equal(expected, table.concat(documentation.run_example(
+          entry.example, tinygrad, entry.name), "\n"))
+      end)
+    end)
+  end
+end)

@@ -1,0 +1,82 @@
+-- README.md tells the truth: its programs print what it says, its picture is
+-- that of its function, its table that of the operations, and what it names
+-- exists. (That all is documented, documentation_spec.lua sees to.)
+
+local pages = require "spec.support.pages"
+local read = require("spec.support.common").read
+local tinygrad = require "tinygrad"
+
+describe("README.md", function()
+  local readme = read("README.md")
+
+  it("has programs that print what it says", function()
+    assert.is_true(pages.check_programs(readme) >= 3)
+  end)
+
+  it("links to what exists", function()
+    assert.is_true(pages.check_links("README.md") > 0)
+  end)
+
+  it("shows the graph of its function", function()
+    local a, b = tinygrad.Value(1.3), tinygrad.Value(-0.7)
+    local out = (a * b + a) * b:tanh()
+    out:backward()
+    local picture = read("examples/complex.svg"):gsub("&#45;", "-")
+    for data, grad in tinygrad.graph.dot(out):gmatch(
+        "data ([-%d.]+)\\ngrad ([-%d.]+)") do
+      assert.is_truthy(picture:find(">data " .. data .. "<", 1, true), data)
+      assert.is_truthy(picture:find(">grad " .. grad .. "<", 1, true), grad)
+    end
+  end)
+
+  it("names functions that exist", function()
+    local checked = 0
+    for name in readme:gmatch("tinygrad%.help%(\"([%w_.]+)\"%)") do
+      assert.is_nil(tinygrad.help(name):find("tinygrad has no", 1, true), name)
+      checked = checked + 1
+    end
+    assert.is_true(checked > 3)
+  end)
+
+  it("has the table of operations", function()
+    local there = readme:match(
+      "<!%-%- operations %-%->\n(.-)\n<!%-%- /operations %-%->")
+    local operations_table =
+      assert(loadfile("spec/tools/operations_table.lua"))("spec")
+    assert.equal(operations_table(), there)
+  end)
+
+  it("names targets of the Makefile that exist", function()
+    local makefile = "\n" .. read("Makefile")
+    local checked = 0
+    for _, before in ipairs {"`", "\n    "} do
+      for target in readme:gmatch(before .. "make ([a-z]+)") do
+        assert.is_truthy(makefile:find("\n" .. target .. ":", 1, true), target)
+        checked = checked + 1
+      end
+    end
+    assert.is_true(checked > 4)
+  end)
+
+  it("names files that exist", function()
+    for path in readme:gmatch("`([%w_/]+%.%a+)`") do
+      if path:find("/", 1, true) then
+        local file = io.open(path) or io.open("csrc/engine/" .. path)
+        assert.is_truthy(file, path)
+        file:close()
+      end
+    end
+  end)
+end)
+
+describe("README.ko.md", function()
+  local path = "examples/README.ko.md"
+
+  it("has programs that print what it says", function()
+    assert.is_true(pages.check_programs(read(path)) >= 3)
+  end)
+
+  it("links to what exists", function()
+    assert.is_true(pages.check_links(path) > 0)
+  end)
+end)

@@ -1,0 +1,67 @@
+--- C modules that specs build.
+
+local process = require "spec.support.process"
+
+local tag = rawget(_G, "jit") and "luajit"
+  or "lua" .. _VERSION:match("%d+%.%d+")
+
+local function include_directory()
+  local version = _VERSION:match("%d+%.%d+")
+  local names = tag == "luajit" and {"luajit-2.1"}
+    or {"lua" .. version, "lua-" .. version, "lua" .. version:gsub("%.", ""),
+      "lua"}
+  local given = os.getenv("LUA_INCDIR")
+  if given then return given end
+  for _, root in ipairs({"/usr/include/", "/usr/local/include/",
+    "/opt/homebrew/include/"})
+  do
+    for _, name in ipairs(names) do
+      if process.exists(root .. name .. "/lua.h") then
+        return root .. name
+      end
+    end
+  end
+  return nil
+end
+
+-- Where `require` finds a module in C, as an absolute path.
+local function path_of(module)
+  for template in package.cpath:gmatch("[^;]+") do
+    local path = template:gsub("%?", "tinygrad/" .. module)
+    if process.exists(path) then
+      return path:sub(1, 1) == "/" and path
+        or process.lines("pwd")[1] .. "/" .. path
+    end
+  end
+end
+
+--- Builds a C module that calls those which are loaded, and loads it.
+---@param name string of the source, spec/NAME.c, and of its luaopen_ function
+---@param flags? string more of them for the compiler
+---@return any module what the function returns; nil if it cannot be built
+---@return string? reason why not
+local function c_module(name, flags)
+  local cc = os.getenv("CC") or "cc"
+  local include = include_directory()
+  if not process.exists("spec/" .. name .. ".c") then
+    return nil, "not run from the repository's root"
+  elseif not include then
+    return nil, "no lua.h found (set LUA_INCDIR)"
+  elseif not process.has(cc) then
+    return nil, "no C compiler (set CC)"
+  elseif not process.succeeds("test $(uname) = Linux") then
+    return nil, "modules cannot be linked to modules everywhere"
+  elseif not (path_of "core" and path_of "kernels") then
+    return nil, "the modules have no files of their own"
+  end
+  local path = os.tmpname()
+  local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
+    .. "-Werror %s -Icsrc -I'%s' spec/%s.c '%s' '%s' -lm -o %s"):format(
+    cc, flags or "", include, name, path_of "core", path_of "kernels", path)
+  assert(process.succeeds(command), "cannot build: " .. command)
+  local open = assert(package.loadlib(path, "luaopen_" .. name))
+  os.remove(path)
+  return open()
+end
+
+return c_module
