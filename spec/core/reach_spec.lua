@@ -29,10 +29,21 @@ end
 describe("metatables", function()
   it("are out of scripts' reach", function()
     for class, new in pairs(objects) do
-      assert.is_false(getmetatable(new()), class)
-      assert.is_false(pcall(setmetatable, {}, getmetatable(new())))
+      local got = getmetatable(new())
+      assert.not_equal(got, debug.getmetatable(new()))
+      assert.equal(class == "Program" and "table" or "boolean", type(got))
       assert.is_false(pcall(setmetatable, new(), {}))
     end
+  end)
+
+  it("show that a Program can be called", function()
+    local shown = getmetatable(objects.Program())
+    assert.equal("__call", (next(shown)))
+    assert.is_nil((next(shown, "__call")))
+    assert.equal(6, shown.__call(objects.Program(), 2, 3))
+    refuses("Program", 1, shown.__call)
+    refuses("Program", 1, setmetatable({}, shown), 1)
+    refuses("Program", 1, shown.__call, Tensor {1}, 1)
   end)
 
   it("have metamethods that check what else they get", function()

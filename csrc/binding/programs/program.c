@@ -289,9 +289,13 @@ static int program_type (lua_State *L) {
   luaL_argcheck(L, lua_isfunction(L, 2) && !lua_iscfunction(L, 2), 2,
                 "Lua function expected");
   lua_settop(L, 2);
-  lua_setfield(L, LUA_REGISTRYINDEX, CALL);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_insert(L, 1);
+  lua_createtable(L, 0, 1); /* which says that Programs can be called */
+  lua_pushvalue(L, 3);
+  lua_setfield(L, -2, "__call");
+  lua_setfield(L, 1, "__metatable");
+  lua_setfield(L, LUA_REGISTRYINDEX, CALL);
   lua_setfield(L, 1, "__index");
   return 0;
 }

@@ -95,7 +95,7 @@ static inline int tg_inmode (lua_State *L, const tg_state *state,
 /*
 ** Pushes a new metatable for a type, while the core is being opened. The
 ** registry keeps it, so that no other table ever has its address; getmetatable
-** gives false instead of it, so that nothing but the type's own objects ever
+** gives something else (false), so that nothing but the type's own objects ever
 ** has it, nor calls its metamethods with another self.
 */
 void tg_newtype (lua_State *L, tg_type type, const char *name);
