@@ -48,7 +48,8 @@ describe("metatables", function()
 
   it("have metamethods that check what else they get", function()
     for class, new in pairs(objects) do
-      local others = {{}, "x", true, io.stdout, print, coroutine.create(print)}
+      local others = {{}, "x", true, io.stdout, print,
+        coroutine.create(function() end)}
       for other_class, another in pairs(objects) do
         if class ~= other_class then others[#others + 1] = another() end
       end
@@ -177,6 +178,21 @@ describe("what a script has changed", function()
     assert.equal("custom", v.op)
     description.name = "f"
     assert.equal("f", v.op)
+  end)
+
+  it("may be in modes that were not entered, or left too often", function()
+    coroutine.wrap(function()
+      assert.matches("no mode was entered",
+        message_of(core.leave_mode, "no_grad", 1), 1, true)
+      core.enter_mode("tracing", 2)
+      core.leave_mode("tracing", 1)
+      assert.is_nil(core.made())
+      core.leave_mode("tracing", 1)
+    end)()
+    require "tinygrad.guard"("tracing", 1, function()
+      core.made()[-1] = 1 -- where a list of what was compared would be
+      assert.is_true(Value(1) < Value(2))
+    end)
   end)
 
   it("cannot make C functions call each other without end", function()

@@ -24,8 +24,8 @@ end
 ---@param f any
 ---@return boolean
 function tree.is_callable(f)
-  local metatable = getmetatable(f) -- a Program hides its own
-  return type(f) == "function" or core.is_program(f)
+  local metatable = getmetatable(f)
+  return type(f) == "function"
     or type(metatable) == "table" and metatable.__call ~= nil
 end
 
