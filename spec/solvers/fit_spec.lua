@@ -981,9 +981,10 @@ describe("what fit is given", function()
       {x = {[true] = {1}}, y = {1}})
     bad("fit: data.y must be a table of numbers or a Tensor, it is absent",
       {x = {1, 2}})
-    if not rawget(_G, "jit") then -- where the length of such a list is 3
+    local holed = {1, nil, 3}
+    if #holed == 3 then -- so it is on some Luas
       bad("fit: data.y[2] must be a finite number, it is absent",
-        {x = {1, 2, 3}, y = {1, nil, 3}})
+        {x = {1, 2, 3}, y = holed})
     end
     bad("fit: data.y[2] must be a finite number, it is nan",
       {x = {1, 2}, y = {1, NAN}})

@@ -21,13 +21,15 @@ local abs, huge, max, min = math.abs, math.huge, math.max, math.min
 
 local faithful = {}
 
+local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- are Lua's numbers floats?
+
 --- Rounding: a recording has the bits of its function, but for x ^ 2 of plain
 -- numbers before Lua 5.4, and for what a batch computes by
 -- csrc/engine/numeric/lanes.h.
-local TOLERANCE = 1e-9
+local TOLERANCE = NARROW and 1e-3 or 1e-9
 
 --- Differences up to here may come of rounding where much cancels.
-local FLOOR = 1e-12
+local FLOOR = NARROW and 1e-5 or 1e-12
 
 --- How many rows are asked eagerly, be there no doubt, at first and later.
 faithful.SAMPLE, faithful.LATER = 32, 8
