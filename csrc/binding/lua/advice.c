@@ -1,7 +1,6 @@
 /*
 ** advice.c: remedies in error messages.
 */
-#include "../../engine/compact.h"
 
 #include "advice.h"
 
@@ -106,13 +105,6 @@ const char *tg_pushadvice (lua_State *L, int arg, const char *name,
   return lua_tostring(L, -1);
 }
 
-const char *tg_pushnumber (lua_State *L, double x) {
-  char text[32];
-  tg_formatnumber(text, sizeof text, "%.15g", x);
-  lua_pushstring(L, text);
-  return lua_tostring(L, -1);
-}
-
 /* nearest(names, key): the advice for a key that is not in a table */
 static int nearest_key (lua_State *L) {
   static const char *const no_others[] = { NULL };
@@ -121,16 +113,6 @@ static int nearest_key (lua_State *L) {
   return 1;
 }
 
-/* fail(message, [level]): as Lua's error, but tinygrad's files are not
-   blamed. */
-static int fail (lua_State *L) {
-  const int level =
-    lua_isnoneornil(L, 2) ? 1 : (int)tg_checkwhole(L, 2, 0, 1000);
-  lua_settop(L, 1);
-  return lua_type(L, 1) == LUA_TSTRING ? tg_raise(L, level) : lua_error(L);
-}
-
 void tg_add_advice_functions (lua_State *L) {
-  tg_add(L, "fail", fail);
   tg_add(L, "nearest", nearest_key);
 }

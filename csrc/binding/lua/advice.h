@@ -5,9 +5,7 @@
 #ifndef TG_ADVICE_H
 #define TG_ADVICE_H
 
-#include "../values/value.h"
-
-void tg_add_advice_functions (lua_State *L);
+#include "state.h"
 
 /*
 ** Pushes "; did you mean 'name'?" with the name nearest to `key` among the
@@ -24,7 +22,6 @@ const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
 const char *tg_pushadvice (lua_State *L, int arg, const char *name,
                            const char *expected);
 
-/* Pushes a number as text; a whole one without ".0". */
-const char *tg_pushnumber (lua_State *L, double x);
+void tg_add_advice_functions (lua_State *L);
 
 #endif

@@ -85,13 +85,10 @@ extern "C" {
 #if LUA_VERSION_NUM >= 502
 #define tg_checkversion(L) luaL_checkversion(L)
 #define tg_pushglobals(L) lua_pushglobaltable(L)
-#define tg_setfuncs(L, functions, n) luaL_setfuncs(L, functions, n)
 #else
 #define tg_checkversion(L) ((void)(L))
 #define tg_pushglobals(L) lua_pushvalue(L, LUA_GLOBALSINDEX)
 #define lua_rawlen(L, i) lua_objlen(L, i)
-/* Registers functions that share the `n` values on the top of the stack. */
-void tg_setfuncs (lua_State *L, const luaL_Reg *functions, int n);
 #endif
 
 #endif

@@ -16,9 +16,9 @@
 #define _FILE_OFFSET_BITS 64 /* stat must know files of any size */
 #endif
 
-#include "../../engine/compact.h"
-
 #include "file.h"
+
+#include "state.h"
 
 #include <errno.h>
 #include <stdint.h>

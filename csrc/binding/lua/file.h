@@ -1,10 +1,10 @@
 /*
 ** file.h: what Lua's io and os lack to replace a file at once.
 */
-#ifndef TG_FILES_H
-#define TG_FILES_H
+#ifndef TG_FILE_H
+#define TG_FILE_H
 
-#include "../values/value.h"
+#include "compat.h"
 
 void tg_add_file_functions (lua_State *L);
 

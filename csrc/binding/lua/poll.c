@@ -59,8 +59,9 @@ static int raise (lua_State *L) {
   return lua_error(L);
 }
 
-int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {
-  return status == TG_INTERRUPTED ? raise(hooks->L) : 0;
+void tg_hookpoll_end (tg_hookpoll *hooks, tg_status status) {
+  if (status == TG_INTERRUPTED) raise(hooks->L);
+  lua_pop(hooks->L, 1);
 }
 
 void tg_pollhooks (lua_State *L) {

@@ -2,10 +2,10 @@
 ** poll.h: lets debug hooks (instruction limits, Ctrl-C) act inside long work
 ** of the engine.
 */
-#ifndef TG_HOOKPOLL_H
-#define TG_HOOKPOLL_H
+#ifndef TG_POLL_H
+#define TG_POLL_H
 
-#include "../values/value.h"
+#include "state.h"
 
 typedef struct tg_hookpoll {
   tg_poll poll; /* for the engine */
@@ -22,8 +22,8 @@ void tg_add_poll_functions (lua_State *L);
 /* Prepares `hooks`; leaves values on the stack until tg_hookpoll_end. */
 void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
 
-/* Raises the hook's error after TG_INTERRUPTED; returns 0 otherwise. */
-int tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
+/* Removes them; raises the hook's error after TG_INTERRUPTED. */
+void tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
 
 /* Polls once, where it may raise: between steps of the binding's own work. */
 void tg_pollhooks (lua_State *L);

@@ -1,20 +1,52 @@
 /*
 ** batch.c: Program:batch, a Program over the rows of Tensors.
 */
-#include "../../engine/compact.h"
+#include "batch.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include "../../engine/batch/batch.h"
-#include "../lua/advice.h"
-#include "kernels.h"
-#include "shapes.h"
+#include "../lua/errors.h"
+#include "../lua/numerals.h"
 #include "../lua/poll.h"
-#include "program.h"
 #include "../tensors/tensor.h"
+#include "arrange.h"
+#include "kernels.h"
+#include "program.h"
+#include "shapes.h"
 
 #ifndef TG_NO_BATCH
+
+/* What a batch is about */
+typedef struct job {
+  const tg_program *p;
+  size_t nin, nout;
+  size_t ncaptured;         /* of the inputs, the last */
+  int narguments, nresults; /* trees */
+  double *numbers;          /* of arguments that all rows share */
+  double *reduced;          /* results that are one for all rows */
+  tg_column *columns;
+  tg_place *places;
+  size_t rows; /* of the Tensors among the arguments */
+  tg_batch batch;
+} job;
+
+/* Where on the stack */
+enum {
+  PROGRAM = 1,
+  ARGUMENTS,
+  OPTS,
+  CAPTURED,
+  KERNELS,
+  ARGUMENT_SHAPES,
+  RESULT_SHAPES, /* nil: results are not just tables of numbers */
+  SHARED,
+  OUT,
+  KEEP /* Tensors that must not be dropped; above it are those of `job` */
+};
+
+/* Options */
 
 /* `got`: where on the stack what came is; 0: it is no one value. */
 static int bad_option (lua_State *L, const char *name, const char *expected,
@@ -46,6 +78,24 @@ static int word_option (lua_State *L, int opts, const char *name,
   return found;
 }
 
+/* The number of row i (from 0) in the Tensor, or the table on the top. */
+static double get_row (lua_State *L, const tg_tensor *t, size_t i) {
+  double row = 0.0;
+  if (t != NULL) return t->data[i];
+  lua_rawgeti(L, -1, (int)i + 1);
+  if (lua_type(L, -1) == LUA_TNUMBER) row = (double)lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return row;
+}
+
+static size_t check_row (lua_State *L, double row, size_t most) {
+  if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row) {
+    lua_pushnumber(L, (lua_Number)row);
+    bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors", -1);
+  }
+  return (size_t)row - 1;
+}
+
 /* Pushes the rows to take, of `most`, as an array; NULL: all. */
 static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   const tg_tensor *t;
@@ -57,24 +107,52 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
     bad_option(L, "rows", "table or Tensor of row numbers", -1);
   *n = t != NULL ? t->count : tg_checklist(L, lua_gettop(L));
   chosen = (size_t *)tg_newscratch(L, *n, sizeof *chosen);
-  for (i = 0; i < *n; i++) {
-    double row;
-    if (t != NULL)
-      row = t->data[i];
-    else {
-      lua_rawgeti(L, -2, (int)i + 1);
-      row = lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0.0;
-      lua_pop(L, 1);
-    }
-    if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row) {
-      lua_pushnumber(L, (lua_Number)row);
-      bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors",
-                 -1);
-    }
-    chosen[i] = (size_t)row - 1;
-  }
+  lua_insert(L, -2);
+  for (i = 0; i < *n; i++) chosen[i] = check_row(L, get_row(L, t, i), most);
+  lua_pop(L, 1);
   return chosen;
 }
+
+/* What the option `vectors` allows, of the kernels at stack position `at`. */
+static const tg_kernels *kernels_option (lua_State *L, int opts, int at) {
+  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
+  const tg_kernelset *set =
+    (const tg_kernelset *)luaL_checkudata(L, at, TG_KERNELS_TYPE);
+  const int isa =
+    word_option(L, opts, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
+  if (set->mark != TG_KERNELS_MARK)
+    tg_error(L, "batch: tinygrad.kernels is not of the same build as "
+                "tinygrad.core: install both from one source");
+  return set->best(isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1));
+}
+
+static unsigned threads_option (lua_State *L, int opts) {
+  double threads = 1.0;
+  lua_getfield(L, opts, "threads");
+  if (!lua_isnil(L, -1))
+    threads =
+      lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : 0.0;
+  if (!(threads >= 1.0 && threads <= 1024.0) ||
+      threads != (double)(unsigned)threads)
+    bad_option(L, "threads", "number from 1 to 1024", -1);
+  lua_pop(L, 1);
+  return (unsigned)threads;
+}
+
+static void read_options (lua_State *L, job *j) {
+  static const char *const reductions[] = { "", "sum", "mean", NULL };
+  tg_batch *b = &j->batch;
+  b->nrows = j->rows;
+  b->rows = rows_option(L, OPTS, j->rows, &b->nrows);
+  b->inputs = j->columns;
+  b->outputs = j->places;
+  b->reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
+                                        "\"sum\" or \"mean\"");
+  b->kernels = kernels_option(L, OPTS, KERNELS);
+  b->threads = threads_option(L, OPTS);
+}
+
+/* Arguments */
 
 /* Is argument k among those that the option at `shared`, which batch.lua has
    checked, names? */
@@ -92,47 +170,66 @@ static int is_shared (lua_State *L, int shared, int k) {
   return found;
 }
 
-/*
-** Lets reduced results go to numbers[i], or into the Tensors that the table at
-** `out` holds for some of them (`keep`: see layouts.h); layouts: of the n
-** results.
-*/
-static void place_reduced (lua_State *L, int layouts, int n, int out, int keep,
-                           double *numbers, size_t nout, tg_place *places) {
+/* Checks the arguments and pushes what the others are about; 0: an argument of
+   the Program is more than a tree of numbers. */
+static int begin_job (lua_State *L, job *j) {
+  j->p = tg_checkprogram(L, PROGRAM, "batch");
+  j->nin = tg_program_inputs(j->p);
+  j->nout = tg_program_outputs(j->p);
+  luaL_checktype(L, ARGUMENTS, LUA_TTABLE);
+  luaL_checktype(L, OPTS, LUA_TTABLE);
+  j->ncaptured = tg_checklist(L, CAPTURED);
+  luaL_argcheck(L, j->ncaptured <= j->nin, CAPTURED,
+                "too many captured numbers");
+  lua_settop(L, KERNELS);
+  if (!tg_pushshapes(L, "batch_shapes")) return 0;
+  tg_pushshapes(L, "result_shapes");
+  lua_getfield(L, OPTS, "shared");
+  lua_getfield(L, OPTS, "out");
+  lua_newtable(L);
+  j->narguments = (int)lua_rawlen(L, ARGUMENT_SHAPES);
+  j->columns = (tg_column *)tg_newscratch(L, j->nin, sizeof *j->columns);
+  j->numbers = (double *)tg_newscratch(L, j->nin, sizeof *j->numbers);
+  j->places = (tg_place *)tg_newscratch(L, j->nout, sizeof *j->places);
+  j->reduced = (double *)tg_newscratch(L, j->nout, sizeof *j->reduced);
+  return 1;
+}
+
+static void read_captured (lua_State *L, job *j) {
+  const size_t n = j->ncaptured;
   size_t i;
-  int k;
-  for (i = 0; i < nout; i++) {
-    places[i].data = &numbers[i];
-    places[i].stride = 0;
-  }
-  for (k = 1; lua_istable(L, out) && k <= n; k++) {
-    const int top = lua_gettop(L);
-    lua_rawgeti(L, layouts, k);
-    lua_rawgeti(L, out, k);
-    if (tg_testtensor(L, top + 2) != NULL &&
-        !tg_placetensor(L, top + 1, top + 2, places, keep))
-      bad_option(L, "out", "Tensors shaped as the results", 0);
-    lua_settop(L, top);
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, CAPTURED, (int)i + 1);
+    j->numbers[j->nin - n + i] = (double)lua_tonumber(L, -1);
+    lua_pop(L, 1);
   }
 }
 
-/* Pushes n reduced results: the Tensors of place_reduced, and numbers. */
-static int push_reduced (lua_State *L, int layouts, int n, int out,
-                         const double *numbers) {
-  int k;
-  for (k = 1; k <= n; k++) {
-    const int top = lua_gettop(L);
-    if (lua_istable(L, out)) {
-      lua_rawgeti(L, out, k);
-      if (tg_testtensor(L, -1) != NULL) continue;
-    }
-    lua_rawgeti(L, layouts, k);
-    tg_pushtree(L, lua_gettop(L), numbers);
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
+/* Reads the arguments as columns, each a number for all rows or one a row; 0 if
+   an argument does not fit. */
+static int read_columns (lua_State *L, job *j) {
+  const int top = lua_gettop(L);
+  size_t i, rows = 0;
+  int k, ok = 1;
+  for (i = 0; i < j->nin; i++) {
+    j->numbers[i] = 0.0;
+    j->columns[i].data = &j->numbers[i];
+    j->columns[i].stride = 0;
   }
-  return n;
+  for (k = 1; ok && k <= j->narguments; k++) {
+    lua_rawgeti(L, ARGUMENT_SHAPES, k);
+    lua_rawgeti(L, ARGUMENTS, k);
+    ok = tg_readcolumns(L, top + 1, top + 2, j->numbers, j->columns,
+                        is_shared(L, SHARED, k) ? NULL : &rows, KEEP);
+    lua_settop(L, top);
+  }
+  if (!ok || rows == 0) return 0;
+  j->rows = rows - 1;
+  read_captured(L, j);
+  return 1;
 }
+
+/* Results */
 
 /* The memory from the first to the last of a Tensor's numbers */
 typedef struct range {
@@ -157,24 +254,96 @@ static size_t add_range (range *list, size_t n, const double *data,
   return n + 1;
 }
 
-/* Do results lie where arguments of `rows` rows do? */
-static int overlap (lua_State *L, const tg_program *p, const tg_batch *job,
-                    size_t rows) {
-  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
-  range *in = (range *)tg_newscratch(L, nin + nout, sizeof *in);
-  range *out = in + nin;
+/* Do results lie where arguments do? */
+static int overlap (lua_State *L, const job *j) {
+  range *in = (range *)tg_newscratch(L, j->nin + j->nout, sizeof *in);
+  range *out = in + j->nin;
+  const size_t nrows = j->batch.nrows;
   size_t i, k, ins = 0, outs = 0;
-  if (job->nrows == 0) return 0;
-  for (i = 0; i < nin; i++)
-    ins = add_range(in, ins, job->inputs[i].data, job->inputs[i].stride, rows);
-  for (i = 0; i < nout; i++)
-    outs = add_range(out, outs, job->outputs[i].data, job->outputs[i].stride,
-                     job->nrows);
+  int found = 0;
+  for (i = 0; nrows > 0 && i < j->nin; i++)
+    ins = add_range(in, ins, j->columns[i].data, j->columns[i].stride, j->rows);
+  for (i = 0; nrows > 0 && i < j->nout; i++)
+    outs = add_range(out, outs, j->places[i].data, j->places[i].stride, nrows);
   for (i = 0; i < ins; i++)
     for (k = 0; k < outs; k++)
-      if (in[i].begin < out[k].end && out[k].begin < in[i].end) return 1;
-  return 0;
+      found |= in[i].begin < out[k].end && out[k].begin < in[i].end;
+  lua_pop(L, 1);
+  return found;
 }
+
+/* Lets reduced results go to numbers, or into the Tensors that the table at
+   OUT holds for some of them. */
+static void place_reduced (lua_State *L, job *j) {
+  const int top = lua_gettop(L);
+  size_t i;
+  int k;
+  for (i = 0; i < j->nout; i++) {
+    j->places[i].data = &j->reduced[i];
+    j->places[i].stride = 0;
+  }
+  for (k = 1; lua_istable(L, OUT) && k <= j->nresults; k++) {
+    lua_rawgeti(L, RESULT_SHAPES, k);
+    lua_rawgeti(L, OUT, k);
+    if (tg_testtensor(L, top + 2) != NULL &&
+        !tg_placetensor(L, top + 1, top + 2, j->places, KEEP))
+      bad_option(L, "out", "Tensors shaped as the results", 0);
+    lua_settop(L, top);
+  }
+}
+
+/* Pushes the trees of Tensors that results go into, new ones or those at OUT.
+ */
+static void place_rows (lua_State *L, job *j) {
+  int k;
+  for (k = 1; k <= j->nresults; k++) {
+    const int top = lua_gettop(L);
+    lua_rawgeti(L, RESULT_SHAPES, k);
+    if (lua_istable(L, OUT))
+      lua_rawgeti(L, OUT, k);
+    else
+      lua_pushnil(L);
+    if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
+                       j->batch.nrows, j->places, KEEP))
+      bad_option(L, "out", "results of a batch of as many rows", 0);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+  }
+  if (lua_istable(L, OUT) && overlap(L, j))
+    bad_option(L, "out", "Tensors that are no arguments", 0);
+}
+
+static void place_results (lua_State *L, job *j) {
+  if (!lua_istable(L, RESULT_SHAPES))
+    tg_usererror(L, "batch: the function's results are not just tables of "
+                    "numbers");
+  j->nresults = (int)lua_rawlen(L, RESULT_SHAPES);
+  luaL_checkstack(L, 2 * j->nresults + LUA_MINSTACK, "too many results");
+  if (!lua_isnil(L, OUT) && !lua_istable(L, OUT))
+    bad_option(L, "out", "table of what an earlier batch returned", OUT);
+  if (j->batch.reduce == TG_EACH)
+    place_rows(L, j);
+  else
+    place_reduced(L, j);
+}
+
+/* Pushes reduced results: the Tensors of place_reduced, and numbers. */
+static void push_reduced (lua_State *L, const job *j) {
+  int k;
+  for (k = 1; k <= j->nresults; k++) {
+    const int top = lua_gettop(L);
+    if (lua_istable(L, OUT)) {
+      lua_rawgeti(L, OUT, k);
+      if (tg_testtensor(L, -1) != NULL) continue;
+    }
+    lua_rawgeti(L, RESULT_SHAPES, k);
+    tg_pushtree(L, lua_gettop(L), j->reduced);
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+  }
+}
+
+/* Running */
 
 /*
 ** Pushes a workspace of `n` doubles: the one that the Program at 1 kept from
@@ -201,84 +370,6 @@ static void keep_workspace (lua_State *L) {
   lua_pop(L, 1);
 }
 
-/*
-** A Program arranged for what the rows share is made once it has paid: when as
-** many rows have come, of batches that shared the same, as it takes to make it.
-*/
-#define MANYROWS 1024
-
-/* Do the inputs share what the string at the top has a byte 1 for? */
-static int shares_same (lua_State *L, const tg_column *inputs, size_t n) {
-  const char *shared = lua_tostring(L, -1);
-  size_t i;
-  for (i = 0; shared != NULL && i < n; i++)
-    if (shared[i] != (inputs[i].stride == 0)) return 0;
-  return shared != NULL;
-}
-
-static void push_shared (lua_State *L, const tg_column *inputs, size_t n) {
-  char *shared = (char *)tg_newscratch(L, n, 1);
-  size_t i;
-  for (i = 0; i < n; i++) shared[i] = inputs[i].stride == 0;
-  lua_pushlstring(L, shared, n);
-  lua_remove(L, -2);
-}
-
-/* Adds to the rows noted in the anchor at `anchor`; are there many now? */
-static int count_rows (lua_State *L, int anchor, size_t n) {
-  double rows;
-  lua_getfield(L, anchor, "rows");
-  rows = (double)lua_tonumber(L, -1) + (double)n;
-  lua_pushnumber(L, rows < MANYROWS ? (lua_Number)rows : 0);
-  lua_setfield(L, anchor, "rows");
-  lua_pop(L, 1);
-  return rows >= MANYROWS;
-}
-
-/*
-** Pushes a value, and returns the Program at 1 or, kept alive by that value,
-** the same arranged for the batch. Making it may run finalisers that batch the
-** Program, too: it is kept with what it is arranged for, in any case.
-*/
-static const tg_program *push_arranged (lua_State *L, const tg_program *p,
-                                        const tg_batch *job) {
-  const int anchor = lua_gettop(L) + 1;
-  const size_t n = tg_program_inputs(p);
-  tg_getanchor(L, 1, 1);
-  lua_getfield(L, anchor, "shared");
-  if (!shares_same(L, job->inputs, n)) {
-    push_shared(L, job->inputs, n);
-    lua_replace(L, anchor + 1);
-    lua_pushvalue(L, anchor + 1);
-    lua_setfield(L, anchor, "shared");
-    lua_pushnil(L);
-    lua_setfield(L, anchor, "arranged");
-    lua_pushnil(L);
-    lua_setfield(L, anchor, "rows");
-  }
-  lua_getfield(L, anchor, "arranged");
-  if (lua_isnil(L, -1) && count_rows(L, anchor, job->nrows) &&
-      tg_arrangeprogram(L, p, (const unsigned char *)lua_tostring(L, -2))) {
-    lua_pushvalue(L, -1);
-    lua_setfield(L, anchor, "arranged");
-    lua_pushvalue(L, anchor + 1);
-    lua_setfield(L, anchor, "shared");
-  }
-  if (!lua_isnil(L, -1)) p = tg_checkprogram(L, lua_gettop(L), "batch");
-  lua_replace(L, anchor);
-  lua_settop(L, anchor);
-  return p;
-}
-
-/* Is there something to gain by it? */
-static int is_arrangeable (const tg_program *p, const tg_batch *job) {
-  size_t i;
-  if (job->reduce != TG_EACH) return 1;
-  for (i = 0; i < tg_program_inputs(p); i++)
-    if (job->inputs[i].stride == 0) return 1;
-  return 0;
-}
-
 static int end_crew (lua_State *L) {
   tg_crew **crew = (tg_crew **)lua_touserdata(L, 1);
   if (*crew != NULL) tg_crew_end(*crew);
@@ -300,35 +391,22 @@ static tg_crew **push_crew (lua_State *L) {
   return crew;
 }
 
-static void run (lua_State *L, const tg_program *p, const tg_batch *job) {
+static void run (lua_State *L, const job *j) {
   const int top = lua_gettop(L);
+  const tg_program *p = j->p;
   tg_crew **crew = NULL;
   double *workspace;
   tg_hookpoll hooks;
   tg_status status;
   luaL_checkstack(L, LUA_MINSTACK, "too many results");
-  if (is_arrangeable(p, job)) p = push_arranged(L, p, job);
-  if (job->threads > 1) crew = push_crew(L);
-  workspace = take_workspace(L, tg_batch_workspace(p, job));
+  if (tg_isarrangeable(p, &j->batch)) p = tg_pusharranged(L, p, &j->batch);
+  if (j->batch.threads > 1) crew = push_crew(L);
+  workspace = take_workspace(L, tg_batch_workspace(p, &j->batch));
   tg_hookpoll_begin(L, &hooks);
-  status = tg_batch_run(p, job, workspace, &hooks.poll, crew);
+  status = tg_batch_run(p, &j->batch, workspace, &hooks.poll, crew);
   tg_hookpoll_end(&hooks, status);
-  lua_pop(L, 1);
   keep_workspace(L);
   lua_settop(L, top);
-}
-
-/* What the option `vectors` allows, of the kernels at stack position `at` */
-static const tg_kernels *kernels_option (lua_State *L, int opts, int at) {
-  static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
-  const tg_kernelset *set =
-    (const tg_kernelset *)luaL_checkudata(L, at, TG_KERNELS_TYPE);
-  const int isa =
-    word_option(L, opts, "vectors", isas, "\"plain\", \"avx2\" or \"avx512\"");
-  if (set->mark != TG_KERNELS_MARK)
-    tg_error(L, "batch: tinygrad.kernels is not of the same build as "
-                "tinygrad.core: install both from one source");
-  return set->best(isa == 0 ? TG_ISA_BEST : (tg_isa)(isa - 1));
 }
 
 /*
@@ -336,101 +414,13 @@ static const tg_kernels *kernels_option (lua_State *L, int opts, int at) {
 ** Returns the results, or nothing if an argument does not fit.
 */
 static int batch (lua_State *L) {
-  static const char *const reductions[] = { "", "sum", "mean", NULL };
-  enum { ARGUMENTS = 2, OPTS, CAPTURED, KERNELS, LAYOUTS };
-  const tg_program *p = tg_checkprogram(L, 1, "batch");
-  const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
-  tg_column *columns;
-  tg_place *places;
-  double *numbers, *results, threads;
-  size_t rows = 0, most, ncaptured, i;
-  tg_batch job;
-  int k, n, layouts, shared, keep, out, ok = 1;
-  luaL_checktype(L, ARGUMENTS, LUA_TTABLE);
-  luaL_checktype(L, OPTS, LUA_TTABLE);
-  ncaptured = tg_checklist(L, CAPTURED);
-  luaL_argcheck(L, ncaptured <= nin, CAPTURED, "too many captured numbers");
-  lua_settop(L, KERNELS);
-  if (!tg_pushlayouts(L, "batch_layouts")) return 0;
-  n = (int)lua_rawlen(L, LAYOUTS);
-  lua_getfield(L, OPTS, "shared");
-  shared = lua_gettop(L);
-  lua_newtable(L);
-  keep = lua_gettop(L);
-  columns = (tg_column *)tg_newscratch(L, nin, sizeof *columns);
-  numbers = (double *)tg_newscratch(L, nin, sizeof *numbers);
-  for (i = 0; i < nin; i++) {
-    numbers[i] = 0.0;
-    columns[i].data = &numbers[i];
-    columns[i].stride = 0;
-  }
-  for (k = 1; ok && k <= n; k++) {
-    const int top = lua_gettop(L);
-    lua_rawgeti(L, LAYOUTS, k);
-    lua_rawgeti(L, ARGUMENTS, k);
-    ok = tg_readcolumns(L, top + 1, top + 2, numbers, columns,
-                        is_shared(L, shared, k) ? NULL : &rows, keep);
-    lua_settop(L, top);
-  }
-  if (!ok || rows == 0) return 0;
-  most = rows - 1;
-  for (i = 0; i < ncaptured; i++) { /* the last inputs */
-    lua_rawgeti(L, CAPTURED, (int)i + 1);
-    numbers[nin - ncaptured + i] = (double)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-  }
-  job.nrows = most;
-  job.rows = rows_option(L, OPTS, most, &job.nrows);
-  job.inputs = columns;
-  job.reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
-                                         "\"sum\" or \"mean\"");
-  job.kernels = kernels_option(L, OPTS, KERNELS);
-  lua_getfield(L, OPTS, "threads");
-  threads = lua_isnil(L, -1)                 ? 1.0
-            : lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1)
-                                             : 0.0;
-  if (!(threads >= 1.0 && threads <= 1024.0) ||
-      threads != (double)(unsigned)threads)
-    bad_option(L, "threads", "number from 1 to 1024", -1);
-  job.threads = (unsigned)threads;
-  places = (tg_place *)tg_newscratch(L, nout, sizeof *places);
-  results = (double *)tg_newscratch(L, nout, sizeof *results);
-  job.outputs = places;
-  if (!tg_pushlayouts(L, "result_layouts"))
-    return tg_usererror(L, "batch: the function's results are not just tables "
-                           "of numbers");
-  layouts = lua_gettop(L);
-  n = (int)lua_rawlen(L, layouts);
-  luaL_checkstack(L, 2 * n + LUA_MINSTACK, "too many results");
-  lua_getfield(L, OPTS, "out");
-  out = lua_gettop(L);
-  if (!lua_isnil(L, out) && !lua_istable(L, out))
-    bad_option(L, "out", "table of what an earlier batch returned", out);
-  if (job.reduce != TG_EACH)
-    place_reduced(L, layouts, n, out, keep, results, nout, places);
-  else {
-    for (k = 1; k <= n; k++) {
-      const int top = lua_gettop(L);
-      lua_rawgeti(L, layouts, k);
-      if (lua_istable(L, out))
-        lua_rawgeti(L, out, k);
-      else
-        lua_pushnil(L);
-      if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
-                         job.nrows, places, keep))
-        bad_option(L, "out", "results of a batch of as many rows", 0);
-      lua_replace(L, top + 1);
-      lua_settop(L, top + 1);
-    }
-    if (lua_istable(L, out)) {
-      if (overlap(L, p, &job, most))
-        bad_option(L, "out", "Tensors that are no arguments", 0);
-      lua_pop(L, 1);
-    }
-  }
-  run(L, p, &job);
-  if (job.reduce == TG_EACH) return n;
-  return push_reduced(L, layouts, n, out, results);
+  job j;
+  if (!begin_job(L, &j) || !read_columns(L, &j)) return 0;
+  read_options(L, &j);
+  place_results(L, &j);
+  run(L, &j);
+  if (j.batch.reduce != TG_EACH) push_reduced(L, &j);
+  return j.nresults;
 }
 
 void tg_add_batch_functions (lua_State *L) { tg_add(L, "batch", batch); }

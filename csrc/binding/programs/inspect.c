@@ -1,13 +1,13 @@
 /*
-** inspect.c: looking at programs: listings, counts, single instructions, and
-** the formulas behind them.
+** inspect.c: looking at Programs: listings and counts.
 */
-#include "../../engine/compact.h"
+#include "inspect.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "../../engine/program/program.h"
+#include "../lua/numerals.h"
 #include "../lua/poll.h"
 #include "program.h"
 
@@ -124,7 +124,7 @@ static int listing (lua_State *L) {
   return push_listing(L, p, &none, &none);
 }
 
-int tg_program_tostring (lua_State *L) {
+static int program_tostring (lua_State *L) {
   enum { LINES = 20, RESULTS = 5 }; /* at either end */
   const tg_program *p = tg_checkprogram(L, 1, "tostring");
   const gap instructions = leave_out(count_instructions(L, p), LINES);
@@ -181,6 +181,10 @@ static int stats (lua_State *L) {
 void tg_add_inspect_functions (lua_State *L) {
   tg_add(L, "listing", listing);
   tg_add(L, "stats", stats);
+}
+
+void tg_add_inspect_metamethods (lua_State *L) {
+  tg_add(L, "__tostring", program_tostring);
 }
 
 #endif

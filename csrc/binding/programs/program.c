@@ -1,5 +1,6 @@
 /*
-** program.c: the Program userdata, and running it. (building.c makes it.)
+** program.c: the Program userdata, and running it. (record.c, derive.c and
+** save.c make it.)
 ** lua/tinygrad/program/init.lua knows the shapes of arguments and results; here
 ** they are flat lists of numbers.
 */
@@ -7,7 +8,7 @@
 
 #include <string.h>
 
-#include "../../engine/attributes.h"
+#include "../lua/errors.h"
 #include "../../engine/program/program.h"
 #include "shapes.h"
 #include "../lua/poll.h"
@@ -21,21 +22,22 @@
 #define CALL "tinygrad.call" /* in the registry: of program_type */
 
 /*
-** A Program's block: this, the engine's program (unless a host has lent it),
+** A Program's memory: this, the engine's program (unless a host has lent it),
 ** and a workspace with room for the results. Its anchor is a table that Lua
 ** never gets: whatever is in it has been checked.
-**   shapes             what set_shapes was given; for Lua alone
-**   argument_layouts, batch_layouts, result_layouts      see layouts.h
-**   workspace, shared, arranged, rows                    see batches.c
+**   described          what set_shapes was given; for Lua alone
+**   argument_shapes, batch_shapes, result_shapes         see shapes.h
+**   workspace                                         see batch.c
+**   shared, arranged, rows                            see arrange.c
 */
 typedef struct box {
   double *workspace, *results;
-  int busy;  /* being run: the workspace is in use */
-  int plain; /* arguments and results are just numbers */
+  int busy; /* being run: the workspace is in use */
+  int flat; /* arguments and results are just numbers */
   const tg_program *program;
 } box;
 
-APART box *check_box (lua_State *L, int arg, const char *name) {
+static box *check_box (lua_State *L, int arg, const char *name) {
   box *b = (box *)tg_test(L, arg, TG_PROGRAM);
   if (b == NULL) tg_typeerror(L, arg, name, "Program expected");
   return b;
@@ -67,7 +69,7 @@ static box *new_box (lua_State *L, const tg_program *p, size_t size) {
   b->workspace = (double *)(void *)((char *)b + head + size);
   b->results = b->workspace + tg_program_workspace(p);
   b->busy = 0;
-  b->plain = 0;
+  b->flat = 0;
   tg_workspace_init(p, b->workspace);
   lua_newtable(L);
   tg_setanchor(L, -2, 1);
@@ -97,11 +99,10 @@ static void run_box (lua_State *L, box *b, double *results) {
   status = tg_program_run(b->program, b->workspace, results, &hooks.poll);
   b->busy = 0;
   tg_hookpoll_end(&hooks, status);
-  lua_pop(L, 1);
 }
 
 /* Runs a Program on numbers that are its arguments. */
-static int call_plain (lua_State *L, box *b) {
+static int call_numbers (lua_State *L, box *b) {
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
   unsigned i;
@@ -114,20 +115,20 @@ static int call_plain (lua_State *L, box *b) {
   return (int)nout;
 }
 
-int tg_pushlayouts (lua_State *L, const char *name) {
+int tg_pushshapes (lua_State *L, const char *name) {
   tg_getanchor(L, 1, 1);
   lua_getfield(L, -1, name);
   lua_remove(L, -2);
   return lua_istable(L, -1);
 }
 
-/* Pushes the results in their trees; the layouts are at the top. */
+/* Pushes the results in their trees; the shapes are at the top. */
 static int push_results (lua_State *L, const double *numbers) {
-  const int layouts = lua_gettop(L), n = (int)lua_rawlen(L, layouts);
+  const int shapes = lua_gettop(L), n = (int)lua_rawlen(L, shapes);
   int i;
   luaL_checkstack(L, n + LUA_MINSTACK, "too many results");
   for (i = 1; i <= n; i++) {
-    lua_rawgeti(L, layouts, i);
+    lua_rawgeti(L, shapes, i);
     tg_pushtree(L, lua_gettop(L), numbers);
     lua_remove(L, -2);
   }
@@ -139,7 +140,7 @@ static int push_results (lua_State *L, const double *numbers) {
 /*
 ** Runs a Program on trees of numbers; -1 if the arguments are others. New
 ** tables let finalisers act, which may run the Program, too: the results are
-** not in its block.
+** not in its memory.
 */
 static int call_trees (lua_State *L, box *b) {
   const int nargs = lua_gettop(L) - 1;
@@ -149,7 +150,7 @@ static int call_trees (lua_State *L, box *b) {
   if (nout > FEW) results = (double *)tg_newscratch(L, nout, sizeof *results);
   if (b->busy) return tg_error(L, BUSY);
   top = lua_gettop(L);
-  ok = tg_pushlayouts(L, "argument_layouts");
+  ok = tg_pushshapes(L, "argument_shapes");
   n = ok ? (int)lua_rawlen(L, -1) : 0;
   ok = ok && n == nargs;
   for (i = 1; ok && i <= n; i++) {
@@ -158,7 +159,7 @@ static int call_trees (lua_State *L, box *b) {
     lua_settop(L, top + 1);
   }
   lua_settop(L, top);
-  if (!ok || !tg_pushlayouts(L, "result_layouts")) {
+  if (!ok || !tg_pushshapes(L, "result_shapes")) {
     lua_settop(L, nargs + 1);
     return -1;
   }
@@ -170,12 +171,12 @@ static int call_trees (lua_State *L, box *b) {
 static int program_call (lua_State *L) {
   box *b = (box *)lua_touserdata(L, 1); /* see tg_newtype */
   int results;
-  if (b->plain) {
+  if (b->flat) {
     const int n = (int)tg_program_inputs(b->program);
     int i;
     for (i = 0; i < n; i++)
       if (lua_type(L, i + 2) != LUA_TNUMBER) break;
-    if (i == n && lua_gettop(L) == n + 1) return call_plain(L, b);
+    if (i == n && lua_gettop(L) == n + 1) return call_numbers(L, b);
   }
   else if ((results = call_trees(L, b)) >= 0)
     return results;
@@ -239,31 +240,31 @@ static int run (lua_State *L) {
 /* Shapes, which compile.lua keeps with the Program */
 
 /*
-** set_shapes(program, shapes, arguments, results, plain): `shapes` is what
+** set_shapes(program, shapes, arguments, results, flat): `shapes` is what
 ** get_shapes returns. arguments, results: lists of trees of the positions of
-** their numbers; if all are plain numbers, `plain` says so. Returns whether the
+** their numbers; if all are numbers alone, `flat` says so. Returns whether the
 ** arguments can be those of a batch.
 */
 static int set_shapes (lua_State *L) {
-  enum { SHAPES = 2, ARGUMENTS, RESULTS, PLAIN, ANCHOR };
+  enum { SHAPES = 2, ARGUMENTS, RESULTS, FLAT, ANCHOR };
   box *b = check_box(L, 1, "set_shapes");
   const size_t nin = tg_program_inputs(b->program);
-  int laid_out;
-  lua_settop(L, PLAIN);
+  int batchable;
+  lua_settop(L, FLAT);
   lua_newtable(L);
   lua_pushvalue(L, SHAPES);
-  lua_setfield(L, ANCHOR, "shapes");
-  if (tg_makelayouts(L, ARGUMENTS, nin) == nin) { /* none is captured */
+  lua_setfield(L, ANCHOR, "described");
+  if (tg_makeshapes(L, ARGUMENTS, nin) == nin) { /* none is captured */
     lua_pushvalue(L, -1);
-    lua_setfield(L, ANCHOR, "argument_layouts");
+    lua_setfield(L, ANCHOR, "argument_shapes");
   }
-  laid_out = lua_istable(L, -1);
-  lua_setfield(L, ANCHOR, "batch_layouts");
-  tg_makelayouts(L, RESULTS, tg_program_outputs(b->program));
-  lua_setfield(L, ANCHOR, "result_layouts");
+  batchable = lua_istable(L, -1);
+  lua_setfield(L, ANCHOR, "batch_shapes");
+  tg_makeshapes(L, RESULTS, tg_program_outputs(b->program));
+  lua_setfield(L, ANCHOR, "result_shapes");
   tg_setanchor(L, 1, 1);
-  b->plain = lua_toboolean(L, PLAIN);
-  lua_pushboolean(L, laid_out);
+  b->flat = lua_toboolean(L, FLAT);
+  lua_pushboolean(L, batchable);
   return 1;
 }
 
@@ -271,7 +272,7 @@ static int set_shapes (lua_State *L) {
 static int get_shapes (lua_State *L) {
   check_box(L, 1, "get_shapes");
   tg_getanchor(L, 1, 1);
-  lua_getfield(L, -1, "shapes");
+  lua_getfield(L, -1, "described");
   return 1;
 }
 
@@ -282,7 +283,7 @@ int tg_borrow (lua_State *L) {
 
 /*
 ** program_type(methods, call): what `program:name` finds, by name, and what
-** does the calls that are more than plain numbers: a Lua function, as LuaJIT
+** does the calls that are more than numbers alone: a Lua function, as LuaJIT
 ** does not count C functions that call each other before its stack ends.
 */
 static int program_type (lua_State *L) {
@@ -303,8 +304,6 @@ static int program_type (lua_State *L) {
 void tg_programtype (lua_State *L) {
   tg_newtype(L, TG_PROGRAM, TG_PROGRAM_TYPE);
   tg_add(L, "__call", program_call);
-  tg_add(L, "__tostring", tg_program_tostring);
-  lua_pop(L, 1);
 }
 
 void tg_add_program_functions (lua_State *L) {

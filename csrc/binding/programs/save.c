@@ -1,10 +1,11 @@
 /*
 ** save.c: Programs to bytes and back. program/save.lua adds the shapes.
 */
-#include "../../engine/compact.h"
+#include "save.h"
 
 #include "../../engine/program/program.h"
 #include "../values/custom.h"
+#include "../lua/errors.h"
 #include "../lua/poll.h"
 #include "program.h"
 
@@ -66,7 +67,6 @@ static int program_from (lua_State *L) {
     status = tg_program_read(bytes, size, operations, &o->memory, &o->program,
                              &unknown, &hooks.poll);
     tg_hookpoll_end(&hooks, status);
-    lua_pop(L, 1);
     if (status != TG_NOMEMORY) break;
     lua_gc(L, LUA_GCCOLLECT, 0);
   }
@@ -85,7 +85,7 @@ static int program_from (lua_State *L) {
   return 2;
 }
 
-void tg_add_saved_functions (lua_State *L) {
+void tg_add_save_functions (lua_State *L) {
   tg_add(L, "program_bytes", program_bytes);
   tg_add(L, "program_from", program_from);
 }

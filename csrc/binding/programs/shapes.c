@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../lua/errors.h"
 #include "../lua/poll.h"
 #include "../tensors/tensor.h"
 
@@ -12,11 +13,11 @@
 
 /* Making */
 
-enum { DEEPEST = 100 }; /* layouts are read by recursion, on the host's stack */
+enum { DEEPEST = 100 }; /* shapes are read by recursion, on the host's stack */
 
 typedef struct maker {
   unsigned char *taken; /* for each position */
-  size_t limit, count, steps;
+  size_t limit, count, visits;
 } maker;
 
 /* Pushes the position at `index`, which it takes. */
@@ -31,18 +32,18 @@ static int make_position (lua_State *L, int index, maker *m) {
   return 1;
 }
 
-static int make_layout (lua_State *L, int tree, maker *m, int depth);
+static int make_shape (lua_State *L, int tree, maker *m, int depth);
 
-/* Sets inside[i] to the layout of the value at the top, which is popped. */
+/* Sets inside[i] to the shape of the value at the top, which is popped. */
 static int make_inside (lua_State *L, int inside, int i, maker *m, int depth) {
-  if (!make_layout(L, lua_gettop(L), m, depth + 1)) return 0;
+  if (!make_shape(L, lua_gettop(L), m, depth + 1)) return 0;
   lua_rawseti(L, inside, i);
   lua_pop(L, 1);
   return 1;
 }
 
 /* Appends the names in the tree, of n elements, to the table at `fields`, and
-   sets their layouts; how many, or -1 if there are other keys. */
+   sets their shapes; how many, or -1 if there are other keys. */
 static int make_fields (lua_State *L, int tree, int n, int fields, int inside,
                         maker *m, int depth) {
   int nfields = 0, elements = 0;
@@ -61,7 +62,7 @@ static int make_fields (lua_State *L, int tree, int n, int fields, int inside,
   return elements == n ? nfields : -1;
 }
 
-/* The first of the n layouts in the table at `inside`, if they are positions
+/* The first of the n shapes in the table at `inside`, if they are positions
    that count on; 0 if not. */
 static size_t first_of_run (lua_State *L, int inside, int n) {
   lua_Number first = 0;
@@ -76,12 +77,12 @@ static size_t first_of_run (lua_State *L, int inside, int n) {
   return n > 0 ? (size_t)first : 0;
 }
 
-/* Pushes the layout of a tree of positions, or returns 0. */
-static int make_layout (lua_State *L, int tree, maker *m, int depth) {
-  const int layout = tree + 1, fields = tree + 2, inside = tree + 3;
+/* Pushes the shape of a tree of positions, or returns 0. */
+static int make_shape (lua_State *L, int tree, maker *m, int depth) {
+  const int shape = tree + 1, fields = tree + 2, inside = tree + 3;
   int i, n, nfields;
   size_t first;
-  tg_pollat(L, m->steps++);
+  tg_pollat(L, m->visits++);
   if (lua_type(L, tree) == LUA_TNUMBER) return make_position(L, tree, m);
   if (!lua_istable(L, tree) || depth > DEEPEST || lua_getmetatable(L, tree))
     return 0;
@@ -98,22 +99,22 @@ static int make_layout (lua_State *L, int tree, maker *m, int depth) {
   if (nfields < 0) return 0;
   first = nfields == 0 ? first_of_run(L, inside, n) : 0;
   lua_pushinteger(L, n);
-  lua_rawseti(L, layout, 1);
+  lua_rawseti(L, shape, 1);
   lua_pushnumber(L, (lua_Number)first);
-  lua_rawseti(L, layout, 2);
+  lua_rawseti(L, shape, 2);
   if (nfields > 0) {
     lua_pushvalue(L, fields);
-    lua_rawseti(L, layout, 3);
+    lua_rawseti(L, shape, 3);
   }
   if (first == 0) {
     lua_pushvalue(L, inside);
-    lua_rawseti(L, layout, 4);
+    lua_rawseti(L, shape, 4);
   }
-  lua_settop(L, layout);
+  lua_settop(L, shape);
   return 1;
 }
 
-size_t tg_makelayouts (lua_State *L, int trees, size_t limit) {
+size_t tg_makeshapes (lua_State *L, int trees, size_t limit) {
   const int top = lua_gettop(L), n = (int)tg_checklist(L, trees);
   maker m = { NULL, 0, 0, 0 };
   int i, ok = 1;
@@ -135,7 +136,7 @@ size_t tg_makelayouts (lua_State *L, int trees, size_t limit) {
 
 /* Reading */
 
-/* A layout's table, its parts on the stack from `base` on */
+/* A shape's table, what is in it on the stack from `base` on */
 typedef struct node {
   int base;
   int n;
@@ -145,7 +146,7 @@ typedef struct node {
 
 enum { FIELDS, INSIDE };
 
-/* Pushes the parts of the layout at `index`. */
+/* Pushes what is in the shape at `index`. */
 static node open_node (lua_State *L, int index) {
   node d;
   luaL_checkstack(L, LUA_MINSTACK, "deeply nested tables");
@@ -161,7 +162,7 @@ static node open_node (lua_State *L, int index) {
   return d;
 }
 
-/* Pushes the layout of element or field i (from 1). */
+/* Pushes the shape of element or field i (from 1). */
 static int push_inside (lua_State *L, const node *d, int i) {
   lua_rawgeti(L, d->base + INSIDE, i);
   return lua_gettop(L);
@@ -181,7 +182,7 @@ static int count_entries (lua_State *L, int value, int most) {
   return n;
 }
 
-/* Are there as many entries in the table as in the layout, and no more? */
+/* Are there as many entries in the table as in the shape, and no more? */
 static int has_no_more (lua_State *L, const node *d, int value) {
   const int n = d->n + d->nfields;
   if ((int)lua_rawlen(L, value) != d->n) return 0;
@@ -193,7 +194,7 @@ static int has_no_more (lua_State *L, const node *d, int value) {
   return count_entries(L, value, n) == n;
 }
 
-/* What is done with a part of the tree before it is looked into */
+/* What is done with a subtree before it is looked into */
 typedef struct reader {
   double *numbers;
   tg_column *columns; /* of a batch */
@@ -201,7 +202,7 @@ typedef struct reader {
   int keep;           /* where the Tensors are noted */
 } reader;
 
-static int read_tensor (lua_State *L, int layout, int value, const reader *r);
+static int read_tensor (lua_State *L, int shape, int value, const reader *r);
 
 static void take_number (lua_State *L, int value, size_t position,
                          const reader *r) {
@@ -230,7 +231,7 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
       take_number(L, -1, position, r);
     else {
       const int element = lua_gettop(L);
-      lua_pushnumber(L, (lua_Number)position); /* a layout */
+      lua_pushnumber(L, (lua_Number)position); /* a shape */
       ok = r->columns != NULL && tg_testtensor(L, element) != NULL &&
            read_tensor(L, element + 1, element, r);
       lua_pop(L, 1);
@@ -240,15 +241,15 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
   return ok;
 }
 
-static int read (lua_State *L, int layout, int value, const reader *r) {
+static int read (lua_State *L, int shape, int value, const reader *r) {
   node d;
   int i, ok = 1;
   if (r->columns != NULL && tg_testtensor(L, value) != NULL)
-    return read_tensor(L, layout, value, r);
-  if (lua_type(L, layout) == LUA_TNUMBER)
-    return read_number(L, value, (size_t)lua_tonumber(L, layout), r);
+    return read_tensor(L, shape, value, r);
+  if (lua_type(L, shape) == LUA_TNUMBER)
+    return read_number(L, value, (size_t)lua_tonumber(L, shape), r);
   if (!lua_istable(L, value)) return 0;
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   ok = has_no_more(L, &d, value);
   if (ok && d.first != 0) ok = read_elements(L, value, d.n, d.first, r);
   for (i = 1; ok && d.first == 0 && i <= d.n; i++) {
@@ -278,20 +279,20 @@ static void keep_tensor (lua_State *L, int value, int keep) {
 }
 
 /* Takes the rest of a Tensor's shape as the shape of the tree. */
-static int read_part (lua_State *L, int layout, const tg_tensor *t,
-                      unsigned dim, size_t stride, double **at,
-                      const reader *r) {
+static int read_inside (lua_State *L, int shape, const tg_tensor *t,
+                        unsigned dim, size_t stride, double **at,
+                        const reader *r) {
   node d;
   int i, ok = 1;
-  if (lua_type(L, layout) == LUA_TNUMBER) {
-    tg_column *column = &r->columns[(size_t)lua_tonumber(L, layout) - 1];
+  if (lua_type(L, shape) == LUA_TNUMBER) {
+    tg_column *column = &r->columns[(size_t)lua_tonumber(L, shape) - 1];
     if (dim != t->ndims) return 0;
     column->data = (*at)++;
     column->stride = stride;
     return 1;
   }
   if (dim == t->ndims) return 0;
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   ok = d.nfields == 0 && t->shape[dim] == (size_t)d.n &&
        (d.first == 0 || dim + 1 == t->ndims);
   for (i = 1; ok && i <= d.n; i++) {
@@ -301,48 +302,48 @@ static int read_part (lua_State *L, int layout, const tg_tensor *t,
       column->stride = stride;
       continue;
     }
-    ok = read_part(L, push_inside(L, &d, i), t, dim + 1, stride, at, r);
+    ok = read_inside(L, push_inside(L, &d, i), t, dim + 1, stride, at, r);
     lua_pop(L, 1);
   }
   lua_settop(L, d.base - 1);
   return ok;
 }
 
-static int read_tensor (lua_State *L, int layout, int value, const reader *r) {
+static int read_tensor (lua_State *L, int shape, int value, const reader *r) {
   const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, value);
   const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
   double *at = t->data;
   keep_tensor(L, value, r->keep);
-  if (r->rows == NULL) return read_part(L, layout, t, 0, 0, &at, r);
+  if (r->rows == NULL) return read_inside(L, shape, t, 0, 0, &at, r);
   if (*r->rows != 0 && *r->rows != t->shape[0] + 1) return 0;
   *r->rows = t->shape[0] + 1;
-  return read_part(L, layout, t, 1, stride, &at, r);
+  return read_inside(L, shape, t, 1, stride, &at, r);
 }
 
-int tg_readtree (lua_State *L, int layout, int value, double *numbers) {
+int tg_readtree (lua_State *L, int shape, int value, double *numbers) {
   reader r = { NULL, NULL, NULL, 0 };
   r.numbers = numbers;
-  return read(L, layout, value, &r);
+  return read(L, shape, value, &r);
 }
 
-int tg_readcolumns (lua_State *L, int layout, int value, double *numbers,
+int tg_readcolumns (lua_State *L, int shape, int value, double *numbers,
                     tg_column *columns, size_t *rows, int keep) {
   reader r;
   r.keep = keep;
   r.numbers = numbers;
   r.columns = columns;
   r.rows = rows;
-  return read(L, layout, value, &r);
+  return read(L, shape, value, &r);
 }
 
-void tg_pushtree (lua_State *L, int layout, const double *numbers) {
+void tg_pushtree (lua_State *L, int shape, const double *numbers) {
   node d;
   int i, result;
-  if (lua_type(L, layout) == LUA_TNUMBER) {
-    lua_pushnumber(L, (lua_Number)numbers[(size_t)lua_tonumber(L, layout) - 1]);
+  if (lua_type(L, shape) == LUA_TNUMBER) {
+    lua_pushnumber(L, (lua_Number)numbers[(size_t)lua_tonumber(L, shape) - 1]);
     return;
   }
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   lua_createtable(L, d.n, d.nfields);
   result = lua_gettop(L);
   for (i = 1; i <= d.n; i++) {
@@ -367,33 +368,33 @@ void tg_pushtree (lua_State *L, int layout, const double *numbers) {
 #ifndef TG_NO_BATCH
 
 /*
-** The shape of an array of equal parts into shape[1..]; returns how many
+** The sizes of an array of equal elements into sizes[1..]; returns how many
 ** dimensions it has with the rows, at most `most`, or 0 if it is no such array.
 */
-static unsigned regular_shape (lua_State *L, int layout, size_t *shape,
+static unsigned regular_shape (lua_State *L, int shape, size_t *sizes,
                                unsigned most) {
   node d;
   unsigned dims = 0;
   int i;
-  if (lua_type(L, layout) == LUA_TNUMBER) return 1;
+  if (lua_type(L, shape) == LUA_TNUMBER) return 1;
   if (most == 1) return 0;
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   if (d.nfields == 0 && d.n > 0 && d.first != 0) {
-    shape[1] = (size_t)d.n;
+    sizes[1] = (size_t)d.n;
     dims = 2;
   }
   else if (d.nfields == 0 && d.n > 0) {
     size_t other[TG_MAXDIMS];
-    dims = regular_shape(L, push_inside(L, &d, 1), shape + 1, most - 1);
+    dims = regular_shape(L, push_inside(L, &d, 1), sizes + 1, most - 1);
     lua_pop(L, 1);
     for (i = 2; dims != 0 && i <= d.n; i++) {
       if (regular_shape(L, push_inside(L, &d, i), other, most - 1) != dims ||
-          memcmp(other + 1, shape + 2, (dims - 1) * sizeof *shape) != 0)
+          memcmp(other + 1, sizes + 2, (dims - 1) * sizeof *sizes) != 0)
         dims = 0;
       lua_pop(L, 1);
     }
     if (dims != 0) {
-      shape[1] = (size_t)d.n;
+      sizes[1] = (size_t)d.n;
       dims++;
     }
   }
@@ -401,18 +402,18 @@ static unsigned regular_shape (lua_State *L, int layout, size_t *shape,
   return dims;
 }
 
-/* Stores where the numbers of a regular layout go. */
-static void place_regular (lua_State *L, int layout, double **at, size_t stride,
+/* Stores where the numbers of a regular shape go. */
+static void place_regular (lua_State *L, int shape, double **at, size_t stride,
                            tg_place *places) {
   node d;
   int i;
-  if (lua_type(L, layout) == LUA_TNUMBER) {
-    tg_place *place = &places[(size_t)lua_tonumber(L, layout) - 1];
+  if (lua_type(L, shape) == LUA_TNUMBER) {
+    tg_place *place = &places[(size_t)lua_tonumber(L, shape) - 1];
     place->data = (*at)++;
     place->stride = stride;
     return;
   }
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   for (i = 1; i <= d.n; i++) {
     if (d.first != 0) {
       places[d.first + (size_t)i - 2].data = (*at)++;
@@ -425,62 +426,62 @@ static void place_regular (lua_State *L, int layout, double **at, size_t stride,
   lua_settop(L, d.base - 1);
 }
 
-int tg_placetensor (lua_State *L, int layout, int value, tg_place *places,
+int tg_placetensor (lua_State *L, int shape, int value, tg_place *places,
                     int keep) {
   const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, value);
-  size_t shape[TG_MAXDIMS + 1];
-  const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS + 1);
+  size_t sizes[TG_MAXDIMS + 1];
+  const unsigned dims = regular_shape(L, shape, sizes, TG_MAXDIMS + 1);
   double *at = t->data;
   if (dims != t->ndims + 1 ||
-      memcmp(t->shape, shape + 1, t->ndims * sizeof *shape) != 0)
+      memcmp(t->shape, sizes + 1, t->ndims * sizeof *sizes) != 0)
     return 0;
   keep_tensor(L, value, keep);
-  place_regular(L, layout, &at, 0, places);
+  place_regular(L, shape, &at, 0, places);
   return 1;
 }
 
-/* A Tensor for a regular layout: a new one, or that at `old`. */
-static int push_regular (lua_State *L, int layout, int old, size_t *shape,
+/* A Tensor for a regular shape: a new one, or that at `old`. */
+static int push_regular (lua_State *L, int shape, int old, size_t *sizes,
                          unsigned dims, tg_place *places, int keep) {
   size_t stride = 1;
   tg_tensor *t;
   double *at;
   unsigned i;
-  for (i = 1; i < dims; i++) stride *= shape[i];
+  for (i = 1; i < dims; i++) stride *= sizes[i];
   if (old == 0)
-    t = tg_newtensor(L, shape, dims);
+    t = tg_newtensor(L, sizes, dims);
   else {
     t = tg_testtensor(L, old);
     if (t == NULL || t->ndims != dims ||
-        memcmp(t->shape, shape, dims * sizeof *shape) != 0)
+        memcmp(t->shape, sizes, dims * sizeof *sizes) != 0)
       return 0;
     keep_tensor(L, old, keep);
     lua_pushvalue(L, old);
   }
   at = t->data;
-  place_regular(L, layout, &at, stride, places);
+  place_regular(L, shape, &at, stride, places);
   return 1;
 }
 
-int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
+int tg_pushplaces (lua_State *L, int shape, int old, size_t rows,
                    tg_place *places, int keep) {
-  size_t shape[TG_MAXDIMS];
-  const unsigned dims = regular_shape(L, layout, shape, TG_MAXDIMS);
+  size_t sizes[TG_MAXDIMS];
+  const unsigned dims = regular_shape(L, shape, sizes, TG_MAXDIMS);
   node d;
   int i, result, ok = 1;
   if (dims != 0) {
-    shape[0] = rows;
-    return push_regular(L, layout, old, shape, dims, places, keep);
+    sizes[0] = rows;
+    return push_regular(L, shape, old, sizes, dims, places, keep);
   }
   if (old != 0 && !lua_istable(L, old)) return 0;
-  d = open_node(L, layout);
+  d = open_node(L, shape);
   if (old != 0)
     lua_pushvalue(L, old);
   else
     lua_createtable(L, d.n, d.nfields);
   result = lua_gettop(L);
   for (i = 1; ok && i <= d.n + d.nfields; i++) {
-    const int part = push_inside(L, &d, i);
+    const int inside = push_inside(L, &d, i);
     if (i <= d.n)
       lua_pushnumber(L, i);
     else
@@ -489,7 +490,8 @@ int tg_pushplaces (lua_State *L, int layout, int old, size_t rows,
       lua_pushvalue(L, -1);
       lua_rawget(L, old);
     }
-    ok = tg_pushplaces(L, part, old != 0 ? part + 2 : 0, rows, places, keep);
+    ok =
+      tg_pushplaces(L, inside, old != 0 ? inside + 2 : 0, rows, places, keep);
     if (ok) {
       if (old != 0) lua_remove(L, -2);
       lua_rawset(L, result);

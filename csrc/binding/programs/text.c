@@ -2,7 +2,7 @@
 ** text.c: what emit.lua writes Programs as C from: their instructions, and
 ** the operations' formulas.
 */
-#include "../../engine/compact.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -125,7 +125,7 @@ static int helpers (lua_State *L) {
   return 3;
 }
 
-void tg_add_export_functions (lua_State *L) {
+void tg_add_text_functions (lua_State *L) {
   tg_add(L, "instructions", instructions);
   tg_add(L, "fixed_slots", fixed_slots);
   tg_add(L, "formulas", formulas);

@@ -2,16 +2,16 @@
 ** bytes.c: the numbers of Tensors as bytes and out of them, for strings
 ** and files.
 */
-#include "../../engine/compact.h"
-
-#include "tensor.h"
+#include "bytes.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "../../engine/numeric/lanes.h"
+#include "../lua/errors.h"
 #include "../lua/poll.h"
+#include "tensor.h"
 
 #ifndef TG_NO_TENSOR
 

@@ -4,7 +4,7 @@
 #ifndef TG_LBFGS_H
 #define TG_LBFGS_H
 
-#include "../values/value.h"
+#include "../lua/compat.h"
 
 void tg_add_lbfgs_functions (lua_State *L);
 

@@ -4,22 +4,18 @@
 */
 #include "../../engine/config.h" /* sums are the same everywhere */
 
-#include "../lua/advice.h"
-#include "tensor.h"
+#include "loops.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "../../engine/numeric/vectors.h"
+#include "../lua/errors.h"
+#include "../lua/numerals.h"
 #include "../lua/poll.h"
+#include "tensor.h"
 
 #ifndef TG_NO_TENSOR
-
-void tg_filltensor (lua_State *L, tg_tensor *t, double x) {
-  size_t i, end;
-  for (i = 0; i < t->count;)
-    for (end = tg_nextpiece(L, i, t->count); i < end; i++) t->data[i] = x;
-}
 
 static int fill (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "fill");
@@ -234,7 +230,7 @@ static int same_shape (const tg_tensor *a, const tg_tensor *b) {
          memcmp(a->shape, b->shape, a->ndims * sizeof *a->shape) == 0;
 }
 
-int tg_tensor_eq (lua_State *L) {
+static int tensor_eq (lua_State *L) {
   const tg_tensor *a = tg_testtensor(L, 1), *b = tg_testtensor(L, 2);
   int same = a != NULL && b != NULL && same_shape(a, b);
   size_t i, end;
@@ -245,10 +241,16 @@ int tg_tensor_eq (lua_State *L) {
   return 1;
 }
 
-const luaL_Reg tg_tensor_loops[] = { { "fill", fill },     { "copy", copy },
-                                     { "dot", dot },       { "axpy", axpy },
-                                     { "assign", assign }, { "clamp", clamp },
-                                     { NULL, NULL } };
+void tg_add_loop_methods (lua_State *L) {
+  tg_add(L, "fill", fill);
+  tg_add(L, "copy", copy);
+  tg_add(L, "dot", dot);
+  tg_add(L, "axpy", axpy);
+  tg_add(L, "assign", assign);
+  tg_add(L, "clamp", clamp);
+}
+
+void tg_add_loop_metamethods (lua_State *L) { tg_add(L, "__eq", tensor_eq); }
 
 void tg_add_loop_functions (lua_State *L) {
   tg_add(L, "tensor_statistic", tensor_statistic);

@@ -2,13 +2,12 @@
 ** qr.c: orthogonal factors of matrices that are tables of columns, for
 ** lua/tinygrad/fit/linear.lua. The reflections stay in a Tensor.
 */
-#include "../../engine/compact.h"
-
 #include "qr.h"
 
 #include <limits.h>
 
 #include "../../engine/numeric/qr.h"
+#include "../lua/errors.h"
 #include "../lua/poll.h"
 #include "tensor.h"
 
@@ -100,7 +99,7 @@ static int qr_apply (lua_State *L) {
   return 1;
 }
 
-void tg_add_factor_functions (lua_State *L) {
+void tg_add_qr_functions (lua_State *L) {
   tg_add(L, "qr_factor", qr_factor);
   tg_add(L, "qr_apply", qr_apply);
 }

@@ -1,11 +1,11 @@
 /*
 ** qr.h: orthogonal factors of matrices, for linear.lua.
 */
-#ifndef TG_FACTORS_H
-#define TG_FACTORS_H
+#ifndef TG_BINDING_QR_H
+#define TG_BINDING_QR_H
 
-#include "../values/value.h"
+#include "../lua/compat.h"
 
-void tg_add_factor_functions (lua_State *L);
+void tg_add_qr_functions (lua_State *L);
 
 #endif

@@ -4,14 +4,15 @@
 */
 #include "../../engine/config.h" /* no fused multiply-add */
 
-#include "tensor.h"
+#include "random.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "../../engine/numeric/lanes.h"
-#include "../lua/poll.h"
+#include "../lua/errors.h"
+#include "tensor.h"
 
 #ifndef TG_NO_TENSOR
 

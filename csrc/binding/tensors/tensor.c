@@ -1,17 +1,17 @@
 /*
 ** tensor.c: the Tensor userdata, its shape and its rows. What goes over its
-** numbers is in tensor_loops.c; what reads better in Lua (shapes of tables,
+** numbers is in loops.c; what reads better in Lua (shapes of tables,
 ** files, printing) is in lua/tinygrad/tensor/init.lua.
 */
-#include "../../engine/compact.h"
-
-#include "../lua/advice.h"
 #include "tensor.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "../lua/advice.h"
+#include "../lua/errors.h"
+#include "../lua/numerals.h"
 #include "../lua/poll.h"
 
 #ifndef TG_NO_TENSOR
@@ -59,11 +59,11 @@ static void set_shape (tg_tensor *t, const size_t *shape, unsigned ndims,
 
 tg_tensor *tg_newtensor (lua_State *L, const size_t *shape, unsigned ndims) {
   const size_t count = count_numbers(L, shape, ndims);
-  char *block = (char *)tg_newuserdata(
+  char *memory = (char *)tg_newuserdata(
     L, sizeof(tg_tensor) + ALIGNMENT + count * sizeof(double), 0);
-  tg_tensor *t = (tg_tensor *)(void *)block;
-  const uintptr_t start = (uintptr_t)(block + sizeof *t);
-  t->data = (double *)(void *)(block + sizeof *t +
+  tg_tensor *t = (tg_tensor *)(void *)memory;
+  const uintptr_t start = (uintptr_t)(memory + sizeof *t);
+  t->data = (double *)(void *)(memory + sizeof *t +
                                (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT);
   set_shape(t, shape, ndims, count);
   set_type(L);
@@ -111,6 +111,12 @@ static unsigned check_shape (lua_State *L, int index, size_t *shape) {
     lua_pop(L, 1);
   }
   return (unsigned)n;
+}
+
+void tg_filltensor (lua_State *L, tg_tensor *t, double x) {
+  size_t i, end;
+  for (i = 0; i < t->count;)
+    for (end = tg_nextpiece(L, i, t->count); i < end; i++) t->data[i] = x;
 }
 
 /* tensor_new(shape): of zeros. */
@@ -323,26 +329,33 @@ static int tensor_column (lua_State *L) {
   return 1;
 }
 
+/* Copies the methods that are functions of C into the table at `methods`. */
+static void copy_methods (lua_State *L, int metatable, int methods) {
+  lua_getfield(L, metatable, "methods");
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_settable(L, methods);
+  }
+  lua_pop(L, 1);
+}
+
 /* tensor_type(methods, tostring): what `tensor:name` finds, and printing. */
 static int tensor_type (lua_State *L) {
-  static const luaL_Reg methods[] = {
-    { "shape", push_shape }, { "rows", rows }, { "map", map }, { NULL, NULL }
-  };
+  enum { METATABLE = 1, METHODS };
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   luaL_getmetatable(L, TG_TENSOR_TYPE);
-  lua_insert(L, 1);
-  lua_setfield(L, 1, "__tostring");
+  lua_insert(L, METATABLE);
+  lua_setfield(L, METATABLE, "__tostring");
+  copy_methods(L, METATABLE, METHODS);
+  lua_pushvalue(L, METHODS);
+  lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */
   tg_pushupvalues(L);
-  tg_setfuncs(L, methods, TG_UPVALUES);
-  tg_pushupvalues(L);
-  tg_setfuncs(L, tg_tensor_loops, TG_UPVALUES);
-  lua_pushvalue(L, 2);
-  lua_setfield(L, 1, "methods"); /* for documentation.lua */
-  tg_pushupvalues(L);
-  lua_pushvalue(L, 2);
+  lua_pushvalue(L, METHODS);
   lua_pushcclosure(L, tensor_index, TG_UPVALUES + 1);
-  lua_setfield(L, 1, "__index");
+  lua_setfield(L, METATABLE, "__index");
   return 0;
 }
 
@@ -352,10 +365,12 @@ void tg_tensortype (lua_State *L) {
   tg_newtype(L, TG_TENSOR, TG_TENSOR_TYPE);
   tg_add(L, "__newindex", tensor_newindex);
   tg_add(L, "__len", tensor_len);
-  tg_add(L, "__eq", tg_tensor_eq);
   for (; *refused != '\0'; refused += strlen(refused) + 1)
     tg_add(L, refused, no_arithmetic);
-  lua_pop(L, 1);
+  lua_newtable(L);
+  tg_add(L, "shape", push_shape);
+  tg_add(L, "rows", rows);
+  tg_add(L, "map", map);
 }
 
 void tg_add_tensor_functions (lua_State *L) {

@@ -4,7 +4,7 @@
 #ifndef TG_TENSOR_H
 #define TG_TENSOR_H
 
-#include "../values/value.h"
+#include "../lua/state.h"
 
 #define TG_MAXDIMS 8
 
@@ -29,11 +29,8 @@ tg_tensor *tg_newtensor (lua_State *L, const size_t *shape, unsigned ndims);
 tg_tensor *tg_newview (lua_State *L, int index, double *data,
                        const size_t *shape, unsigned ndims);
 
-/* Make the types of Tensors and of random.c's Generators. */
-void tg_tensortype (lua_State *L);
-void tg_generatortype (lua_State *L);
-
-void tg_add_tensor_functions (lua_State *L);
+/* Sets all numbers to x. */
+void tg_filltensor (lua_State *L, tg_tensor *t, double x);
 
 /*
 ** Loops over numbers go by pieces, between which hooks may act (and change the
@@ -43,19 +40,12 @@ void tg_add_tensor_functions (lua_State *L);
 size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
 #define TG_PIECE TG_LIMIT(65536, 4)
 
-/* tg_dot and tg_axpy (vectors.h), and a copy, by pieces */
-double tg_longdot (lua_State *L, const double *a, const double *b,
-                   const double *w, size_t n);
-void tg_longaxpy (lua_State *L, double *y, double x, const double *u,
-                  const double *w, size_t n);
-void tg_longcopy (lua_State *L, double *to, const double *from, size_t n);
+/*
+** Pushes the metatable of the new type and a table of methods, which
+** tensor_type takes from the field "methods", while the core is being opened.
+*/
+void tg_tensortype (lua_State *L);
 
-/* Of tensor_loops.c */
-void tg_filltensor (lua_State *L, tg_tensor *t, double x);
-int tg_tensor_eq (lua_State *L);             /* a == b */
-extern const luaL_Reg tg_tensor_loops[];     /* methods */
-void tg_add_loop_functions (lua_State *L);   /* of the core, as these: */
-void tg_add_byte_functions (lua_State *L);   /* tensor_bytes.c */
-void tg_add_random_functions (lua_State *L); /* random.c */
+void tg_add_tensor_functions (lua_State *L);
 
 #endif

@@ -9,11 +9,11 @@
 **   partials  function(operands..., result) that returns the partials; called
 **             with Values when the derivative is to be differentiated again
 */
-#include "../../engine/compact.h"
-
 #include "custom.h"
 
-#include "modes.h"
+#include "../lua/errors.h"
+#include "result.h"
+#include "value.h"
 
 /*
 ** Pushes the node of a custom operation, whose operands are the `n` stack

@@ -4,7 +4,7 @@
 #ifndef TG_CUSTOM_H
 #define TG_CUSTOM_H
 
-#include "value.h"
+#include "../lua/state.h"
 
 /* Format of the error for an operation whose derivatives have none. */
 #define TG_ONCEMESSAGE "the operation '%s' can be differentiated once only"

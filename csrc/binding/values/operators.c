@@ -7,8 +7,11 @@
 
 #include "../../engine/attributes.h"
 #include "../lua/advice.h"
-#include "modes.h"
+#include "../lua/errors.h"
+#include "../lua/modes.h"
 #include "../lua/poll.h"
+#include "result.h"
+#include "value.h"
 
 #define EXPECTED_OPERAND "number or Value expected"
 
@@ -31,7 +34,7 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
 }
 
 /* Is one of the operands a Value of a recording? */
-APART int any_traced (const tg_edge *operands, int n) {
+APART int any_recorded (const tg_edge *operands, int n) {
   int i;
   for (i = 0; i < n; i++)
     if (operands[i].parent != NULL &&
@@ -58,7 +61,7 @@ static inline tg_node *push_node (lua_State *L, tg_opcode op,
 /* push_node within no_grad: without the node, unless a mode needs it. */
 APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
                        const tg_edge *operands, int base, int n, int live) {
-  if (!state->maybe[TG_TRACING] && !any_traced(operands, n) &&
+  if (!state->maybe[TG_RECORDING] && !any_recorded(operands, n) &&
       !tg_inmode(L, state, TG_ANOMALY))
     tg_newleaf(L, value_of(op, operands));
   else
@@ -105,18 +108,6 @@ static inline int read_operands (lua_State *L, const tg_state *state,
   return live;
 }
 
-/* Both, for what is not worth its room */
-
-APART int apply_rare (lua_State *L, tg_opcode op, const tg_edge *operands,
-                      int base, int n, int live) {
-  return apply(L, tg_getstate(L), op, operands, base, n, live);
-}
-
-APART int read_rare (lua_State *L, tg_opcode op, const char *symbol,
-                     tg_edge *operands, int base, int n) {
-  return read_operands(L, tg_getstate(L), op, symbol, operands, base, n);
-}
-
 static int apply1 (lua_State *L, tg_opcode op, const char *symbol) {
   const tg_state *state = tg_getstate(L);
   tg_edge x;
@@ -133,17 +124,19 @@ static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
   return apply(L, state, op, x, 0, 2, live);
 }
 
-APART int apply3 (lua_State *L, tg_opcode op) {
+static int apply3 (lua_State *L, tg_opcode op) {
+  const tg_state *state = tg_getstate(L);
   tg_edge x[3];
-  const int live = read_rare(L, op, NULL, x, 0, 3);
-  return apply_rare(L, op, x, 0, 3, live);
+  const int live = read_operands(L, state, op, NULL, x, 0, 3);
+  return apply(L, state, op, x, 0, 3, live);
 }
 
 void tg_applytop (lua_State *L, tg_opcode op) {
   const int n = tg_ops[op].arity, base = lua_gettop(L) - n;
+  const tg_state *state = tg_getstate(L);
   tg_edge x[TG_MAXARITY];
-  const int live = read_rare(L, op, NULL, x, base, n);
-  apply_rare(L, op, x, base, n, live);
+  const int live = read_operands(L, state, op, NULL, x, base, n);
+  apply(L, state, op, x, base, n, live);
   lua_replace(L, base + 1);
   lua_settop(L, base + 1);
 }
@@ -273,7 +266,7 @@ static int clamp_checked (lua_State *L) {
   tg_edge x[3];
   double low, high;
   const int top = lua_gettop(L);
-  read_rare(L, TG_OP_clamp, NULL, x, 0, 3);
+  read_operands(L, tg_getstate(L), TG_OP_clamp, NULL, x, 0, 3);
   lua_settop(L, top);
   low = tg_edgevalue(&x[1]);
   high = tg_edgevalue(&x[2]);
@@ -323,15 +316,15 @@ OPERATOR2(idiv, idiv, "//")
 OPERATOR1(unm, neg, "-")
 
 /* Comparisons yield plain booleans, which a program cannot depend on. */
-APART void check_traced (lua_State *L, const tg_edge *x) {
-  if (any_traced(x, 2)) tg_tracederror(L, "this comparison");
+APART void check_recorded (lua_State *L, const tg_edge *x) {
+  if (any_recorded(x, 2)) tg_recordederror(L, "this comparison");
 }
 
 APART int compare (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
-  read_rare(L, op, symbol, x, 0, 2);
-  check_traced(L, x);
-  if (tg_getstate(L)->maybe[TG_TRACING]) {
+  read_operands(L, tg_getstate(L), op, symbol, x, 0, 2);
+  check_recorded(L, x);
+  if (tg_getstate(L)->maybe[TG_RECORDING]) {
     tg_notecompared(L, 1);
     tg_notecompared(L, 2);
   }
@@ -348,7 +341,7 @@ static int meta_eq (lua_State *L) {
   tg_edge x[2];
   x[0].parent = tg_testnode(L, 1);
   x[1].parent = tg_testnode(L, 2);
-  check_traced(L, x);
+  check_recorded(L, x);
   lua_pushboolean(L, 0);
   return 1;
 }

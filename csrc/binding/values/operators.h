@@ -5,7 +5,9 @@
 #ifndef TG_OPERATORS_H
 #define TG_OPERATORS_H
 
-#include "value.h"
+#include "../lua/state.h"
+
+#include "../../engine/ops/ops.h"
 
 /* The function of a row of the table: of numbers and Values, or, of a fold, of
    tables of them. */

@@ -1,139 +1,16 @@
 /*
-** value.c: the Value userdata: making, recognising, fields, printing.
+** value.c: the Value userdata: making, recognising, finding, fields, printing.
 */
-#include "../../engine/compact.h"
-
 #include "value.h"
 
-#include "../lua/advice.h"
-#include "modes.h"
-
-#include <limits.h>
-#include <locale.h>
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdint.h>
 #include <string.h>
 
-#define EXPECTED_NUMBER "number expected"
-
-/* Errors */
-
-int tg_isof (lua_State *L, int index, const char *type) {
-  int same;
-  if (lua_touserdata(L, index) == NULL || !lua_getmetatable(L, index)) return 0;
-  luaL_getmetatable(L, type);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same;
-}
-
-const char *tg_typename (lua_State *L, int index) {
-  if (tg_isof(L, index, TG_VALUE_TYPE)) return "Value";
-  if (tg_isof(L, index, TG_PROGRAM_TYPE)) return "Program";
-  if (tg_isof(L, index, TG_TENSOR_TYPE)) return "Tensor";
-  return luaL_typename(L, index);
-}
-
-/* Is the running C function called as a method, `v:name(...)`? */
-static int is_method_call (lua_State *L) {
-  lua_Debug ar;
-  return lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) &&
-         strcmp(ar.namewhat, "method") == 0;
-}
-
-int tg_typeerror (lua_State *L, int arg, const char *name,
-                  const char *expected) {
-  const char *type = tg_typename(L, arg);
-  const char *advice = tg_pushadvice(L, arg, name, expected);
-  if (is_method_call(L) && --arg == 0)
-    return tg_error(L, "calling '%s' on bad self (%s, got %s)", name, expected,
-                    type);
-  return tg_error(L, "bad argument #%d to '%s' (%s, got %s%s)", arg, name,
-                  expected, type, advice);
-}
-
-double tg_checknumber (lua_State *L, int arg, const char *name) {
-  if (lua_type(L, arg) != LUA_TNUMBER)
-    tg_typeerror(L, arg, name, EXPECTED_NUMBER);
-  return (double)lua_tonumber(L, arg);
-}
-
-/* Gets the function at a level; is it of tinygrad's Lua files? */
-static int is_own (lua_State *L, lua_Debug *ar) {
-  int own;
-  lua_getinfo(L, "Sl", ar);
-  lua_getfield(L, TG_UP_LIBRARY, ar->source);
-  own = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return own;
-}
-
-void tg_pushposition (lua_State *L) {
-  lua_Debug ar;
-  int level;
-  for (level = 1; lua_getstack(L, level, &ar); level++)
-    if (!is_own(L, &ar) && ar.currentline > 0) {
-      lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
-      return;
-    }
-  lua_pushliteral(L, "?");
-}
-
-/* Puts "file:line: " of tg_pushposition before the message on the top. */
-static int raise_positioned (lua_State *L) {
-  tg_pushposition(L);
-  lua_pushliteral(L, ": ");
-  lua_pushvalue(L, -3);
-  lua_concat(L, 3);
-  return lua_error(L);
-}
-
-int tg_usererror (lua_State *L, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  lua_pushvfstring(L, format, arguments);
-  va_end(arguments);
-  return raise_positioned(L);
-}
-
-int tg_raise (lua_State *L, int level) {
-  lua_Debug ar;
-  if (lua_getstack(L, level, &ar) && is_own(L, &ar)) return raise_positioned(L);
-  luaL_where(L, level);
-  lua_insert(L, -2);
-  lua_concat(L, 2);
-  return lua_error(L);
-}
-
-int tg_error (lua_State *L, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  lua_pushvfstring(L, format, arguments);
-  va_end(arguments);
-  return tg_raise(L, 1);
-}
-
-int tg_endederror (lua_State *L) {
-  return tg_usererror(
-    L, "compile: a Value of a function that was compiled is used "
-       "after that; call the Program for its value");
-}
-
-int tg_tracederror (lua_State *L, const char *what) {
-  if (!tg_inmode(L, tg_getstate(L), TG_TRACING)) return tg_endederror(L);
-  return tg_usererror(L,
-                      "compile: the program would be frozen to %s as it is "
-                      "now; use tinygrad.where, lt, max or min instead",
-                      what);
-}
-
-void tg_pushupvalues (lua_State *L) {
-  int i;
-  luaL_checkstack(L, TG_UPVALUES + 2, "upvalues");
-  for (i = 1; i <= TG_UPVALUES; i++) lua_pushvalue(L, lua_upvalueindex(i));
-}
+#include "../lua/advice.h"
+#include "../lua/errors.h"
+#include "../lua/modes.h"
+#include "../lua/numerals.h"
+#include "../lua/poll.h"
 
 /* Nodes on the stack */
 
@@ -170,28 +47,6 @@ void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
   }
 }
 
-#define LONGEST ((size_t)-1 / 64 < INT_MAX ? (size_t)-1 / 64 : INT_MAX)
-
-size_t tg_checklist (lua_State *L, int arg) {
-  size_t n;
-  luaL_checktype(L, arg, LUA_TTABLE);
-  n = lua_rawlen(L, arg);
-  luaL_argcheck(L, n < LONGEST, arg, "table too long");
-  return n;
-}
-
-size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most) {
-  const double x = (double)luaL_checknumber(L, arg);
-  luaL_argcheck(L, x >= (double)least && x <= (double)most && x == floor(x),
-                arg, "whole number out of range");
-  return (size_t)x;
-}
-
-void *tg_newscratch (lua_State *L, size_t n, size_t size) {
-  if (n > ((size_t)-1 - 1) / size) luaL_error(L, "not enough memory");
-  return tg_newuserdata(L, n * size + 1, 0);
-}
-
 tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
   tg_node **nodes;
   size_t i;
@@ -224,6 +79,82 @@ void tg_pushopname (lua_State *L, int index) {
   else
     lua_pushstring(L,
                    node->op == TG_OP_detach ? "detach" : tg_opname(node->op));
+}
+
+/* Finding the Values of nodes */
+
+/* The tables of a search: on the stack, above that of the wanted nodes */
+typedef struct search {
+  int wanted, found, seen, waiting;
+  int nfound, nwaiting;
+} search;
+
+/* Appends the Value on the top, which is popped, to the table at `list`. */
+static void append (lua_State *L, int list, int *n) {
+  lua_rawseti(L, list, ++*n);
+}
+
+static int is_wanted (lua_State *L, const search *s, const tg_node *node) {
+  int wanted;
+  lua_pushlightuserdata(L, (void *)node);
+  lua_rawget(L, s->wanted);
+  wanted = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return wanted;
+}
+
+/* Lets the Value on the top wait to be looked at, if it is new; pops it. */
+static void meet (lua_State *L, search *s) {
+  lua_pushvalue(L, -1);
+  lua_rawget(L, s->seen);
+  if (lua_isnil(L, -1)) {
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, s->seen);
+    lua_pushvalue(L, -2);
+    append(L, s->waiting, &s->nwaiting);
+  }
+  lua_pop(L, 2);
+}
+
+/* Notes the Value on the top if it is wanted, or meets its operands. */
+static void look_at (lua_State *L, search *s) {
+  const int value = lua_gettop(L);
+  const tg_node *node = (const tg_node *)lua_touserdata(L, value);
+  const int parents = tg_countparents(node);
+  unsigned i;
+  int live = 0;
+  if (is_wanted(L, s, node)) {
+    lua_pushvalue(L, value);
+    append(L, s->found, &s->nfound);
+    return;
+  }
+  for (i = 0; i < node->nedges; i++) {
+    if (tg_edges(node)[i].parent == NULL) continue;
+    tg_pushoperand(L, value, i, live++, parents);
+    meet(L, s);
+  }
+}
+
+void tg_findvalues (lua_State *L, int wanted) {
+  search s;
+  size_t i = 0;
+  s.wanted = wanted;
+  s.found = lua_gettop(L) + 1;
+  s.seen = s.found + 1;
+  s.waiting = s.found + 2;
+  s.nfound = s.nwaiting = 0;
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushvalue(L, 1);
+  while (!lua_isnil(L, -1)) {
+    look_at(L, &s);
+    lua_settop(L, s.waiting);
+    tg_pollat(L, i++);
+    lua_rawgeti(L, s.waiting, s.nwaiting--);
+  }
+  lua_settop(L, s.found);
 }
 
 /* Fields */
@@ -280,12 +211,14 @@ static int value_index (lua_State *L) {
     size_t len;
     const char *key = lua_tolstring(L, 2, &len);
     if (IS(key, len, "data")) {
-      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'data'");
+      if (node->marks & TG_MARK_TRACED)
+        return tg_recordederror(L, "its 'data'");
       lua_pushnumber(L, (lua_Number)node->data);
       return 1;
     }
     if (IS(key, len, "grad")) {
-      if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its 'grad'");
+      if (node->marks & TG_MARK_TRACED)
+        return tg_recordederror(L, "its 'grad'");
       lua_pushnumber(L, (lua_Number)node->g.grad);
       return 1;
     }
@@ -307,7 +240,7 @@ static int value_index (lua_State *L) {
 
 static double check_field (lua_State *L, const char *field) {
   if (lua_type(L, 3) != LUA_TNUMBER)
-    tg_error(L, "bad value for field '%s' (" EXPECTED_NUMBER ", got %s)", field,
+    tg_error(L, "bad value for field '%s' (number expected, got %s)", field,
              tg_typename(L, 3));
   return (double)lua_tonumber(L, 3);
 }
@@ -363,16 +296,6 @@ static int value_newindex (lua_State *L) {
   return unknown_field(L, "cannot set unknown field");
 }
 
-/* Printing */
-
-void tg_formatnumber (char *buffer, size_t size, const char *format, double x) {
-  const char point = localeconv()->decimal_point[0];
-  char *p;
-  snprintf(buffer, size, format, isnan(x) ? fabs(x) : x); /* no "-nan" */
-  for (p = buffer; *p != '\0'; p++)
-    if (*p == point) *p = '.';
-}
-
 static int value_tostring (lua_State *L) {
   const tg_node *node = tg_checkself(L, "__tostring");
   char data[340], grad[340]; /* room for -1.8e308 in full */
@@ -414,7 +337,7 @@ static int value_partials (lua_State *L) {
   const tg_node *node = tg_checkself(L, "partials");
   unsigned i;
   int n = 0;
-  if (node->marks & TG_MARK_TRACED) return tg_tracederror(L, "its partials");
+  if (node->marks & TG_MARK_TRACED) return tg_recordederror(L, "its partials");
   lua_newtable(L);
   for (i = 0; i < node->nedges; i++) {
     if (tg_edges(node)[i].parent == NULL) continue;
@@ -426,7 +349,7 @@ static int value_partials (lua_State *L) {
 
 static int value_new (lua_State *L) {
   tg_newleaf(L, tg_checknumber(L, 1, "Value"));
-  if (tg_getstate(L)->maybe[TG_TRACING]) tg_notemade(L);
+  if (tg_getstate(L)->maybe[TG_RECORDING]) tg_notemade(L);
   return 1;
 }
 

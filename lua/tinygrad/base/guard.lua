@@ -1,7 +1,7 @@
 --- tinygrad.base.guard: calls a function in a mode that ends with the call,
 -- also when the function raises an error or memory runs out. While the
 -- function's coroutine waits, the mode does not reach others
--- (csrc/binding/values/modes.c).
+-- (csrc/binding/lua/modes.c).
 
 local core = require "tinygrad.core"
 core.library()

@@ -120,7 +120,7 @@ local function take_captured(recording, policy, root)
   end
 end
 
-local COMPARED = -1 -- where csrc/binding/values/modes.c has what was compared
+local COMPARED = -1 -- where csrc/binding/lua/modes.c has what was compared
 
 --- A branch that a captured Value decided would stay as it was recorded.
 local function check_compared(recording, policy)

@@ -1,11 +1,11 @@
 /*
-** plain.c: pieces of the string and table libraries, which may not be there.
+** strings.c: pieces of the string and table libraries, which may not be there.
 */
-#include "../engine/compact.h"
-
-#include "plain.h"
+#include "strings.h"
 
 #include <limits.h>
+
+#include "errors.h"
 
 /* Adds the string at `index` between quotes, as a Lua program writes it. */
 static void add_quoted (lua_State *L, luaL_Buffer *b, int index) {
@@ -101,7 +101,7 @@ static int is_name (lua_State *L) {
   return 1;
 }
 
-void tg_add_plain_functions (lua_State *L) {
+void tg_add_string_functions (lua_State *L) {
   tg_add(L, "format", format);
   tg_add(L, "is_name", is_name);
   tg_add(L, "unpack", unpack);

@@ -1,0 +1,15 @@
+/*
+** numerals.h: numbers as text.
+*/
+#ifndef TG_NUMERALS_H
+#define TG_NUMERALS_H
+
+#include "compat.h"
+
+/* Writes `x` in a format of printf, the same under every locale. */
+void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
+
+/* Pushes a number as text; a whole one without ".0". */
+const char *tg_pushnumber (lua_State *L, double x);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+** derive.c: Programs for the derivatives of others.
+*/
+#include "derive.h"
+
+#include <string.h>
+
+#include "../../engine/program/program.h"
+#include "../lua/errors.h"
+#include "ir.h"
+#include "program.h"
+
+#ifndef TG_NO_PROGRAM
+
+typedef struct derivation {
+  const tg_program *program;
+  const char *what;
+  size_t nin, nout, nwrt;
+  size_t ncaptured; /* of the inputs, the last */
+  size_t nmore;     /* further inputs: tangents or cotangents */
+  unsigned *wrt;    /* inputs to differentiate by */
+  unsigned *of;     /* vjp: the result that each cotangent is of */
+  tg_id *in;        /* items of the inputs, then of the further ones */
+  tg_id *xs;        /* of the inputs to differentiate by */
+  tg_id *out;       /* of the program's results */
+  tg_id *results;   /* of the derivative's */
+  size_t nresults;
+  tg_id *row; /* room for nwrt */
+} derivation;
+
+static void add_result (derivation *d, tg_id id) {
+  d->results[d->nresults++] = id;
+}
+
+static void add_gradient (tg_ir *ir, derivation *d, tg_id y) {
+  tg_ir_gradient(ir, y, tg_ir_const(ir, 1.0), d->xs, d->nwrt,
+                 d->results + d->nresults);
+  d->nresults += d->nwrt;
+}
+
+static int is_kind (const derivation *d, const char *what) {
+  return strcmp(d->what, what) == 0;
+}
+
+static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
+  tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
+                 d->results + d->nresults);
+  d->nresults += n;
+}
+
+/* The gradient of the sum of ys[of[i]], each times further input i. */
+static void add_product (tg_ir *ir, derivation *d, const tg_id *ys,
+                         const unsigned *of) {
+  tg_id along = tg_ir_const(ir, 0.0);
+  size_t i;
+  for (i = 0; i < d->nmore; i++) {
+    const tg_id term = tg_ir_op(ir, TG_OP_mul, ys[of != NULL ? of[i] : i],
+                                d->in[d->nin + i], TG_NOID);
+    along = i == 0 ? term : tg_ir_op(ir, TG_OP_add, along, term, TG_NOID);
+  }
+  add_gradient(ir, d, along);
+}
+
+/* Which input of the derivative item in[i] is: the further ones come before
+   what the program captured, as they are arguments. */
+static unsigned input_number (const derivation *d, size_t i) {
+  const size_t arguments = d->nin - d->ncaptured;
+  if (i < arguments) return (unsigned)i;
+  if (i >= d->nin) return (unsigned)(i - d->ncaptured);
+  return (unsigned)(i + d->nmore);
+}
+
+/* Results of the derivatives of first order, and of the program itself. */
+static void add_first_order (tg_ir *ir, derivation *d) {
+  size_t i;
+  if (!is_kind(d, "grad") && !is_kind(d, "jacobian"))
+    for (i = 0; i < d->nout; i++) add_result(d, d->out[i]);
+  if (is_kind(d, "jvp"))
+    add_tangents(ir, d, d->out, d->nout);
+  else if (is_kind(d, "vjp"))
+    add_product(ir, d, d->out, d->of);
+  else
+    for (i = 0; i < d->nout; i++) add_gradient(ir, d, d->out[i]);
+}
+
+static void add_second_order (tg_ir *ir, derivation *d) {
+  size_t i;
+  tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt, d->row);
+  if (ir->status != TG_OK) return;
+  if (is_kind(d, "hvp"))
+    add_product(ir, d, d->row, NULL);
+  else
+    for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
+}
+
+static void make_derived (tg_ir *ir, tg_program **result, void *data) {
+  derivation *d = (derivation *)data;
+  const size_t nin = d->nin + d->nmore;
+  size_t i;
+  d->nresults = 0;
+  tg_ir_expect(ir, (size_t)3 * d->program->nunits);
+  for (i = 0; i < nin; i++) d->in[i] = tg_ir_input(ir, input_number(d, i));
+  for (i = 0; i < d->nwrt; i++) d->xs[i] = d->in[d->wrt[i]];
+  tg_program_inline(ir, d->program, d->in, d->out);
+  if (ir->status != TG_OK) return;
+  if (is_kind(d, "hessian") || is_kind(d, "hvp"))
+    add_second_order(ir, d);
+  else
+    add_first_order(ir, d);
+  if (ir->status == TG_OK)
+    *result = tg_program_layout(ir, (unsigned)nin, d->results,
+                                (unsigned)d->nresults, NULL);
+}
+
+/* The positions, from 1 to `most`, in the table at `index`, as indices. */
+static unsigned *read_positions (lua_State *L, int index, size_t most,
+                                 size_t *n) {
+  unsigned *positions;
+  size_t i;
+  *n = lua_isnil(L, index) ? 0 : tg_checklist(L, index);
+  positions = (unsigned *)tg_newscratch(L, *n, sizeof *positions);
+  for (i = 0; i < *n; i++) {
+    lua_Number at;
+    lua_rawgeti(L, index, (int)i + 1);
+    at = lua_tonumber(L, -1);
+    if (!(at >= 1 && at <= (lua_Number)most))
+      tg_error(L, "derive: positions from 1 to %d expected", (int)most);
+    positions[i] = (unsigned)at - 1;
+    lua_pop(L, 1);
+  }
+  return positions;
+}
+
+static tg_id *push_ids (lua_State *L, size_t n) {
+  return (tg_id *)tg_newscratch(L, n, sizeof(tg_id));
+}
+
+/* Pushes memory for the items of a derivation. */
+static void push_items (lua_State *L, derivation *d) {
+  const size_t rows = is_kind(d, "hessian") ? d->nwrt : d->nout;
+  d->in = push_ids(L, d->nin + d->nmore);
+  d->xs = push_ids(L, d->nwrt);
+  d->out = push_ids(L, d->nout);
+  d->row = push_ids(L, d->nwrt);
+  d->results = push_ids(L, d->nwrt * rows + d->nwrt + 2 * d->nout);
+}
+
+/*
+** derive(program, what, wrt, captured, of): a Program for a derivative of
+** another. wrt: a table of positions of inputs; captured: how many inputs, the
+** last, are no arguments. what, and the results: "grad": gradient of the one
+** result; "value_and_grad": result, gradient; "jacobian": a gradient for each
+** result; "hessian": a row for each input; "jvp": results, their tangents;
+** "vjp": results, and the gradient of their sum, each times its cotangent;
+** "hvp": the Hessian's product. For the last three the tangents, or the
+** cotangents of the results at the positions in the table `of`, are further
+** inputs, after the arguments.
+*/
+static int derive (lua_State *L) {
+  static const char *const kinds[] = {
+    "grad", "value_and_grad", "jvp", "jacobian", "hessian", "hvp", "vjp", NULL
+  };
+  const tg_program *p = tg_checkprogram(L, 1, "derive");
+  derivation d;
+  lua_settop(L, 5);
+  d.program = p;
+  d.what = kinds[luaL_checkoption(L, 2, NULL, kinds)];
+  d.nin = tg_program_inputs(p);
+  d.nout = tg_program_outputs(p);
+  luaL_argcheck(L, d.nout > 0, 1, "a Program without results");
+  d.ncaptured = lua_isnoneornil(L, 4) ? 0 : tg_checkwhole(L, 4, 0, d.nin);
+  d.wrt = read_positions(L, 3, d.nin, &d.nwrt);
+  d.of = read_positions(L, 5, d.nout, &d.nmore);
+  if (is_kind(&d, "jvp") || is_kind(&d, "hvp")) d.nmore = d.nwrt;
+  push_items(L, &d);
+  return tg_makeprogram(L, make_derived, &d, 1, 1);
+}
+
+void tg_add_derive_functions (lua_State *L) { tg_add(L, "derive", derive); }
+
+#endif

@@ -1,0 +1,60 @@
+-- The files of the binding stand on one another: each includes the headers of
+-- those that it calls, which call it neither themselves nor through others; and
+-- rooms are above one another.
+local process = require "spec.support.process"
+
+local BINDING = "csrc/binding/"
+
+--- From the lowest: a file includes headers of its own room and lower ones.
+local ROOMS = {lua = 1, values = 2, tensors = 2, programs = 3, core = 4}
+
+local function room_of(name) return name:match("^%w+") end
+
+-- The files of the binding, by name without ending: those that each includes.
+local function read_includes()
+  local includes = {}
+  for _, path in ipairs(process.lines(("find %s -name '*.[ch]'")
+      :format(BINDING))) do
+    local name = path:sub(#BINDING + 1):gsub("%.%w+$", "")
+    local own = includes[name] or {}
+    for line in io.lines(path) do
+      local included = line:match('^#include "(.*)%.h"')
+      local at, n = path:match(".*/") .. (included or ""), 1
+      while n > 0 do at, n = at:gsub("[%w_]+/%.%./", "", 1) end
+      local other = included and at:match("^" .. BINDING .. "(.*)")
+      if other and other ~= name then own[other] = true end
+    end
+    includes[name] = own
+  end
+  return includes
+end
+
+describe("the files of the binding", function()
+  local includes = read_includes()
+
+  it("are found with what they include", function()
+    assert.is_true(includes["values/value"]["lua/state"])
+    assert.is_true(includes["programs/batch"]["tensors/tensor"])
+  end)
+
+  it("include no headers of rooms above or beside theirs", function()
+    for name, others in pairs(includes) do
+      for other in pairs(others) do
+        local from, to = room_of(name), room_of(other)
+        assert(from == to or ROOMS[from] > ROOMS[to], name .. " uses " .. other)
+      end
+    end
+  end)
+
+  it("do not include one another in a circle", function()
+    local done = {}
+    local function visit(name, above)
+      assert(not above[name], name .. " includes itself through others")
+      if done[name] then return end
+      above[name] = true
+      for other in pairs(includes[name] or {}) do visit(other, above) end
+      above[name], done[name] = nil, true
+    end
+    for name in pairs(includes) do visit(name, {}) end
+  end)
+end)
