@@ -578,7 +578,8 @@ describe("the modes of coroutines", function()
   end)
 
   it("end with the calls of a coroutine that is used for others", function()
-    local host, reason = require "spec.support.c_module" ("coroutine_host")
+    local host, reason =
+      require "spec.support.c_module" ("spec/core/coroutine_host")
     if not host then return pending(reason) end
     if not host.reuse then return end -- Luas before 5.4 reuse none
     local levels = {}

@@ -7,9 +7,7 @@ describe("the vector kernels", function()
   local source = "spec/lanes/accuracy.c"
 
   it("are as accurate as their table says", function()
-    if not process.exists(source) then
-      return pending("not run from the repository's root")
-    elseif not process.has(cc) then
+    if not process.has(cc) then
       return pending("no C compiler (set CC)")
     end
     local path = os.tmpname()

@@ -28,7 +28,7 @@ describe("the manual of the C API", function()
     local file = assert(io.open(path, "w"))
     file:write(examples())
     file:close()
-    host, reason = c_module("manual_host",
+    host, reason = c_module("spec/project/manual_host",
       ("-D'EXAMPLES=\"%s\"'"):format(path))
   end)
 

@@ -36,16 +36,15 @@ local function path_of(module)
 end
 
 --- Builds a C module that calls those which are loaded, and loads it.
----@param name string of the source, spec/NAME.c, and of its luaopen_ function
+---@param source string its path without an ending, "spec/core/x_host"; its
+-- luaopen_ function has the name of the file
 ---@param flags? string more of them for the compiler
 ---@return any module what the function returns; nil if it cannot be built
 ---@return string? reason why not
-local function c_module(name, flags)
+local function c_module(source, flags)
   local cc = os.getenv("CC") or "cc"
   local include = include_directory()
-  if not process.exists("spec/" .. name .. ".c") then
-    return nil, "not run from the repository's root"
-  elseif not include then
+  if not include then
     return nil, "no lua.h found (set LUA_INCDIR)"
   elseif not process.has(cc) then
     return nil, "no C compiler (set CC)"
@@ -56,10 +55,10 @@ local function c_module(name, flags)
   end
   local path = os.tmpname()
   local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
-    .. "-Werror %s -Icsrc -I'%s' spec/%s.c '%s' '%s' -lm -o %s"):format(
-    cc, flags or "", include, name, path_of "core", path_of "kernels", path)
+    .. "-Werror %s -Icsrc -I'%s' %s.c '%s' '%s' -lm -o %s"):format(
+    cc, flags or "", include, source, path_of "core", path_of "kernels", path)
   assert(process.succeeds(command), "cannot build: " .. command)
-  local open = assert(package.loadlib(path, "luaopen_" .. name))
+  local open = assert(package.loadlib(path, "luaopen_" .. source:match("[^/]*$")))
   os.remove(path)
   return open()
 end

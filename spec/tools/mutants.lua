@@ -30,6 +30,8 @@ end
 
 local function run(command) return os.execute(command) == true end
 
+local TABLE = "csrc/engine/ops/ops.def"
+
 -- The table ------------------------------------------------------------------
 
 -- Which arguments of a row's macro are formulas, and what they are.
@@ -180,15 +182,22 @@ end
 local WORK = "build/mutants/work" -- deeper than builds for a Lua are
 local COMPILE = ("cc -std=c99 -O0 -fPIC -DTG_NO_DISPATCH -I%s/csrc -I%s")
   :format(WORK, os.getenv("LUA_INCDIR") or "/usr/include/lua5.4")
--- What the table's formulas of Values and of derivatives are compiled into;
--- that Programs and batches compute the same is not the matter here.
-local CHANGED = {"engine/ops_eval", "engine/ops_info", "binding/operators"}
+-- Where the table's formulas of Values and of derivatives are compiled; that
+-- Programs and batches compute the same is not the matter here.
+local ROOMS = "csrc/engine/ops csrc/binding/values"
 
-local function compile(names)
+local function lines_of(command)
+  local pipe, lines = io.popen(command), {}
+  for line in pipe:lines() do lines[#lines + 1] = line end
+  pipe:close()
+  return lines
+end
+
+local function compile(paths)
   local commands = {}
-  for _, name in ipairs(names) do
-    commands[#commands + 1] = ("%s -c -o %s/%s.o %s/csrc/%s.c"):format(COMPILE,
-      WORK, name:gsub("/", "_"), WORK, name)
+  for _, path in ipairs(paths) do
+    commands[#commands + 1] = ("%s -c -o %s/%s.o %s/%s"):format(COMPILE,
+      WORK, path:gsub("/", "_"), WORK, path)
   end
   return run(table.concat(commands, " && "))
     and run(("cc -shared -o %s/tinygrad/core.so %s/*.o -lm"):format(WORK, WORK))
@@ -198,11 +207,8 @@ local function prepare()
   -- one library is both modules
   assert(run(("rm -rf %s && mkdir -p %s/tinygrad && cp -r csrc %s && "
     .. "ln -s core.so %s/tinygrad/kernels.so"):format(WORK, WORK, WORK, WORK)))
-  local names = {}
-  for path in io.popen("cd csrc && ls engine/*.c binding/*.c"):lines() do
-    names[#names + 1] = path:match("^(.*)%.c$")
-  end
-  assert(compile(names), "the unchanged sources do not compile")
+  assert(compile(lines_of("find csrc/engine csrc/binding -name '*.c'")),
+    "the unchanged sources do not compile")
 end
 
 local function passes()
@@ -240,21 +246,24 @@ local function check_known(list)
 end
 
 local function main(count, row)
-  local text = read("csrc/engine/ops/ops.def")
+  local text = read(TABLE)
   local list = all_mutants(text, row)
   if not row then check_known(list) end
   local step = math.max(1, #list / (tonumber(count) or #list))
   prepare()
   assert(passes(), "the specs fail without a mutant")
+  local changed = lines_of(("grep -l '#include.*ops.def' -r %s --include=*.c")
+    :format(ROOMS))
+  assert(#changed > 1, "no source has the table's formulas")
   local tried, survivors = 0, 0
   local next = 1.0
   for i, mutant in ipairs(list) do
     if i >= next and not is_equivalent(mutant) then
       next = math.max(next + step, i + step / 2)
       tried = tried + 1
-      write(WORK .. "/csrc/engine/ops.def", text:sub(1, mutant.first - 1) .. " "
+      write(WORK .. "/" .. TABLE, text:sub(1, mutant.first - 1) .. " "
         .. mutant.after .. text:sub(mutant.last + 1))
-      assert(compile(CHANGED), mutant.row .. ": " .. mutant.after)
+      assert(compile(changed), mutant.row .. ": " .. mutant.after)
       if passes() then
         survivors = survivors + 1
         print(("not noticed: %s, %s: %s for %s"):format(mutant.row,
