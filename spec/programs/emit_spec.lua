@@ -391,3 +391,146 @@ static void print_NAME(void) {
     end
   end)
 end)
+
+-- Lua as a language of exports: what emit/init.lua asks for, and no more. Its
+-- variables are fields, as a function of Lua has 200 locals at most.
+
+local function number(x)
+  if x ~= x then return "(0/0)" end
+  if x == 1 / 0 or x == -1 / 0 then return x > 0 and "(1/0)" or "(-1/0)" end
+  return ("(%.17g)"):format(x)
+end
+
+local Language = {}
+Language.__index = Language
+
+function Language:write(x)
+  if type(x) == "number" then return number(x) end
+  if type(x) == "string" then return "V." .. x end
+  local operator, first = x[1], x[1] == "call" and 3 or 2
+  if operator == "element" then
+    return ("A[%q][%d + %d * (k or 0)]"):format(x[2], x[3], x[4] or 0)
+  end
+  local terms = {}
+  for i = first, #x do terms[#terms + 1] = self:write(x[i]) end
+  local called = operator == "call" and "F." .. x[2]
+    or ("F[%q]"):format(operator)
+  return ("%s(%s)"):format(called, table.concat(terms, ", "))
+end
+
+function Language:declare(name, x) return self:assign(name, x) end
+
+function Language:assign(place, x)
+  return ("%s = %s"):format(self:write(place), self:write(x))
+end
+
+function Language.run(_, name) return ("F.%s()"):format(name) end
+function Language.ignore(_, name) return "-- no " .. name end
+function Language.put(_, lines, _, text) lines[#lines + 1] = text end
+function Language.open(_, lines) lines[#lines + 1] = "do" end
+function Language.close(_, lines) lines[#lines + 1] = "end" end
+
+function Language.loop(_, lines, _, count, statements)
+  lines[#lines + 1] = ("for k = 0, %d do"):format(count - 1)
+  for _, text in ipairs(statements) do lines[#lines + 1] = text end
+  lines[#lines + 1] = "end"
+end
+
+function Language.chunk(_, lines, name, body)
+  lines[#lines + 1] = ("function F.%s() local k\n%s\nend"):format(name,
+    table.concat(body, "\n"))
+end
+
+function Language:array(lines, name, numbers)
+  local values = {}
+  for i, x in ipairs(numbers) do values[i] = self:write(x) end
+  lines[#lines + 1] = ("A[%q] = {[0] = %s}"):format(name,
+    table.concat(values, ", "))
+end
+
+function Language.own(_, what) return "own_" .. what end
+
+function Language:define(name, parameters, x)
+  local list = table.concat(parameters, ", ")
+  local fields = {}
+  for i, parameter in ipairs(parameters) do
+    fields[i] = ("%s = %s"):format(parameter, parameter)
+  end
+  return ("function F.%s(%s) local V = {%s} return %s end"):format(name, list,
+    table.concat(fields, ", "), self:write(x))
+end
+
+function Language.function_name(_, name) return name, name:find("^tg_") end
+function Language.helper(_, name) return "-- helper " .. name end
+
+function Language.file(_, export)
+  local text = {"local A, F, V = ..."}
+  for _, list in ipairs {export.definitions, export.before} do
+    for _, line in ipairs(list) do text[#text + 1] = line end
+  end
+  text[#text + 1] = "local k"
+  for _, line in ipairs(export.body) do text[#text + 1] = line end
+  return table.concat(text, "\n"), export
+end
+
+-- What formulas call.
+local FUNCTIONS = {
+  neg = function(x) return -x end,
+  ["+"] = function(x, y) return x + y end,
+  ["-"] = function(x, y) return x - y end,
+  ["*"] = function(x, y) return x * y end,
+  ["/"] = function(x, y) return x / y end,
+  ["<"] = function(x, y) return x < y and 1 or 0 end,
+  ["<="] = function(x, y) return x <= y and 1 or 0 end,
+  [">"] = function(x, y) return x > y and 1 or 0 end,
+  [">="] = function(x, y) return x >= y and 1 or 0 end,
+  ["=="] = function(x, y) return x == y and 1 or 0 end,
+  ["!="] = function(x, y) return x ~= y and 1 or 0 end,
+  ["?"] = function(x, y, z) return x ~= 0 and y or z end,
+  lane_tanh = function(x) return tinygrad.tanh(x) end,
+}
+for _, name in ipairs {"sin", "cos", "exp", "log", "sqrt"} do
+  FUNCTIONS[name] = math[name]
+end
+
+local function check_in_lua(f, x, is_long)
+  local p = compile(f, x)
+  for _, q in ipairs {p, p:grad(), p:hessian()} do
+    local text, export = require "tinygrad.program.emit".export(q,
+      setmetatable({}, Language))
+    assert.equal(is_long, export.work > 0)
+    assert.equal(#x, export.inputs)
+    local arrays = {["in"] = {}, out = {}, w = {}}
+    for i, value in ipairs(x) do arrays["in"][i - 1] = value end
+    assert((loadstring or load)(text))(arrays,
+      setmetatable({}, {__index = FUNCTIONS}), {})
+    local expected = flat(q(x))
+    assert.equal(export.outputs, #expected)
+    for i, value in ipairs(expected) do
+      assert.is_true(same(value, arrays.out[i - 1]), ("result %d: %.17g, %s")
+        :format(i, value, tostring(arrays.out[i - 1])))
+    end
+  end
+end
+
+describe("an export", function()
+  it("may be in any language, of a short Program", function()
+    check_in_lua(function(x)
+      return tinygrad.tanh(x[1] * x[2]) + tinygrad.sin(x[2] - x[1]) / x[3]
+        + tinygrad.where(tinygrad.lt(x[1], x[2]), x[3] * x[3], x[1])
+    end, {0.5, -1.25, 3}, false)
+  end)
+
+  it("may be in any language, of a long Program", function()
+    local x = {}
+    for i = 1, 150 do x[i] = 1 / i - 0.3 end
+    check_in_lua(function(v)
+      local sum = v[1]
+      for i = 1, #v - 1 do
+        sum = sum + (v[i + 1] - v[i] * v[i]) * i * tinygrad.cos(v[i])
+      end
+      for _ = 1, 10 do sum = tinygrad.tanh(sum) * v[2] + v[3] end
+      return sum
+    end, x, true)
+  end)
+end)

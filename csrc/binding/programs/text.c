@@ -1,5 +1,5 @@
 /*
-** text.c: what emit.lua writes Programs as C from: their instructions, and
+** text.c: what program/emit writes Programs as C from: their instructions, and
 ** the operations' formulas.
 */
 #include "text.h"

@@ -1,6 +1,6 @@
 /*
 ** text.h: the table's formulas and their helpers as text, for whoever writes
-** them down in another language: emit.lua as C.
+** them down in another language: lua/tinygrad/program/emit.
 */
 #ifndef TG_TEXT_H
 #define TG_TEXT_H

@@ -6,7 +6,7 @@
 -- in which no node lacks a consumer, and its derivatives are right.
 
 local core = require "tinygrad.core"
-local reader = require "tinygrad.program.emit.reader"
+local reader = require "tinygrad.program.reader"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
 core.library()

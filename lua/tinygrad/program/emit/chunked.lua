@@ -1,15 +1,10 @@
---- A long Program: statements on an array that the caller provides, loops where
--- operations are repeated, and many functions, as compilers take more than
--- linear time for long ones.
+--- A long Program: statements on an array `w` that the caller provides, loops
+-- over k where operations are repeated, and many functions, as compilers take
+-- more than linear time for long ones.
 
 local core = require "tinygrad.core"
-local expression = require "tinygrad.program.emit.expression"
-local reader = require "tinygrad.program.emit.reader"
+local reader = require "tinygrad.program.reader"
 core.library()
-
-local atom, literal = expression.atom, expression.literal
-local own = require "tinygrad.program.emit.names".own
-local write, wrap = expression.write, require "tinygrad.program.emit.text".wrap
 
 local CHUNK = 300 -- lines of a function
 local UNROLLED = 3 -- repetitions that are no loop
@@ -18,11 +13,10 @@ local UNROLLED = 3 -- repetitions that are no loop
 local Places = {}
 Places.__index = Places
 
-local function new_places(writer, program, inputs, name)
-  local fixed, results, constants = reader.constants_from(program, inputs,
-    writer)
+local function new_places(program, inputs, array)
+  local fixed, results, constants = reader.constants_from(program, inputs)
   return setmetatable({inputs = inputs, fixed = fixed, results = results,
-    constants = constants, array = own(name, "constants")}, Places)
+    constants = constants, array = array}, Places)
 end
 
 --- The slots from first to last (exclusive) of the region that `slot` is in.
@@ -55,14 +49,7 @@ function Places:at(slot, by)
     self.uses_array = true
     array, index = self.array, slot - self.inputs
   end
-  if not by or by == 0 then return atom(("%s[%.0f]"):format(array, index)) end
-  local step = (by == 1 or by == -1) and "k" or ("%d * k"):format(math.abs(by))
-  if by < 0 then
-    return atom(("%s[%.0f - %s]"):format(array, index, step))
-  elseif index == 0 then
-    return atom(("%s[%s]"):format(array, step))
-  end
-  return atom(("%s[%.0f + %s]"):format(array, index, step))
+  return {"element", array, index, by}
 end
 
 -- Loops: {count, {instruction, ...}}: the instructions, repeated, each with
@@ -140,17 +127,17 @@ local function put_alone(places, list, put_loop)
   end
 end
 
---- Puts a wide instruction, in parts that stay in the region of each operand.
+--- Puts a wide instruction, in pieces that stay in the region of each operand.
 local function put_wide(places, i, put_loop)
   local from, count = 0, i[3]
   while from < count do
     local steps = count - from
-    local part = {i[1], i[2], 0}
+    local piece = {i[1], i[2], 0}
     for n = 4, #i, 2 do
-      part[n], part[n + 1] = i[n] + from * i[n + 1], i[n + 1]
-      steps = places:steps(part[n], part[n + 1], steps)
+      piece[n], piece[n + 1] = i[n] + from * i[n + 1], i[n + 1]
+      steps = places:steps(piece[n], piece[n + 1], steps)
     end
-    put_loop(steps, {part})
+    put_loop(steps, {piece})
     from = from + steps
   end
 end
@@ -205,7 +192,7 @@ local function accumulators(count, body)
 end
 
 --- The statement of an instruction at a step of its loop; looped: at step k.
-local function statement(writer, places, i, step, looped, names)
+local function statement(formulas, places, i, step, looped, names)
   local terms = {}
   if i[2] == "call" then
     for n = 6, #i do terms[#terms + 1] = places:at(i[n]) end
@@ -213,59 +200,55 @@ local function statement(writer, places, i, step, looped, names)
   else
     for n = 4, #i, 2 do
       local name = names[i[n]]
-      terms[#terms + 1] = name and i[n + 1] == 0 and atom(name)
-        or places:at(i[n] + step * i[n + 1], looped and i[n + 1])
+      terms[#terms + 1] = name and i[n + 1] == 0 and name
+        or places:at(i[n] + step * i[n + 1], looped and i[n + 1] or nil)
     end
   end
   local result = table.remove(terms, 1)
-  return ("%s = %s;"):format(result.text,
-    (write(writer:result(i, terms), writer.real)))
+  return formulas.language:assign(result, formulas:result(i, terms))
 end
 
---- The lines of a loop.
-local function loop_lines(writer, places, count, body)
-  if count <= UNROLLED then
-    local lines = {}
-    for step = 0, count - 1 do
-      for _, i in ipairs(body) do
-        wrap("  " .. statement(writer, places, i, step, false, {}), lines)
-      end
-    end
-    return lines
-  end
+--- Puts a loop, its accumulators in variables.
+local function put_loop(formulas, places, count, body, lines)
+  local language = formulas.language
   local names, list = accumulators(count, body)
-  local lines, indent = {}, "  "
+  local statements, depth = {}, 1
+  for n, i in ipairs(body) do
+    statements[n] = statement(formulas, places, i, 0, true, names)
+  end
   if #list > 0 then
-    indent = "    "
-    lines[1] = "  {"
+    language:open(lines, 1)
+    depth = 2
     for _, slot in ipairs(list) do
-      lines[#lines + 1] = ("    %s %s = %s;"):format(writer.real, names[slot],
-        places:at(slot).text)
+      language:put(lines, 2, language:declare(names[slot], places:at(slot)))
     end
   end
-  local head = ("%sfor (k = 0; k < %.0f; k++)"):format(indent, count)
-  if #body == 1 then
-    wrap(("%s %s"):format(head, statement(writer, places, body[1], 0, true,
-      names)), lines)
-  else
-    lines[#lines + 1] = head .. " {"
-    for _, i in ipairs(body) do
-      wrap(("%s  %s"):format(indent, statement(writer, places, i, 0, true,
-        names)), lines)
-    end
-    lines[#lines + 1] = indent .. "}"
-  end
+  language:loop(lines, depth, count, statements)
   for _, slot in ipairs(list) do
-    lines[#lines + 1] = ("    %s = %s;"):format(places:at(slot).text,
-      names[slot])
+    language:put(lines, 2, language:assign(places:at(slot), names[slot]))
   end
-  if #list > 0 then lines[#lines + 1] = "  }" end
-  return lines, true
+  if #list > 0 then language:close(lines, 1) end
 end
 
---- Copies numbers to the results, in loops where their slots advance.
-local function result_lines(places, real)
-  local slots, lines, looped, k = places.results, {}, false, 1
+--- Puts the repetitions of a body; are they a loop?
+local function put_body(formulas, places, count, body, lines)
+  if count > UNROLLED then
+    put_loop(formulas, places, count, body, lines)
+    return true
+  end
+  for step = 0, count - 1 do
+    for _, i in ipairs(body) do
+      formulas.language:put(lines, 1,
+        statement(formulas, places, i, step, false, {}))
+    end
+  end
+  return false
+end
+
+--- Copies numbers to the results, in loops where their slots advance; are there
+-- any?
+local function put_results(language, places, lines)
+  local slots, looped, k = places.results, false, 1
   while k <= #slots do
     local by, count = slots[k + 1] and slots[k + 1] - slots[k], 1
     local limit = by and places:steps(slots[k], by, #slots - k + 1) or 1
@@ -274,60 +257,56 @@ local function result_lines(places, real)
     end
     if count <= UNROLLED then
       count = 1
-      lines[#lines + 1] = ("  out[%d] = %s;"):format(k - 1,
-        (write(places:at(slots[k]), real)))
+      language:put(lines, 1, language:assign({"element", "out", k - 1},
+        places:at(slots[k])))
     else
       looped = true
-      lines[#lines + 1] = ("  for (k = 0; k < %d; k++) out[%sk] = %s;"):format(
-        count, k == 1 and "" or ("%d + "):format(k - 1),
-        (write(places:at(slots[k], by), real)))
+      language:loop(lines, 1, count, {language:assign(
+        {"element", "out", k - 1, 1}, places:at(slots[k], by))})
     end
     k = k + count
   end
-  return lines, looped
+  return looped
 end
 
---- The functions of a long Program: parts in `before`, the main one in `lines`.
--- Returns the size of the work array.
-local function chunked(writer, program, inputs, name, before, lines)
-  local real = writer.real
-  local places = new_places(writer, program, inputs, name)
+--- The lines of a Program's chunks, each with `loops`: has it any?
+local function chunks_of(formulas, program, places)
   local chunks, current = {}, nil
   each_loop(program, places, function(count, body)
     if not current or #current >= CHUNK then
-      current = {}
+      current = {loops = false}
       chunks[#chunks + 1] = current
     end
-    local loop, looped = loop_lines(writer, places, count, body)
-    for _, line in ipairs(loop) do current[#current + 1] = line end
-    current.loop = current.loop or looped
-  end)
-  local results, looped = result_lines(places, real)
-  if places.uses_array then
-    local values = {}
-    for k, x in ipairs(places.constants) do
-      values[k] = (write(literal(x, real), real))
+    if put_body(formulas, places, count, body, current) then
+      current.loops = true
     end
-    wrap(("static const %s %s[%d] = { %s };"):format(real, places.array,
-      #values, table.concat(values, ", ")), before)
-    before[#before + 1] = ""
+  end)
+  return chunks
+end
+
+--- Puts a long Program: its chunks into `before`, what runs them into `body`.
+-- Returns the size of the array w, and whether `body` has loops.
+local function chunked(formulas, program, inputs, before, body)
+  local language = formulas.language
+  local places = new_places(program, inputs, language:own("constants"))
+  local chunks = chunks_of(formulas, program, places)
+  if inputs == 0 then
+    language:put(body, 1, language:ignore("in"))
+  else
+    language:loop(body, 1, inputs, {language:assign({"element", "w", 0, 1},
+      {"element", "in", 0, 1})})
+  end
+  for n = 1, #chunks do
+    language:put(body, 1, language:run(language:own("part" .. n)))
+  end
+  local looped = put_results(language, places, body)
+  if places.uses_array then
+    language:array(before, places.array, places.constants)
   end
   for n, chunk in ipairs(chunks) do
-    before[#before + 1] = ("static void %s(%s *w) {"):format(
-      own(name, "part" .. n), real)
-    if chunk.loop then before[#before + 1] = "  int k;" end
-    for _, line in ipairs(chunk) do before[#before + 1] = line end
-    before[#before + 1] = "}"
-    before[#before + 1] = ""
+    language:chunk(before, language:own("part" .. n), chunk, chunk.loops)
   end
-  if inputs > 0 or looped then lines[#lines + 1] = "  int k;" end
-  lines[#lines + 1] = inputs == 0 and "  (void)in;"
-    or ("  for (k = 0; k < %d; k++) w[k] = in[k];"):format(inputs)
-  for n = 1, #chunks do
-    lines[#lines + 1] = ("  %s(w);"):format(own(name, "part" .. n))
-  end
-  for _, line in ipairs(results) do lines[#lines + 1] = line end
-  return core.stats(program).slots - #places.constants
+  return core.stats(program).slots - #places.constants, inputs > 0 or looped
 end
 
 return chunked

@@ -1,23 +1,18 @@
 --- A short Program as straight lines over local variables, named as in
 -- tostring(program): x1 an input, t1 (there %1) a result.
 
-local expression = require "tinygrad.program.emit.expression"
-local reader = require "tinygrad.program.emit.reader"
-local text = require "tinygrad.program.emit.text"
-
-local atom, write = expression.atom, expression.write
-local reads = require("tinygrad.program.emit.writer").reads
-local comment_safe, wrap = text.comment_safe, text.wrap
+local reader = require "tinygrad.program.reader"
+local reads = require("tinygrad.program.emit.formulas").reads
 
 --- The variables of a short Program: definitions of t1, t2, ..., and what is
 -- in each slot at the end.
-local function variables(writer, program, inputs)
-  local at, results = reader.constants_from(program, inputs, writer)
+local function variables(program, inputs)
+  local at, results = reader.constants_from(program, inputs)
   local definitions = {}
-  for slot = 0, inputs - 1 do at[slot] = atom("x" .. slot + 1) end
+  for slot = 0, inputs - 1 do at[slot] = "x" .. slot + 1 end
   local function define(slot, instruction, terms)
     definitions[#definitions + 1] = {instruction = instruction, terms = terms}
-    at[slot] = atom("t" .. #definitions)
+    at[slot] = "t" .. #definitions
   end
   for i in reader.instructions(program) do
     local terms = {}
@@ -36,43 +31,47 @@ local function variables(writer, program, inputs)
   return definitions, at, results
 end
 
---- The body of a short Program.
-local function straight(writer, program, inputs, paths, lines)
-  local real = writer.real
-  local definitions, at, results = variables(writer, program, inputs)
-  local used = {} -- by name: what only derivatives need is left out
-  for _, slot in ipairs(results) do used[at[slot].text] = true end
+--- Which variables the results need: what only derivatives read is left out.
+local function needed(definitions, at, results)
+  local used = {}
+  local function use(x) -- a number may be NaN, which is no key
+    if type(x) == "string" then used[x] = true end
+  end
+  for _, slot in ipairs(results) do use(at[slot]) end
   for n = #definitions, 1, -1 do
     if used["t" .. n] then
       local definition = definitions[n]
       for k, term in ipairs(definition.terms) do
-        if reads(definition.instruction, k) then used[term.text] = true end
+        if reads(definition.instruction, k) then use(term) end
       end
     end
   end
-  local any = false
+  return used
+end
+
+--- The lines of a short Program.
+---@param paths string[] what each input is
+local function straight(formulas, program, inputs, paths)
+  local language, lines = formulas.language, {}
+  local definitions, at, results = variables(program, inputs)
+  local used = needed(definitions, at, results)
   for k = 1, inputs do
     if used["x" .. k] then
-      any = true
-      local line = ("  const %s x%d = in[%d];"):format(real, k, k - 1)
-      if writer.doc then
-        line = ("%s /* %s */"):format(line, comment_safe(paths[k]))
-      end
-      lines[#lines + 1] = line
+      language:put(lines, 1, language:declare("x" .. k,
+        {"element", "in", k - 1}, true), paths[k])
     end
   end
-  if not any then lines[#lines + 1] = "  (void)in;" end
+  if #lines == 0 then language:put(lines, 1, language:ignore("in")) end
   for n, definition in ipairs(definitions) do
     if used["t" .. n] then
-      wrap(("  const %s t%d = %s;"):format(real, n,
-        (write(writer:result(definition.instruction, definition.terms), real))),
-        lines)
+      language:put(lines, 1, language:declare("t" .. n,
+        formulas:result(definition.instruction, definition.terms), true))
     end
   end
   for k, slot in ipairs(results) do
-    lines[#lines + 1] = ("  out[%d] = %s;"):format(k - 1,
-      (write(at[slot], real)))
+    language:put(lines, 1, language:assign({"element", "out", k - 1}, at[slot]))
   end
+  return lines
 end
 
 return straight

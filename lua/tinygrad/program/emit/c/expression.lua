@@ -1,6 +1,4 @@
---- Expressions of C: {text = , level = } of something that is written already,
--- or {operator, operands...}. The operators are those of text.h in
--- csrc/engine; any other name is a function.
+--- Expressions (emit/init.lua says what they are made of) as C.
 
 --- How tightly C's operators bind, and how they are written.
 local BINARY = {["*"] = 13, ["/"] = 13, ["+"] = 12, ["-"] = 12, ["<"] = 10,
@@ -9,12 +7,11 @@ local COMPARISON = {["<"] = true, ["<="] = true, [">"] = true, [">="] = true,
   ["=="] = true, ["!="] = true}
 local CONDITIONAL, CAST, ATOM = 3, 14, 16
 
-local function atom(text) return {text = text, level = ATOM} end
-
---- A number as a literal, exactly (of a float: its nearest).
+--- A number as a literal, exactly (of a float: its nearest), and how tightly it
+-- binds.
 local function literal(x, real)
   local text
-  if x ~= x then return {text = ("(%s)NAN"):format(real), level = CAST} end
+  if x ~= x then return ("(%s)NAN"):format(real), CAST end
   local size = math.abs(x)
   if real == "float" then
     if size >= 3.4028235677973366e38 then size = 1 / 0 end
@@ -37,9 +34,19 @@ local function literal(x, real)
     if real == "float" then text = text .. "f" end
   end
   if x < 0 or (x == 0 and 1 / x < 0) then
-    return {text = "-" .. text, level = CAST}
+    return "-" .. text, CAST
   end
-  return {text = text, level = size == 1 / 0 and CAST or ATOM}
+  return text, size == 1 / 0 and CAST or ATOM
+end
+
+--- An element of an array; stride: by how much it advances with k, if at all.
+local function element(array, index, stride)
+  if not stride or stride == 0 then return ("%s[%.0f]"):format(array, index) end
+  local size = math.abs(stride)
+  local offset = size == 1 and "k" or ("%d * k"):format(size)
+  if stride > 0 and index == 0 then return ("%s[%s]"):format(array, offset) end
+  return ("%s[%.0f %s %s]"):format(array, index, stride < 0 and "-" or "+",
+    offset)
 end
 
 local write -- of an expression, below
@@ -57,14 +64,17 @@ local function condition(x, real)
       operand(x[3], level + 1, real))
   end
   return operand(x, BINARY["!="] + 1, real) .. " != " ..
-    write(literal(0, real), real)
+    literal(0, real)
 end
 
 --- The text of an expression, and how tightly it binds.
 function write(x, real)
-  if x.text then return x.text, x.level end
+  if type(x) == "number" then return literal(x, real) end
+  if type(x) == "string" then return x, ATOM end
   local operator = x[1]
-  if operator == "neg" then
+  if operator == "element" then
+    return element(x[2], x[3], x[4]), ATOM
+  elseif operator == "neg" then
     return "-" .. operand(x[2], CAST + 1, real), CAST
   elseif operator == "?" then
     return ("%s ? %s : %s"):format(condition(x[2], real),
@@ -78,8 +88,8 @@ function write(x, real)
       operand(x[3], level + 1, real)), level
   end
   local arguments = {}
-  for i = 2, #x do arguments[i - 1] = (write(x[i], real)) end
-  return ("%s(%s)"):format(operator, table.concat(arguments, ", ")), ATOM
+  for i = 3, #x do arguments[i - 2] = (write(x[i], real)) end
+  return ("%s(%s)"):format(x[2], table.concat(arguments, ", ")), ATOM
 end
 
-return {BINARY = BINARY, atom = atom, literal = literal, write = write}
+return {write = write}

@@ -1,7 +1,6 @@
---- What is in a Program, for those who write it as C.
+--- What is in a Program, for those who write it down.
 
 local core = require "tinygrad.core"
-local expression = require "tinygrad.program.emit.expression"
 core.library()
 
 --- The instructions of a Program, each as a list of its number and of what
@@ -22,12 +21,12 @@ local function slots_at(i, k)
   return slots
 end
 
-local function constants_from(program, inputs, writer)
+--- The numbers by the slots where a Program keeps them, after its inputs; the
+-- slots of its results; the numbers as a list.
+local function constants_from(program, inputs)
   local constants, results = core.fixed_slots(program)
   local fixed = {}
-  for k, x in ipairs(constants) do
-    fixed[inputs + k - 1] = expression.literal(x, writer.real)
-  end
+  for k, x in ipairs(constants) do fixed[inputs + k - 1] = x end
   return fixed, results, constants
 end
 

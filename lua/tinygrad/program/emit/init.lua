@@ -1,0 +1,158 @@
+--- Programs in another language: straight.lua writes short ones, chunked.lua
+-- long ones, with the formulas of the table of operations (formulas.lua). They
+-- ask a language for all text: that in c/ is C, another one is another table
+-- with the functions below (spec/programs/emit_spec.lua has one, Lua).
+--
+-- An expression is a number; the name of a variable; {"element", array, index,
+-- stride}, where the index advances by `stride`, if there is one, with the k of
+-- the loop around it; {"call", function, operands...}; or {operator,
+-- operands...} with an operator of csrc/engine/ops/text.h.
+--
+-- A language has, of expressions and statements, which it returns as text:
+--   write(x)                  the text of an expression
+--   declare(name, x, fixed)   a variable that is x, and stays so if fixed
+--   assign(place, x)          sets a variable or an element
+--   run(name)                 calls a chunk
+--   ignore(name)              says that an argument is not used
+-- of lines, which it puts into a list, indented to a depth:
+--   put(lines, depth, statement, comment)
+--   loop(lines, depth, count, statements)  repeats them for k = 0, 1, ...
+--   open(lines, depth), close(lines, depth)  begin and end a scope
+--   chunk(lines, name, body, loops)  a function of w; loops: has it any?
+--   array(lines, name, numbers)     a constant array
+-- of functions that expressions call:
+--   own(what)                  a name that no other export's function has
+--   define(name, parameters, x)  the text of a function that returns x
+--   function_name(name)        the name here of a function that formulas call,
+--                              and whether helper() defines it
+--   helper(name, name_of)      the text that does; it calls what name_of names
+--   host_function(name)        the name of a host's operation
+--   define_call(name, host, which, count)  the text of a function of `count`
+--                              numbers that calls it, or (which > 0) a partial
+-- and of all together:
+--   file(export)               the texts that emit_c returns; export: see below
+
+local attempt = require "tinygrad.base.attempt"
+local c = require "tinygrad.program.emit.c"
+local chunked = require "tinygrad.program.emit.chunked"
+local core = require "tinygrad.core"
+local formulas_of = require "tinygrad.program.emit.formulas"
+local options_of = require "tinygrad.support.options"
+local programs = require "tinygrad.program"
+local straight = require "tinygrad.program.emit.straight"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+local Program = programs.methods
+
+local SHORT = 500 -- operations at most
+
+local function paths_of(trees, labels)
+  local paths = {}
+  for i, x in ipairs(trees) do tree.leaves(x, {}, labels[i], paths) end
+  return paths
+end
+
+--- The Program in a language.
+local function export(program, language)
+  local shapes = core.get_shapes(program)
+  local stats = core.stats(program)
+  if #shapes.captured > 0 then
+    error("emit_c: not for a Program with captured inputs; compile with "
+      .. "captured = \"constant\"", 0)
+  end
+  local inputs = stats.inputs
+  local in_paths = paths_of(shapes.args, shapes.names)
+  local formulas = formulas_of.new(language)
+  local before, body, work, loops = {}, {}, 0, false
+  if stats.operations > SHORT then
+    work, loops = chunked(formulas, program, inputs, before, body)
+  else
+    body = straight(formulas, program, inputs, in_paths)
+  end
+  return language:file {
+    inputs = inputs, outputs = stats.results, work = work, -- sizes of arrays
+    in_paths = in_paths, -- what the numbers are
+    out_paths = paths_of(shapes.results, shapes.labels),
+    definitions = formulas.order, calls = formulas.calls,
+    before = before, -- lines of other functions, and of the function's own body
+    body = body, loops = loops,
+  }
+end
+
+local function option(opts, name, default, valid, expected)
+  local x = opts[name]
+  if x == nil then return default end
+  if not valid(x) then
+    error(("bad option '%s' to 'emit_c' (%s expected, got %s)"):format(name,
+      expected, type(x) == "string" and ("%q"):format(x) or tree.typename(x)),
+      0)
+  end
+  return x
+end
+
+local OPTIONS = {name = true, real = true, doc = true, header = true}
+
+local function check_options(opts)
+  if type(opts) ~= "table" then
+    error(("bad argument #1 to 'emit_c' (table of options expected, got %s)")
+      :format(tree.typename(opts)), 0)
+  end
+  for key in next, opts do
+    if not OPTIONS[key] then
+      error(options_of.unknown(key, "emit_c", OPTIONS), 0)
+    end
+  end
+end
+
+local function emit(program, opts)
+  check_options(opts)
+  local name = option(opts, "name", "program", function(x)
+    return type(x) == "string" and c.is_name(x)
+  end, "name of a C function")
+  local real = option(opts, "real", "double", function(x)
+    return x == "double" or x == "float"
+  end, "\"double\" or \"float\"")
+  local doc = option(opts, "doc", true, function(x)
+    return type(x) == "boolean"
+  end, "boolean")
+  local header = option(opts, "header", false, function(x)
+    return type(x) == "string" and not x:find("[\"%c]")
+  end, "name of a file")
+  return export(program, c.new(name, real, doc, header))
+end
+
+--- The Program as a C function.
+--
+-- It needs <math.h> only, allocates nothing, and may be compiled as C99 or
+-- C++:
+--   void name(const double *in, double *out);
+-- in: the arguments' numbers, out: the results', in the order of tree.leaves;
+-- the text's comments say which is which. Long Programs take a third argument,
+-- `double *w`, room for NAME_WORK numbers. The text defines NAME_INPUTS,
+-- NAME_OUTPUTS, and NAME_WORK, which is 0 for short ones.
+--
+-- Any number of results may stand in one source file, of doubles and of floats:
+-- all that a text defines begins with its function's name. (The macros are in
+-- upper case, so the names in a file must differ in more than case.) A C host's
+-- operation `f` is called as `f` and `f_partials`, of floats as `ff` and
+-- `ff_partials`.
+--
+--     local p = tinygrad.compile(function(x) return x * x end, 1)
+--     local source = p:emit_c {name = "square", doc = false}
+--     print(source:match("(void square[^;\n]*{)"))
+--     --> void square(const double *in, double *out) {
+---@param opts? table name: of the function ("program"); real: "double" or
+-- "float", the type of all numbers ("double"); doc: false leaves comments out;
+-- header: name of the file that the second result will be written to, for the
+-- source to include (absent: the source needs none)
+---@return string source
+---@return string header
+function Program:emit_c(opts)
+  programs.shapes_of(self, "emit_c")
+  local ok, source, header = attempt(emit, self, opts or {})
+  if not ok then error(source, 2) end
+  return source, header
+end
+
+return {export = export}
