@@ -65,20 +65,22 @@ LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
 BUILD := build/$(or $(TAG),none)
 CORE := $(BUILD)/tinygrad/core.so
 KERNELS := $(dir $(CORE))kernels$(suffix $(CORE))
-SOURCES := $(sort $(wildcard csrc/engine/*.c csrc/engine/*/*.c \
-  csrc/binding/*.c csrc/binding/*/*.c))
-HEADERS_OF_ALL := $(wildcard csrc/*.h $(addprefix csrc/*/, *.h *.def */*.h */*.def))
+# All that is in these folders: no list has them one by one. (The rockspec has
+# to: `make generated` writes its lists.)
+SOURCES := $(sort $(shell find csrc/engine csrc/binding -name '*.c'))
+HEADERS_OF_ALL := $(shell find csrc -name '*.h' -o -name '*.def')
+MODULES := $(shell cd lua && find tinygrad -name '*.lua' | LC_ALL=C sort)
+# What is called kernels.c is a module of its own, with what both modules need.
+KERNELS_SOURCES := $(filter %/kernels.c, $(SOURCES)) csrc/engine/numeric/numeric.c
+CORE_SOURCES := $(filter-out %/kernels.c, $(SOURCES))
 # The engine knows no Lua: one build of it serves all.
 ENGINE := build/engine
-ENGINE_OBJECTS := $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
-  $(filter csrc/engine/%, $(SOURCES)))
-OBJECTS := $(patsubst csrc/%.c, $(BUILD)/%.o, \
-  $(filter csrc/binding/%, $(SOURCES))) $(ENGINE_OBJECTS)
-# The kernels are a module of their own, with what both need.
-KERNELS_ALONE := $(BUILD)/binding/programs/kernels.o $(ENGINE)/batch/kernels.o
-CORE_OBJECTS := $(filter-out $(KERNELS_ALONE), $(OBJECTS))
-KERNELS_OBJECTS := $(KERNELS_ALONE) $(ENGINE)/numeric/numeric.o
-MODULES := $(shell cd lua && find tinygrad -name '*.lua' | sort)
+objects = $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
+  $(patsubst csrc/binding/%.c, $(BUILD)/binding/%.o, $(1)))
+OBJECTS := $(call objects, $(SOURCES))
+ENGINE_OBJECTS := $(filter $(ENGINE)/%, $(OBJECTS))
+CORE_OBJECTS := $(call objects, $(CORE_SOURCES))
+KERNELS_OBJECTS := $(call objects, $(KERNELS_SOURCES))
 
 COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
   -fvisibility=hidden $(CPPFLAGS) -Icsrc
@@ -111,7 +113,7 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 .PHONY: all engine amalgamation library run test setup smoke example specs bench \
   bench-report instructions host hosts faults suite run-suite coverage threads \
-  mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
+  generated mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
 all: $(CORE) $(KERNELS) ## build for the chosen Lua, into build/ (the default)
 
@@ -439,6 +441,10 @@ uninstall: ## remove what install put there
 	  rm -f "$(INSTALL_LIB)/lib$$l.a" "$(INSTALL_LIB)/pkgconfig/$$l.pc"; \
 	done
 	cd "$(INSTALL_H)" && rm -f $(HEADERS)
+
+generated: all ## make anew what is made from other files (operation tables ...)
+	@$(LUA) spec/tools/generated.lua
+	@$(LUA) spec/tools/tutorial.lua
 
 doc: all ## write the reference as HTML, into build/doc
 	@mkdir -p build/doc

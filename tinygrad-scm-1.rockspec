@@ -13,7 +13,7 @@ description = {
 
 dependencies = { "lua >= 5.1" }
 
--- spec/project/rockspec_spec.lua holds this list against the files.
+-- `make generated` writes the lists below.
 build = {
   type = "builtin",
   modules = {
@@ -85,18 +85,22 @@ build = {
     ["tinygrad.program"] = "lua/tinygrad/program/init.lua",
     ["tinygrad.program.batch"] = "lua/tinygrad/program/batch.lua",
     ["tinygrad.program.compile"] = "lua/tinygrad/program/compile.lua",
-    ["tinygrad.program.emit"] = "lua/tinygrad/program/emit.lua",
+    ["tinygrad.program.emit"] = "lua/tinygrad/program/emit/init.lua",
+    ["tinygrad.program.emit.c"] = "lua/tinygrad/program/emit/c/init.lua",
+    ["tinygrad.program.emit.c.expression"] =
+      "lua/tinygrad/program/emit/c/expression.lua",
+    ["tinygrad.program.emit.c.file"] = "lua/tinygrad/program/emit/c/file.lua",
+    ["tinygrad.program.emit.c.names"] =
+      "lua/tinygrad/program/emit/c/names.lua",
+    ["tinygrad.program.emit.c.text"] = "lua/tinygrad/program/emit/c/text.lua",
     ["tinygrad.program.emit.chunked"] =
       "lua/tinygrad/program/emit/chunked.lua",
-    ["tinygrad.program.emit.expression"] =
-      "lua/tinygrad/program/emit/expression.lua",
-    ["tinygrad.program.emit.names"] = "lua/tinygrad/program/emit/names.lua",
-    ["tinygrad.program.emit.reader"] = "lua/tinygrad/program/emit/reader.lua",
+    ["tinygrad.program.emit.formulas"] =
+      "lua/tinygrad/program/emit/formulas.lua",
     ["tinygrad.program.emit.straight"] =
       "lua/tinygrad/program/emit/straight.lua",
-    ["tinygrad.program.emit.text"] = "lua/tinygrad/program/emit/text.lua",
-    ["tinygrad.program.emit.writer"] = "lua/tinygrad/program/emit/writer.lua",
     ["tinygrad.program.parameters"] = "lua/tinygrad/program/parameters.lua",
+    ["tinygrad.program.reader"] = "lua/tinygrad/program/reader.lua",
     ["tinygrad.program.save"] = "lua/tinygrad/program/save.lua",
     ["tinygrad.support.external"] = "lua/tinygrad/support/external.lua",
     ["tinygrad.support.faithful"] = "lua/tinygrad/support/faithful.lua",

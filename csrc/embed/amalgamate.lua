@@ -19,21 +19,31 @@ local PER_SOURCE = {["compact.h"] = true, ["config.h"] = true,
 local FAMILIES = {"lane_", "value_"}
 local KEEPS_FAMILIES = {["csrc/engine/ops/text.c"] = true}
 
---- Which macro leaves out which Lua modules.
-local PARTS = {
-  TG_NO_BATCH = {"program%.batch", "nn", "nn%..*", "optim"},
-  TG_NO_EMIT = {"program%.emit", "program%.emit%..*"},
-  TG_NO_SAVE = {"program%.save"},
-  TG_NO_PROGRAM = {"program", "program%.compile", "program%.parameters"},
-  TG_NO_TENSOR = {"tensor"},
-  TG_NO_FIT = {"fit", "fit%..*", "minimize", "minimize%..*"},
-  TG_NO_DERIVE = {"transform", "transform%..*"},
-  TG_NO_DRAW = {"graph", "graph%..*", "plot", "plot%..*"},
+--- The rooms of lua/tinygrad: which macro leaves out what is in a folder and
+-- below it, or ALWAYS, or NEVER for what is of use beside its files only. What
+-- is in none of them is an error: a new folder says here where it belongs.
+local ALWAYS, NEVER = "always", "never"
+local ROOMS = {
+  ["tinygrad"] = ALWAYS,
+  ["tinygrad.base"] = ALWAYS,
+  ["tinygrad.documentation"] = NEVER,
+  ["tinygrad.fit"] = "TG_NO_FIT",
+  ["tinygrad.graph"] = "TG_NO_DRAW",
+  ["tinygrad.load"] = NEVER, -- loader.c is in its place
+  ["tinygrad.math"] = ALWAYS,
+  ["tinygrad.meta"] = NEVER,
+  ["tinygrad.minimize"] = "TG_NO_FIT",
+  ["tinygrad.nn"] = "TG_NO_BATCH",
+  ["tinygrad.optim"] = "TG_NO_BATCH",
+  ["tinygrad.plot"] = "TG_NO_DRAW",
+  ["tinygrad.program"] = "TG_NO_PROGRAM",
+  ["tinygrad.program.batch"] = "TG_NO_BATCH",
+  ["tinygrad.program.emit"] = "TG_NO_EMIT",
+  ["tinygrad.program.save"] = "TG_NO_SAVE",
+  ["tinygrad.support"] = ALWAYS,
+  ["tinygrad.tensor"] = "TG_NO_TENSOR",
+  ["tinygrad.transform"] = "TG_NO_DERIVE",
 }
-
---- Modules that are about files: their comments, and that of the core.
-local NOT_EMBEDDED = {["tinygrad.documentation"] = true,
-  ["tinygrad.help"] = true, ["tinygrad.load"] = true}
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -128,12 +138,20 @@ local function array_of(bytes)
   return table.concat(lines, ",\n")
 end
 
+--- What ROOMS says of a module: of itself, or of the folder that is nearest.
+-- (Those of other folders are not in "tinygrad", which has files alone.)
+local function room_of(name)
+  local at = name
+  while not ROOMS[at] and at:find("%..*%.") do at = at:match("^(.*)%.") end
+  return ROOMS[at]
+    or error(("%s: name its folder in ROOMS (csrc/embed/amalgamate.lua)")
+      :format(name))
+end
+
+--- The macro that leaves a module out, if any does.
 local function part_of(name)
-  for part, patterns in pairs(PARTS) do
-    for _, pattern in ipairs(patterns) do
-      if name:find("^tinygrad%." .. pattern .. "$") then return part end
-    end
-  end
+  local room = room_of(name)
+  return room:find("^TG_") and room
 end
 
 local function module_name(path)
@@ -386,8 +404,7 @@ for i = 2, #arg do
   local is_lua = arg[i]:find("%.lua$") ~= nil
   if not is_lua then
     c_paths[#c_paths + 1] = arg[i]
-  elseif not NOT_EMBEDDED[module_name(arg[i])]
-      and not arg[i]:find("/meta/", 1, true) then
+  elseif room_of(module_name(arg[i])) ~= NEVER then
     lua_paths[#lua_paths + 1] = arg[i]
   end
 end

@@ -115,5 +115,5 @@ if open.string and open.table and open.math then
   assert(#tinygrad.plot():line({1, 2}, {1, 2}):text() > 100, "plot")
 end
 
-fails("tinygrad.help is not in this build of tinygrad",
+fails("tinygrad.documentation.help is not in this build of tinygrad",
   function() return tinygrad.help end)

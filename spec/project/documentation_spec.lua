@@ -17,11 +17,6 @@ local function promised(example)
 end
 
 describe("the annotations for editors", function()
-  it("are those of what is there", function()
-    local annotations = assert(loadfile("spec/tools/annotations.lua"))("spec")
-    assert.equal(read("lua/tinygrad/meta/tinygrad.lua"), annotations() .. "\n")
-  end)
-
   it("tell of C functions that exist, and of all parameters", function()
     local known = {}
     for _, entry in ipairs(entries) do known[entry.name] = true end

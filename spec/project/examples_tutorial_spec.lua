@@ -1,7 +1,7 @@
 -- The tutorial's pages, in English and in Korean, show what its chapters hold
 -- and what they print: every line of every output, and the same in both. The
 -- chapters run on every Lua, from any directory. Where outputs have changed,
--- spec/tools/tutorial.lua writes them into the pages.
+-- `make generated` writes them into the pages.
 
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"
@@ -46,7 +46,8 @@ describe("tutorial", function()
         local shown = {}
         for i, block in ipairs(part.outputs) do shown[i] = block.text end
         assert.equal(pages.essence(output_of(part.script)),
-          pages.essence(table.concat(shown)))
+          pages.essence(table.concat(shown)),
+          page .. " is stale: make generated")
       end)
 
       it(page .. " shows code that is in " .. part.script, function()

@@ -38,14 +38,6 @@ describe("README.md", function()
     assert.is_true(checked > 3)
   end)
 
-  it("has the table of operations", function()
-    local there = readme:match(
-      "<!%-%- operations %-%->\n(.-)\n<!%-%- /operations %-%->")
-    local operations_table =
-      assert(loadfile("spec/tools/operations_table.lua"))("spec")
-    assert.equal(operations_table(), there)
-  end)
-
   it("names targets of the Makefile that exist", function()
     local makefile = "\n" .. read("Makefile")
     local checked = 0

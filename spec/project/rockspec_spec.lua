@@ -1,5 +1,5 @@
--- The rockspec lists by hand what the Makefile finds by wildcard: they must
--- be the same files.
+-- The rockspec lists all files that there are, each as `require` finds it.
+-- (`make generated` writes the lists, of what the Makefile finds.)
 local process = require "spec.support.process"
 
 local function read_rockspec()

@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 """Writes optim.lua: the first steps of PyTorch's optimizers, its schedules and
 its clipping, in double precision, for spec/solvers/optim_spec.lua.
-
-    /usr/bin/python3 spec/reference/optim.py > spec/reference/optim.lua
+`make generated` runs it.
 
 Needs PyTorch (Debian: python3-torch; the table was made with 1.13). Every
 optimizer starts from the same parameters and is given the same gradients, of

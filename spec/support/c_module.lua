@@ -56,7 +56,8 @@ local function c_module(source, flags)
   local path = os.tmpname()
   local command = ("%s -std=c99 -O1 -fPIC -shared -Wall -Wextra -pedantic "
     .. "-Werror %s -Icsrc -I'%s' %s.c '%s' '%s' -lm -o %s"):format(
-    cc, flags or "", include, source, path_of "core", path_of "kernels", path)
+    cc, flags or "", include, source, path_of "core", path_of "kernels",
+    path)
   assert(process.succeeds(command), "cannot build: " .. command)
   local open = assert(package.loadlib(path, "luaopen_" .. source:match("[^/]*$")))
   os.remove(path)

@@ -90,7 +90,8 @@ local function run_file(path)
 end
 
 local function all_files()
-  local files, pipe = {}, assert(io.popen("ls spec/*_spec.lua"))
+  local files = {}
+  local pipe = assert(io.popen("find spec -name '*_spec.lua' | sort"))
   for path in pipe:lines() do files[#files + 1] = path end
   pipe:close()
   return files

@@ -1,15 +1,13 @@
 -- Prints lua/tinygrad/meta/tinygrad.lua, which tells editors (LuaLS) what
--- lua/tinygrad/init.lua puts together when it runs:
---   lua5.4 spec/tools/annotations.lua > lua/tinygrad/meta/tinygrad.lua
--- spec/project/documentation_spec.lua holds that file against what this
--- returns.
+-- lua/tinygrad/init.lua puts together when it runs. `make generated` writes
+-- that file.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"
 
 local HEAD = [[
 ---@meta tinygrad
--- Made by spec/tools/annotations.lua: for editors, never run.
+-- Made by spec/tools/annotations.lua (make generated): for editors, never run.
 
 local core = require "tinygrad.core"
 

@@ -277,4 +277,5 @@ local function main(count, row)
   os.exit(survivors == 0 and 0 or 1)
 end
 
+if ... == "spec" then return #all_mutants(read(TABLE)) end
 main(...)

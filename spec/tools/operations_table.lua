@@ -1,6 +1,6 @@
 -- Prints the table of operations for README.md, as Markdown:
 --   lua5.4 spec/tools/operations_table.lua
--- spec/project/readme_spec.lua holds README.md against what this returns.
+-- `make generated` writes it into README.md.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"

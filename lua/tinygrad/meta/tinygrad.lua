@@ -1,5 +1,5 @@
 ---@meta tinygrad
--- Made by spec/tools/annotations.lua: for editors, never run.
+-- Made by spec/tools/annotations.lua (make generated): for editors, never run.
 
 local core = require "tinygrad.core"
 
