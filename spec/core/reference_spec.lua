@@ -34,7 +34,7 @@ describe("the reference", function()
       assert.is_true(#points[row.name] >= 10, row.name)
     end
     for name in pairs(points) do
-      assert.is_true(rows[name], name .. ": points.lua is stale: make generated")
+      assert.is_true(rows[name], name .. ": stale points.lua: make generated")
     end
     for name in pairs(BOUNDS) do assert.is_true(rows[name], name) end
   end)

@@ -59,7 +59,8 @@ local function c_module(source, flags)
     cc, flags or "", include, source, path_of "core", path_of "kernels",
     path)
   assert(process.succeeds(command), "cannot build: " .. command)
-  local open = assert(package.loadlib(path, "luaopen_" .. source:match("[^/]*$")))
+  local open =
+    assert(package.loadlib(path, "luaopen_" .. source:match("[^/]*$")))
   os.remove(path)
   return open()
 end
