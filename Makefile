@@ -393,8 +393,7 @@ $(BUILD)/threads: spec/threads/threads.c $(OBJECTS)
 
 # --- Looking after ---------------------------------------------------------
 
-C_FILES := $(wildcard csrc/*.h csrc/*/*.[ch] csrc/*/*/*.[ch] examples/embed/*.[ch] \
-  spec/*.c spec/*/*.[ch] spec/bench/yardsticks/*.[ch]*)
+C_FILES := $(shell find csrc examples spec -name '*.[ch]' -o -name '*.[ch]pp')
 
 fmt: ## lay out the C sources
 	clang-format -i $(C_FILES)
