@@ -294,14 +294,4 @@ describe("what is no number", function()
       assert.same({a = 2, other = other}, w)
     end)
   end
-
-  it("is what the help tells of", function()
-    for _, name in ipairs {"grad", "compile", "minimize", "optim.SGD",
-      "optim.Adam", "optim.AdamW", "optim.RMSProp", "optim.Adagrad",
-      "gradcheck"}
-    do
-      assert.matches("string[^.]* that tonumber takes",
-        (tinygrad.help(name):gsub("%s+", " ")))
-    end
-  end)
 end)

@@ -189,7 +189,7 @@ describe("what a script has changed", function()
       assert.is_nil(core.made())
       core.leave_mode("tracing", 1)
     end)()
-    require "tinygrad.guard"("tracing", 1, function()
+    require "tinygrad.base.guard"("tracing", 1, function()
       core.made()[-1] = 1 -- where a list of what was compared would be
       assert.is_true(Value(1) < Value(2))
     end)

@@ -33,6 +33,16 @@ describe("the annotations for editors", function()
 end)
 
 describe("tinygrad.help", function()
+  it("tells which strings are numbers, and which are not", function()
+    for _, name in ipairs {"grad", "compile", "minimize", "optim.SGD",
+      "optim.Adam", "optim.AdamW", "optim.RMSProp", "optim.Adagrad",
+      "gradcheck"}
+    do
+      assert.matches("string[^.]* that tonumber takes",
+        (tinygrad.help(name):gsub("%s+", " ")))
+    end
+  end)
+
   it("says of all that writes files when that is not atomic", function()
     for _, name in ipairs {"Model:save", "Program:save", "Plot:save",
         "Tensor:save_npy", "graph.svg", "graph.png", "graph.html",
