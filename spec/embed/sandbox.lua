@@ -79,21 +79,21 @@ end
 
 needs("graph", function() return tinygrad.graph.text(out) end, "string",
   "table", "math")
-needs("gradcheck", function() tinygrad.gradcheck(f, {1, 1}) end, "string",
+needs("transform.gradcheck", function() tinygrad.gradcheck(f, {1, 1}) end, "string",
   "table", "math")
 needs("math", function() return tinygrad.math.sin(a) end, "string", "math")
 needs("optim", function()
   tinygrad.optim.SGD({a}, {lr = 0.1}):step()
 end, "string", "table", "math")
-needs("emit", function()
+needs("program.emit", function()
   assert(contains(program:emit_c(), "tanh("), "emit_c")
 end, "string", "table", "math")
-needs("saved", function()
+needs("program.save", function()
   local again = tinygrad.program_from_string(program:to_string())
   assert(again(1.3, -0.7) == program(1.3, -0.7))
 end, "string", "table")
 if open.string and open.table then
-  needs("saved", function()
+  needs("program.save", function()
     return tinygrad.load_program("/nowhere/there is none")
   end, "io")
   local ok, why = program:save("/nowhere/there is none")
