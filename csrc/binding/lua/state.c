@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* Where the upvalues are on the stack while the core is being opened */
-enum { METATABLE = 1, STATE };
+#define METATABLE 1
+#define STATE 2
 
 /* Pushes a new table with weak keys. */
 static void new_weak_table (lua_State *L) {

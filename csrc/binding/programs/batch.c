@@ -34,16 +34,16 @@ typedef struct job {
 
 /* Where on the stack */
 enum {
-  PROGRAM = 1,
-  ARGUMENTS,
-  OPTS,
-  CAPTURED,
-  KERNELS,
-  ARGUMENT_SHAPES,
-  RESULT_SHAPES, /* nil: results are not just tables of numbers */
-  SHARED,
-  OUT,
-  KEEP /* Tensors that must not be dropped; above it are those of `job` */
+  AT_PROGRAM = 1,
+  AT_ARGUMENTS,
+  AT_OPTS,
+  AT_CAPTURED,
+  AT_KERNELS,
+  AT_ARGUMENT_SHAPES,
+  AT_RESULT_SHAPES, /* nil: results are not just tables of numbers */
+  AT_SHARED,
+  AT_OUT,
+  AT_KEEP /* Tensors that must not be dropped; above it are those of `job` */
 };
 
 /* Options */
@@ -143,13 +143,13 @@ static void read_options (lua_State *L, job *j) {
   static const char *const reductions[] = { "", "sum", "mean", NULL };
   tg_batch *b = &j->batch;
   b->nrows = j->rows;
-  b->rows = rows_option(L, OPTS, j->rows, &b->nrows);
+  b->rows = rows_option(L, AT_OPTS, j->rows, &b->nrows);
   b->inputs = j->columns;
   b->outputs = j->places;
-  b->reduce = (tg_reduction)word_option(L, OPTS, "reduce", reductions,
+  b->reduce = (tg_reduction)word_option(L, AT_OPTS, "reduce", reductions,
                                         "\"sum\" or \"mean\"");
-  b->kernels = kernels_option(L, OPTS, KERNELS);
-  b->threads = threads_option(L, OPTS);
+  b->kernels = kernels_option(L, AT_OPTS, AT_KERNELS);
+  b->threads = threads_option(L, AT_OPTS);
 }
 
 /* Arguments */
@@ -173,21 +173,21 @@ static int is_shared (lua_State *L, int shared, int k) {
 /* Checks the arguments and pushes what the others are about; 0: an argument of
    the Program is more than a tree of numbers. */
 static int begin_job (lua_State *L, job *j) {
-  j->p = tg_checkprogram(L, PROGRAM, "batch");
+  j->p = tg_checkprogram(L, AT_PROGRAM, "batch");
   j->nin = tg_program_inputs(j->p);
   j->nout = tg_program_outputs(j->p);
-  luaL_checktype(L, ARGUMENTS, LUA_TTABLE);
-  luaL_checktype(L, OPTS, LUA_TTABLE);
-  j->ncaptured = tg_checklist(L, CAPTURED);
-  luaL_argcheck(L, j->ncaptured <= j->nin, CAPTURED,
+  luaL_checktype(L, AT_ARGUMENTS, LUA_TTABLE);
+  luaL_checktype(L, AT_OPTS, LUA_TTABLE);
+  j->ncaptured = tg_checklist(L, AT_CAPTURED);
+  luaL_argcheck(L, j->ncaptured <= j->nin, AT_CAPTURED,
                 "too many captured numbers");
-  lua_settop(L, KERNELS);
+  lua_settop(L, AT_KERNELS);
   if (!tg_pushshapes(L, "batch_shapes")) return 0;
   tg_pushshapes(L, "result_shapes");
-  lua_getfield(L, OPTS, "shared");
-  lua_getfield(L, OPTS, "out");
+  lua_getfield(L, AT_OPTS, "shared");
+  lua_getfield(L, AT_OPTS, "out");
   lua_newtable(L);
-  j->narguments = (int)lua_rawlen(L, ARGUMENT_SHAPES);
+  j->narguments = (int)lua_rawlen(L, AT_ARGUMENT_SHAPES);
   j->columns = (tg_column *)tg_newscratch(L, j->nin, sizeof *j->columns);
   j->numbers = (double *)tg_newscratch(L, j->nin, sizeof *j->numbers);
   j->places = (tg_place *)tg_newscratch(L, j->nout, sizeof *j->places);
@@ -199,7 +199,7 @@ static void read_captured (lua_State *L, job *j) {
   const size_t n = j->ncaptured;
   size_t i;
   for (i = 0; i < n; i++) {
-    lua_rawgeti(L, CAPTURED, (int)i + 1);
+    lua_rawgeti(L, AT_CAPTURED, (int)i + 1);
     j->numbers[j->nin - n + i] = (double)lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
@@ -217,10 +217,10 @@ static int read_columns (lua_State *L, job *j) {
     j->columns[i].stride = 0;
   }
   for (k = 1; ok && k <= j->narguments; k++) {
-    lua_rawgeti(L, ARGUMENT_SHAPES, k);
-    lua_rawgeti(L, ARGUMENTS, k);
+    lua_rawgeti(L, AT_ARGUMENT_SHAPES, k);
+    lua_rawgeti(L, AT_ARGUMENTS, k);
     ok = tg_readcolumns(L, top + 1, top + 2, j->numbers, j->columns,
-                        is_shared(L, SHARED, k) ? NULL : &rows, KEEP);
+                        is_shared(L, AT_SHARED, k) ? NULL : &rows, AT_KEEP);
     lua_settop(L, top);
   }
   if (!ok || rows == 0) return 0;
@@ -273,7 +273,7 @@ static int overlap (lua_State *L, const job *j) {
 }
 
 /* Lets reduced results go to numbers, or into the Tensors that the table at
-   OUT holds for some of them. */
+   AT_OUT holds for some of them. */
 static void place_reduced (lua_State *L, job *j) {
   const int top = lua_gettop(L);
   size_t i;
@@ -282,45 +282,46 @@ static void place_reduced (lua_State *L, job *j) {
     j->places[i].data = &j->reduced[i];
     j->places[i].stride = 0;
   }
-  for (k = 1; lua_istable(L, OUT) && k <= j->nresults; k++) {
-    lua_rawgeti(L, RESULT_SHAPES, k);
-    lua_rawgeti(L, OUT, k);
+  for (k = 1; lua_istable(L, AT_OUT) && k <= j->nresults; k++) {
+    lua_rawgeti(L, AT_RESULT_SHAPES, k);
+    lua_rawgeti(L, AT_OUT, k);
     if (tg_testtensor(L, top + 2) != NULL &&
-        !tg_placetensor(L, top + 1, top + 2, j->places, KEEP))
+        !tg_placetensor(L, top + 1, top + 2, j->places, AT_KEEP))
       bad_option(L, "out", "Tensors shaped as the results", 0);
     lua_settop(L, top);
   }
 }
 
-/* Pushes the trees of Tensors that results go into, new ones or those at OUT.
+/* Pushes the trees of Tensors that results go into, new ones or those at
+ * AT_OUT.
  */
 static void place_rows (lua_State *L, job *j) {
   int k;
   for (k = 1; k <= j->nresults; k++) {
     const int top = lua_gettop(L);
-    lua_rawgeti(L, RESULT_SHAPES, k);
-    if (lua_istable(L, OUT))
-      lua_rawgeti(L, OUT, k);
+    lua_rawgeti(L, AT_RESULT_SHAPES, k);
+    if (lua_istable(L, AT_OUT))
+      lua_rawgeti(L, AT_OUT, k);
     else
       lua_pushnil(L);
     if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
-                       j->batch.nrows, j->places, KEEP))
+                       j->batch.nrows, j->places, AT_KEEP))
       bad_option(L, "out", "results of a batch of as many rows", 0);
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
   }
-  if (lua_istable(L, OUT) && overlap(L, j))
+  if (lua_istable(L, AT_OUT) && overlap(L, j))
     bad_option(L, "out", "Tensors that are no arguments", 0);
 }
 
 static void place_results (lua_State *L, job *j) {
-  if (!lua_istable(L, RESULT_SHAPES))
+  if (!lua_istable(L, AT_RESULT_SHAPES))
     tg_usererror(L, "batch: the function's results are not just tables of "
                     "numbers");
-  j->nresults = (int)lua_rawlen(L, RESULT_SHAPES);
+  j->nresults = (int)lua_rawlen(L, AT_RESULT_SHAPES);
   luaL_checkstack(L, 2 * j->nresults + LUA_MINSTACK, "too many results");
-  if (!lua_isnil(L, OUT) && !lua_istable(L, OUT))
-    bad_option(L, "out", "table of what an earlier batch returned", OUT);
+  if (!lua_isnil(L, AT_OUT) && !lua_istable(L, AT_OUT))
+    bad_option(L, "out", "table of what an earlier batch returned", AT_OUT);
   if (j->batch.reduce == TG_EACH)
     place_rows(L, j);
   else
@@ -332,11 +333,11 @@ static void push_reduced (lua_State *L, const job *j) {
   int k;
   for (k = 1; k <= j->nresults; k++) {
     const int top = lua_gettop(L);
-    if (lua_istable(L, OUT)) {
-      lua_rawgeti(L, OUT, k);
+    if (lua_istable(L, AT_OUT)) {
+      lua_rawgeti(L, AT_OUT, k);
       if (tg_testtensor(L, -1) != NULL) continue;
     }
-    lua_rawgeti(L, RESULT_SHAPES, k);
+    lua_rawgeti(L, AT_RESULT_SHAPES, k);
     tg_pushtree(L, lua_gettop(L), j->reduced);
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);

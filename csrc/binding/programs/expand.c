@@ -13,7 +13,9 @@
 
 #ifndef TG_NO_PROGRAM
 
-enum { INPUTS = 2, SLOTS }; /* on the stack of expand */
+/* On the stack of expand */
+#define INPUTS 2
+#define SLOTS 3
 
 /* Pushes a table of the slots: those of inputs and constants are filled. */
 static void push_slots (lua_State *L, const tg_program *p) {

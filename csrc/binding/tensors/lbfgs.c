@@ -23,7 +23,7 @@ enum {
   YY,     /* y . y */
   SY,     /* s . y */
   NOW,    /* the same of the free variables in a direction; 0: not used */
-  TAKEN,  /* what the recursion took away along y */
+  ALONG,  /* what the recursion took away along y */
   FACTS
 };
 
@@ -85,8 +85,8 @@ static double take (lua_State *L, double *pair, double *p, const double *free,
   }
   facts[NOW] = is_curved(facts, sy) ? sy : 0.0;
   if (facts[NOW] == 0.0) return 0.0;
-  facts[TAKEN] = tg_longdot(L, s, p, NULL, n) / sy;
-  tg_longaxpy(L, p, -facts[TAKEN], y, free, n);
+  facts[ALONG] = tg_longdot(L, s, p, NULL, n) / sy;
+  tg_longaxpy(L, p, -facts[ALONG], y, free, n);
   return sy / yy;
 }
 
@@ -95,7 +95,7 @@ static void give (lua_State *L, const double *pair, double *p,
                   const double *free, size_t n) {
   const double *s = pair, *y = pair + n, *facts = pair + 2 * n;
   if (facts[NOW] == 0.0) return;
-  tg_longaxpy(L, p, facts[TAKEN] - tg_longdot(L, y, p, NULL, n) / facts[NOW], s,
+  tg_longaxpy(L, p, facts[ALONG] - tg_longdot(L, y, p, NULL, n) / facts[NOW], s,
               free, n);
 }
 
