@@ -15,15 +15,14 @@ for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
     "format", "formulas", "generator_new", "generator_next", "generator_type",
     "get_shapes", "gradient", "gradients", "guard_function", "helpers",
     "instructions", "is_foreign", "is_generator", "is_interrupt", "is_name",
-    "is_tensor", "is_traced", "lbfgs_direction", "lbfgs_pair", "leave_mode",
+    "is_recorded", "is_tensor", "lbfgs_direction", "lbfgs_pair", "leave_mode",
     "lend", "library", "listing", "made", "mode_level", "nearest",
     "note_interrupt", "program_bytes", "program_from", "program_type",
-    "qr_apply", "qr_factor", "record", "run", "set_shapes", "stats",
-    "stderr_is_terminal", "switch_anomaly", "tangents", "tensor_bytes",
+    "qr_apply", "qr_factor", "record", "recorded_input", "run", "set_shapes",
+    "stats", "stderr_is_terminal", "switch_anomaly", "tangents", "tensor_bytes",
     "tensor_column", "tensor_decode", "tensor_free", "tensor_new",
     "tensor_random", "tensor_reshape", "tensor_set", "tensor_statistic",
-    "tensor_type", "traced", "unpack", "value_and_gradient", "variable",
-    "variables"} do
+    "tensor_type", "unpack", "value_and_gradient", "variable", "variables"} do
   INTERNAL[name] = true
 end
 

@@ -119,7 +119,7 @@ local function work(t, core)
     forward = function(x) return x * x * x end,
     backward = function(x) return 3 * x * x end}
   local y = cube(v) * t.sum {v, w, 2}
-  local traced, generator = core.traced(2), t.Tensor.generator(1)
+  local traced, generator = core.recorded_input(2), t.Tensor.generator(1)
   local half = core.derive(p, "jacobian", {1, 2}) -- no shapes yet
   local gradient = q:value_and_grad()
   gradient {1, 2}
@@ -182,7 +182,7 @@ local NUMBERS = {0, 1, 2, 3, -1, 0.5, -0.0, 0 / 0, 1 / 0, -1 / 0, 1e300, 5e-324,
   math.mininteger or -1, math.maxinteger or -1}
 
 local STRINGS = {"", "x", "3", "%", "%q", "%s%d%", "data\0", "\0\255", "name",
-  "graph", "no_grad", "anomaly", "tracing", "hessian", "jvp", "sum", "size",
+  "graph", "no_grad", "anomaly", "recording", "hessian", "jvp", "sum", "size",
   "squares", "f", "u", "label", "grad", "call", ("x"):rep(5000)}
 
 local load_text = loadstring or load -- luacheck: compat

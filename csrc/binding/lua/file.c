@@ -39,7 +39,7 @@
 typedef enum kind {
   OTHER,  /* a device, a directory, or nothing that one can know */
   ABSENT, /* nothing yet */
-  PLAIN   /* a regular file */
+  REGULAR /* a regular file */
 } kind;
 
 #endif
@@ -96,7 +96,7 @@ static kind look (lua_State *L, int index) {
     const char *path = lua_tostring(L, index);
     if (lstat(path, &s) != 0) return found ? OTHER : ABSENT;
     if (!S_ISLNK(s.st_mode))
-      return found && s.st_dev == end.st_dev && s.st_ino == end.st_ino ? PLAIN
+      return found && s.st_dev == end.st_dev && s.st_ino == end.st_ino ? REGULAR
                                                                        : OTHER;
     if (is_of_process(&s) || !follow(L, index, directory_of(path)))
       return OTHER;
@@ -194,7 +194,7 @@ static kind look (lua_State *L, int index) {
   if (n == 0 || n >= sizeof real || !is_there(real)) return OTHER;
   lua_pushlstring(L, real, n);
   lua_replace(L, index);
-  return PLAIN;
+  return REGULAR;
 }
 
 /* Gives a file the attributes of another. Can it then take its place? */
@@ -306,7 +306,7 @@ static int file_place (lua_State *L) {
   lua_settop(L, 1);
   lua_pushvalue(L, 1);
   k = look(L, 2);
-  lua_pushboolean(L, k == PLAIN);
+  lua_pushboolean(L, k == REGULAR);
   if (k == OTHER) return 2;
   while (is_there(push_fresh(L, lua_tostring(L, 2)))) lua_settop(L, 3);
   push_closure(L, keep);

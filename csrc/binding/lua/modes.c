@@ -68,7 +68,7 @@ int tg_modelevel (lua_State *L, tg_mode mode) {
   return level > 0 ? level : 0;
 }
 
-static const char *const names[] = { "no_grad", "anomaly", "tracing", NULL };
+static const char *const names[] = { "no_grad", "anomaly", "recording", NULL };
 
 /* The coroutine's own modes, left on the stack; NULL if it has none. */
 static modes *get_modes (lua_State *L) {

@@ -25,10 +25,10 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks);
 /* Removes them; raises the hook's error after TG_INTERRUPTED. */
 void tg_hookpoll_end (tg_hookpoll *hooks, tg_status status);
 
-/* Polls once, where it may raise: between steps of the binding's own work. */
+/* Polls once, where it may raise: between pieces of the binding's own work. */
 void tg_pollhooks (lua_State *L);
 
-/* For loops whose steps touch Lua: polls when `i`, which counts them, is due.
+/* For loops whose turns touch Lua: polls when `i`, which counts them, is due.
  */
 #define TG_POLL_EACH TG_LIMIT(1024, 2)
 #define tg_pollat(L, i) \

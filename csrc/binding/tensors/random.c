@@ -1,6 +1,6 @@
 /*
 ** random.c: random numbers, the same on every machine: xoshiro256** by Blackman
-** and Vigna (2018), seeded by splitmix64, which are exact integers.
+** and Vigna (2018), seeded by splitmix64, which compute in whole numbers.
 */
 #include "../../engine/config.h" /* no fused multiply-add */
 

@@ -315,7 +315,7 @@ OPERATOR2(mod, mod, "%")
 OPERATOR2(idiv, idiv, "//")
 OPERATOR1(unm, neg, "-")
 
-/* Comparisons yield plain booleans, which a program cannot depend on. */
+/* Comparisons yield booleans, which a program cannot depend on. */
 APART void check_recorded (lua_State *L, const tg_edge *x) {
   if (any_recorded(x, 2)) tg_recordederror(L, "this comparison");
 }

@@ -46,9 +46,9 @@ static int detach (lua_State *L) {
 
 /* Values of recordings */
 
-/* traced(x): a Value in place of the number or Value x, which a recording
-   takes as an example of an argument. */
-static int traced (lua_State *L) {
+/* recorded_input(x): a Value in place of the number or Value x, which a
+   recording takes as an example of an argument. */
+static int recorded_input (lua_State *L) {
   const tg_node *x = tg_testnode(L, 1);
   tg_newleaf(L, x != NULL ? x->data : (double)lua_tonumber(L, 1));
   ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_TRACED;
@@ -63,7 +63,7 @@ static int end_recording (lua_State *L) {
   return 0;
 }
 
-static int is_traced (lua_State *L) {
+static int is_recorded (lua_State *L) {
   const tg_node *node = tg_testnode(L, 1);
   lua_pushboolean(L, node != NULL && node->marks & TG_MARK_TRACED);
   return 1;
@@ -72,7 +72,7 @@ static int is_traced (lua_State *L) {
 void tg_add_result_methods (lua_State *L) { tg_add(L, "detach", detach); }
 
 void tg_add_result_functions (lua_State *L) {
-  tg_add(L, "traced", traced);
+  tg_add(L, "recorded_input", recorded_input);
   tg_add(L, "end_recording", end_recording);
-  tg_add(L, "is_traced", is_traced);
+  tg_add(L, "is_recorded", is_recorded);
 }

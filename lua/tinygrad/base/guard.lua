@@ -25,7 +25,7 @@ core.guard_function(run)
 -- returns what f returns, or raises its error. (By xpcall and not by a variable
 -- to be closed: the error of a coroutine that dies would not close it. All
 -- that can fail for want of memory is inside the xpcall, or after leave_mode.)
----@param mode string "no_grad", "anomaly" or "tracing"
+---@param mode string "no_grad", "anomaly" or "recording"
 ---@param by integer
 ---@param f function
 ---@param ... any

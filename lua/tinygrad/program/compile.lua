@@ -38,7 +38,7 @@ local function trace(f, n, ...)
   for i = 1, n do
     local example = args[i]
     args[i] = tree.map_leaves(example, function(leaf)
-      local input = core.traced(leaf)
+      local input = core.recorded_input(leaf)
       inputs[#inputs + 1] = input
       return input
     end, "argument " .. i, "compile")
@@ -51,7 +51,7 @@ local function trace(f, n, ...)
     hand_on(made)
     return packed(...)
   end
-  local results = finish(pcall(shielded, guard, "tracing", 1, call,
+  local results = finish(pcall(shielded, guard, "recording", 1, call,
     unpack(args, 1, n)))
   return results, {inputs = inputs, made = made, shapes = shapes,
     names = names}
@@ -111,7 +111,7 @@ local function take_captured(recording, policy, root)
     local kind = kinds[i]
     if kind == "ended" then refuse_ended(value) end
     if kind == "leaf" and policy == "error" then refuse_captured(value) end
-    if policy ~= "constant" or core.is_traced(value) then
+    if policy ~= "constant" or core.is_recorded(value) then
       inputs[#inputs + 1] = value
       if policy == "constant" then value = value:detach() end
       captured[#captured + 1] = value
@@ -126,7 +126,7 @@ local COMPARED = -1 -- where csrc/binding/lua/modes.c has what was compared
 local function check_compared(recording, policy)
   local compared = recording.made[COMPARED]
   if not compared or policy == "constant" then return end
-  local root = guard("tracing", 1, core.sum, compared)
+  local root = guard("recording", 1, core.sum, compared)
   local values, kinds = core.captured(root, recording.inputs, recording.made)
   for i, value in ipairs(values) do
     if kinds[i] == "leaf" and policy == "error" then refuse_captured(value) end
@@ -168,7 +168,7 @@ local function compile_with(opts, f, ...)
   if #values == 0 then
     error("compile: the function returned no number; is a return missing?", 3)
   end
-  local root = guard("tracing", 1, core.sum, values) -- above all of them
+  local root = guard("recording", 1, core.sum, values) -- above all of them
   check_compared(recording, policy)
   recording.captured = {}
   local function record()

@@ -115,7 +115,7 @@ end
 --- Are the captured Values of a Program more than their numbers? (Derivatives
 -- flow through them, or they are recorded now.)
 local function keeps_values(captured)
-  return captured.outer or #captured > 0 and core.mode_level("tracing") > 0
+  return captured.outer or #captured > 0 and core.mode_level("recording") > 0
 end
 
 local function unflatten(shapes, list)

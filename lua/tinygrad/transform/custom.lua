@@ -95,7 +95,7 @@ local function custom(definition)
   return function(...)
     local n = select("#", ...)
     for i = 1, n do
-      if core.is_traced((select(i, ...))) then
+      if core.is_recorded((select(i, ...))) then
         if not definition.backward then return forward(...) end
         fail(format("compile: the custom operation '%s' has a derivative of "
           .. "its own, which a program cannot hold; leave 'backward' out, or "

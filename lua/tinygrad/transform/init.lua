@@ -507,8 +507,8 @@ function transform.gradients(y, xs, opts)
       .. "%s%s)", tree.typename(seed), tree.advice(seed))
   end
   -- in a recording, derivatives are numbers only when the Program runs
-  local as_values = opts.create_graph or core.is_traced(y)
-    or core.is_traced(seed)
+  local as_values = opts.create_graph or core.is_recorded(y)
+    or core.is_recorded(seed)
   if not as_values and core.is_value(seed) then seed = seed.data end
   local list = core.gradients(y, xs, seed, as_values and "graph" or "numbers")
   if opts.create_graph then
