@@ -52,9 +52,9 @@ local function read(path)
   return text
 end
 
-local function write(name, parts)
+local function write(name, texts)
   local file = assert(io.open(directory .. "/" .. name, "wb"))
-  assert(file:write(table.concat(parts)))
+  assert(file:write(table.concat(texts)))
   assert(file:close())
 end
 
@@ -231,9 +231,9 @@ end
 
 local headers_of -- see below
 
---- The headers that a file includes and all sources share, but those that were
--- there before; of the public ones an #include.
-local function shared_headers(path, text, seen)
+--- The headers that a file includes and that are for all sources, but those
+-- that were there before; of the public ones an #include.
+local function common_headers(path, text, seen)
   return expand(path, text, function(included)
     if included:find("%.def$") then
       return own_text(included, header_body(included), {})
@@ -246,7 +246,7 @@ local function shared_headers(path, text, seen)
       return ("#include \"%s\"\n"):format(base_name(included))
     end
     return ("\n/* --- %s --- */\n%s"):format(included,
-      shared_headers(included, read(included), seen))
+      common_headers(included, read(included), seen))
   end)
 end
 
@@ -256,7 +256,7 @@ function headers_of(path, seen)
   for line in read(path):gmatch("#include \"[^\"\n]*%.h\"[^\n]*\n") do
     includes[#includes + 1] = line
   end
-  return shared_headers(path, table.concat(includes), seen)
+  return common_headers(path, table.concat(includes), seen)
 end
 
 --- The names that a source defines for itself alone.
@@ -285,7 +285,7 @@ end
 -- or comment; it returns what to put in its place. In a structure, fields are
 -- the names that something other than a name or * follows.
 local function map_names(text, f)
-  local parts, at, depth = {}, 1, 0 -- depth: of braces in a structure
+  local texts, at, depth = {}, 1, 0 -- depth: of braces in a structure
   local function replacement(name)
     local after = text:match("^%s*(.)", at + #name)
     if depth > 0 and after:find("[;,%[%)]") then return name end
@@ -304,7 +304,7 @@ local function map_names(text, f)
   local function skip(pattern)
     local _, to = text:find(pattern, at)
     if to then
-      parts[#parts + 1] = text:sub(at, to)
+      texts[#texts + 1] = text:sub(at, to)
       at = to + 1
     end
     return to
@@ -314,12 +314,12 @@ local function map_names(text, f)
         or skip("^'\\?.'") or skip("^%d[%w_.]*") or skip("^%->%s*[%a_][%w_]*")
         or skip("^%.[%a_][%w_]*")) then
       local name = text:match("^[%a_][%w_]*", at)
-      parts[#parts + 1] = name and replacement(name)
+      texts[#texts + 1] = name and replacement(name)
         or other(text:sub(at, at))
       at = at + (name and #name or 1)
     end
   end
-  return table.concat(parts)
+  return table.concat(texts)
 end
 
 local function in_family(name)
@@ -384,23 +384,23 @@ local function amalgamation(c_paths, modules)
   local seen = {}
   local license = read("LICENSE"):gsub("%s+$", ""):gsub("[^\n]*", "** %0")
     :gsub(" +\n", "\n"):gsub(" +$", "")
-  local parts = {HEAD:format(
+  local texts = {HEAD:format(
     read("csrc/tinygrad.h"):match("#define TG_VERSION \"([^\"]+)\""), license)}
   local function add(is_engine)
     for _, make in ipairs {headers_of, section} do
       for _, path in ipairs(c_paths) do
         if (path:find("^csrc/engine/") ~= nil) == is_engine then
-          parts[#parts + 1] = make(path, seen)
+          texts[#texts + 1] = make(path, seen)
         end
       end
     end
   end
   add(true)
-  parts[#parts + 1] = "\n#ifndef TG_NO_LUA\n"
+  texts[#texts + 1] = "\n#ifndef TG_NO_LUA\n"
   add(false)
-  parts[#parts + 1] = modules:gsub("#include \"modules.h\"\n", "")
-  parts[#parts + 1] = "\n#endif\n"
-  return parts
+  texts[#texts + 1] = modules:gsub("#include \"modules.h\"\n", "")
+  texts[#texts + 1] = "\n#endif\n"
+  return texts
 end
 
 local c_paths, lua_paths = {}, {}

@@ -25,14 +25,14 @@ static const char prologue[] = "local require, io, os = ...; ";
 
 typedef struct source {
   const tg_module *module;
-  int part; /* that comes next: 0 the prologue, 1 the module */
+  int reads; /* so far: the first gives the prologue, then the module */
 } source;
 
 /* A lua_Reader */
-static const char *read_part (lua_State *L, void *data, size_t *size) {
+static const char *read_source (lua_State *L, void *data, size_t *size) {
   source *s = (source *)data;
   (void)L;
-  switch (s->part++) {
+  switch (s->reads++) {
   case 0:
     *size = sizeof prologue - 1;
     return prologue;
@@ -48,11 +48,11 @@ static const char *read_part (lua_State *L, void *data, size_t *size) {
 static int load (lua_State *L, const tg_module *m) {
   source s;
   s.module = m;
-  s.part = 0;
+  s.reads = 0;
 #if LUA_VERSION_NUM >= 502
-  return lua_load(L, read_part, &s, m->chunk, "t");
+  return lua_load(L, read_source, &s, m->chunk, "t");
 #else
-  return lua_load(L, read_part, &s, m->chunk);
+  return lua_load(L, read_source, &s, m->chunk);
 #endif
 }
 

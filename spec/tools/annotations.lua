@@ -56,31 +56,31 @@ local function operation(entry, owner, name, is_method)
 end
 
 local function annotations()
-  local parts = {HEAD}
+  local texts = {HEAD}
   for _, entry in ipairs(documentation.entries(tinygrad)) do
     local method = entry.name:match("^Value:(.*)$")
     if entry.rows and method then
-      parts[#parts + 1] = operation(entry, "Value", method, true)
+      texts[#texts + 1] = operation(entry, "Value", method, true)
     elseif entry.rows then
-      parts[#parts + 1] = operation(entry, "tinygrad", entry.name)
+      texts[#texts + 1] = operation(entry, "tinygrad", entry.name)
     elseif entry.name:find("^[%w_]+$") then
       local from, module = "core", tinygrad
       if entry.module then
         from = ("require(\"%s\")"):format(entry.module)
         module = require(entry.module)
       end
-      parts[#parts + 1] = ("tinygrad.%s = %s%s\n"):format(entry.name, from,
+      texts[#texts + 1] = ("tinygrad.%s = %s%s\n"):format(entry.name, from,
         module == tinygrad[entry.name] and "" or "." .. entry.name)
     end
   end
   for _, name in ipairs(documentation.modules(tinygrad)) do
     if not getmetatable(tinygrad[name]) then -- else it is among the entries
-      parts[#parts + 1] = ("tinygrad.%s = require(\"tinygrad.%s\")\n")
+      texts[#texts + 1] = ("tinygrad.%s = require(\"tinygrad.%s\")\n")
         :format(name, name)
     end
   end
-  parts[#parts + 1] = "return tinygrad"
-  return table.concat(parts, "\n")
+  texts[#texts + 1] = "return tinygrad"
+  return table.concat(texts, "\n")
 end
 
 if ... == nil then print(annotations()) end

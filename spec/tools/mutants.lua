@@ -249,7 +249,7 @@ local function main(count, row)
   local text = read(TABLE)
   local list = all_mutants(text, row)
   if not row then check_known(list) end
-  local step = math.max(1, #list / (tonumber(count) or #list))
+  local stride = math.max(1, #list / (tonumber(count) or #list))
   prepare()
   assert(passes(), "the specs fail without a mutant")
   local changed = lines_of(("grep -l '#include.*ops.def' -r %s --include=*.c")
@@ -259,7 +259,7 @@ local function main(count, row)
   local next = 1.0
   for i, mutant in ipairs(list) do
     if i >= next and not is_equivalent(mutant) then
-      next = math.max(next + step, i + step / 2)
+      next = math.max(next + stride, i + stride / 2)
       tried = tried + 1
       write(WORK .. "/" .. TABLE, text:sub(1, mutant.first - 1) .. " "
         .. mutant.after .. text:sub(mutant.last + 1))

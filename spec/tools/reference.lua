@@ -43,17 +43,17 @@ end
 -- Text of a comment: `code` is code, empty lines part paragraphs, of which
 -- the indented ones are programs; lines that begin with a dash are a list.
 local function prose(text)
-  local parts = {}
+  local items = {}
   for paragraph in (text .. "\n\n"):gmatch("(.-)\n%s*\n") do
     if paragraph:find("^    ") then
       local program = paragraph:gsub("^    ", ""):gsub("\n    ", "\n")
-      parts[#parts + 1] = ("<pre>%s</pre>"):format(escaped(program))
+      items[#items + 1] = ("<pre>%s</pre>"):format(escaped(program))
     elseif paragraph ~= "" then
       local html = escaped(paragraph):gsub("`([^`]+)`", "<code>%1</code>")
-      parts[#parts + 1] = "<p>" .. html:gsub("\n%- ", "<br>&bull; ") .. "</p>"
+      items[#items + 1] = "<p>" .. html:gsub("\n%- ", "<br>&bull; ") .. "</p>"
     end
   end
-  return table.concat(parts, "\n")
+  return table.concat(items, "\n")
 end
 
 local function anchor(name) return (name:gsub("[:.]", "-")) end
@@ -63,12 +63,12 @@ local function title(page)
   return (page:gsub("_", " "):gsub("^%l", string.upper))
 end
 
-local function list(html, heading, parts, head)
-  if #parts == 0 then return end
+local function list(html, heading, items, head)
+  if #items == 0 then return end
   html[#html + 1] = ("<h3>%s</h3>\n<dl>"):format(heading)
-  for _, part in ipairs(parts) do
-    html[#html + 1] = ("<dt>%s</dt><dd>%s</dd>"):format(head(part),
-      prose(part.text or ""))
+  for _, item in ipairs(items) do
+    html[#html + 1] = ("<dt>%s</dt><dd>%s</dd>"):format(head(item),
+      prose(item.text or ""))
   end
   html[#html + 1] = "</dl>"
 end
@@ -90,8 +90,8 @@ end
 local function classes_of(entries, classes)
   local kinds, classes_here, seen = {}, {}, {}
   for _, entry in ipairs(entries) do
-    for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
-    for _, part in ipairs(entry.returns) do kinds[#kinds + 1] = part.type end
+    for _, item in ipairs(entry.parameters) do kinds[#kinds + 1] = item.type end
+    for _, item in ipairs(entry.returns) do kinds[#kinds + 1] = item.type end
     local class = entry.name:match("^(%u%l+):")
     if class then kinds[#kinds + 1] = "tinygrad." .. class end
   end
