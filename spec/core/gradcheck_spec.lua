@@ -450,13 +450,14 @@ describe("gradcheck, misused,", function()
 
   it("names the option", function()
     local function f(x) return x end
-    assert.are.equal("bad argument #3 to 'gradcheck' (table expected, got "
-      .. "number)", message(f, {1}, 1e-3))
+    assert.are.equal("bad argument #3 to 'gradcheck' (table of options "
+      .. "expected, got number)", message(f, {1}, 1e-3))
     assert.are.equal("unknown option 'tol' to 'gradcheck'; there are "
       .. "argnums, names, order, step, tolerance",
       message(f, {1}, {tol = 1}))
     assert.are.equal("bad option 'step' to 'gradcheck' (number expected, got "
-      .. "string)", message(f, {1}, {step = "1e-5"}))
+      .. "string; tonumber makes a number of a string)",
+      message(f, {1}, {step = "1e-5"}))
     assert.are.equal("bad option 'names' to 'gradcheck' (table expected, got "
       .. "string)", message(f, {1}, {names = "x"}))
     assert.are.equal("bad option 'argnums' to 'gradcheck' (positions from 1 to "

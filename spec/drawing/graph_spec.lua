@@ -498,24 +498,22 @@ describe("a mistake", function()
       end
       check(("bad argument #1 to '%s' (Value or Program expected, got number)")
         :format(name), function() return (call(1)) end)
-      check(("bad argument #%d to '%s' (a table of options expected, got "
+      check(("bad argument #%d to '%s' (table of options expected, got "
         .. "string)"):format(at, name), function() return (call(v, "LR")) end)
-      check(("bad argument #%d to '%s' (limit: a whole number from 1 to %d "
-        .. "expected, got 0)"):format(at, name, name == "html" and 1000
-        or 10000), function() return (call(v, {limit = 0})) end)
+      check(("bad option 'limit' to '%s' (whole number from 1 to %d expected, "
+        .. "got 0)"):format(name, name == "html" and 1000 or 10000), function() return (call(v, {limit = 0})) end)
       if at == 3 then
         check(("bad argument #2 to '%s' (a path expected, got nil)"):format(
           name), function() return (graph[name](v)) end)
       end
       if name ~= "tree" then
-        check(("bad argument #%d to '%s' (direction: \"LR\", \"RL\", \"TB\" or "
-          .. "\"BT\" expected, got \"up\")"):format(at, name), function()
+        check(("bad option 'direction' to '%s' (\"LR\", \"RL\", \"TB\" or \"BT\" "
+          .. "expected, got \"up\")"):format(name), function()
           return (call(v, {direction = "up"}))
         end)
       end
     end
-    check("bad argument #2 to 'tree' (unknown option 'depth'; there are "
-      .. "limit)", function() return (graph.tree(v, {depth = 1})) end)
+    check("unknown option 'depth' to 'tree'; there are limit", function() return (graph.tree(v, {depth = 1})) end)
     check("bad argument #1 to 'trace' (Value expected, got table)", function()
       return (graph.trace {})
     end)

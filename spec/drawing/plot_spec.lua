@@ -865,28 +865,28 @@ describe("a mistake", function()
   end)
 
   it("in an option is named", function()
-    check("bad argument #1 to 'plot' (unknown option 'titel'; did you mean "
-      .. "'title'?)", function() return (plot {titel = "a"}) end)
-    check("bad argument #1 to 'plot' (x: range: low < high expected, got 2 and "
-      .. "1)", function() return (plot {x = {range = {2, 1}}}) end)
-    check("bad argument #1 to 'plot' (y: log: boolean expected, got number)",
+    check("unknown option 'titel' to 'plot'; did you mean 'title'?", function() return (plot {titel = "a"}) end)
+    check("bad option 'x' to 'plot' (range: low < high expected, got 2 and 1)", function() return (plot {x = {range = {2, 1}}}) end)
+    check("bad option 'y' to 'plot' (unknown option 'lable'; did you mean "
+      .. "'label'?)", function() return (plot {y = {lable = "a"}}) end)
+    check("bad option 'y' to 'plot' (log: boolean expected, got number)",
       function() return (plot {y = {log = 10}}) end)
-    check("bad argument #3 to 'line' (a table of options expected, got string)",
+    check("bad argument #3 to 'line' (table of options expected, got string)",
       function() return (plot():line({1}, {1}, "label")) end)
-    check("bad argument #3 to 'line' (colour: a whole number from 1 to 7 "
-      .. "expected, got string)", function()
+    check("bad option 'colour' to 'line' (whole number from 1 to 7 expected, "
+      .. "got string)", function()
         return (plot():line({1}, {1}, {colour = "red"}))
       end)
-    check("bad argument #2 to 'histogram' (bins: a whole number from 1 to 1000 "
+    check("bad option 'bins' to 'histogram' (whole number from 1 to 1000 "
       .. "expected, got 2.5)", function()
         return (plot():histogram({1}, {bins = 2.5}))
       end)
-    check("bad argument #4 to 'regions' (labels[1]: string expected, got "
+    check("bad option 'labels' to 'regions' (labels[1]: string expected, got "
       .. "number)", function()
         return (plot():regions({{1, 2}, {3, 4}}, {0, 1}, {0, 1},
           {labels = {1}}))
       end)
-    check("bad argument #1 to 'text' (width: a whole number from 24 to 1000 "
+    check("bad option 'width' to 'text' (whole number from 24 to 1000 "
       .. "expected, got 3)", function() return (plot():text {width = 3}) end)
     check("bad argument #1 to 'save' (a path expected, got nil)",
       function() return (plot():save()) end)
@@ -913,11 +913,11 @@ describe("a plot", function()
     local function check(message, f)
       assert.matches(message, support.message_of(f), 1, true)
     end
-    check("'plot' (x: a table expected, got number)", function()
+    check("bad option 'x' to 'plot' (table expected, got number)", function()
       plot {x = 3}
     end)
     local square = {{1, 2}, {3, 4}}
-    check("'regions' (labels: a list of strings expected, got number)",
+    check("'labels' to 'regions' (list of strings expected, got number)",
       function() plot():regions(square, {0, 1}, {0, 1}, {labels = 1}) end)
     check("'regions' (a Tensor of 2 dimensions expected, got 1)", function()
       plot():regions(Tensor {1, 2, 3}, {0, 1}, {0, 1})

@@ -66,14 +66,15 @@ describe("a neuron", function()
         .. "1.5%)", 1.5},
       {"bad argument #1 to 'Neuron' %(whole number from 1 expected, got "
         .. "nil%)", nil},
-      {"bad options to 'Neuron' %(table expected, got number%)", 2, 3},
+      {"bad argument #2 to 'Neuron' %(table of options expected, got "
+        .. "number%)", 2, 3},
       {"unknown option 'activate' to 'Neuron'; there are activation, init, "
         .. "seed", 2, {activate = "tanh"}},
       {"unknown option 'output' to 'Neuron'; there are activation, init, "
         .. "seed", 2, {output = "tanh"}},
       {"bad option 'activation' to 'Neuron' %(a function or one of elu, gelu, "
         .. "leaky_relu, linear, relu, sigmoid, silu, softplus, tanh expected, "
-        .. "got 'than'%)", 2, {activation = "than"}},
+        .. "got \"than\"%)", 2, {activation = "than"}},
       {"bad option 'init' to 'Neuron' %(a function or one of glorot, .* "
         .. "expected, got number%)", 2, {init = 1}},
       {"bad option 'seed' to 'Neuron' %(number or generator expected, got "
@@ -186,7 +187,7 @@ describe("a network", function()
       {"bad argument #2 to 'MLP' %(whole number from 1 expected, got %-1%)",
         nn.MLP, 2, {3, -1}},
       {"bad option 'output' to 'MLP' %(a function or one of elu, .* expected, "
-        .. "got 'softmax'%)", nn.MLP, 2, {3}, {output = "softmax"}},
+        .. "got \"softmax\"%)", nn.MLP, 2, {3}, {output = "softmax"}},
       {"bad argument #1 to 'Sequential' %(table of layers expected, got "
         .. "function%)", nn.Sequential, function() end},
       {"bad argument #1 to 'Sequential' %(table of layers expected, got an "

@@ -711,7 +711,7 @@ describe("train refuses", function()
         {model, nn.hinge, {x = {[7] = 1}, y = {1}}},
       ["train: data.x has no rows"] =
         {model, nn.hinge, {x = Tensor {}, y = Tensor {}}},
-      ["bad options to 'train' (table expected, got number)"] =
+      ["bad argument #4 to 'train' (table of options expected, got number)"] =
         {model, nn.hinge, data, 100},
     } do
       assert.equal(message, caught(nn.train, args[1], args[2], args[3],
@@ -727,16 +727,16 @@ describe("train refuses", function()
         {epochs = 0},
       ["bad option 'batch_size' to 'train' (whole number from 1 expected, got "
         .. "2.5)"] = {batch_size = 2.5},
-      ["bad option 'lr' to 'train' (number above 0 expected, got '1')"] =
-        {lr = "1"},
-      ["bad option 'lr' to 'train' (number above 0 expected, got -1)"] =
+      ["bad option 'lr' to 'train' (finite number above 0 expected, got string; "
+        .. "tonumber makes a number of a string)"] = {lr = "1"},
+      ["bad option 'lr' to 'train' (finite number above 0 expected, got -1)"] =
         {lr = -1},
       ["bad option 'threads' to 'train' (whole number from 1 to 1024 expected, "
         .. "got 1025)"] = {threads = 1025},
       ["bad option 'mode' to 'train' (\"compiled\" or \"eager\" expected, got "
-        .. "'fast')"] = {mode = "fast"},
+        .. "\"fast\")"] = {mode = "fast"},
       ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "
-        .. "RMSProp, SGD expected, got 'clip_norm')"] =
+        .. "RMSProp, SGD expected, got \"clip_norm\")"] =
         {optimizer = "clip_norm"},
       ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "
         .. "RMSProp, SGD expected, got nil)"] = {optimizer = {}},

@@ -281,7 +281,7 @@ describe("fit", function()
       line, good, {a = 1, b = 1}, 3)
     refused("unknown option 'tolerance' to 'fit'", line, good, {a = 1, b = 1},
       {tolerance = 1})
-    refused("bad option 'ftol' to 'fit' (number from 0 on expected, got -1)",
+    refused("bad option 'ftol' to 'fit' (finite number from 0 expected, got -1)",
       line, good, {a = 1, b = 1}, {ftol = -1})
     refused("bad option 'loss' to 'fit'", line, good, {a = 1, b = 1},
       {loss = "l1"})
@@ -992,8 +992,8 @@ describe("what fit is given", function()
       {x = {1, NAN}, y = {1, 2}})
     local data = {x = {1, 2, 3}, y = {1, 2, 3}}
     bad("bad option 'loss' to 'fit' (\"linear\", \"huber\", \"soft_l1\" or "
-      .. "\"cauchy\" expected, got nan)", data, {loss = NAN})
-    bad("bad option 'ftol' to 'fit' (number from 0 on expected, got string)",
+      .. "\"cauchy\" expected, got number)", data, {loss = NAN})
+    bad("bad option 'ftol' to 'fit' (finite number from 0 expected, got string)",
       data, {ftol = "x"})
     bad("bad option 'lower' to 'fit' (number or table in the shape of the "
       .. "parameters expected, got string)", data, {lower = "x"})

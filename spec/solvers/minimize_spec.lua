@@ -831,7 +831,7 @@ describe("minimize refuses", function()
     end
     option({metod = "newton"}, "unknown option 'metod' to 'minimize'")
     option({method = "bfgs"}, "bad option 'method' to 'minimize' (\"newton\" "
-      .. "or \"lbfgs\" expected, got bfgs)")
+      .. "or \"lbfgs\" expected, got \"bfgs\")")
     option({memory = 0}, "bad option 'memory'")
     option({max_iterations = 1.5}, "(whole number from 1 expected, got 1.5)")
     option({max_evaluations = "3"}, "bad option 'max_evaluations'")

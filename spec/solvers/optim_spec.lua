@@ -137,12 +137,13 @@ describe("schedules", function()
       .. "expected, got -1)", function()
         optim.step_schedule {size = 1, factor = -1}
       end)
-    refused("bad options to 'cosine_schedule' (table expected, got number)",
+    refused("bad argument #1 to 'cosine_schedule' (table of options "
+      .. "expected, got number)",
       function() optim.cosine_schedule(7) end)
     refused("bad option 'steps' to 'cosine_schedule' (whole number from 1 "
       .. "expected, got 0)", function() optim.cosine_schedule {steps = 0} end)
     refused("bad option 'start' to 'warmup_schedule' (number from 0 to 1 "
-      .. "expected, got string)", function()
+      .. "expected, got string; tonumber makes a number of a string)", function()
         optim.warmup_schedule {steps = 2, start = "1"}
       end)
     refused("unknown option 'minimum' to 'warmup_schedule'; there are start, "
@@ -431,15 +432,16 @@ describe("an optimizer", function()
       .. from_zero:format("-0.5"))
     bad("SGD", {lr = INF}, "bad option 'lr' to 'SGD'"
       .. from_zero:format("inf"))
-    bad("SGD", 0.1, "bad options to 'SGD' (table expected, got number)")
+    bad("SGD", 0.1, "bad argument #2 to 'SGD' (table of options expected, got "
+      .. "number)")
     bad("SGD", {lr = 1, rate = 2}, "unknown option 'rate' to 'SGD'" .. OF_SGD)
     bad("SGD", {lr = 1, true}, "unknown option '1' to 'SGD'" .. OF_SGD)
     bad("SGD", {lr = 1, momentum = "0.9"}, "bad option 'momentum' to 'SGD'"
-      .. from_zero:format("string"))
+      .. from_zero:format("string; tonumber makes a number of a string"))
     bad("SGD", {lr = 1, dampening = INF}, "bad option 'dampening' to 'SGD' "
       .. "(finite number expected, got inf)")
     bad("SGD", {lr = 1, nesterov = 1}, "bad option 'nesterov' to 'SGD' "
-      .. "(boolean expected, got 1)")
+      .. "(boolean expected, got number)")
     bad("SGD", {lr = 1, nesterov = true}, "SGD: nesterov needs a momentum "
       .. "above 0 and a dampening of 0")
     bad("SGD", {lr = 1, nesterov = true, momentum = 1, dampening = 1},
@@ -453,7 +455,7 @@ describe("an optimizer", function()
           .. fractions:format("table"))
       end
       bad(name, {betas = 0.9}, ("bad option 'betas' to '%s'"):format(name)
-        .. fractions:format("0.9"))
+        .. fractions:format("number"))
       bad(name, {eps = -1}, ("bad option 'eps' to '%s'"):format(name)
         .. from_zero:format("-1"))
       bad(name, {weight_decay = Value(1)},

@@ -55,9 +55,42 @@ local function operation(entry, owner, name, is_method)
     table.concat(names, ", "))
 end
 
+-- A text in comment lines of at most 80 columns.
+local function wrapped(text)
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    if #line + #word > 76 then
+      lines[#lines + 1] = line
+      line = "--"
+    end
+    line = line .. (line == "" and "" or " ") .. word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+-- The classes of options, from their schemas.
+local function append_options(texts)
+  local names, classes = {}, documentation.classes()
+  for name, class in pairs(classes) do
+    if class.options then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local lines = {"---@class " .. name
+      .. (classes[name].parent and ": " .. classes[name].parent or "")}
+    for _, field in ipairs(classes[name].fields) do
+      lines[#lines + 1] = wrapped(("---@field %s%s %s %s"):format(field.name,
+        field.optional and "?" or "", field.type, field.text))
+    end
+    texts[#texts + 1] = table.concat(lines, "\n") .. "\n"
+  end
+end
+
 local function annotations()
-  local texts = {HEAD}
-  for _, entry in ipairs(documentation.entries(tinygrad)) do
+  local texts, entries = {HEAD}, documentation.entries(tinygrad)
+  append_options(texts)
+  for _, entry in ipairs(entries) do
     local method = entry.name:match("^Value:(.*)$")
     if entry.rows and method then
       texts[#texts + 1] = operation(entry, "Value", method, true)

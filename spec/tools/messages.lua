@@ -4,8 +4,15 @@
 -- Loaded with an argument, as errors_spec.lua does, it returns the function
 -- that lists them.
 
+-- Where, by what, and what stands before and after the literal strings.
 local RAISERS = {
   {"lua", "[^%w_.]error%("},
+  {"lua", "errors[%w_]*%.argument%(", "bad argument: ", " expected, got ..."},
+  {"lua", "errors[%w_]*%.argument_problem%(", "bad argument: "},
+  {"lua", "errors[%w_]*%.argument_text%(", "bad argument: "},
+  {"lua", "errors[%w_]*%.option%(", "bad option: "},
+  {"lua", "kinds[%w_]*%.new%(", "bad option: ", " expected, got ..."},
+  {"lua", "kinds[%w_]*%.number%(", "bad option: ", " expected, got ..."},
   {"csrc", "luaL_error%("}, {"csrc", "tg_usererror%("},
   {"csrc", "tg_typeerror%("}, {"csrc", "bad_option%("},
 }
@@ -32,6 +39,7 @@ local function messages()
         local text = literals(source, after - 1)
         local _, line = source:sub(1, first):gsub("\n", "")
         if text ~= "" then
+          text = (raiser[3] or "") .. text .. (raiser[4] or "")
           list[#list + 1] = {place = ("%s:%d"):format(path, line + 1),
             text = text}
         end

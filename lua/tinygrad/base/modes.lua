@@ -1,15 +1,16 @@
 --- tinygrad.base.modes: computing without gradients, and anomaly detection.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local guard = require "tinygrad.base.guard"
+local tree = require "tinygrad.base.tree"
 core.library()
 
 local modes = {}
 
 local function call_in(mode, name, f, ...)
   if type(f) ~= "function" then
-    error(core.format("bad argument #1 to '%s' (function expected, got %s)",
-      name, core.is_value(f) and "Value" or type(f)), 3)
+    errors.argument(1, name, "function", tree.typename(f), 3)
   end
   return guard(mode, 1, f, ...)
 end

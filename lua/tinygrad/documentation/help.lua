@@ -1,6 +1,7 @@
 --- tinygrad.documentation.help: what the documentation says of a name, in the
 -- REPL.
 
+local errors = require "tinygrad.base.errors"
 local tree = require "tinygrad.base.tree"
 
 local function indented(text, by)
@@ -127,8 +128,8 @@ local function help(name)
   local entries = documentation.entries(require "tinygrad")
   if name == nil then return index(entries) end
   if type(name) ~= "string" then
-    error(("bad argument #1 to 'help' (name expected, as in \"grad\", got %s)")
-      :format(tree.typename(name)), 2)
+    errors.argument_problem(1, "help", "name expected, as in \"grad\", got "
+      .. tree.typename(name), 2)
   end
   local list, texts = found(entries, name), {}
   if #list == 0 then

@@ -9,6 +9,7 @@
 local comments = require "tinygrad.documentation.comments"
 local core = require "tinygrad.core"
 local lazy = require "tinygrad.base.lazy"
+local options = require "tinygrad.base.options"
 core.library()
 
 local documentation = {}
@@ -308,6 +309,55 @@ function documentation.entries(tinygrad)
   return list
 end
 
+--- A number, string, boolean or list as Lua programs have it.
+local function literal(x)
+  if type(x) == "table" then
+    local list = {}
+    for i, element in ipairs(x) do list[i] = literal(element) end
+    return "{" .. table.concat(list, ", ") .. "}"
+  end
+  return type(x) == "string" and ("%q"):format(x)
+    or type(x) == "number" and ("%.14g"):format(x) or tostring(x)
+end
+
+--- A text in lines of at most 76 columns, of which `taken` are taken in the
+-- first.
+local function wrapped(text, taken)
+  local lines, line = {}, nil
+  for word in text:gmatch("%S+") do
+    if line and taken + #line + #word > 75 then
+      lines[#lines + 1], line, taken = line, nil, 0
+    end
+    line = line and line .. " " .. word or word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+--- An option as the field of a class.
+local function option_field(row)
+  local default, text = row[3], row[4]
+  local shown = row.shown
+  if not shown and default ~= nil and default ~= options.REQUIRED then
+    shown = literal(default)
+  end
+  if shown then text = ("%s (%s)"):format(text, shown) end
+  local kind = row.type or row[2].type
+  return {name = row[1], type = kind, optional = default ~= options.REQUIRED,
+    text = wrapped(text, #row[1] + #kind + 14)}
+end
+
+--- Adds the classes of options.
+local function add_options(classes)
+  for class, schema in pairs(options.schemas) do
+    local fields = {}
+    for i, row in ipairs(schema.own) do fields[i] = option_field(row) end
+    classes["tinygrad." .. class] = {name = "tinygrad." .. class,
+      fields = fields, options = true,
+      parent = schema.parent and "tinygrad." .. schema.parent.class}
+  end
+end
+
 --- The classes that the modules that are loaded speak of, by name.
 ---@return table classes name -> {name=, parent=, summary=, text=, fields=}
 function documentation.classes()
@@ -321,6 +371,7 @@ function documentation.classes()
   for _, path in ipairs(paths) do
     comments.classes(lines_of(read, path) or {}, classes)
   end
+  add_options(classes)
   return classes
 end
 

@@ -2,6 +2,7 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local compile = require "tinygrad.program.compile"
 local faithful = require "tinygrad.support.faithful"
 local linear = require "tinygrad.fit.linear"
@@ -164,8 +165,7 @@ local DATA = {x = true, y = true, weights = true, sigma = true}
 
 local function read_data(given)
   if type(given) ~= "table" then
-    error(("bad argument #2 to 'fit' (table with x and y expected, got %s)")
-      :format(tree.typename(given)), 0)
+    errors.argument(2, "fit", "table with x and y", tree.typename(given), 0)
   end
   for key in next, given do
     if not DATA[key] then
@@ -342,8 +342,8 @@ function Fit:band(x, level, kind)
   if not ok then error(rows, 2) end
   kind = kind or "confidence"
   if not KINDS[kind] then
-    error(("bad argument #3 to 'band' (\"confidence\" or \"prediction\" "
-      .. "expected, got %s)"):format(tree.shown(kind)), 2)
+    errors.argument(3, "band", '"confidence" or "prediction"',
+      errors.got(kind, "string"), 2)
   end
   local t = solution.limit(self, level, "band", 1)
   local list = tree.leaves(self.parameters)
@@ -397,8 +397,7 @@ end
 
 local function read(model, data, p0, opts)
   if not tree.is_callable(model) then
-    error(("bad argument #1 to 'fit' (function expected, got %s)"):format(
-      tree.typename(model)), 0)
+    errors.argument(1, "fit", "function", tree.typename(model), 0)
   end
   local rows = read_data(data)
   local parameters = regression.read_parameters("fit", 3, p0)
@@ -428,8 +427,7 @@ end
 -- counts, or sigma: its standard deviation, the weight being 1 / sigma^2.
 -- Tables of numbers, or Tensors
 ---@param p0 any where to begin: a number or a nested table of numbers
----@param opts? table as for least_squares; absolute_sigma: sigma is known, and
--- not just in proportion
+---@param opts? tinygrad.FitOptions
 ---@return tinygrad.Fit
 ---@raise the data's lists differ in length; a bound is above the other; the
 -- model depends on a Value that is differentiated or recorded around the call

@@ -2,6 +2,7 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local compile = require "tinygrad.program.compile"
 local faithful = require "tinygrad.support.faithful"
 local outer = require "tinygrad.support.outer"
@@ -88,8 +89,7 @@ end
 
 local function read(residuals, p0, opts)
   if not tree.is_callable(residuals) then
-    error(("bad argument #1 to 'least_squares' (function expected, got %s)")
-      :format(tree.typename(residuals)), 0)
+    errors.argument(1, "least_squares", "function", tree.typename(residuals), 0)
   end
   local parameters = regression.read_parameters("least_squares", 2, p0)
   return parameters,
@@ -113,21 +113,7 @@ end
 --     print(("%.3f %.3f"):format(p[1], p[2])) --> 1.000 1.000
 ---@param residuals fun(p): table of numbers, as many at each call
 ---@param p0 any where to begin: a number or a nested table of numbers
----@param opts? table
--- lower, upper: bounds, a number or a table in the shape of p0, from which
--- parameters may be absent;
--- loss: "linear", or "huber", "soft_l1", "cauchy": of residuals beyond `scale`
--- (1);
--- ftol (1e-15), xtol (1e-12): relative changes of the sum, and of each
--- parameter, below which the search looks whether the gradient is 0, and begins
--- anew from there if it is not; gtol (1e-12): the part of the residuals that
--- could still be taken away, below which it has converged;
--- max_iterations (1000), max_evaluations (10000);
--- factor (10): of the parameters' size, how far the first step may go;
--- callback: function of {iteration, value, parameters}, called after each
--- step; true ends the search;
--- absolute_sigma (false): the residuals are in units of their own standard
--- deviation, which is then not estimated from them
+---@param opts? tinygrad.FitOptions
 ---@return tinygrad.Regression
 local function least_squares(residuals, p0, opts)
   local ok, parameters, options = attempt(read, residuals, p0, opts)

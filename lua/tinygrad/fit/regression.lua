@@ -3,9 +3,11 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local faithful = require "tinygrad.support.faithful"
 local levenberg = require "tinygrad.fit.levenberg"
-local options_of = require "tinygrad.support.options"
+local kinds = require "tinygrad.base.kinds"
+local options_of = require "tinygrad.base.options"
 local solution = require "tinygrad.fit.solution"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
@@ -15,35 +17,47 @@ local regression = {}
 
 -- Options --------------------------------------------------------------------
 
---- Options with their defaults; `false` where there is none.
-local DEFAULTS = {
-  ftol = 1e-15, xtol = 1e-12, gtol = 1e-12, max_iterations = 1000,
-  max_evaluations = 10000, factor = 10, loss = "linear", scale = 1,
-  lower = false, upper = false, callback = false, absolute_sigma = false,
-}
+local BOUND = kinds.new("number or table in the shape of the parameters",
+  "number|table", function(x)
+    return type(x) == "number" or type(x) == "table"
+  end, "number")
+
+local AMOUNT = kinds.number("positive number",
+  function(x) return x >= 1e-300 and x < math.huge end)
+
+local OPTIONS = options_of.new("FitOptions", {
+  {"lower", BOUND, nil, "bounds, a number or a table in the shape of the "
+    .. "parameters, from which some may be absent"},
+  {"upper", BOUND, nil, "as lower"},
+  {"loss", kinds.one_of("linear", "huber", "soft_l1", "cauchy"), "linear",
+    "how residuals beyond `scale` count"},
+  {"scale", AMOUNT, 1, "of residuals, for the loss"},
+  {"ftol", kinds.FROM_ZERO, 1e-15, "relative change of the sum of squares "
+    .. "below which the search looks whether the gradient is 0, and begins "
+    .. "anew from there if it is not"},
+  {"xtol", kinds.FROM_ZERO, 1e-12, "as ftol, of each parameter"},
+  {"gtol", kinds.FROM_ZERO, 1e-12, "the part of the residuals that could "
+    .. "still be taken away, below which the search has converged"},
+  {"max_iterations", kinds.FROM_ZERO, 1000, "after which the search ends"},
+  {"max_evaluations", kinds.FROM_ZERO, 10000, "after which the search ends"},
+  {"factor", AMOUNT, 10, "of the parameters' size, how far the first step may "
+    .. "go"},
+  {"callback", kinds.CALLABLE, nil, "called with {iteration, value, "
+    .. "parameters} after each step; true ends the search",
+    type = "fun(state: table): boolean?"},
+  {"absolute_sigma", kinds.BOOLEAN, false, "the residuals are in units of "
+    .. "their own standard deviation (of fit: sigma is known, and not just in "
+    .. "proportion), which is then not estimated from them"},
+})
 
 local function bad_option(name, option, expected, got)
-  error(("bad option '%s' to '%s' (%s expected, got %s)"):format(option, name,
-    expected, got), 0)
-end
-
-local function check_number(name, options, option, least, expected)
-  local x = options[option]
-  if type(x) ~= "number" then
-    bad_option(name, option, expected, tree.typename(x) .. tree.advice(x))
-  elseif not (x >= least and x < math.huge) then
-    bad_option(name, option, expected, write.general(x, 14))
-  end
+  errors.option(option, name, ("%s expected, got %s"):format(expected, got), 0)
 end
 
 --- A bound for each parameter, from a number or a table in their shape, in
 -- which some may be absent.
 local function read_bounds(name, option, given, parameters, absent)
   local bounds, by_path = {}, {}
-  if type(given) ~= "number" and type(given) ~= "table" then
-    bad_option(name, option, "number or table in the shape of the parameters",
-      tree.typename(given) .. tree.advice(given))
-  end
   if type(given) == "table" then
     local leaves, paths = tree.contents(given, "p")
     for k, path in ipairs(paths) do by_path[path] = leaves[k] end
@@ -60,8 +74,8 @@ local function read_bounds(name, option, given, parameters, absent)
   end
   local extra = type(given) == "table" and next(by_path)
   if extra then
-    error(("bad option '%s' to '%s' (there is no parameter %s)"):format(option,
-      name, regression.short(extra)), 0)
+    errors.option(option, name, "there is no parameter "
+      .. regression.short(extra), 0)
   end
   return bounds
 end
@@ -75,32 +89,11 @@ local function bounds_of(name, options, parameters)
     parameters, math.huge)
   for j, short in ipairs(parameters.names) do
     if lower[j] > upper[j] then
-      error(("bad option 'lower' to '%s' (%s: %.14g is above the upper bound "
-        .. "%.14g)"):format(name, short, lower[j], upper[j]), 0)
+      errors.option("lower", name, ("%s: %.14g is above the upper bound %.14g")
+        :format(short, lower[j], upper[j]), 0)
     end
   end
   return {lower = lower, upper = upper}
-end
-
-local function check_options(name, options)
-  for _, key in ipairs {"ftol", "xtol", "gtol", "max_iterations",
-      "max_evaluations"} do
-    check_number(name, options, key, 0, "number from 0 on")
-  end
-  for _, key in ipairs {"factor", "scale"} do
-    check_number(name, options, key, 1e-300, "positive number")
-  end
-  if options.loss ~= "linear" and not levenberg.losses[options.loss] then
-    bad_option(name, "loss", '"linear", "huber", "soft_l1" or "cauchy"',
-      tree.shown(options.loss))
-  end
-  if options.callback and not tree.is_callable(options.callback) then
-    bad_option(name, "callback", "function", tree.typename(options.callback))
-  end
-  if type(options.absolute_sigma) ~= "boolean" then
-    bad_option(name, "absolute_sigma", "boolean",
-      tree.typename(options.absolute_sigma))
-  end
 end
 
 --- The options of a call, checked, as the search takes them.
@@ -109,19 +102,8 @@ end
 ---@param parameters table see read_parameters
 ---@return table
 function regression.read_options(name, opts, parameters)
-  if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #%d to '%s' (table of options expected, got %s)")
-      :format(name == "fit" and 4 or 3, name, tree.typename(opts)), 0)
-  end
-  local options = {}
-  for key, default in pairs(DEFAULTS) do options[key] = default end
-  for key, value in next, opts or {} do
-    if DEFAULTS[key] == nil then
-      error(options_of.unknown(key, name, DEFAULTS), 0)
-    end
-    options[key] = value
-  end
-  check_options(name, options)
+  local options = options_of.read(OPTIONS, name == "fit" and 4 or 3, name, opts,
+    0)
   options.bounds = bounds_of(name, options, parameters)
   options.radius, options.names = options.factor, parameters.names
   return options
@@ -141,15 +123,14 @@ end
 ---@return table
 function regression.read_parameters(name, position, p0)
   if type(p0) ~= "number" and type(p0) ~= "table" then
-    error(("bad argument #%d to '%s' (number or table of parameters expected, "
-      .. "got %s%s)"):format(position, name, tree.typename(p0),
-      tree.advice(p0)), 0)
+    errors.argument(position, name, "number or table of parameters",
+      tree.typename(p0) .. tree.advice(p0), 0)
   end
   local parameters = {list = {}, paths = {}, names = {}}
   tree.map(p0, function(leaf, trail, depth)
     if type(leaf) ~= "number" then
-      error(("bad argument #%d to '%s' (the parameters must be numbers; there "
-        .. "is a %s at %s%s)"):format(position, name, tree.typename(leaf),
+      errors.argument_problem(position, name, ("the parameters must be "
+        .. "numbers; there is a %s at %s%s"):format(tree.typename(leaf),
         tree.path(trail, depth), tree.advice(leaf)), 0)
     end
     return leaf
@@ -157,8 +138,7 @@ function regression.read_parameters(name, position, p0)
   parameters.tree = faithful.floats(p0)
   tree.leaves(parameters.tree, parameters.list, "p", parameters.paths)
   if #parameters.list == 0 then
-    error(("bad argument #%d to '%s' (there is no parameter in it)"):format(
-      position, name), 0)
+    errors.argument_problem(position, name, "there is no parameter in it", 0)
   end
   for j, path in ipairs(parameters.paths) do
     parameters.names[j] = regression.short(path)

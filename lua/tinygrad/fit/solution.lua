@@ -2,6 +2,7 @@
 -- parameters, and the report. For regression.lua and fit.lua.
 
 local core = require "tinygrad.core"
+local errors_of = require "tinygrad.base.errors"
 local distribution = require "tinygrad.fit.distribution"
 local levenberg = require "tinygrad.fit.levenberg"
 local linear = require "tinygrad.fit.linear"
@@ -153,9 +154,8 @@ end
 function solution.limit(self, level, name, before)
   if level == nil then level = 0.95 end
   if type(level) ~= "number" or not (level > 0 and level < 1) then
-    error(("bad argument #%d to '%s' (level between 0 and 1 expected, got %s)")
-      :format((before or 0) + 1, name or "limit",
-      write.got(level) .. tree.advice(level)), 3)
+    errors_of.argument((before or 0) + 1, name or "limit",
+      "level between 0 and 1", errors_of.got(level) .. tree.advice(level), 3)
   end
   if self.known_variance then
     return distribution.student_limit(level, math.huge)
@@ -182,9 +182,9 @@ end
 ---@return number
 function Regression:variance(gradient)
   if not is_numbers(gradient, #self.names) then
-    error(("bad argument #1 to 'variance' (list of %d numbers expected, "
-      .. "got %s)"):format(#self.names, type(gradient) == "table" and "another"
-        or tree.typename(gradient)), 2)
+    errors_of.argument(1, "variance",
+      ("list of %d numbers"):format(#self.names),
+      type(gradient) == "table" and "another" or tree.typename(gradient), 2)
   end
   local factored = self.factored
   if not factored then return 0 / 0 end

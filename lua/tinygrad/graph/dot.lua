@@ -130,8 +130,8 @@ end
 ---@return string ends with a newline
 return function(nodes, notice, opts)
   local largest, edges = model.largest(nodes), {}
-  local frames = opts.groups ~= false and frames_of(nodes)
-  local out, list = {HEAD:format(opts.direction or "LR")}, {}
+  local frames = opts.groups and frames_of(nodes)
+  local out, list = {HEAD:format(opts.direction)}, {}
   if notice then out[2] = ("  label=%s;"):format(quote(notice)) end
   local function frame_of(node)
     return frames and frames[split(node.name or "") or false]

@@ -5,11 +5,13 @@
 -- graph gives the same text, on every run and every Lua.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
 local dot = require "tinygrad.graph.dot"
 local external = require "tinygrad.support.external"
 local file = require "tinygrad.support.file"
 local model = require "tinygrad.graph.model"
-local options = require "tinygrad.support.options"
+local options = require "tinygrad.base.options"
 local page = require "tinygrad.graph.page"
 local tree_text = require "tinygrad.graph.tree"
 local typename = require("tinygrad.base.tree").typename
@@ -22,8 +24,7 @@ local function shown(x) return write.number("%.4f", x) end
 
 local function check_value(name, root)
   if core.is_value(root) then return end
-  error(("bad argument #1 to '%s' (Value expected, got %s)"):format(name,
-    typename(root)), 3)
+  errors.argument(1, name, "Value", typename(root), 3)
 end
 
 ---@class tinygrad.Edge
@@ -101,17 +102,33 @@ end
 -- Drawings ------------------------------------------------------------------
 
 local LIMIT = 150 -- nodes
-local DIRECTION = options.one_of("LR", "RL", "TB", "BT")
-local TREE = {limit = options.whole(1, 10000)}
-local DOT = {limit = TREE.limit, direction = DIRECTION, groups = "boolean",
-  partials = "boolean"}
-local PAGE = {limit = options.whole(1, 1000), direction = DIRECTION,
-  title = "string"}
+local DIRECTION = {"direction", kinds.one_of("LR", "RL", "TB", "BT"), "LR",
+  "from operands to results"}
+
+-- The row of the option `limit`, of a number up to `most`.
+local function limit(most)
+  return {"limit", kinds.whole(1, most), LIMIT,
+    "how many nodes to draw at most"}
+end
+
+local TREE = options.new("TreeOptions", {limit(10000)})
+local DOT = options.new("DotOptions", {
+  DIRECTION,
+  {"groups", kinds.BOOLEAN, true, "whether labels such as `layer1.w` stand in "
+    .. "frames"},
+  {"partials", kinds.BOOLEAN, false, "whether partials are written on the "
+    .. "edges"},
+  limit(10000),
+})
+local PAGE = options.new("PageOptions", {
+  DIRECTION,
+  {"title", kinds.STRING, nil, "of the page"},
+  limit(1000),
+})
 
 local function check_root(name, root)
   if core.is_value(root) or core.is_program(root) then return end
-  error(("bad argument #1 to '%s' (Value or Program expected, got %s)"):format(
-    name, typename(root)), 3)
+  errors.argument(1, name, "Value or Program", typename(root), 3)
 end
 
 -- What the names of a function's files may end in; first the usual one.
@@ -120,21 +137,20 @@ local ENDS = {svg = {"svg"}, png = {"png"}, html = {"html", "htm", "xhtml"}}
 -- A picture is what its name says; a name may say nothing.
 local function check_path(name, path)
   if type(path) ~= "string" then
-    error(("bad argument #2 to '%s' (a path expected, got %s)"):format(name,
-      typename(path)), 3)
+    errors.argument(2, name, "a path", typename(path), 3)
   end
   local got = file.extension(path)
   for _, extension in ipairs(ENDS[name]) do
     if not got or got == extension then return end
   end
-  error(("bad argument #2 to '%s' (a path that ends in .%s expected, got one "
-    .. "that ends in .%s; graph.svg writes .svg, graph.png .png, graph.html "
-    .. ".html)"):format(name, name, got), 3)
+  errors.argument(2, name, "a path that ends in ." .. name, ("one that ends in "
+    .. ".%s; graph.svg writes .svg, graph.png .png, graph.html .html"):format(
+    got), 3)
 end
 
 -- What to draw, and what the drawing says that is not whole.
 local function drawn(root, opts)
-  local nodes, total, is_program = model.of(root, opts.limit or LIMIT)
+  local nodes, total, is_program = model.of(root, opts.limit)
   return nodes, model.notice(nodes, total), is_program
 end
 
@@ -147,11 +163,11 @@ end
 --     --> ├─ leaf  data=2, grad=0  (#1, used 2 times)
 --     --> └─ leaf  (#1 above)
 ---@param root any a Value or a Program
----@param opts? table `limit`: how many nodes to draw at most (150)
+---@param opts? tinygrad.TreeOptions
 ---@return string text several lines, without a newline at the end
 function graph.tree(root, opts)
   check_root("tree", root)
-  return tree_text(drawn(root, options.check(2, "tree", opts, TREE)))
+  return tree_text(drawn(root, options.read(TREE, 2, "tree", opts, 2)))
 end
 
 --- The graph as source for Graphviz: a round node for each operation, a box
@@ -165,13 +181,11 @@ end
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
 ---@param root any a Value or a Program
----@param opts? table `direction`, from operands to results: "LR" (if absent),
--- "RL", "TB" or "BT"; `groups = false`: no frames; `partials = true`: written
--- on the edges; `limit`: how many nodes to draw at most (150)
+---@param opts? tinygrad.DotOptions
 ---@return string source ends with a newline
 function graph.dot(root, opts)
   check_root("dot", root)
-  opts = options.check(2, "dot", opts, DOT)
+  opts = options.read(DOT, 2, "dot", opts, 2)
   local nodes, notice = drawn(root, opts)
   return dot(nodes, notice, opts)
 end
@@ -196,7 +210,7 @@ end
 --     print(ok) --> nil
 ---@param root any a Value or a Program
 ---@param path string
----@param opts? table as of graph.dot
+---@param opts? tinygrad.DotOptions
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
@@ -204,7 +218,7 @@ end
 function graph.svg(root, path, opts)
   check_root("svg", root)
   check_path("svg", path)
-  return save("svg", root, path, options.check(3, "svg", opts, DOT))
+  return save("svg", root, path, options.read(DOT, 3, "svg", opts, 2))
 end
 
 --- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
@@ -216,7 +230,7 @@ end
 --     print(ok) --> nil
 ---@param root any a Value or a Program
 ---@param path string
----@param opts? table as of graph.dot
+---@param opts? tinygrad.DotOptions
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
@@ -224,7 +238,7 @@ end
 function graph.png(root, path, opts)
   check_root("png", root)
   check_path("png", path)
-  return save("png", root, path, options.check(3, "png", opts, DOT))
+  return save("png", root, path, options.read(DOT, 3, "png", opts, 2))
 end
 
 --- Writes a page of HTML with the drawing, for any browser; it needs neither
@@ -241,15 +255,14 @@ end
 --     os.remove(path)
 ---@param root any a Value or a Program
 ---@param path string
----@param opts? table `direction`, from operands to results: "LR" (if absent),
--- "RL", "TB" or "BT"; `title`; `limit`: how many nodes to draw at most (150)
+---@param opts? tinygrad.PageOptions
 ---@return boolean? ok true
 ---@return string? message if the file cannot be written
 ---@raise the name says that it is another kind of file
 function graph.html(root, path, opts)
   check_root("html", root)
   check_path("html", path)
-  opts = options.check(3, "html", opts, PAGE)
+  opts = options.read(PAGE, 3, "html", opts, 2)
   local nodes, notice, is_program = drawn(root, opts)
   return file.write(path, page(nodes, notice, is_program, opts))
 end

@@ -83,7 +83,7 @@ return function(nodes, notice, is_program, opts)
       or "",
     LEGEND = is_program and "" or script.LEGEND,
     PASS = is_program and "Evaluation" or "Backward pass",
-    DRAWING = picture(nodes, opts.direction or "LR"),
+    DRAWING = picture(nodes, opts.direction),
     DATA = js_data(nodes, is_program), SCRIPT = script.SCRIPT}
   return (script.PAGE:gsub("{{(%u+)}}", parts))
 end

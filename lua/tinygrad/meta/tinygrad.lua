@@ -10,6 +10,272 @@ local tinygrad = {}
 ---@class tinygrad.Value
 local Value = {}
 
+---@class tinygrad.AdagradOptions
+---@field lr? number the learning rate (0.01)
+---@field lr_decay? number the t-th step's rate is lr / (1 + (t - 1) *
+-- lr_decay) (0)
+---@field eps? number added to what is divided by (1e-10)
+---@field initial_accumulator_value? number where the sums of squares begin
+-- (0)
+---@field weight_decay? number this much of each parameter is added to its
+-- gradient (0)
+
+---@class tinygrad.AdamOptions
+---@field lr? number the learning rate (0.001)
+---@field betas? number[] how much the means of gradients and of their
+-- squares keep at each step ({0.9, 0.999})
+---@field eps? number added to what is divided by (1e-08)
+---@field weight_decay? number this much of each parameter is added to its
+-- gradient (0)
+
+---@class tinygrad.AdamWOptions
+---@field lr? number the learning rate (0.001)
+---@field betas? number[] how much the means of gradients and of their
+-- squares keep at each step ({0.9, 0.999})
+---@field eps? number added to what is divided by (1e-08)
+---@field weight_decay? number this much of each parameter, times lr, is
+-- taken away at each step (0.01)
+
+---@class tinygrad.ArgnumsOptions
+---@field argnums? integer|integer[] the position, or list of positions, of
+-- the arguments to differentiate, in the order in which their derivatives
+-- are wanted (if absent: all that hold numbers); the others are handed on as
+-- they are
+
+---@class tinygrad.BatchOptions
+---@field reduce? "sum"|"mean" over the rows
+---@field rows? integer[]|tinygrad.Tensor numbers of the rows to take (if
+-- absent: all)
+---@field shared? integer|integer[] arguments whose Tensors are no rows but
+-- have the shape of the example, for all rows
+---@field out? any[] a table of the results of an earlier batch, to be used
+-- again, or with `reduce` of Tensors in the shape of some of the results
+---@field threads? integer how many to use at most (1)
+---@field vectors? "plain"|"avx2"|"avx512" which instructions to use at most
+-- (if absent: the best)
+
+---@class tinygrad.CompileOptions
+---@field captured? "error"|"constant"|"input" what a Value that the function
+-- captures is ("error")
+---@field simplify? boolean false keeps every operation as it was recorded
+-- (true)
+
+---@class tinygrad.ContourOptions
+---@field levels? number|number[]|tinygrad.Tensor numbers, or how many at
+-- most (10)
+---@field label? string for the legend
+---@field points? integer along each axis, where to call f (100)
+
+---@class tinygrad.CosineOptions
+---@field steps integer after which it is the minimum
+---@field minimum? number the last rate (0)
+
+---@class tinygrad.DotOptions
+---@field direction? "LR"|"RL"|"TB"|"BT" from operands to results ("LR")
+---@field groups? boolean whether labels such as `layer1.w` stand in frames
+-- (true)
+---@field partials? boolean whether partials are written on the edges (false)
+---@field limit? integer how many nodes to draw at most (150)
+
+---@class tinygrad.EmitOptions
+---@field name? string of the function ("program")
+---@field real? "double"|"float" the type of all numbers ("double")
+---@field doc? boolean false leaves comments out (true)
+---@field header? string name of the file that the second result will be
+-- written to, for the source to include (if absent, the source needs none)
+
+---@class tinygrad.FitOptions
+---@field lower? number|table bounds, a number or a table in the shape of the
+-- parameters, from which some may be absent
+---@field upper? number|table as lower
+---@field loss? "linear"|"huber"|"soft_l1"|"cauchy" how residuals beyond
+-- `scale` count ("linear")
+---@field scale? number of residuals, for the loss (1)
+---@field ftol? number relative change of the sum of squares below which the
+-- search looks whether the gradient is 0, and begins anew from there if it
+-- is not (1e-15)
+---@field xtol? number as ftol, of each parameter (1e-12)
+---@field gtol? number the part of the residuals that could still be taken
+-- away, below which the search has converged (1e-12)
+---@field max_iterations? number after which the search ends (1000)
+---@field max_evaluations? number after which the search ends (10000)
+---@field factor? number of the parameters' size, how far the first step may
+-- go (10)
+---@field callback? fun(state: table): boolean? called with {iteration,
+-- value, parameters} after each step; true ends the search
+---@field absolute_sigma? boolean the residuals are in units of their own
+-- standard deviation (of fit: sigma is known, and not just in proportion),
+-- which is then not estimated from them (false)
+
+---@class tinygrad.GradcheckOptions
+---@field tolerance? number the largest error allowed (1e-06)
+---@field step? number of the differences, relative to max(1, |input|)
+-- (6.0554544523933e-06)
+---@field order? integer 2 also checks the gradient of the gradient (1)
+---@field argnums? integer|integer[] the arguments to check ("all")
+---@field names? table of the arguments, for messages
+
+---@class tinygrad.GradientsOptions
+---@field create_graph? boolean whether the results are Values that can be
+-- differentiated again (false)
+---@field seed? tinygrad.Number what to multiply by (1)
+
+---@class tinygrad.HistogramOptions
+---@field bins? integer how many (if absent: as many as seem right, of a
+-- round width)
+---@field label? string for the legend
+---@field colour? integer of the palette, 1 to 7 (if absent: the next)
+
+---@class tinygrad.LayerOptions
+---@field label? string for the legend
+---@field colour? integer of the palette, 1 to 7 (if absent: the next)
+
+---@class tinygrad.LineOptions
+---@field label? string for the legend
+---@field dashed? boolean whether the line is dashed (false)
+---@field colour? integer of the palette, 1 to 7 (if absent: that of the band
+-- just before, or the next)
+
+---@class tinygrad.LoadOptions
+---@field operations? function[] a list of the functions of a C host's own
+-- operations that the Program calls
+
+---@class tinygrad.MLPOptions: tinygrad.NeuronOptions
+---@field output? string|fun(x: any): any the activation of the last layer
+-- ("linear")
+
+---@class tinygrad.MinimizeOptions
+---@field method? "newton"|"lbfgs" how to search (if absent: "newton" up to
+-- 30 variables, unless its Hessian would have over 200,000 operations)
+---@field lower? number|table bounds, a number for all or a table shaped as
+-- x0, in which what is absent has none
+---@field upper? number|table as lower
+---@field gradient_tolerance? number the largest element of the gradient,
+-- projected onto the bounds, that passes for 0, relative to that at the
+-- start if it is below 1 (1e-08)
+---@field f_tolerance? number relative change of the value, three times in a
+-- row (1e-15)
+---@field x_tolerance? number step relative to each variable (2^-52)
+---@field max_iterations? integer after which the search ends (1000, and 20 a
+-- variable)
+---@field max_evaluations? integer after which the search ends (no limit)
+---@field memory? integer steps that "lbfgs" remembers (10)
+---@field callback? fun(state: table): boolean? called with a table
+-- (iteration, evaluations, x, value, gradient_norm, step) at the start and
+-- after each iteration, stops the search by returning true
+
+---@class tinygrad.NeuronOptions
+---@field activation? string|fun(x: any): any a name or a function ("tanh")
+---@field init? string|fun(inputs: integer, outputs: integer, random:
+-- tinygrad.Generator): number how weights begin: a name, or a function of a
+-- layer's inputs and outputs and a generator to a number (if absent: "he"
+-- before a rectifier, else "xavier")
+---@field seed? number|tinygrad.Generator of the numbers that weights begin
+-- with (1)
+
+---@class tinygrad.PageOptions
+---@field direction? "LR"|"RL"|"TB"|"BT" from operands to results ("LR")
+---@field title? string of the page
+---@field limit? integer how many nodes to draw at most (150)
+
+---@class tinygrad.PlotAxis
+---@field label? string beside the axis
+---@field log? boolean a logarithmic axis (false)
+---@field range? number[] {low, high} (if absent: what the data needs)
+
+---@class tinygrad.PlotOptions
+---@field title? string above the plot
+---@field x? tinygrad.PlotAxis the horizontal axis
+---@field y? tinygrad.PlotAxis the vertical axis
+
+---@class tinygrad.RMSPropOptions
+---@field lr? number the learning rate (0.01)
+---@field alpha? number how much the mean of squares keeps at each step
+-- (0.99)
+---@field eps? number added to what is divided by (1e-08)
+---@field momentum? number how much of the last step is kept (0)
+---@field centered? boolean whether to divide by the deviation, not by the
+-- root of the mean square (false)
+---@field weight_decay? number this much of each parameter is added to its
+-- gradient (0)
+
+---@class tinygrad.RegionsOptions
+---@field levels? number|number[]|tinygrad.Tensor numbers between the regions
+-- (if absent: 0), or how many at most
+---@field classes? integer in place of levels: f gives a class, a whole
+-- number from 1 to this
+---@field labels? string[] of the regions from low to high
+---@field points? integer along each axis, where to call f (100)
+
+---@class tinygrad.SGDOptions
+---@field lr number the learning rate
+---@field momentum? number how much of the last step is kept (0)
+---@field dampening? number how much of a gradient the momentum does not take
+-- (0)
+---@field nesterov? boolean whether to look ahead along the momentum (false)
+---@field weight_decay? number this much of each parameter is added to its
+-- gradient (0)
+
+---@class tinygrad.SaveOptions
+---@field width? integer in pixels (640)
+---@field height? integer in pixels (400)
+---@field program? string a gnuplot to draw it instead: its name, as in
+-- "gnuplot". It writes .svg, .png and .pdf
+
+---@class tinygrad.StepOptions
+---@field size integer steps after which the rate changes
+---@field factor? number by which it is multiplied (0.1)
+
+---@class tinygrad.SvgOptions
+---@field width? integer in pixels (640)
+---@field height? integer in pixels (400)
+
+---@class tinygrad.TextOptions
+---@field width? integer columns of the whole (72)
+---@field height? integer lines of the rectangle inside the axes (16)
+---@field colour? boolean with ANSI escape sequences (false)
+---@field program? string a gnuplot to draw it instead: its name, as in
+-- "gnuplot"
+
+---@class tinygrad.TrainOptions
+---@field epochs? integer how often all rows are gone through (100)
+---@field batch_size? integer rows of a step (if absent: all)
+---@field shuffle? boolean a new order in each epoch (if absent: with
+-- batch_size)
+---@field seed? number of orders and splits (1)
+---@field optimizer? string|table the name of one of tinygrad.optim, or a
+-- table of its name and options: {"SGD", momentum = 0.9} ("Adam")
+---@field lr? number the optimizer's rate
+---@field schedule? fun(t: integer, lr: number): number of the rate
+---@field clip_norm? number limit of the gradient's norm
+---@field clip_value? number limit of each of its numbers
+---@field penalty? fun(model: table): any added to the mean loss
+---@field validation? table|number other data, or a part of the data between
+-- 0 and 1
+---@field patience? integer epochs without a lower validation loss after
+-- which to stop, with the parameters of the best
+---@field min_delta? number by how much it must be lower (0)
+---@field checkpoint? string path of a file to write now and then and at the
+-- end, which stays whole until the next one is complete (and is written in
+-- place, which is not atomic, where no file can be made beside it)
+---@field checkpoint_every? integer after so many epochs (10)
+---@field resume? boolean true to go on from that file if it is there
+---@field callback? fun(record: table): boolean? called after each epoch with
+-- a table of epoch, loss, validation, rate, steps and model, stops by
+-- returning true
+---@field progress? boolean|file* true or false, or a file (if absent: a line
+-- on stderr if that is a terminal)
+---@field quiet? boolean no such line
+---@field threads? integer how many to use at most (1)
+---@field mode? "compiled"|"eager" eager: nothing is recorded ("compiled")
+
+---@class tinygrad.TreeOptions
+---@field limit? integer how many nodes to draw at most (150)
+
+---@class tinygrad.WarmupOptions
+---@field steps integer after which the rate is lr
+---@field start? number the first rate, as a part of lr (1 / 3)
+
 tinygrad.Tensor = require("tinygrad.tensor")
 
 tinygrad.Value = core.Value

@@ -6,7 +6,9 @@
 
 local core = require "tinygrad.core"
 local faithful = require "tinygrad.support.faithful"
-local options_of = require "tinygrad.support.options"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
+local options_of = require "tinygrad.base.options"
 local shielded = require "tinygrad.base.shielded"
 local lbfgs = require "tinygrad.minimize.lbfgs"
 local newton = require "tinygrad.minimize.newton"
@@ -28,12 +30,33 @@ local SLOPE = 100 -- times gradient_tolerance: what passes for 0 of the value's
 -- relative change by the gradient, if a variable changed by its own size
 local GAIN = 1e-10 -- of the value, for which the units are changed again
 
-local OPTIONS = {
-  method = "string", memory = "count", max_iterations = "count",
-  max_evaluations = "count", gradient_tolerance = "tolerance",
-  f_tolerance = "tolerance", x_tolerance = "tolerance",
-  callback = "function", lower = "bounds", upper = "bounds",
-}
+local BOUND = kinds.new("number, or table shaped as x0,", "number|table",
+  function(x) return type(x) == "number" or type(x) == "table" end, "number")
+
+local OPTIONS = options_of.new("MinimizeOptions", {
+  {"method", kinds.one_of("newton", "lbfgs"), nil, "how to search (if "
+    .. "absent: \"newton\" up to 30 variables, unless its Hessian would have "
+    .. "over 200,000 operations)"},
+  {"lower", BOUND, nil, "bounds, a number for all or a table shaped as x0, in "
+    .. "which what is absent has none"},
+  {"upper", BOUND, nil, "as lower"},
+  {"gradient_tolerance", kinds.TOLERANCE, 1e-8, "the largest element of the "
+    .. "gradient, projected onto the bounds, that passes for 0, relative to "
+    .. "that at the start if it is below 1"},
+  {"f_tolerance", kinds.TOLERANCE, 1e-15, "relative change of the value, "
+    .. "three times in a row"},
+  {"x_tolerance", kinds.TOLERANCE, 2 ^ -52, "step relative to each variable",
+    shown = "2^-52"},
+  {"max_iterations", kinds.COUNT, nil, "after which the search ends (1000, and "
+    .. "20 a variable)"},
+  {"max_evaluations", kinds.COUNT, huge, "after which the search ends",
+    shown = "no limit"},
+  {"memory", kinds.COUNT, 10, "steps that \"lbfgs\" remembers"},
+  {"callback", kinds.CALLABLE, nil, "called with a table (iteration, "
+    .. "evaluations, x, value, gradient_norm, step) at the start and after "
+    .. "each iteration, stops the search by returning true",
+    type = "fun(state: table): boolean?"},
+})
 
 local function shown(x) return write.general(x, 10) end
 
@@ -169,51 +192,12 @@ end
 
 -- Options
 
-local function bad_option(name, expected, got)
-  error(("bad option '%s' to 'minimize' (%s expected, got %s)"):format(name,
-    expected, got), 5)
-end
-
 --- What came, where a number was expected.
-local function described(x) return write.got(x) .. tree.advice(x) end
-
-local function check_option(name, value)
-  local kind = OPTIONS[name]
-  if kind == nil then
-    error(options_of.unknown(name, "minimize", OPTIONS), 4)
-  elseif kind == "count" then
-    if type(value) ~= "number" or not (value >= 1) or value % 1 ~= 0 then
-      bad_option(name, "whole number from 1", described(value))
-    end
-  elseif kind == "tolerance" then
-    if type(value) ~= "number" or not (value >= 0) then
-      bad_option(name, "number from 0", described(value))
-    end
-  elseif kind == "bounds" then
-    if type(value) ~= "number" and type(value) ~= "table" then
-      bad_option(name, "number, or table shaped as x0,", described(value))
-    end
-  elseif kind == "function" then
-    if not tree.is_callable(value) then
-      bad_option(name, "function", tree.typename(value))
-    end
-  elseif not METHODS[value] then
-    bad_option(name, "\"newton\" or \"lbfgs\"", tree.shown(value))
-  end
-end
+local function described(x) return errors.got(x) .. tree.advice(x) end
 
 local function read_options(opts, n)
-  if opts ~= nil and type(opts) ~= "table" then
-    error(("bad argument #3 to 'minimize' (table of options expected, got %s)")
-      :format(tree.typename(opts)), 3)
-  end
-  local all = {memory = 10, max_iterations = 1000 + 20 * n,
-    max_evaluations = huge, gradient_tolerance = 1e-8, f_tolerance = 1e-15,
-    x_tolerance = 2 ^ -52}
-  for name, value in next, opts or {} do
-    check_option(name, value)
-    all[name] = value
-  end
+  local all = options_of.read(OPTIONS, 3, "minimize", opts, 3)
+  all.max_iterations = all.max_iterations or 1000 + 20 * n
   return all
 end
 
@@ -227,16 +211,16 @@ local function read_bound(name, given, paths, none)
     local numbers, found = tree.contents(given, "x0")
     for k, path in ipairs(found) do
       if not at[path] then
-        error(("bad option '%s' to 'minimize' (a bound for %s, which x0 does "
-          .. "not have)"):format(name, path), 4)
+        errors.option(name, "minimize", ("a bound for %s, which x0 does not "
+          .. "have"):format(path), 4)
       end
       if numbers[k] ~= nil then list[at[path]] = numbers[k] end
     end
   end
   for i, bound in ipairs(list) do
     if type(bound) ~= "number" or bound ~= bound or bound == -none then
-      error(("bad option '%s' to 'minimize' (number expected for %s, got %s)")
-        :format(name, paths[i], described(bound)), 4)
+      errors.option(name, "minimize", ("number expected for %s, got %s"):format(
+        paths[i], described(bound)), 4)
     end
     list[i] = bound + 0.0
   end
@@ -263,15 +247,14 @@ local function read_start(x0)
     "bad argument #2 to 'minimize'")
   for i, x in ipairs(numbers) do
     if type(x) ~= "number" then
-      error(("bad argument #2 to 'minimize' (number expected for %s, got %s)")
+      errors.argument_problem(2, "minimize", ("number expected for %s, got %s")
         :format(paths[i], tree.typename(x)), 3)
     end
     numbers[i] = x + 0.0
   end
   if #numbers == 0 then
-    error(("bad argument #2 to 'minimize' (a number or a table with numbers "
-      .. "expected, got %s)"):format(type(x0) == "table" and "none in it"
-      or tree.typename(x0)), 3)
+    errors.argument(2, "minimize", "a number or a table with numbers",
+      type(x0) == "table" and "none in it" or tree.typename(x0), 3)
   end
   return numbers, paths
 end
@@ -460,17 +443,7 @@ end
 ---@param x0 any number or nested table of numbers: f's argument, and its start;
 -- strings, booleans and functions in it are handed on as they are, but a string
 -- that tonumber takes is an error, and so is a Tensor
----@param opts? table method: "newton" or "lbfgs" (if absent: the former up to
--- 30 variables, unless its Hessian would have over 200,000 operations); lower,
--- upper: bounds, a number for all or a table shaped as x0, in which what is
--- absent has none; gradient_tolerance (1e-8): the largest element of the
--- gradient, projected onto the bounds, that passes for 0, relative to that at
--- the start if it is below 1; f_tolerance (1e-15): relative change of the
--- value, three times in a row; x_tolerance (2^-52): step relative to each
--- variable; max_iterations (1000, and 20 a variable); max_evaluations (no
--- limit); memory (10): steps that "lbfgs" remembers; callback: function of a
--- table (iteration, evaluations, x, value, gradient_norm, step) called at the
--- start and after each iteration, stops the search by returning true
+---@param opts? tinygrad.MinimizeOptions
 ---@return table result x, value, gradient (shaped as x0), gradient_norm (the
 -- projected gradient's largest element), iterations, evaluations (of value and
 -- gradient), hessians, status, message, method, mode ("compiled" or "eager")
@@ -481,8 +454,7 @@ end
 -- Value that is differentiated or recorded around the call
 local function minimize(f, x0, opts)
   if not core.is_program(f) and not tree.is_callable(f) then
-    error(("bad argument #1 to 'minimize' (function or Program expected, got "
-      .. "%s)"):format(tree.typename(f)), 2)
+    errors.argument(1, "minimize", "function or Program", tree.typename(f), 2)
   end
   local x, paths = read_start(x0)
   opts = read_options(opts, #x)

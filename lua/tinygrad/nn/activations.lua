@@ -1,7 +1,8 @@
 --- tinygrad.nn.activations: functions of a neuron's sum, by name.
 
-local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
 local tree = require "tinygrad.base.tree"
 core.library()
 
@@ -19,12 +20,8 @@ end
 activations.RECTIFIERS = {elu = true, gelu = true, leaky_relu = true,
   relu = true, silu = true}
 
---- What is wrong with an option that should be an activation, or nil.
----@param x any
----@return string|nil
-function activations.problem(x)
-  return choice_problem(x, BY_NAME)
-end
+--- What an option may be that is an activation.
+activations.KIND = kinds.function_or_name(BY_NAME, "fun(x: any): any")
 
 --- The function.
 ---@param x string|function
@@ -67,8 +64,7 @@ end
 ---@return table probabilities as many
 function activations.softmax(x)
   if type(x) ~= "table" then
-    error(("bad argument #1 to 'softmax' (table expected, got %s)"):format(
-      tree.typename(x)), 2)
+    errors.argument(1, "softmax", "table", tree.typename(x), 2)
   end
   local shares = {}
   for i, d in ipairs(activations.shifted(x)) do shares[i] = core.exp(d) end

@@ -6,11 +6,16 @@
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local tree = require "tinygrad.base.tree"
-local write = require "tinygrad.support.write"
 core.library()
 
 local fail = core.fail -- at a line of the program
+
+local function refuse(i, expected, got)
+  fail(errors.argument_text(i, "cross_entropy", ("%s expected, got %s"):format(
+    expected, got)))
+end
 
 local losses = {}
 
@@ -84,8 +89,7 @@ end
 function losses.huber(output, target, delta)
   if delta == nil then delta = 1 end
   if type(delta) ~= "number" or not (delta > 0) then
-    error(("bad argument #3 to 'huber' (number above 0 expected, got %s)")
-      :format(write.got(delta)), 2)
+    errors.argument(3, "huber", "number above 0", errors.got(delta), 2)
   end
   local loss = each("huber", function(o, t)
     local e = o - t
@@ -143,14 +147,12 @@ end
 -- them
 function losses.cross_entropy(outputs, target)
   if type(outputs) ~= "table" or #outputs == 0 then
-    fail(("bad argument #1 to 'cross_entropy' (table of numbers expected, got "
-      .. "%s)"):format(type(outputs) == "table" and "an empty one"
-      or tree.typename(outputs)))
+    refuse(1, "table of numbers", type(outputs) == "table" and "an empty one"
+      or tree.typename(outputs))
   end
   if type(target) == "number" then
     if outputs[target] == nil then
-      fail(("bad argument #2 to 'cross_entropy' (class from 1 to %d expected, "
-        .. "got %s)"):format(#outputs, write.got(target)))
+      refuse(2, ("class from 1 to %d"):format(#outputs), errors.got(target))
     end
     local total, logits = total_of(outputs)
     return total - logits[target]
@@ -158,10 +160,9 @@ function losses.cross_entropy(outputs, target)
     local total, logits = total_of(outputs)
     return total - pick(logits, target)
   elseif type(target) ~= "table" or #target ~= #outputs then
-    fail(("bad argument #2 to 'cross_entropy' (class, or table of %d "
-      .. "probabilities expected, got %s)"):format(#outputs,
+    refuse(2, ("class, or table of %d probabilities"):format(#outputs),
       type(target) == "table" and ("one of %d"):format(#target)
-      or tree.typename(target)))
+      or tree.typename(target))
   end
   local total, logits = total_of(outputs)
   local terms = {}

@@ -8,6 +8,7 @@
 local attempt = require "tinygrad.base.attempt"
 local compile = require "tinygrad.program.compile"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local faithful = require "tinygrad.support.faithful"
 local rows = require "tinygrad.nn.rows"
 local Tensor = require "tinygrad.tensor"
@@ -189,7 +190,7 @@ end
 --     --> Tensor(3)
 --     --> [3, 5, 7]
 ---@param xs any a Tensor or table of rows, or a table of columns by name
----@param opts? table threads: how many to use at most (1)
+---@param opts? tinygrad.BatchOptions threads, rows ...
 ---@return any ... Tensors in the shape of the outputs, rows first
 function Model:predict(xs, opts)
   local data = rows.read("predict", "xs", xs)
@@ -232,13 +233,11 @@ end
 ---@raise fields has a metatable or contains itself
 function module.new(fields, forward)
   if type(fields) ~= "table" or getmetatable(fields) then
-    error(("bad argument #1 to 'module' (plain table expected, got %s)"):format(
-      type(fields) == "table" and "one with a metatable"
-      or tree.typename(fields)), 2)
+    errors.argument(1, "module", "plain table", type(fields) == "table"
+      and "one with a metatable" or tree.typename(fields), 2)
   end
   if type(forward) ~= "function" then
-    error(("bad argument #2 to 'module' (function expected, got %s)"):format(
-      tree.typename(forward)), 2)
+    errors.argument(2, "module", "function", tree.typename(forward), 2)
   end
   return module.label(setmetatable(fields, module.class(forward, describe)))
 end

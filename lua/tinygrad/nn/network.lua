@@ -2,6 +2,7 @@
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local module = require "tinygrad.nn.module"
 local settings = require "tinygrad.nn.settings"
 local tree = require "tinygrad.base.tree"
@@ -52,7 +53,7 @@ end
 ---@return tinygrad.Model neuron with the Values w[1], w[2] ... and b
 function network.Neuron(inputs, opts)
   check_count(1, "Neuron", inputs)
-  return module.label(new_neuron(inputs, 1, read_options("Neuron", opts)))
+  return module.label(new_neuron(inputs, 1, read_options(2, "Neuron", opts)))
 end
 
 -- Layer ---------------------------------------------------------------------
@@ -86,12 +87,13 @@ end
 --     print(layer, #layer {1, 2}) --> Layer(2, 3, relu) 3
 ---@param inputs integer how many
 ---@param outputs integer how many neurons
----@param opts? tinygrad.NeuronOptions as of Neuron
+---@param opts? tinygrad.NeuronOptions
 ---@return tinygrad.Model layer with its `neurons`
 function network.Layer(inputs, outputs, opts)
   check_count(1, "Layer", inputs)
   check_count(2, "Layer", outputs)
-  return module.label(new_layer(inputs, outputs, read_options("Layer", opts)))
+  local o = read_options(3, "Layer", opts)
+  return module.label(new_layer(inputs, outputs, o))
 end
 
 -- Networks ------------------------------------------------------------------
@@ -138,16 +140,16 @@ NAMES[Sequential] = "Sequential"
 ---@return tinygrad.Model model with its `layers`
 function network.Sequential(layers)
   if type(layers) ~= "table" or #layers == 0 or module.is(layers) then
-    error(("bad argument #1 to 'Sequential' (table of layers expected, got %s)")
-      :format(type(layers) == "table" and (module.is(layers) and "a model"
-      or "an empty one") or tree.typename(layers)), 2)
+    errors.argument(1, "Sequential", "table of layers",
+      type(layers) == "table" and (module.is(layers) and "a model"
+      or "an empty one") or tree.typename(layers), 2)
   end
   for i, layer in ipairs(layers) do
     local metatable = type(layer) == "table" and getmetatable(layer)
     if type(layer) ~= "function" and not (type(metatable) == "table"
         and metatable.__call) then
-      error(("bad argument #1 to 'Sequential' (layer %d must be a function or "
-        .. "a model, it is a %s)"):format(i, tree.typename(layer)), 2)
+      errors.argument_problem(1, "Sequential", ("layer %d must be a function "
+        .. "or a model, it is a %s"):format(i, tree.typename(layer)), 2)
     end
   end
   return module.label(setmetatable({layers = layers}, Sequential))
@@ -170,11 +172,11 @@ NAMES[MLP] = "MLP"
 function network.MLP(inputs, sizes, opts)
   check_count(1, "MLP", inputs)
   if type(sizes) ~= "table" or #sizes == 0 then
-    error(("bad argument #2 to 'MLP' (table of sizes expected, got %s)"):format(
-      type(sizes) == "table" and "an empty one" or tree.typename(sizes)), 2)
+    errors.argument(2, "MLP", "table of sizes", type(sizes) == "table"
+      and "an empty one" or tree.typename(sizes), 2)
   end
   for _, n in ipairs(sizes) do check_count(2, "MLP", n) end
-  local o = read_options("MLP", opts, "output")
+  local o = read_options(3, "MLP", opts)
   local layers = {}
   for i, n in ipairs(sizes) do
     if i == #sizes then o.activation = o.output end

@@ -13,6 +13,7 @@
 -- one array in the order of `parameters()`.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local file = require "tinygrad.support.file"
 local json = require "tinygrad.nn.json"
 local module = require "tinygrad.nn.module"
@@ -151,8 +152,7 @@ end
 
 local function check_string(name, what, x)
   if type(x) ~= "string" then
-    error(("bad argument #1 to '%s' (%s expected, got %s)"):format(name, what,
-      tree.typename(x)), 3)
+    errors.argument(1, name, what, tree.typename(x), 3)
   end
 end
 

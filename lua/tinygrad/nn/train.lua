@@ -3,6 +3,7 @@
 local attempt = require "tinygrad.base.attempt"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local evaluate = require "tinygrad.nn.evaluate"
 local faithful = require "tinygrad.support.faithful"
 local file = require "tinygrad.support.file"
@@ -11,61 +12,63 @@ local new_history = require "tinygrad.nn.history"
 local new_progress = require "tinygrad.nn.progress"
 local optim = require "tinygrad.optim"
 local rows = require "tinygrad.nn.rows"
-local options_of = require "tinygrad.support.options"
+local kinds = require "tinygrad.base.kinds"
+local options_of = require "tinygrad.base.options"
 local shielded = require "tinygrad.base.shielded"
 local store = require "tinygrad.nn.store"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
-local write = require "tinygrad.support.write"
 core.library()
 
 -- Options -------------------------------------------------------------------
 
-local function is_count(x)
-  return type(x) == "number" and x >= 1 and x % 1 == 0 and x < 2 ^ 53
+local function fun(name, signature)
+  return function(text)
+    return {name, kinds.FUNCTION, nil, text, type = signature}
+  end
 end
 
-local function is_a(kind) return function(x) return type(x) == kind end end
-
-local function is_positive(x)
-  return type(x) == "number" and x > 0 and x < math.huge
-end
-
-local COUNT = {"whole number from 1", is_count}
-local FLAG = {"boolean", is_a "boolean"}
-local FUNCTION = {"function", is_a "function"}
-local POSITIVE = {"number above 0", is_positive}
-
---- What an option may be, and its default.
-local OPTIONS = {
-  batch_size = COUNT, callback = FUNCTION, checkpoint_every = COUNT,
-  clip_norm = POSITIVE, clip_value = POSITIVE, epochs = COUNT, lr = POSITIVE,
-  patience = COUNT, penalty = FUNCTION, quiet = FLAG, resume = FLAG,
-  schedule = FUNCTION, shuffle = FLAG,
-  checkpoint = {"path", is_a "string"},
-  min_delta = {"number from 0", function(x)
-    return type(x) == "number" and x >= 0
-  end},
-  mode = {"\"compiled\" or \"eager\"", function(x)
-    return x == "compiled" or x == "eager"
-  end},
-  optimizer = {"name of an optimizer, or table with it first", function(x)
-    return type(x) == "string" or type(x) == "table"
-  end},
-  progress = {"boolean or file", function(x)
+local OPTIONS = options_of.new("TrainOptions", {
+  {"epochs", kinds.COUNT, 100, "how often all rows are gone through"},
+  {"batch_size", kinds.COUNT, nil, "rows of a step (if absent: all)"},
+  {"shuffle", kinds.BOOLEAN, nil, "a new order in each epoch (if absent: "
+    .. "with batch_size)"},
+  {"seed", kinds.NUMBER, 1, "of orders and splits"},
+  {"optimizer", kinds.new("name of an optimizer, or table with it first",
+    "string|table", function(x)
+      return type(x) == "string" or type(x) == "table"
+    end), "Adam", "the name of one of tinygrad.optim, or a table of its name "
+    .. "and options: {\"SGD\", momentum = 0.9}"},
+  {"lr", kinds.POSITIVE, nil, "the optimizer's rate"},
+  fun("schedule", "fun(t: integer, lr: number): number") "of the rate",
+  {"clip_norm", kinds.POSITIVE, nil, "limit of the gradient's norm"},
+  {"clip_value", kinds.POSITIVE, nil, "limit of each of its numbers"},
+  fun("penalty", "fun(model: table): any") "added to the mean loss",
+  {"validation", kinds.new("data, or part of the data between 0 and 1",
+    "table|number", function(x)
+      return type(x) == "table" or type(x) == "number" and x > 0 and x < 1
+    end, "number"), nil, "other data, or a part of the data between 0 and 1"},
+  {"patience", kinds.COUNT, nil, "epochs without a lower validation loss after "
+    .. "which to stop, with the parameters of the best"},
+  {"min_delta", kinds.TOLERANCE, 0, "by how much it must be lower"},
+  {"checkpoint", kinds.new("path", "string", kinds.STRING.test), nil, "path of "
+    .. "a file to write now and then and at the end, which stays whole until "
+    .. "the next one is complete (and is written in place, which is not "
+    .. "atomic, where no file can be made beside it)"},
+  {"checkpoint_every", kinds.COUNT, 10, "after so many epochs"},
+  {"resume", kinds.BOOLEAN, nil, "true to go on from that file if it is there"},
+  fun("callback", "fun(record: table): boolean?") ("called after each epoch "
+    .. "with a table of epoch, loss, validation, rate, steps and model, stops "
+    .. "by returning true"),
+  {"progress", kinds.new("boolean or file", "boolean|file*", function(x)
     return type(x) == "boolean" or type(x) == "userdata" or type(x) == "table"
-  end},
-  threads = {"whole number from 1 to 1024", function(x)
-    return is_count(x) and x <= 1024
-  end},
-  seed = {"number", function(x) return type(x) == "number" and x == x end},
-  validation = {"data, or part of the data between 0 and 1", function(x)
-    return type(x) == "table" or type(x) == "number" and x > 0 and x < 1
-  end},
-}
-
-local DEFAULTS = {epochs = 100, mode = "compiled", seed = 1, threads = 1,
-  checkpoint_every = 10, min_delta = 0, optimizer = "Adam"}
+  end), nil, "true or false, or a file (if absent: a line on stderr if that is "
+    .. "a terminal)"},
+  {"quiet", kinds.BOOLEAN, nil, "no such line"},
+  {"threads", kinds.whole(1, 1024), 1, "how many to use at most"},
+  {"mode", kinds.one_of("compiled", "eager"), "compiled", "eager: nothing is "
+    .. "recorded"},
+})
 
 local function check_together(o)
   if o.patience and not o.validation then
@@ -77,24 +80,7 @@ local function check_together(o)
 end
 
 local function read_options(given)
-  if given == nil then given = {} end
-  if type(given) ~= "table" then
-    error(("bad options to 'train' (table expected, got %s)"):format(
-      tree.typename(given)), 0)
-  end
-  local o = {}
-  for name, value in pairs(DEFAULTS) do o[name] = value end
-  for name, value in next, given do
-    local rule = OPTIONS[name]
-    if not rule then
-      error(options_of.unknown(name, "train", OPTIONS), 0)
-    elseif not rule[2](value) then
-      error(("bad option '%s' to 'train' (%s expected, got %s)"):format(name,
-        rule[1], type(value) == "string" and ("'%s'"):format(value)
-        or write.got(value)), 0)
-    end
-    o[name] = value
-  end
+  local o = options_of.read(OPTIONS, 4, "train", given, 0)
   if o.shuffle == nil then o.shuffle = o.batch_size ~= nil end
   if o.quiet then o.progress = false end
   check_together(o)
@@ -116,9 +102,8 @@ local function new_optimizer(o, w)
   end
   table.sort(known)
   if not optim[name] or not tostring(name):find("^%u") then
-    error(("bad option 'optimizer' to 'train' (one of %s expected, got %s)")
-      :format(table.concat(known, ", "), type(name) == "string"
-      and ("'%s'"):format(name) or tree.typename(name)), 0)
+    errors.option("optimizer", "train", ("one of %s expected, got %s"):format(
+      table.concat(known, ", "), errors.got(name, "string")), 0)
   end
   if o.lr then given.lr = o.lr end
   local ok, optimizer = attempt(optim[name], w, given)
@@ -181,9 +166,8 @@ local function forward(model, x) return model(x) end
 local function check_model(model)
   local metatable = type(model) == "table" and getmetatable(model)
   if type(metatable) ~= "table" or not metatable.__call then
-    error(("bad argument #1 to 'train' (model expected, got %s)"):format(
-      type(model) == "table" and "a table that cannot be called"
-      or tree.typename(model)), 0)
+    errors.argument(1, "train", "model", type(model) == "table"
+      and "a table that cannot be called" or tree.typename(model), 0)
   end
   local numbers = store.get(model)
   if #numbers == 0 then error("train: the model has no parameters", 0) end
@@ -193,8 +177,7 @@ end
 local function new_run(model, loss, data, opts)
   local w = check_model(model)
   if type(loss) ~= "function" then
-    error(("bad argument #2 to 'train' (function expected, got %s)"):format(
-      tree.typename(loss)), 0)
+    errors.argument(2, "train", "function", tree.typename(loss), 0)
   end
   local run = read_options(opts)
   run.model, run.loss, run.forward, run.w = model, loss, forward, w
@@ -406,30 +389,6 @@ local function run_all(run)
   return history
 end
 
----@class tinygrad.TrainOptions
----@field epochs? integer how often all rows are gone through (100)
----@field batch_size? integer rows of a step (all)
----@field shuffle? boolean a new order in each epoch (true with batch_size)
----@field seed? number of orders and splits (1)
----@field optimizer? string|table of tinygrad.optim: a name ("Adam"), or a table
--- of it and options
----@field lr? number the optimizer's rate
----@field schedule? fun(t: integer, lr: number): number of the rate
----@field clip_norm? number limit of the gradient's norm
----@field clip_value? number limit of each of its numbers
----@field penalty? fun(model: table): any added to the mean loss
----@field validation? table|number data, or a part of the data
----@field patience? integer epochs without a lower validation loss
----@field min_delta? number by which it must be lower (0)
----@field checkpoint? string path of a file
----@field checkpoint_every? integer epochs (10)
----@field resume? boolean go on from the checkpoint
----@field callback? fun(record: table): boolean|nil after each epoch; true stops
----@field progress? boolean|file*
----@field quiet? boolean
----@field threads? integer (1)
----@field mode? "compiled"|"eager"
-
 --- Changes a model's parameters so that its loss over examples becomes small.
 --
 -- The model, called with an example's input, and the loss are recorded as one
@@ -452,22 +411,7 @@ end
 -- as nn.squared_error
 ---@param data table x, inputs, and y, targets: Tensors or tables of rows, or
 -- tables of columns by name. Without y the loss is given the output alone
----@param opts? tinygrad.TrainOptions epochs (100); batch_size (all rows);
--- shuffle (true with batch_size); seed of orders and splits (1); optimizer: the
--- name of one of tinygrad.optim ("Adam"), or a table of its name and options:
--- {"SGD", momentum = 0.9}; lr: its rate; schedule: of the rate; clip_norm,
--- clip_value: limits of the gradient; penalty: function of the model, added to
--- the mean loss; validation: other data, or a part of the data between 0 and 1;
--- patience: epochs without a lower validation loss (by more than min_delta, 0)
--- after which to stop, with the parameters of the best; checkpoint: path of a
--- file to write after every 10 epochs (checkpoint_every) and at the end, which
--- stays whole until the next one is complete (and is written in place, which is
--- not atomic, where no file can be made beside it);
--- resume: true to go on from that file if it is there; callback: called after
--- each epoch with a table of epoch, loss, validation, rate, steps and model,
--- stops by returning true; progress: true or false, or a file (a line on stderr
--- if that is a terminal); quiet: no such line; threads (1); mode: "compiled" or
--- "eager"
+---@param opts? tinygrad.TrainOptions
 ---@return tinygrad.History|nil history
 ---@return string|nil message if a checkpoint cannot be read or written
 ---@raise the function cannot be recorded, say because it branches; mode =

@@ -1,8 +1,8 @@
 --- tinygrad.nn.weights: with what numbers weights begin.
 
 local activations = require "tinygrad.nn.activations"
-local choice_problem = require "tinygrad.nn.choice"
 local core = require "tinygrad.core"
+local kinds = require "tinygrad.base.kinds"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
 core.library()
@@ -41,23 +41,19 @@ for alias, name in pairs {glorot = "xavier", glorot_normal = "xavier_normal",
   BY_NAME[alias] = BY_NAME[name]
 end
 
---- What is wrong with the option `init`, or nil.
----@param x any
----@return string|nil
-function weights.problem(x)
-  return x ~= nil and choice_problem(x, BY_NAME) or nil
-end
+--- What the option `init` may be.
+weights.INIT = kinds.function_or_name(BY_NAME,
+  "fun(inputs: integer, outputs: integer, random: tinygrad.Generator): number")
 
---- The generator of the option `seed`, or nil and a message.
----@param seed any number, generator or nil (1)
----@return tinygrad.Generator|nil
----@return string|nil message
+--- What the option `seed` may be.
+weights.SEED = kinds.new("number or generator", "number|tinygrad.Generator",
+  function(x) return type(x) == "number" or Tensor.is_generator(x) end)
+
+--- The generator of the option `seed`.
+---@param seed number|tinygrad.Generator
+---@return tinygrad.Generator
 function weights.generator(seed)
-  if seed == nil then seed = 1 end
-  if type(seed) == "number" then return Tensor.generator(seed) end
-  if Tensor.is_generator(seed) then return seed end
-  return nil, ("number or generator expected, got %s"):format(
-    tree.typename(seed))
+  return type(seed) == "number" and Tensor.generator(seed) or seed
 end
 
 --- The weights of one neuron.

@@ -12,10 +12,12 @@
 -- missing. The same calls give the same text, on every Lua and in every locale.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
 local data = require "tinygrad.plot.data"
 local file = require "tinygrad.support.file"
 local gnuplot = require "tinygrad.plot.gnuplot"
-local options_of = require "tinygrad.support.options"
+local options_of = require "tinygrad.base.options"
 local picture = require "tinygrad.plot.picture"
 local scale = require "tinygrad.plot.scale"
 local svg = require "tinygrad.plot.svg"
@@ -28,20 +30,14 @@ core.library()
 local methods = {}
 local metatable = {__index = methods}
 
-local check_options, whole = options_of.check, options_of.whole
+local whole = kinds.whole
 
 local COLOURS = svg.COLOURS -- in the palette
-local POINTS = 100 -- along each axis, of a function of the plane
 
 -- Arguments -----------------------------------------------------------------
 
 -- The level of an error in a checker that a public function calls.
 local CALLER = 3
-
-local function bad(i, name, expected, got, level)
-  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
-    expected, got), (level or CALLER) + 1)
-end
 
 -- Checks argument i: a list of numbers, as many as `others` if given.
 local function numbers_of(i, method, name, list, others)
@@ -51,7 +47,7 @@ local function numbers_of(i, method, name, list, others)
       name, #others, #numbers)
   end
   if problem then
-    error(("bad argument #%d to '%s' (%s)"):format(i, method, problem), CALLER)
+    errors.argument_problem(i, method, problem, CALLER)
   end
   return numbers
 end
@@ -79,33 +75,40 @@ end
 
 -- Making --------------------------------------------------------------------
 
-local function axis_problem(axis)
-  if type(axis) ~= "table" then
-    return "a table expected, got " .. tree.typename(axis)
-  end
-  return options_of.problem(axis, {label = "string", log = "boolean",
-    range = function(range) return range_problem(range, axis.log) end})
-end
+local AXIS = options_of.new("PlotAxis", {
+  {"label", kinds.STRING, nil, "beside the axis"},
+  {"log", kinds.BOOLEAN, false, "a logarithmic axis"},
+  {"range", kinds.new("{low, high}", "number[]", function(range, axis)
+    local problem = range_problem(range, axis.log)
+    return not problem, problem
+  end), nil, "{low, high} (if absent: what the data needs)"},
+})
 
----@class tinygrad.PlotAxis
----@field label? string
----@field log? boolean a logarithmic axis
----@field range? number[] {low, high}; if absent, what the data needs
+local AXIS_KIND = kinds.new("table", "tinygrad.PlotAxis", function(axis)
+  if type(axis) ~= "table" then return false end
+  local problem = options_of.inner_problem(AXIS, axis)
+  return not problem, problem
+end)
+
+local PLOT = options_of.new("PlotOptions", {
+  {"title", kinds.STRING, nil, "above the plot"},
+  {"x", AXIS_KIND, nil, "the horizontal axis"},
+  {"y", AXIS_KIND, nil, "the vertical axis"},
+})
 
 --- An empty plot.
 --
 --     local p = tinygrad.plot {title = "a line"}
 --     p:line({1, 2, 3}, {1, 4, 9}, {label = "squares"})
 --     print(p:text({width = 40}):match("a line")) --> a line
----@param options? table `title`; `x` and `y`, each a tinygrad.PlotAxis
+---@param options? tinygrad.PlotOptions
 ---@return tinygrad.Plot
 local function new(options)
-  options = check_options(1, "plot", options,
-    {title = "string", x = axis_problem, y = axis_problem})
+  options = options_of.read(PLOT, 1, "plot", options, 2)
   local plot = {title = options.title, layers = {}, series = 0}
   for _, name in ipairs {"x", "y"} do
-    local axis = options[name] or {}
-    plot[name] = {label = axis.label, log = axis.log or false,
+    local axis = options_of.completed(AXIS, options[name])
+    plot[name] = {label = axis.label, log = axis.log,
       range = axis.range and {axis.range[1] + 0.0, axis.range[2] + 0.0}}
   end
   return setmetatable(plot, metatable)
@@ -113,7 +116,20 @@ end
 
 -- Layers --------------------------------------------------------------------
 
-local COLOUR = whole(1, COLOURS)
+local LABEL = {"label", kinds.STRING, nil, "for the legend"}
+local COLOUR = {"colour", whole(1, COLOURS), nil, "of the palette, 1 to 7 (if "
+  .. "absent: the next)"}
+
+local LINE = options_of.new("LineOptions", {
+  LABEL, {"dashed", kinds.BOOLEAN, false, "whether the line is dashed"},
+  {"colour", COLOUR[2], nil, "of the palette, 1 to 7 (if absent: that of the "
+    .. "band just before, or the next)"},
+})
+local LAYER = options_of.new("LayerOptions", {LABEL, COLOUR})
+local HISTOGRAM = options_of.new("HistogramOptions", {
+  {"bins", whole(1, 1000), nil, "how many (if absent: as many as seem right, "
+    .. "of a round width)"}, LABEL, COLOUR,
+})
 
 -- Adds a layer of the next colour, or of the one asked for.
 local function add(plot, layer, options)
@@ -134,14 +150,12 @@ end
 --     print(p:svg():match("^<svg")) --> <svg
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param ys any as many numbers
----@param options? table `label`, for the legend; `dashed`; `colour`, 1 to 7
--- (if absent, that of the band just before, or the next)
+---@param options? tinygrad.LineOptions
 ---@return tinygrad.Plot self
 function methods:line(xs, ys, options)
   if xs ~= nil then xs = numbers_of(1, "line", "xs", xs) end
   ys = numbers_of(2, "line", "ys", ys, xs)
-  options = check_options(3, "line", options,
-    {label = "string", dashed = "boolean", colour = COLOUR})
+  options = options_of.read(LINE, 3, "line", options, 2)
   local below = self.layers[#self.layers]
   local layer = {kind = "line", x = xs or count_to(#ys), y = ys}
   add(self, layer, options)
@@ -158,13 +172,12 @@ end
 --     print(p:svg():match("data")) --> data
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param ys any as many numbers
----@param options? table `label`; `colour`, 1 to 7
+---@param options? tinygrad.LayerOptions
 ---@return tinygrad.Plot self
 function methods:scatter(xs, ys, options)
   if xs ~= nil then xs = numbers_of(1, "scatter", "xs", xs) end
   ys = numbers_of(2, "scatter", "ys", ys, xs)
-  options = check_options(3, "scatter", options,
-    {label = "string", colour = COLOUR})
+  options = options_of.read(LAYER, 3, "scatter", options, 2)
   return add(self, {kind = "scatter", x = xs or count_to(#ys), y = ys},
     options)
 end
@@ -176,14 +189,13 @@ end
 ---@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
 ---@param low any as many numbers
 ---@param high any as many numbers
----@param options? table `label`; `colour`, 1 to 7
+---@param options? tinygrad.LayerOptions
 ---@return tinygrad.Plot self
 function methods:band(xs, low, high, options)
   if xs ~= nil then xs = numbers_of(1, "band", "xs", xs) end
   low = numbers_of(2, "band", "low", low, xs)
   high = numbers_of(3, "band", "high", high, low)
-  options = check_options(4, "band", options,
-    {label = "string", colour = COLOUR})
+  options = options_of.read(LAYER, 4, "band", options, 2)
   return add(self, {kind = "band", x = xs or count_to(#low), low = low,
     high = high}, options)
 end
@@ -231,13 +243,11 @@ end
 --     local p = tinygrad.plot():histogram({1, 2, 2, 3}, {bins = 3})
 --     print(p:svg():match("^<svg")) --> <svg
 ---@param values any numbers: a table or a Tensor
----@param options? table `bins`, how many (if absent, as many as seem right,
--- of a round width); `label`; `colour`, 1 to 7
+---@param options? tinygrad.HistogramOptions
 ---@return tinygrad.Plot self
 function methods:histogram(values, options)
   values = numbers_of(1, "histogram", "values", values)
-  options = check_options(2, "histogram", options,
-    {bins = whole(1, 1000), label = "string", colour = COLOUR})
+  options = options_of.read(HISTOGRAM, 2, "histogram", options, 2)
   local sorted, log = {}, self.x.log
   for _, x in ipairs(values) do
     if scale.shows(x, log) then
@@ -264,15 +274,15 @@ local function plane_layer(plot, method, f, xs, ys, points)
   for i, axis in ipairs {"x", "y"} do
     local problem = range_problem(i == 1 and xs or ys, plot[axis].log)
     if problem then
-      error(("bad argument #%d to '%s' (%s range: %s)"):format(i + 1, method,
-        axis, problem), CALLER)
+      errors.argument_problem(i + 1, method, ("%s range: %s"):format(axis,
+        problem), CALLER)
     end
   end
   local x = scale.new(xs[1] + 0.0, xs[2] + 0.0, plot.x.log)
   local y = scale.new(ys[1] + 0.0, ys[2] + 0.0, plot.y.log)
   local values, problem
   if type(f) == "function" then
-    values, problem = data.sample(f, x, y, points or POINTS)
+    values, problem = data.sample(f, x, y, points)
   elseif core.is_tensor(f) or type(f) == "table" and not core.is_value(f) then
     values, problem = data.grid(f)
   else
@@ -280,29 +290,47 @@ local function plane_layer(plot, method, f, xs, ys, points)
       .. tree.typename(f)
   end
   if problem then
-    error(("bad argument #1 to '%s' (%s)"):format(method, problem), CALLER)
+    errors.argument_problem(1, method, problem, CALLER)
   end
   return {values = values, x = x, y = y}
 end
 
-local function levels_option(levels)
-  if type(levels) == "number" then return whole(1, 50)(levels) end
-  local _, problem = data.numbers("levels", levels)
-  return problem
-end
+local LEVELS = kinds.new("numbers", "number|number[]|tinygrad.Tensor",
+  function(levels)
+    if type(levels) == "number" then
+      if whole(1, 50).test(levels) then return true end
+      return false, ("%s expected, got %s"):format(whole(1, 50).expected,
+        errors.got(levels))
+    end
+    local _, problem = data.numbers("levels", levels)
+    return not problem, problem
+  end)
 
-local function labels_option(labels)
-  if type(labels) ~= "table" then
-    return "a list of strings expected, got " .. tree.typename(labels)
-  end
+local LABELS = kinds.new("list of strings", "string[]", function(labels)
+  if type(labels) ~= "table" then return false end
   for i, label in ipairs(labels) do
     if type(label) ~= "string" then
-      return ("labels[%d]: string expected, got %s"):format(i,
+      return false, ("labels[%d]: string expected, got %s"):format(i,
         tree.typename(label))
     end
   end
-  return nil
-end
+  return true
+end)
+
+local POINTS = {"points", whole(2, 1000), 100, "along each axis, where to call "
+  .. "f"}
+
+local REGIONS = options_of.new("RegionsOptions", {
+  {"levels", LEVELS, nil, "numbers between the regions (if absent: 0), or how "
+    .. "many at most"},
+  {"classes", whole(2, COLOURS), nil, "in place of levels: f gives a class, a "
+    .. "whole number from 1 to this"},
+  {"labels", LABELS, nil, "of the regions from low to high"},
+  POINTS,
+})
+local CONTOUR = options_of.new("ContourOptions", {
+  {"levels", LEVELS, 10, "numbers, or how many at most"}, LABEL, POINTS,
+})
 
 --- Tints the plane by what a function gives there: where a score is positive
 -- and where not, or which class is chosen. The k-th region has the k-th colour
@@ -315,15 +343,10 @@ end
 -- rows from low y to high y, each from low x to high x: a table or a Tensor
 ---@param xs number[] {low, high}: the rectangle
 ---@param ys number[] {low, high}
----@param options? table `levels`, numbers between the regions (if absent, 0);
--- or `classes`: f gives a class, a whole number from 1 to this. `labels`, of
--- the regions from low to high; `points`, along each axis, where to call f
--- (100)
+---@param options? tinygrad.RegionsOptions
 ---@return tinygrad.Plot self
 function methods:regions(f, xs, ys, options)
-  options = check_options(4, "regions", options, {labels = labels_option,
-    levels = levels_option, classes = whole(2, COLOURS),
-    points = whole(2, 1000)})
+  options = options_of.read(REGIONS, 4, "regions", options, 2)
   local layer = plane_layer(self, "regions", f, xs, ys, options.points)
   layer.kind, layer.labels = "regions", options.labels or {}
   layer.halves = options.classes ~= nil
@@ -348,15 +371,13 @@ end
 ---@param f any as in `regions`
 ---@param xs number[] {low, high}: the rectangle
 ---@param ys number[] {low, high}
----@param options? table `levels`: numbers, or how many at most (10); `label`;
--- `points`, along each axis, where to call f (100)
+---@param options? tinygrad.ContourOptions
 ---@return tinygrad.Plot self
 function methods:contour(f, xs, ys, options)
-  options = check_options(4, "contour", options, {label = "string",
-    levels = levels_option, points = whole(2, 1000)})
+  options = options_of.read(CONTOUR, 4, "contour", options, 2)
   local layer = plane_layer(self, "contour", f, xs, ys, options.points)
   layer.kind, layer.label = "contour", options.label
-  local levels = options.levels or 10
+  local levels = options.levels
   if type(levels) == "number" then
     levels = data.round_levels(layer.values, levels)
   end
@@ -368,18 +389,36 @@ end
 
 -- Writing -------------------------------------------------------------------
 
-local SIZES = {width = whole(200, 4000), height = whole(150, 4000)}
+local WIDTH = {"width", whole(200, 4000), 640, "in pixels"}
+local HEIGHT = {"height", whole(150, 4000), 400, "in pixels"}
+
+-- The row of the option `program`; what that may write.
+local function program(text)
+  return {"program", kinds.STRING, nil, "a gnuplot to draw it instead: its "
+    .. "name, as in \"gnuplot\"" .. text}
+end
+
+local SVG = options_of.new("SvgOptions", {WIDTH, HEIGHT})
+local TEXT = options_of.new("TextOptions", {
+  {"width", whole(24, 1000), 72, "columns of the whole"},
+  {"height", whole(3, 500), 16, "lines of the rectangle inside the axes"},
+  {"colour", kinds.BOOLEAN, false, "with ANSI escape sequences"},
+  program "",
+})
+local SAVE = options_of.new("SaveOptions", {
+  WIDTH, HEIGHT, program ". It writes .svg, .png and .pdf",
+})
 
 --- The plot as a standalone SVG file's contents.
 --
 --     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9})
 --     print(p:svg({width = 300, height = 200}):match('width="300"'))
 --     --> width="300"
----@param options? table `width` (640) and `height` (400), in pixels
+---@param options? tinygrad.SvgOptions
 ---@return string
 function methods:svg(options)
-  options = check_options(1, "svg", options, SIZES)
-  return svg.draw(picture(self), options.width or 640, options.height or 400)
+  options = options_of.read(SVG, 1, "svg", options, 2)
+  return svg.draw(picture(self), options.width, options.height)
 end
 
 --- The plot as lines of UTF-8 text, made of Braille dots and block characters.
@@ -393,15 +432,12 @@ end
 --     -->   └┬────────┬────────┬
 --     -->   1.0      1.5      2.0
 --     -->
----@param options? table `width`, columns of the whole (72); `height`, lines of
--- the rectangle inside the axes (16); `colour`: with ANSI escape sequences;
--- `program`, a gnuplot to draw it instead: its name, as in "gnuplot"
+---@param options? tinygrad.TextOptions
 ---@return string|nil text ends with a newline
 ---@return string|nil message if there is no such program, or it fails
 function methods:text(options)
-  options = check_options(1, "text", options, {width = whole(24, 1000),
-    height = whole(3, 500), colour = "boolean", program = "string"})
-  local width, height = options.width or 72, options.height or 16
+  options = options_of.read(TEXT, 1, "text", options, 2)
+  local width, height = options.width, options.height
   if options.program then
     return gnuplot.text(picture(self), options.program, width, height)
   end
@@ -416,26 +452,24 @@ end
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
 --     os.remove(path)
 ---@param path string
----@param options? table `width` and `height`, in pixels; `program`, a gnuplot
--- to draw it instead: its name, as in "gnuplot". It writes .svg, .png and .pdf
+---@param options? tinygrad.SaveOptions
 ---@return boolean|nil true
 ---@return string|nil message if the file cannot be written; if there is no such
 -- program, or it fails, or does not write what the name says
 ---@raise the name says that it is no SVG, and no program is to draw
 function methods:save(path, options)
   if type(path) ~= "string" then
-    bad(1, "save", "a path", tree.typename(path), 2)
+    errors.argument(1, "save", "a path", tree.typename(path), 2)
   end
-  options = check_options(2, "save", options, {width = SIZES.width,
-    height = SIZES.height, program = "string"})
-  local width, height = options.width or 640, options.height or 400
+  options = options_of.read(SAVE, 2, "save", options, 2)
+  local width, height = options.width, options.height
   if options.program then
     return gnuplot.save(picture(self), options.program, path, width, height)
   end
   local extension = file.extension(path)
   if extension and extension ~= "svg" then
-    bad(1, "save", "a path that ends in .svg, or the option program = "
-      .. "\"gnuplot\" for .svg, .png or .pdf,", "one that ends in ."
+    errors.argument(1, "save", "a path that ends in .svg, or the option "
+      .. "program = \"gnuplot\" for .svg, .png or .pdf,", "one that ends in ."
       .. extension, 2)
   end
   return file.write(path, svg.draw(picture(self), width, height))

@@ -1,8 +1,10 @@
 --- tinygrad.program.batch: Programs over the rows of Tensors.
 
 local core = require "tinygrad.core"
-local known_options = require "tinygrad.base.known"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
 local load = require "tinygrad.load"
+local options = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.base.tree"
 require "tinygrad.tensor" -- the type of what a batch returns
@@ -12,8 +14,23 @@ local format, unpack = core.format, core.unpack
 
 local Program = programs.methods
 
-local OPTIONS = {out = true, reduce = true, rows = true, shared = true,
-  threads = true, vectors = true}
+-- The core tests them, where it reads them.
+local OPTIONS = options.new("BatchOptions", {
+  {"reduce", kinds.new("\"sum\" or \"mean\"", "\"sum\"|\"mean\""), nil,
+    "over the rows"},
+  {"rows", kinds.new("numbers of rows", "integer[]|tinygrad.Tensor"), nil,
+    "numbers of the rows to take (if absent: all)"},
+  {"shared", kinds.POSITIONS, nil, "arguments whose Tensors are no rows but "
+    .. "have the shape of the example, for all rows"},
+  {"out", kinds.new("results", "any[]"), nil, "a table of the results of an "
+    .. "earlier batch, to be used again, or with `reduce` of Tensors in the "
+    .. "shape of some of the results"},
+  {"threads", kinds.new("whole number from 1 to 1024", "integer"), 1,
+    "how many to use at most"},
+  {"vectors", kinds.new("names of instructions",
+    "\"plain\"|\"avx2\"|\"avx512\""), nil, "which instructions to use at most "
+    .. "(if absent: the best)"},
+})
 
 --- What does the arithmetic, loaded when it is first needed.
 local kernels
@@ -25,10 +42,8 @@ end
 --- Does the option `shared` name arguments? The most usual form comes first.
 local function check_shared(shared, n)
   if shared == nil or shared == 1 and n > 0 then return end
-  local _, problem = known_options.positions(shared, n)
-  if problem then
-    core.fail(format("bad option 'shared' to 'batch' (%s)", problem))
-  end
+  local _, problem = kinds.positions(shared, n)
+  if problem then core.fail(errors.option_text("shared", "batch", problem)) end
 end
 
 --- Is argument i among those that the option `shared` names?
@@ -57,8 +72,8 @@ local function refuse_batch(shapes, args, shared)
       any = true
       rows = rows or #x
       if #x ~= rows then
-        core.fail(format("bad argument #%d to 'batch' (%s has %d rows, "
-          .. "another Tensor %d)", i, path, #x, rows))
+        core.fail(errors.argument_text(i, "batch", format("%s has %d rows, "
+          .. "another Tensor %d", path, #x, rows)))
       end
       return
     end
@@ -67,9 +82,9 @@ local function refuse_batch(shapes, args, shared)
         check(part, x[key], format("%s[%s]", path, tostring(key)), i)
       end
     elseif type(shape) ~= type(x) then
-      core.fail(format("bad argument #%d to 'batch' (%s: Tensor of rows or %s "
-        .. "expected, got %s%s)", i, path, type(shape), tree.typename(x),
-        tree.advice(x)))
+      core.fail(errors.argument_text(i, "batch", format("%s: Tensor of rows or "
+        .. "%s expected, got %s%s", path, type(shape), tree.typename(x),
+        tree.advice(x))))
     end
   end
   for i, shape in ipairs(shapes.args) do
@@ -95,23 +110,16 @@ end
 --     print(p:batch({10, x})[3] == 30) --> true
 --     print(p:batch({10, x}, {reduce = "sum"}) == 60) --> true
 ---@param args table the arguments: {x, y}
----@param opts? table reduce: "sum" or "mean" over the rows; rows: numbers of
--- the rows to take, a table or Tensor; shared: position of an argument, or a
--- table of them, whose Tensors are no rows but have the shape of the example,
--- for all rows; out: a table of the results of an earlier batch, to be used
--- again, or with `reduce` of Tensors in the shape of some of the results;
--- threads: how many to use at most (1); vectors: "plain", "avx2" or "avx512"
--- instructions at most (the best)
+---@param opts? tinygrad.BatchOptions
 ---@return any ... what the function returns, for all rows
 ---@raise an argument is not shaped as in the example that was compiled with,
 -- or no argument holds a Tensor
 function Program:batch(args, opts)
   local shapes = programs.shapes_of(self, "batch")
   if type(args) ~= "table" then
-    error(format("bad argument #1 to 'batch' (table of arguments expected, "
-      .. "got %s)", tree.typename(args)), 2)
+    errors.argument(1, "batch", "table of arguments", tree.typename(args), 2)
   end
-  known_options.check(2, "batch", opts, OPTIONS, 2)
+  options.check(OPTIONS, 2, "batch", opts, 2)
   check_shared(opts and opts.shared, #shapes.args)
   local captured = {}
   if programs.keeps_values(shapes.captured) then

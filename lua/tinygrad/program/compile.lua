@@ -2,7 +2,9 @@
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.base.guard"
-local known_options = require "tinygrad.base.known"
+local errors = require "tinygrad.base.errors"
+local kinds_of = require "tinygrad.base.kinds"
+local options = require "tinygrad.base.options"
 local parameters = require "tinygrad.program.parameters"
 local programs = require "tinygrad.program"
 local shielded = require "tinygrad.base.shielded"
@@ -81,7 +83,6 @@ local function result_labels(n)
   return labels
 end
 
-local CAPTURED = {error = true, constant = true, input = true}
 
 local function name_of(v)
   return v.label and format("the Value '%s'", v.label) or tostring(v)
@@ -148,19 +149,19 @@ local function check_examples(f, n)
   end
 end
 
-local OPTIONS = {captured = true, simplify = true}
+local OPTIONS = options.new("CompileOptions", {
+  {"captured", kinds_of.one_of("error", "constant", "input"), "error",
+    "what a Value that the function captures is"},
+  {"simplify", kinds_of.BOOLEAN, true, "false keeps every operation as it was "
+    .. "recorded"},
+})
 
 local function compile_with(opts, f, ...)
   if not tree.is_callable(f) then
-    error(format("bad argument #1 to 'compile' (function expected, got %s)",
-      tree.typename(f)), 3)
+    errors.argument(1, "compile", "function", tree.typename(f), 3)
   end
-  known_options.check(1, "compile", opts, OPTIONS, 3)
-  local policy = opts.captured == nil and "error" or opts.captured
-  if not CAPTURED[policy] then
-    error(format("bad option 'captured' to 'compile' (\"error\", \"constant\" "
-      .. "or \"input\" expected, got %s)", tostring(policy)), 3)
-  end
+  opts = options.read(OPTIONS, 1, "compile", opts, 3)
+  local policy = opts.captured
   local n = select("#", ...)
   check_examples(f, n)
   local results, recording = trace(f, n, ...)
@@ -173,7 +174,7 @@ local function compile_with(opts, f, ...)
   recording.captured = {}
   local function record()
     return core.record(root, recording.inputs, recording.made, values,
-      opts.simplify ~= false, policy == "constant")
+      opts.simplify, policy == "constant")
   end
   local program = record()
   if not program then
@@ -200,8 +201,7 @@ end
 --     print(p(3) == 10) --> true
 --     print(p:grad()(3) == 6) --> true
 ---@param f function, or what can be called like one; or, before it, a table of
--- options: captured: "error" (if absent), "constant" or "input"; simplify:
--- false keeps every operation as it was recorded
+-- options, tinygrad.CompileOptions
 ---@param ... any examples of the arguments: numbers, nested tables of them;
 -- strings, booleans and functions in them are those of the Program for ever
 ---@return tinygrad.Program

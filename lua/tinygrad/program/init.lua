@@ -6,8 +6,9 @@
 -- the position of that result in the flat list.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local lazy = require "tinygrad.base.lazy"
-local known_options = require "tinygrad.base.known"
+local options = require "tinygrad.base.options"
 local tree = require "tinygrad.base.tree"
 core.library()
 
@@ -29,8 +30,8 @@ end)
 --- The shapes of the Program whose method `name` was called, with a dot maybe.
 local function shapes_of(program, name)
   if not core.is_program(program) then
-    error(format("bad argument #1 to '%s' (Program expected, got %s; a method "
-      .. "takes a colon, p:%s())", name, tree.typename(program), name), 3)
+    errors.argument(1, name, "Program", format("%s; a method takes a colon, "
+      .. "p:%s()", tree.typename(program), name), 3)
   end
   return core.get_shapes(program)
 end
@@ -144,7 +145,7 @@ end
 --- The positions of the arguments to differentiate, in order: those that the
 -- option names, or all that hold numbers.
 local function chosen_arguments(shapes, opts, name)
-  local argnums = known_options.argnums(1, name, opts, 4, #shapes.args)
+  local argnums = options.argnums(1, name, opts, 4, #shapes.args)
   if argnums then return argnums end
   argnums = {}
   for i, count in ipairs(shapes.counts) do
@@ -214,8 +215,7 @@ end
 --
 --     local p = tinygrad.compile(function(x) return x ^ 3 end, 1)
 --     print(p:grad()(2) == 12, p:grad():grad()(2) == 12) --> true true
----@param opts? table argnums: the position, or list of positions, of the
--- arguments to differentiate, in the order in which their gradients are wanted
+---@param opts? tinygrad.ArgnumsOptions
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:grad(opts)
@@ -231,7 +231,7 @@ end
 --
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:value_and_grad {argnums = 2}(3, 5))) --> 15 3
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:value_and_grad(opts)
@@ -250,7 +250,7 @@ end
 --     local p = tinygrad.compile(f, 1, 1)
 --     local dx, dy = p:jacobian()(3, 5)
 --     print(("%g %g; %g %g"):format(dx[1], dx[2], dy[1], dy[2])) --> 5 1; 3 1
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return tinygrad.Program
 function Program:jacobian(opts)
   local shapes = shapes_of(self, "jacobian")
@@ -274,7 +274,7 @@ end
 --     local p = tinygrad.compile(f, {1, 1})
 --     local H = p:hessian()({3, 5})
 --     print(("%g %g %g"):format(H[1][1], H[1][2], H[2][2])) --> 10 6 0
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return tinygrad.Program
 ---@raise the function returns something else than one number
 function Program:hessian(opts)

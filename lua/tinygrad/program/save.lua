@@ -13,7 +13,9 @@
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
 local file = require "tinygrad.support.file"
-local known_options = require "tinygrad.base.known"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
+local options = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.base.tree"
 core.library()
@@ -119,8 +121,7 @@ end
 
 local function check_string(x, name, expected)
   if type(x) ~= "string" then
-    error(("bad argument #1 to '%s' (%s expected, got %s)"):format(name,
-      expected, tree.typename(x)), 3)
+    errors.argument(1, name, expected, tree.typename(x), 3)
   end
 end
 
@@ -166,20 +167,22 @@ function Program:save(path)
   return file.write(path, self:to_string())
 end
 
-local OPTIONS = {operations = true}
+local OPTIONS = options.new("LoadOptions", {
+  {"operations", kinds.TABLE, nil, "a list of the functions of a C host's own "
+    .. "operations that the Program calls", type = "function[]"},
+})
 
 --- The Program of a string that Program:to_string made.
 --
 --     print(tinygrad.program_from_string("nonsense"))
 --     --> nil not a saved program
 ---@param bytes string
----@param opts? table operations: a list of the functions of a C host's own
--- operations that the Program calls
+---@param opts? tinygrad.LoadOptions
 ---@return tinygrad.Program?
 ---@return string? message why there is none
 local function program_from_string(bytes, opts)
   check_string(bytes, "program_from_string", "string")
-  known_options.check(2, "program_from_string", opts, OPTIONS, 2)
+  options.check(OPTIONS, 2, "program_from_string", opts, 2)
   local program, extra = core.program_from(bytes, opts and opts.operations)
   if not program then return nil, extra end
   local ok, shapes = attempt(function()
@@ -222,12 +225,12 @@ end
 --     local p, message = tinygrad.load_program("missing.tgp")
 --     print(p, message) --> nil missing.tgp: No such file or directory
 ---@param path string
----@param opts? table as of tinygrad.program_from_string
+---@param opts? tinygrad.LoadOptions as of tinygrad.program_from_string
 ---@return tinygrad.Program?
 ---@return string? message why there is none
 local function load_program(path, opts)
   check_string(path, "load_program", "path")
-  known_options.check(2, "load_program", opts, OPTIONS, 2)
+  options.check(OPTIONS, 2, "load_program", opts, 2)
   local handle, message = io.open(path, "rb")
   if not handle then return nil, message end
   local bytes

@@ -1,8 +1,6 @@
 --- tinygrad.support.write: numbers and labels as text, the same on every Lua
 -- and in every locale.
 
-local tree = require "tinygrad.base.tree"
-
 local write = {}
 
 --- A number with at most `digits` decimals, no zeros at its end. (What stands
@@ -40,16 +38,6 @@ end
 ---@return string
 function write.general(x, digits)
   return write.number(("%%.%dg"):format(digits or 6), x)
-end
-
---- What is wrong with a value, for "expected, got ...": a number itself,
--- another thing's type.
----@param x any
----@param digits? integer
----@return string
-function write.got(x, digits)
-  if type(x) == "number" then return write.general(x, digits or 14) end
-  return tree.typename(x)
 end
 
 --- n * 10^e, rounded once.

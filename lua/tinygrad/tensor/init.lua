@@ -6,6 +6,7 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local file = require "tinygrad.support.file"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
@@ -16,15 +17,14 @@ local methods = {}
 local Tensor = {}
 
 local function bad_argument(i, name, expected, got, level)
-  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(i, name,
-    expected, tree.typename(got)), level or 3)
+  errors.argument(i, name, expected, tree.typename(got), level or 3)
 end
 
 --- A method that is called with a dot lacks its Tensor.
 local function check_self(self, name)
   if core.is_tensor(self) then return end
-  error(("bad argument #1 to '%s' (Tensor expected, got %s; a method takes a "
-    .. "colon, t:%s())"):format(name, tree.typename(self), name), 3)
+  errors.argument(1, name, "Tensor", ("%s; a method takes a colon, t:%s()")
+    :format(tree.typename(self), name), 3)
 end
 
 --- Argument i of a method, a number or absent.

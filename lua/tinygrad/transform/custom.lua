@@ -2,6 +2,7 @@
 -- own.
 
 local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
 core.library()
@@ -25,8 +26,8 @@ local function numbers_of(name, n, ...)
     if core.is_value(x) then
       numbers[i], any_value = x.data, true
     elseif type(x) ~= "number" then
-      fail(format("bad argument #%d to '%s' (number or Value expected, got "
-        .. "%s)", i, name, type(x)), 3)
+      fail(errors.argument_text(i, name, "number or Value expected, got "
+        .. type(x)), 3)
     else
       numbers[i] = x + 0.0
     end
@@ -65,9 +66,8 @@ local FIELDS = {name = true, forward = true, backward = true,
 ---@raise the definition has other fields, or lacks name or forward
 local function custom(definition)
   if type(definition) ~= "table" then
-    error(format("bad argument #1 to 'custom' (table with name and forward "
-      .. "expected, got %s)",
-      tree.typename(definition)), 2)
+    errors.argument(1, "custom", "table with name and forward",
+      tree.typename(definition), 2)
   end
   for field in pairs(definition) do
     if not FIELDS[field] then

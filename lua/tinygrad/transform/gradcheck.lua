@@ -3,8 +3,9 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
-local known_options = require "tinygrad.base.known"
-local options_of = require "tinygrad.support.options"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
+local options_of = require "tinygrad.base.options"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
@@ -330,12 +331,19 @@ end
 -- Arguments -----------------------------------------------------------------
 
 local function bad_argument(position, expected, got)
-  error(("bad argument #%d to 'gradcheck' (%s expected, got %s)"):format(
-    position, expected, got), 4)
+  errors.argument(position, "gradcheck", expected, got, 4)
 end
 
-local DEFAULTS = {tolerance = 1e-6, step = STEP, order = 1, names = {},
-  argnums = "all"}
+local OPTIONS = options_of.new("GradcheckOptions", {
+  {"tolerance", kinds.NUMBER, 1e-6, "the largest error allowed"},
+  {"step", kinds.NUMBER, STEP, "of the differences, relative to max(1, "
+    .. "|input|)"},
+  {"order", kinds.new("1 or 2", "integer", function(x)
+    return x == 1 or x == 2
+  end, "number"), 1, "2 also checks the gradient of the gradient"},
+  {"argnums", kinds.POSITIONS, "all", "the arguments to check"},
+  {"names", kinds.TABLE, nil, "of the arguments, for messages"},
+})
 
 --- The set of the arguments that the option names, or of all n.
 local function checked_argnums(argnums, n)
@@ -344,39 +352,16 @@ local function checked_argnums(argnums, n)
     for i = 1, n do chosen[i] = true end
     return chosen
   end
-  local positions, problem = known_options.positions(argnums, n)
-  if not positions then
-    error(("bad option 'argnums' to 'gradcheck' (%s)"):format(problem), 4)
-  end
+  local positions, problem = kinds.positions(argnums, n)
+  if not positions then errors.option("argnums", "gradcheck", problem, 4) end
   for _, i in ipairs(positions) do chosen[i] = true end
   return chosen
 end
 
 --- The options with their defaults.
 local function checked_options(opts, n)
-  if opts == nil then opts = {} end
-  if type(opts) ~= "table" then
-    bad_argument(3, "table", tree.typename(opts))
-  end
-  local options = {}
-  for name, default in pairs(DEFAULTS) do
-    local value = opts[name]
-    if value == nil then value = default end
-    if name ~= "argnums" and type(value) ~= type(default) then
-      error(("bad option '%s' to 'gradcheck' (%s expected, got %s)"):format(
-        name, type(default), tree.typename(value)), 3)
-    end
-    options[name] = value
-  end
-  for name in next, opts do
-    if DEFAULTS[name] == nil then
-      error(options_of.unknown(name, "gradcheck", DEFAULTS), 3)
-    end
-  end
-  if options.order ~= 1 and options.order ~= 2 then
-    error(("bad option 'order' to 'gradcheck' (1 or 2 expected, got %s)")
-      :format(tree.shown(options.order)), 3)
-  end
+  local options = options_of.read(OPTIONS, 3, "gradcheck", opts, 3)
+  options.names = options.names or {}
   options.argnums = checked_argnums(options.argnums, n)
   return options
 end
@@ -404,7 +389,7 @@ local function checked_numbers(arguments, options)
     local input = options.argnums[i] and arguments[i] or nil
     local ok, message = attempt(tree.leaves, input, point, name, paths)
     if not ok then
-      error(("bad argument #2 to 'gradcheck' (%s)"):format(message), 3)
+      errors.argument_problem(2, "gradcheck", message, 3)
     end
   end
   for i, x in ipairs(point) do
@@ -494,16 +479,12 @@ end
 ---@param inputs any[] the arguments: numbers, nested tables of numbers, or
 -- anything else but Tensors and strings that tonumber takes; a field n, as from
 -- table.pack, allows nil among them
----@param opts? table tolerance: largest error allowed (1e-6); step: of the
--- differences, relative to max(1, |input|); order: 2 also checks the gradient
--- of the gradient; argnums: position or list of positions of the arguments
--- to check (all); names: of the arguments, for messages
+---@param opts? tinygrad.GradcheckOptions
 ---@return boolean ok
 ---@return tinygrad.GradcheckReport report readable through tostring
 local function gradcheck(f, inputs, opts)
   if not tree.is_callable(f) then
-    error(("bad argument #1 to 'gradcheck' (function expected, got %s)")
-      :format(tree.typename(f)), 2)
+    errors.argument(1, "gradcheck", "function", tree.typename(f), 2)
   end
   local arguments = checked_arguments(inputs)
   local options = checked_options(opts, arguments.n)

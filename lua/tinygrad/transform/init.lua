@@ -14,7 +14,9 @@
 -- absent. The other arguments are handed on as they are.
 
 local core = require "tinygrad.core"
-local known_options = require "tinygrad.base.known"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
+local options = require "tinygrad.base.options"
 local call_shielded = require "tinygrad.base.shielded"
 local tree = require "tinygrad.base.tree"
 core.library()
@@ -28,9 +30,8 @@ local transform = {}
 
 local function check_function(f, name)
   if not tree.is_callable(f) then
-    error(format("bad argument #1 to '%s' (function expected, got %s%s)", name,
-      tree.typename(f), tree.is_leaf(f)
-      and "; give it f itself, not f(x)" or ""), 3)
+    errors.argument(1, name, "function", tree.typename(f)
+      .. (tree.is_leaf(f) and "; give it f itself, not f(x)" or ""), 3)
   end
 end
 
@@ -181,16 +182,14 @@ end
 --     local df = tinygrad.grad(function(x, y) return x * x * y end)
 --     print(("%g %g"):format(df(3, 2))) --> 12 9
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums: the position, or list of positions, of the
--- arguments to differentiate, in the order in which their gradients are wanted
--- (if absent: all that hold numbers); the others are handed on as they are
+---@param opts? tinygrad.ArgnumsOptions
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, the gradient in its shape
 ---@raise f returns something else than one number; an argument holds a string
 -- that tonumber takes, or a Tensor
 function transform.grad(f, opts)
   check_function(f, "grad")
-  local chosen = known_options.argnums(2, "grad", opts, 2)
+  local chosen = options.argnums(2, "grad", opts, 2)
   local function plain(...) return gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
@@ -210,13 +209,13 @@ end
 --     local y, dw = f({3, 5})
 --     print(("%g; %g %g"):format(y, dw[1], dw[2])) --> 15; 5 3
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return function g takes f's arguments; returns the value, then what
 -- grad(f) returns
 ---@raise f returns something else than one number
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
-  local chosen = known_options.argnums(2, "value_and_grad", opts, 2)
+  local chosen = options.argnums(2, "value_and_grad", opts, 2)
   local function plain(...) return value_and_gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
@@ -258,13 +257,13 @@ end
 --     print(("%g %g"):format(J[2][1], J[2][2])) --> 1 1
 ---@param f function returns one number or a nested table of them; a Value that
 -- it captures is a constant
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, f's result with each number replaced by its gradient with respect
 -- to the argument: J[i][j] for arrays
 function transform.jacobian(f, opts)
   check_function(f, "jacobian")
-  local chosen = known_options.argnums(2, "jacobian", opts, 2)
+  local chosen = options.argnums(2, "jacobian", opts, 2)
   return shielded(function(...)
     local call = open(chosen, "jacobian", select("#", ...), ...)
     local result = evaluate(f, call)
@@ -293,14 +292,14 @@ end
 --     print(("%g %g"):format(H[1][1], H[1][2])) --> 10 6
 --     print(("%g %g"):format(H[2][1], H[2][2])) --> 6 0
 ---@param f function returns one number; a Value that it captures is a constant
----@param opts? table argnums, as for grad
+---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return function h takes f's arguments; returns, if one argument is
 -- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
 -- number for a number; with several, blocks H[k][l] of that kind
 ---@raise f returns something else than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
-  local chosen = known_options.argnums(2, "hessian", opts, 2)
+  local chosen = options.argnums(2, "hessian", opts, 2)
   return shielded(function(...)
     local call = open(chosen, "hessian", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "hessian")
@@ -462,7 +461,11 @@ function transform.hvp(f)
   end)
 end
 
-local GRADIENTS = {create_graph = true, seed = true}
+local GRADIENTS = options.new("GradientsOptions", {
+  {"create_graph", kinds.BOOLEAN, false, "whether the results are Values that "
+    .. "can be differentiated again"},
+  {"seed", kinds.NUMBER_OR_VALUE, 1, "what to multiply by"},
+})
 
 --- Derivatives of a Value with respect to chosen Values of its graph.
 -- The `grad` fields of leaves stay as they are; those of results become those
@@ -475,37 +478,31 @@ local GRADIENTS = {create_graph = true, seed = true}
 --     print(("%g %g"):format(dy.data, d2y)) --> 27 18
 ---@param y table a Value
 ---@param xs table[] Values that y was computed from
----@param opts? table create_graph: the results are Values that can be
--- differentiated again; seed: number or Value to multiply by (1)
+---@param opts? tinygrad.GradientsOptions
 ---@return any[] gradients numbers, which are constants to a transform around
 -- this (Values with create_graph, and in a function that is compiled); 0 where
 -- y does not depend on it
 function transform.gradients(y, xs, opts)
   if not core.is_value(y) then
-    error(format("bad argument #1 to 'gradients' (Value expected, got %s)",
-      tree.typename(y)), 2)
+    errors.argument(1, "gradients", "Value", tree.typename(y), 2)
   end
   if type(xs) ~= "table" then
-    error(format("bad argument #2 to 'gradients' (table of Values expected, "
-      .. "as in {x}, got %s)", tree.typename(xs)), 2)
+    errors.argument_problem(2, "gradients", "table of Values expected, as in "
+      .. "{x}, got " .. tree.typename(xs), 2)
   end
   for i, x in pairs(xs) do
     if not core.is_value(x) then
-      error(format("bad argument #2 to 'gradients' (Value expected at index "
-        .. "%s, got %s)", tostring(i), tree.typename(x)), 2)
+      errors.argument_problem(2, "gradients", format("Value expected at index "
+        .. "%s, got %s", tostring(i), tree.typename(x)), 2)
     end
   end
-  if not known_options.list_length(xs) then
-    error("bad argument #2 to 'gradients' (list of Values expected, as in {x}, "
-      .. "got a table with other keys)", 2)
+  if not kinds.list_length(xs) then
+    errors.argument_problem(2, "gradients", "list of Values expected, as in "
+      .. "{x}, got a table with other keys", 2)
   end
-  known_options.check(3, "gradients", opts, GRADIENTS, 2)
+  options.check(GRADIENTS, 3, "gradients", opts, 2)
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
-  if not tree.is_leaf(seed) then
-    fail("bad option 'seed' to 'gradients' (number or Value expected, got "
-      .. "%s%s)", tree.typename(seed), tree.advice(seed))
-  end
   -- in a recording, derivatives are numbers only when the Program runs
   local as_values = opts.create_graph or core.is_recorded(y)
     or core.is_recorded(seed)

@@ -37,7 +37,8 @@ local c = require "tinygrad.program.emit.c"
 local chunked = require "tinygrad.program.emit.chunked"
 local core = require "tinygrad.core"
 local formulas_of = require "tinygrad.program.emit.formulas"
-local options_of = require "tinygrad.support.options"
+local kinds = require "tinygrad.base.kinds"
+local options_of = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local straight = require "tinygrad.program.emit.straight"
 local tree = require "tinygrad.base.tree"
@@ -80,46 +81,23 @@ local function export(program, language)
   }
 end
 
-local function option(opts, name, default, valid, expected)
-  local x = opts[name]
-  if x == nil then return default end
-  if not valid(x) then
-    error(("bad option '%s' to 'emit_c' (%s expected, got %s)"):format(name,
-      expected, type(x) == "string" and ("%q"):format(x) or tree.typename(x)),
-      0)
-  end
-  return x
-end
-
-local OPTIONS = {name = true, real = true, doc = true, header = true}
-
-local function check_options(opts)
-  if type(opts) ~= "table" then
-    error(("bad argument #1 to 'emit_c' (table of options expected, got %s)")
-      :format(tree.typename(opts)), 0)
-  end
-  for key in next, opts do
-    if not OPTIONS[key] then
-      error(options_of.unknown(key, "emit_c", OPTIONS), 0)
-    end
-  end
-end
+local OPTIONS = options_of.new("EmitOptions", {
+  {"name", kinds.new("name of a C function", "string", function(x)
+    return type(x) == "string" and c.is_name(x)
+  end, "string"), "program", "of the function"},
+  {"real", kinds.one_of("double", "float"), "double",
+    "the type of all numbers"},
+  {"doc", kinds.BOOLEAN, true, "false leaves comments out"},
+  {"header", kinds.new("name of a file", "string", function(x)
+    return type(x) == "string" and not x:find("[\"%c]")
+  end, "string"), nil, "name of the file that the second result will be "
+    .. "written to, for the source to include (if absent, the source needs "
+    .. "none)"},
+})
 
 local function emit(program, opts)
-  check_options(opts)
-  local name = option(opts, "name", "program", function(x)
-    return type(x) == "string" and c.is_name(x)
-  end, "name of a C function")
-  local real = option(opts, "real", "double", function(x)
-    return x == "double" or x == "float"
-  end, "\"double\" or \"float\"")
-  local doc = option(opts, "doc", true, function(x)
-    return type(x) == "boolean"
-  end, "boolean")
-  local header = option(opts, "header", false, function(x)
-    return type(x) == "string" and not x:find("[\"%c]")
-  end, "name of a file")
-  return export(program, c.new(name, real, doc, header))
+  local o = options_of.read(OPTIONS, 1, "emit_c", opts, 0)
+  return export(program, c.new(o.name, o.real, o.doc, o.header))
 end
 
 --- The Program as a C function.
@@ -142,15 +120,12 @@ end
 --     local source = p:emit_c {name = "square", doc = false}
 --     print(source:match("(void square[^;\n]*{)"))
 --     --> void square(const double *in, double *out) {
----@param opts? table name: of the function ("program"); real: "double" or
--- "float", the type of all numbers ("double"); doc: false leaves comments out;
--- header: name of the file that the second result will be written to, for the
--- source to include (absent: the source needs none)
+---@param opts? tinygrad.EmitOptions
 ---@return string source
 ---@return string header
 function Program:emit_c(opts)
   programs.shapes_of(self, "emit_c")
-  local ok, source, header = attempt(emit, self, opts or {})
+  local ok, source, header = attempt(emit, self, opts)
   if not ok then error(source, 2) end
   return source, header
 end

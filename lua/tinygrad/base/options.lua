@@ -1,0 +1,179 @@
+--- tinygrad.base.options: the options of every function.
+--
+-- A function's options are a schema: rows {name, kind, default, text}, where
+-- the kind (see kinds.lua) says what the option may be, and the text what it
+-- does. From the rows come the test of what is given, the message, and, under
+-- the name of a class, what tinygrad.help, the reference and the annotations
+-- for editors say. `type` in a row replaces the kind's for documents, `shown`
+-- the default's text.
+
+local core = require "tinygrad.core"
+local errors = require "tinygrad.base.errors"
+local kinds = require "tinygrad.base.kinds"
+local tree = require "tinygrad.base.tree"
+core.library()
+
+local format = core.format
+
+local options = {}
+
+--- The default of an option that has to be given.
+options.REQUIRED = {}
+
+--- The schemas of all modules that are loaded, by the name of their class.
+options.schemas = {}
+
+--- Makes a schema.
+---@param class string "TrainOptions", for documents
+---@param rows table[]
+---@param parent? table a schema whose rows it has, too
+---@return table schema
+function options.new(class, rows, parent)
+  local schema = {class = class, own = rows, parent = parent, rows = {},
+    known = {}}
+  for _, list in ipairs {parent and parent.rows or {}, rows} do
+    for _, row in ipairs(list) do
+      schema.rows[#schema.rows + 1] = row
+      schema.known[row[1]] = row
+    end
+  end
+  options.schemas[class] = schema
+  return schema
+end
+
+--- The message for an option that a function does not have.
+---@param option any
+---@param name? string of the function
+---@param known table whose keys are the options that there are
+---@return string
+function options.unknown(option, name, known)
+  option = tostring(option)
+  local advice = core.nearest(known, option)
+  if advice == "" then
+    local names = {}
+    for other in pairs(known) do names[#names + 1] = other end
+    for i, other in ipairs(tree.sort(names)) do
+      advice = advice .. (i == 1 and "; there are " or ", ") .. other
+    end
+  end
+  return format("unknown option '%s'%s%s", option,
+    name and format(" to '%s'", name) or "", advice)
+end
+
+--- What is wrong with an option, or nil.
+local function row_problem(row, x, given)
+  if x == nil then
+    if row[3] ~= options.REQUIRED then return nil end
+    return row[2].expected .. " expected, got nil"
+  end
+  local kind = row[2]
+  if not kind.test then return nil end
+  local ok, problem = kind.test(x, given)
+  if ok then return nil end
+  return problem or format("%s expected, got %s%s", kind.expected,
+    errors.got(x, kind.shows), kind.shows == "number" and tree.advice(x) or "")
+end
+
+--- The first option that is wrong, and what is wrong with it; then, without a
+-- name, one that is unknown.
+local function first_problem(schema, given, name)
+  for _, row in ipairs(schema.rows) do
+    local problem = row_problem(row, given[row[1]], given)
+    if problem then return row[1], problem end
+  end
+  for option in next, given do
+    if not schema.known[option] then
+      return nil, options.unknown(option, name, schema.known)
+    end
+  end
+end
+
+--- The message for the first thing that is wrong with a table of options, or
+-- nil.
+---@param schema table
+---@param name string of the function
+---@param given table
+---@return string?
+function options.problem(schema, name, given)
+  local option, problem = first_problem(schema, given, name)
+  return option and errors.option_text(option, name, problem) or problem
+end
+
+--- What is wrong with options that are an option of another function, or nil.
+---@param schema table
+---@param given table
+---@return string?
+function options.inner_problem(schema, given)
+  local option, problem = first_problem(schema, given)
+  return option and format("%s: %s", option, problem) or problem
+end
+
+--- The options with the defaults of those that are absent.
+---@param schema table
+---@param given? table
+---@return table
+function options.completed(schema, given)
+  local all = {}
+  for _, row in ipairs(schema.rows) do
+    local x = given and given[row[1]]
+    if x == nil then x = row[3] end
+    all[row[1]] = x
+  end
+  return all
+end
+
+--- Raises an error unless options are a table, or absent, and right.
+---@param schema table
+---@param i integer which argument of the function they are
+---@param name string of the function
+---@param given any
+---@param level integer of the error, as `error` in the calling function has it
+function options.check(schema, i, name, given, level)
+  local problem
+  if given == nil then
+    problem = options.problem(schema, name, {})
+  elseif type(given) == "table" then
+    problem = options.problem(schema, name, given)
+  else
+    errors.argument(i, name, "table of options", tree.typename(given),
+      errors.deeper(level))
+  end
+  if problem then error(problem, errors.deeper(level)) end
+end
+
+--- The options, checked and completed.
+---@param schema table
+---@param i integer which argument of the function they are
+---@param name string of the function
+---@param given any
+---@param level integer of the error, as `error` in the calling function has it
+---@return table
+function options.read(schema, i, name, given, level)
+  options.check(schema, i, name, given, errors.deeper(level))
+  return options.completed(schema, given)
+end
+
+local ARGNUMS = options.new("ArgnumsOptions", {
+  {"argnums", kinds.POSITIONS, nil, "the position, or list of positions, of "
+    .. "the arguments to differentiate, in the order in which their "
+    .. "derivatives are wanted (if absent: all that hold numbers); the others "
+    .. "are handed on as they are"},
+})
+
+--- The positions of the option `argnums`, the only one, in the order asked for;
+-- nil if it is absent.
+---@param i integer which argument of the function the options are
+---@param name string of the function
+---@param given any
+---@param level integer of the error, as `error` in the calling function has it
+---@param most? integer how many arguments there are
+---@return integer[]?
+function options.argnums(i, name, given, level, most)
+  options.check(ARGNUMS, i, name, given, level + 1)
+  if not given or given.argnums == nil then return nil end
+  local list, problem = kinds.positions(given.argnums, most)
+  if not list then errors.option("argnums", name, problem, level + 1) end
+  return list
+end
+
+return options
