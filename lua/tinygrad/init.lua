@@ -1,30 +1,12 @@
 --- tinygrad: exact derivatives for Lua programs.
 -- A thin façade: the C core's functions and the Lua modules in one table.
--- tinygrad.help documents every function.
+-- tinygrad.help documents every function. Lives with the base library alone;
+-- what needs another is loaded when it is asked for.
 
 local core = require "tinygrad.load" "tinygrad.core"
 local lazy = require "tinygrad.base.lazy"
 local modes = require "tinygrad.base.modes"
 core.library()
-
---- What the core keeps for the Lua modules.
-local INTERNAL = {}
-for _, name in ipairs {"all_numbers", "array_variables", "batch", "build",
-    "captured", "custom_node", "derive", "end_recording", "enter_mode",
-    "expand", "fail", "file_denied", "file_place", "finish", "fixed_slots",
-    "format", "formulas", "generator_new", "generator_next", "generator_type",
-    "get_shapes", "gradient", "gradients", "guard_function", "helpers",
-    "instructions", "is_foreign", "is_generator", "is_interrupt", "is_name",
-    "is_recorded", "is_tensor", "lbfgs_direction", "lbfgs_pair", "leave_mode",
-    "lend", "library", "listing", "made", "mode_level", "nearest",
-    "note_interrupt", "program_bytes", "program_from", "program_type",
-    "qr_apply", "qr_factor", "record", "recorded_input", "run", "set_shapes",
-    "stats", "stderr_is_terminal", "switch_anomaly", "tangents", "tensor_bytes",
-    "tensor_column", "tensor_decode", "tensor_free", "tensor_new",
-    "tensor_random", "tensor_reshape", "tensor_set", "tensor_statistic",
-    "tensor_type", "unpack", "value_and_gradient", "variable", "variables"} do
-  INTERNAL[name] = true
-end
 
 --- What tg_pushprogram calls with the Program of a host's program.
 function core.lend(program)
@@ -32,8 +14,13 @@ function core.lend(program)
 end
 
 local tinygrad = {}
-for name, value in pairs(core) do
-  if not INTERNAL[name] then tinygrad[name] = value end
+for _, name in ipairs {"Value", "_VERSION", "is_program", "is_value",
+    "operations"} do
+  tinygrad[name] = core[name]
+end
+for _, row in ipairs(core.operations()) do
+  tinygrad[row.name] = core[row.name]
+  tinygrad[row.lua_name] = core[row.lua_name]
 end
 for name, value in pairs(modes) do tinygrad[name] = value end
 

@@ -113,7 +113,7 @@ local function for_values(name)
 end
 
 --- Functions that go by their arguments. Calls that cannot fail are made
--- directly, which is three times as fast as by pcall.
+-- directly, which takes a third of the time of pcall.
 local function dispatch_one(name, original, operation)
   return function(...)
     local x = ...

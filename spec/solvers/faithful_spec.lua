@@ -557,8 +557,8 @@ describe("a comparison", function()
       assert.is_false(agrees({pair[1]}, {pair[2]}))
     end
     assert.is_true(agrees({1e-12}, {2e-12}, {size = function() return 1 end}))
-    assert.is_true(agrees({1}, {2}, {exact = function() return 2 end}))
-    assert.is_false(agrees({1}, {2}, {exact = function() return 3 end}))
+    assert.is_true(agrees({1}, {2}, {alone = function() return 2 end}))
+    assert.is_false(agrees({1}, {2}, {alone = function() return 3 end}))
   end)
 
   it("does not blame plain numbers for what is random or rounded", function()
@@ -567,16 +567,16 @@ describe("a comparison", function()
       calls = calls + 1
       return {calls + 1}
     end
-    assert.is_true(agrees({1}, {1}, {plain = growing}))
+    assert.is_true(agrees({1}, {1}, {direct = growing}))
     local function wrong() return {2} end
-    assert.is_true(agrees({1}, {1}, {plain = wrong,
+    assert.is_true(agrees({1}, {1}, {direct = wrong,
       again = function() return 1 end}))
     assert.matches("^spec is another function", message_of(agrees, {1}, {1},
-      {plain = wrong, again = function() return 3 end}))
-    assert.is_true(agrees({0}, {0}, {plain = function() return {1e-13} end}))
+      {direct = wrong, again = function() return 3 end}))
+    assert.is_true(agrees({0}, {0}, {direct = function() return {1e-13} end}))
     assert.matches("^spec is another function", message_of(agrees, {0}, {0},
-      {plain = function() return {1e-3} end}))
-    assert.is_true(agrees({1}, {1}, {plain = function() error("no") end}))
+      {direct = function() return {1e-3} end}))
+    assert.is_true(agrees({1}, {1}, {direct = function() error("no") end}))
   end)
 end)
 

@@ -69,7 +69,7 @@ function tree.advice(x)
   return ""
 end
 
-local function is_plain_array(t, n)
+local function is_only_array(t, n)
   local count = 0
   for _ in next, t do
     count = count + 1
@@ -163,7 +163,7 @@ local function walk(x, visit, trail, depth, above, container)
     trail[depth + 1] = i
     copy[i] = walk(x[i], visit, trail, depth + 1, above, x)
   end
-  if not is_plain_array(x, n) then
+  if not is_only_array(x, n) then
     for _, key in ipairs(tree.fields(x, n)) do
       trail[depth + 1] = key
       copy[key] = walk(x[key], visit, trail, depth + 1, above, x)
@@ -260,7 +260,7 @@ end
 --- The keys after the first n of one tree, in the order of its leaves; then
 -- those that only the other has.
 local function other_keys(shape, n, given, m)
-  if n == m and is_plain_array(shape, n) and is_plain_array(given, m) then
+  if n == m and is_only_array(shape, n) and is_only_array(given, m) then
     return {}
   end
   local keys, more = tree.fields(shape, n), tree.fields(given, m)
@@ -310,7 +310,7 @@ end
 ---@return any stray a key that is no position, if there is one
 function tree.arguments(given)
   local n, list, stray = #given, {}, nil
-  if is_plain_array(given, n) then return given, n end
+  if is_only_array(given, n) then return given, n end
   if type(given.n) == "number" and given.n % 1 == 0 then n = given.n end
   for key, x in pairs(given) do
     if type(key) == "number" and key >= 1 and key <= n and key % 1 == 0 then

@@ -2,7 +2,7 @@
 --
 -- Above a function: a sentence, then more text; lines that are indented by four
 -- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
--- A class is a block with ---@class and its ---@field lines.
+-- A class is a comment with ---@class and its ---@field lines.
 
 local comments = {}
 
@@ -72,12 +72,12 @@ local function append(text, line)
   return text .. "\n" .. line
 end
 
---- Reads a block of comment lines into an entry.
-function comments.parse(entry, block)
+--- Reads the lines of a comment into an entry.
+function comments.parse(entry, comment)
   entry.parameters, entry.returns = {}, {}
   entry.raises, entry.fields = {}, {}
   local holder, field = entry, "text" -- where plain lines go
-  for _, line in ipairs(block) do
+  for _, line in ipairs(comment) do
     local body = line:match("^%-%-%-?(.*)$")
     local tag, rest = body:match("^@(%a+)%s*(.*)$")
     if TAGS[tag] then
@@ -104,11 +104,11 @@ function comments.above(lines, n)
   while first > 1 and (lines[first - 1] or ""):find("^%s*%-%-") do
     first = first - 1
   end
-  local block = {}
+  local comment = {}
   for i = first, n - 1 do
-    block[#block + 1] = lines[i]:match("^%s*(.-)%s*$")
+    comment[#comment + 1] = lines[i]:match("^%s*(.-)%s*$")
   end
-  return block
+  return comment
 end
 
 --- A function that reads a file's lines, each file once; false if it cannot.
@@ -130,13 +130,13 @@ function comments.classes(lines, classes)
   while lines[i] do
     local name, rest = lines[i]:match("^%-%-%-@class%s+([%w_.]+)(.*)$")
     if name then
-      local block = comments.above(lines, i)
+      local comment = comments.above(lines, i)
       while (lines[i + 1] or ""):find("^%-%-") do
         i = i + 1
-        block[#block + 1] = lines[i]
+        comment[#comment + 1] = lines[i]
       end
       local class = comments.parse({name = name,
-        parent = rest:match("^:%s*([%w_.]+)")}, block)
+        parent = rest:match("^:%s*([%w_.]+)")}, comment)
       local before = classes[name]
       if before and #before.fields > 0 then class = before end
       classes[name] = class

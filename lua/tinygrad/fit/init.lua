@@ -205,9 +205,9 @@ local function is_unchanged(shaped, list)
   return true
 end
 
---- The differences of predictions and targets of all rows, by plain calls. One
+--- The differences of predictions and targets of all rows, by direct calls. One
 -- tree of parameters serves all, unless the model changes it.
-local function plain_differences(predict, parameters, of, list)
+local function direct_differences(predict, parameters, of, list)
   local shaped = regression.shaped(parameters, list)
   local function differences(tree_of_all)
     local r = {}
@@ -280,11 +280,11 @@ local function compiled_model(predict, rows, parameters)
   function model.for_rows(of, list)
     local agrees = faithful.agrees {
       what = "fit: the model", recorded = model.differences(of, list),
-      plain = function()
-        return plain_differences(predict, parameters, of, list)
+      direct = function()
+        return direct_differences(predict, parameters, of, list)
       end,
       eager = itself.caller(of, list),
-      exact = function(i) return program(of.row(i), of.targets[i], list) end,
+      alone = function(i) return program(of.row(i), of.targets[i], list) end,
       size = function(i) return math.abs(of.targets[i]) end,
     }
     return agrees and model or itself

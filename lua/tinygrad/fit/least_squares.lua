@@ -48,7 +48,7 @@ local function agrees(program, f, eager, x)
   return #values == #recorded and faithful.agrees {
     what = "least_squares: the function", recorded = recorded,
     eager = function(i) return values[i] end,
-    plain = function() return numbers_at(f, faithful.floats(x)) end,
+    direct = function() return numbers_at(f, faithful.floats(x)) end,
   }
 end
 

@@ -1,7 +1,7 @@
 --- tinygrad.graph: looking at the graph below a Value, or at a Program.
 --
 -- graph/model.lua says what is to be drawn; tree.lua and dot.lua write it;
--- layout.lua, picture.lua, page.lua and script.lua make a page of it. The same
+-- placing.lua, picture.lua, page.lua and script.lua make a page of it. The same
 -- graph gives the same text, on every run and every Lua.
 
 local core = require "tinygrad.core"

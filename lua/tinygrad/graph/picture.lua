@@ -1,8 +1,8 @@
---- tinygrad.graph.picture: a drawing as SVG, placed by tinygrad.graph.layout,
+--- tinygrad.graph.picture: a drawing as SVG, placed by tinygrad.graph.placing,
 -- with the classes and data attributes that the page's script works with. For
 -- tinygrad.graph only.
 
-local layout = require "tinygrad.graph.layout"
+local place_nodes = require "tinygrad.graph.placing"
 local model = require "tinygrad.graph.model"
 local xml = require "tinygrad.support.xml"
 
@@ -271,7 +271,7 @@ local ARROW = '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" '
 return function(nodes, direction)
   local vertical = direction == "TB" or direction == "BT"
   local items = items_of(nodes, vertical)
-  local length, breadth = layout(items)
+  local length, breadth = place_nodes(items)
   local width = (vertical and breadth or length) + 2 * MARGIN
   local height = (vertical and length or breadth) + 2 * MARGIN
   local canvas = {map = MAPS[direction], length = length, vertical = vertical,

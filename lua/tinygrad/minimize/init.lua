@@ -102,7 +102,7 @@ function Watch:report(x, value, norm, step)
   local stop = self.opts.callback {iteration = self.iterations,
     evaluations = self.objective.evaluations, value = value + 0.0,
     gradient_norm = norm + 0.0, step = step + 0.0,
-    x = self.shape_of(self.scaled and self.scaled:plain(x) or x)}
+    x = self.shape_of(self.scaled and self.scaled:original(x) or x)}
   if stop == true then return "stopped", "the callback returned true" end
 end
 
@@ -336,7 +336,7 @@ local function run_in_units(method, objective, x, bounds, watch)
   local outcome = run(method, scaled:scaled(x), bounds and {
     lower = scaled:scaled(bounds.lower), upper = scaled:scaled(bounds.upper)},
     watch)
-  outcome.x = scaled:plain(outcome.x)
+  outcome.x = scaled:original(outcome.x)
   outcome.gradient = scaled:scaled(outcome.gradient)
   outcome.gradient_norm = projected_norm(outcome.x, outcome.gradient, bounds)
   return outcome

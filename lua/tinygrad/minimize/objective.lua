@@ -150,7 +150,7 @@ function Objective:agrees(x, value)
   return faithful.agrees {
     what = "minimize: the function", recorded = {value},
     eager = function() return faithful.number((call(self, list))) end,
-    plain = function()
+    direct = function()
       return {faithful.number(self.f(faithful.floats(list)))}
     end,
   }

@@ -41,14 +41,14 @@ end
 --- x in its own units, for u in these.
 ---@param u any list or Tensor
 ---@return any the same kind
-function Units:plain(u)
+function Units:original(u)
   if not core.is_tensor(u) then return product(u, self.sizes) end
   return self.x:fill(0):axpy(1, u, self.tensor)
 end
 
 --- As tinygrad.Objective's.
 function Units:evaluate(u, out)
-  local value = self.objective:evaluate(self:plain(u), out)
+  local value = self.objective:evaluate(self:original(u), out)
   if core.is_tensor(out) then
     local gradient = out:rows(2, #out)
     self.room:fill(0):axpy(1, gradient, self.tensor)
@@ -61,7 +61,7 @@ end
 
 --- As tinygrad.Objective's.
 function Units:hessian(u)
-  local rows = self.objective:hessian(self:plain(u))
+  local rows = self.objective:hessian(self:original(u))
   for i, row in ipairs(rows) do
     for k, size in ipairs(self.sizes) do
       row[k] = row[k] * size * self.sizes[i]
@@ -72,7 +72,7 @@ end
 
 --- As tinygrad.Objective's.
 function Units:agrees(u, value)
-  return self.objective:agrees(self:plain(u), value)
+  return self.objective:agrees(self:original(u), value)
 end
 
 --- As tinygrad.Objective's.

@@ -79,7 +79,7 @@ local function caller(task, data)
 end
 
 --- The loss of a plain output, as a function of it and of the row's number.
-local function plain_caller(task, data)
+local function direct_caller(task, data)
   local loss = faithful.lenient(function(output, target)
     return task.loss(output, target)
   end)
@@ -102,24 +102,24 @@ local function agrees(task, data, program, w, most, outputs)
   local recorded = program:batch({w, data.x.inputs, data.y and data.y.inputs},
     {threads = task.threads})
   local chosen = rows_of.sample({data.x, data.y}, most)
-  local function exact(i) return program(w, example(data, i)) end
+  local function alone(i) return program(w, example(data, i)) end
   store.set(task.parameters, w)
   local eager, some = caller(task, data), {}
   for k, i in ipairs(chosen) do some[k] = recorded[i] end
   local right = faithful.agrees {
     what = "train: the model with its loss", recorded = some,
     eager = function(k) return eager(chosen[k]) end,
-    exact = function(k) return exact(chosen[k]) end,
+    alone = function(k) return alone(chosen[k]) end,
   }
   if not right or not outputs then return right end
-  local loss = plain_caller(task, data)
+  local loss = direct_caller(task, data)
   local forward = faithful.lenient(function(x)
     return task.forward(task.model, x)
   end)
   return faithful.agrees {
     what = "train: the loss", recorded = recorded:totable(), eager = eager,
-    exact = exact, sample = 1,
-    plain = function()
+    alone = alone, sample = 1,
+    direct = function()
       local list = {}
       for i = 1, #recorded do list[i] = loss(rows_of.row(outputs, i), i) end
       return list

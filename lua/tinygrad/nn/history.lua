@@ -24,7 +24,7 @@ History.__index = History
 --     local history = nn.train(nn.MLP(1, {3, 1}), nn.squared_error,
 --       {x = {0, 1, 2}, y = {1, 0, 1}}, {epochs = 20})
 --     print((history:plot():svg():match("<title.->(.-)<"))) --> Training
----@param opts? table as of tinygrad.plot; its title, x and y replace the usual
+---@param opts? tinygrad.PlotOptions these replace the usual title and axes
 ---@return tinygrad.Plot plot of training and validation losses
 function History:plot(opts)
   local plot = require "tinygrad.plot" -- few programs draw

@@ -129,12 +129,12 @@ local function agrees(call, program, data, outputs)
   for _, i in ipairs(rows.sample({data}, faithful.SAMPLE)) do
     local there = tree.leaves(rows.row(outputs, i))
     local here, alone = tree.leaves(faithful.floats(call(data.row(i)))), nil
-    local function exact(k)
+    local function unbatched(k)
       alone = alone or tree.leaves {program(data.row(i))}
       return alone[k]
     end
     if #here ~= #there or not faithful.agrees {what = "predict: the model",
-        recorded = there, exact = exact, sample = #there,
+        recorded = there, alone = unbatched, sample = #there,
         eager = function(k) return here[k] end} then
       return false
     end

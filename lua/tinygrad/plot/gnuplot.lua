@@ -17,7 +17,7 @@ local function quote(s) return "'" .. write.clean(s):gsub("'", "''") .. "'" end
 
 -- Script --------------------------------------------------------------------
 
--- A script in the making: `data` are blocks of numbers, `items` what to plot.
+-- A script in the making: `data` are lists of numbers, `items` what to plot.
 local function add(script, rows, style, label)
   local name = ("$data%d"):format(#script.data + 1)
   script.data[#script.data + 1] = name .. " << EOD\n"

@@ -126,9 +126,9 @@ end
 local function common(ns, e)
   local first, last = ns[1] or 0, ns[#ns] or 0
   local base = 0
-  local span = #write.plain(last - first, 0)
+  local span = #write.digits(last - first, 0)
   local near = first >= 0 and first or last <= 0 and -last or 0
-  if #write.plain(near, 0) > math.max(5, span + 1) then
+  if #write.digits(near, 0) > math.max(5, span + 1) then
     local round = write.decimal(1, span)
     base = math.floor((first + last) / 2 / round + 0.5) * round
   end
@@ -145,7 +145,7 @@ local function linear_ticks(low, high, most)
   local ticks, minor = {}, {}
   for i, n in ipairs(ns) do
     ticks[i] = {value = write.decimal(n, e),
-      text = write.plain((n - base) * (e > power and 10 ^ (e - power) or 1),
+      text = write.digits((n - base) * (e > power and 10 ^ (e - power) or 1),
         math.min(e - power, 0))}
   end
   local part = m == 1 and 2 or m == 2 and 5 or 1
@@ -198,13 +198,13 @@ local function log_ticks(low, high, most)
   if #list < math.min(enough, 2) or stride == 1 and #list < enough then
     return linear_ticks(low, high, most)
   end
-  local plain = true
+  local in_full = true
   for _, tick in ipairs(list) do
-    plain = plain and tick.e >= -3 and tick.e <= 4
+    in_full = in_full and tick.e >= -3 and tick.e <= 4
   end
   for _, tick in ipairs(list) do
-    tick.text = plain and write.short(tick.m, tick.e)
-      or (tick.m == 1 and "" or write.plain(tick.m, 0) .. "×")
+    tick.text = in_full and write.short(tick.m, tick.e)
+      or (tick.m == 1 and "" or write.digits(tick.m, 0) .. "×")
         .. write.power(tick.e)
   end
   local minor = {}

@@ -115,7 +115,7 @@ local function thin(line, width, height)
   return list
 end
 
-local function trace(points)
+local function polyline(points)
   local parts = {}
   for _, p in ipairs(points) do
     local text = point(p.x, p.y)
@@ -141,7 +141,7 @@ local function outlines(lines, width, height, closed)
     for i, p in ipairs(line) do
       points[i] = {x = p.x * width, y = height - p.y * height}
     end
-    parts[#parts + 1] = trace(points) .. (closed and "z" or "")
+    parts[#parts + 1] = polyline(points) .. (closed and "z" or "")
   end
   return table.concat(parts)
 end
@@ -198,7 +198,7 @@ local draw = {}
 function draw.line(out, layer, pic, width, height)
   local parts = {}
   for i, line in ipairs(path.lines(layer.x, layer.y, pic.x, pic.y)) do
-    parts[i] = trace(thin(line, width, height))
+    parts[i] = polyline(thin(line, width, height))
   end
   if #parts > 0 then
     stroke(out, table.concat(parts), svg.colour(layer.series),
@@ -237,7 +237,7 @@ function draw.band(out, layer, pic, width, height)
     local around = thin(high, width, height)
     local back = thin(low, width, height)
     for k = #back, 1, -1 do around[#around + 1] = back[k] end
-    parts[i] = trace(around) .. "z"
+    parts[i] = polyline(around) .. "z"
   end
   if #parts > 0 then
     add(out, "path", "d", table.concat(parts), "fill",

@@ -1,4 +1,5 @@
---- tinygrad.program.compile: functions recorded once and run without Lua.
+--- tinygrad.program.compile: functions recorded once and run without Lua. Lives
+-- with the base library alone.
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.base.guard"
@@ -28,7 +29,7 @@ end
 -- around this does not reach into it, as a Program has derivatives. Returns its
 -- results and what there is to know of the recording: its inputs, the Values
 -- that were made in it, the arguments' shapes and names.
-local function trace(f, n, ...)
+local function record(f, n, ...)
   local args, shapes, inputs = {...}, {}, {}
   local names, start, stop = parameters(f, n)
   local made
@@ -164,7 +165,7 @@ local function compile_with(opts, f, ...)
   local policy = opts.captured
   local n = select("#", ...)
   check_examples(f, n)
-  local results, recording = trace(f, n, ...)
+  local results, recording = record(f, n, ...)
   local values, trees = number_results(results, recording.made)
   if #values == 0 then
     error("compile: the function returned no number; is a return missing?", 3)
@@ -172,14 +173,14 @@ local function compile_with(opts, f, ...)
   local root = guard("recording", 1, core.sum, values) -- above all of them
   check_compared(recording, policy)
   recording.captured = {}
-  local function record()
+  local function new_program()
     return core.record(root, recording.inputs, recording.made, values,
       opts.simplify, policy == "constant")
   end
-  local program = record()
+  local program = new_program()
   if not program then
     take_captured(recording, policy, root)
-    program = record()
+    program = new_program()
   end
   return programs.with_shapes(program, recording.shapes, trees,
     recording.captured, recording.names, result_labels(#trees))
@@ -200,8 +201,8 @@ end
 --     local p = tinygrad.compile(function(x) return x * x + 1 end, 1)
 --     print(p(3) == 10) --> true
 --     print(p:grad()(3) == 6) --> true
----@param f function, or what can be called like one; or, before it, a table of
--- options, tinygrad.CompileOptions
+---@param f function|tinygrad.CompileOptions or what can be called like a
+-- function; options stand before it
 ---@param ... any examples of the arguments: numbers, nested tables of them;
 -- strings, booleans and functions in them are those of the Program for ever
 ---@return tinygrad.Program

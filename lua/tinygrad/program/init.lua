@@ -1,4 +1,5 @@
 --- Programs: functions that were recorded (compile.lua) and run without Lua.
+-- Lives with the base library alone.
 --
 -- A Program takes and returns what the function did: numbers or nested tables
 -- of numbers, in the shape of the examples. Inside, arguments and results are
@@ -282,11 +283,11 @@ function Program:hessian(opts)
   check_scalar(shapes, "hessian")
   local trees, wrt = chosen_inputs(shapes, opts, "hessian")
   local rows = gradient_trees(trees, 1)
-  local blocks = {}
+  local submatrices = {}
   for k in ipairs(trees) do
-    blocks[k] = {}
+    submatrices[k] = {}
     for l in ipairs(trees) do
-      blocks[k][l] = tree.map_leaves(rows[k], function(row)
+      submatrices[k][l] = tree.map_leaves(rows[k], function(row)
         return tree.map_leaves(rows[l], function(column)
           return (row - 1) * #wrt + column
         end)
@@ -294,8 +295,8 @@ function Program:hessian(opts)
     end
   end
   return with_shapes(core.derive(self, "hessian", wrt), shapes.args,
-    {#trees == 1 and blocks[1][1] or blocks}, shapes.captured, shapes.names,
-    {"Hessian of " .. shapes.labels[1]})
+    {#trees == 1 and submatrices[1][1] or submatrices}, shapes.captured,
+    shapes.names, {"Hessian of " .. shapes.labels[1]})
 end
 
 local TANGENT_NAMES = {"arguments", "tangents"}

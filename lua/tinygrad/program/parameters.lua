@@ -1,4 +1,5 @@
---- The names of a function's parameters, for people to read.
+--- tinygrad.program.parameters: the names of a function's parameters, for
+-- people to read. Lives with the base library alone.
 
 local core = require "tinygrad.core"
 

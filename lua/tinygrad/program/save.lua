@@ -202,13 +202,13 @@ local function program_from_string(bytes, opts)
     shapes.names, shapes.labels)
 end
 
-local BLOCK = 65536
+local PIECE = 65536
 
 --- Reads a file up to the end that it says it has, and some more.
 local function read_saved(handle)
   local parts, size, total = {}, 0, 0
   while total <= size do
-    local part, message = handle:read(BLOCK)
+    local part, message = handle:read(PIECE)
     if not part then return message == nil and table.concat(parts), message end
     parts[#parts + 1] = part
     total = total + #part

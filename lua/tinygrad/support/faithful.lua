@@ -6,11 +6,11 @@
 -- one call. So whoever records a function for a user calls the function itself,
 -- too, and compares.
 --
--- A function is asked in two ways. Plainly: on numbers alone, which is fast and
--- is what the user wrote, but code with method calls, `x:exp()`, cannot run so.
+-- A function is asked in two ways. Directly: on numbers alone, which is quick
+-- and what the user wrote, but code with method calls, `x:exp()`, cannot run so.
 -- Eagerly: as it runs without a recording, with numbers for data and Values for
 -- what is differentiated. Where the recording gives what the eager call gives,
--- but the plain one does not, no run has the right derivatives: an error.
+-- but the direct one does not, no run has the right derivatives: an error.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -112,18 +112,18 @@ end
 ---@class tinygrad.Comparison
 ---@field what string the function, for the error: "fit: the model"
 ---@field recorded number[] what the recording gave
----@field plain? fun(): number[] the same by plain calls; may fail
----@field again? fun(i: integer): number one of them, if `plain` has what a
+---@field direct? fun(): number[] the same by direct calls; may fail
+---@field again? fun(i: integer): number one of them, if `direct` has what a
 -- batch has rounded
 ---@field eager fun(i: integer): number one of them by an eager call
----@field exact? fun(i: integer): number the same by the recording without a
+---@field alone? fun(i: integer): number the same by the recording without a
 -- batch, for numbers in which the rounding of batches has grown
 ---@field size? fun(i: integer): number of what the number is a difference of
 ---@field sample? integer how many are asked eagerly, be there no doubt (32)
 
---- What the plain calls give: NaN if that is another number of numbers.
-local function plain_numbers(c)
-  local list, n = c.plain(), #c.recorded
+--- What direct calls give: NaN if that is another number of numbers.
+local function direct_numbers(c)
+  local list, n = c.direct(), #c.recorded
   for i = 1, #list == n and 0 or n do list[i] = 0 / 0 end
   return list
 end
@@ -133,17 +133,17 @@ local function size_of(c, i) return c.size and c.size(i) or 0 end
 --- Is y what was recorded?
 local function is_recorded(c, i, y)
   return near(c.recorded[i], y, 0) or near(c.recorded[i], y, size_of(c, i))
-    or c.exact ~= nil and near(c.exact(i), y, size_of(c, i))
+    or c.alone ~= nil and near(c.alone(i), y, size_of(c, i))
 end
 
---- The error where plain calls give another number than eager and recorded
+--- The error where direct calls give another number than eager and recorded
 -- ones, if they give it again and it is no rounding.
-local function check_plain(c, i, eager)
-  local again = c.again or function() return plain_numbers(c)[i] end
-  local plain, size = again(i), size_of(c, i)
-  if near(plain, eager, size) or eager ~= eager
-      or abs(plain - eager) <= FLOOR * max(1, size)
-      or not near(plain, again(i), size) then
+local function check_direct(c, i, eager)
+  local again = c.again or function() return direct_numbers(c)[i] end
+  local direct, size = again(i), size_of(c, i)
+  if near(direct, eager, size) or eager ~= eager
+      or abs(direct - eager) <= FLOOR * max(1, size)
+      or not near(direct, again(i), size) then
     return
   end
   error(c.what .. " is another function of plain numbers than of Values, "
@@ -153,22 +153,22 @@ local function check_plain(c, i, eager)
 end
 
 --- Is a recording the function that it was made of? All numbers are asked for
--- plainly; a sample, and those that differ, eagerly.
+-- directly; a sample, and those that differ, eagerly.
 ---@param c tinygrad.Comparison
 ---@return boolean
 ---@raise the function is another one for numbers than for Values; or its own
 -- errors
 function faithful.agrees(c)
   local n = #c.recorded
-  local takes_numbers, numbers = c.plain ~= nil, nil
-  if c.plain then takes_numbers, numbers = attempt(plain_numbers, c) end
+  local takes_numbers, numbers = c.direct ~= nil, nil
+  if c.direct then takes_numbers, numbers = attempt(direct_numbers, c) end
   local stride = math.ceil(n / (c.sample or faithful.SAMPLE))
   for i = 1, n do
     local right = takes_numbers and is_recorded(c, i, numbers[i])
     if not right or (i - 1) % stride == 0 then
       local y = c.eager(i)
       if not is_recorded(c, i, y) then return false end
-      if takes_numbers and not right then check_plain(c, i, y) end
+      if takes_numbers and not right then check_direct(c, i, y) end
     end
   end
   return true

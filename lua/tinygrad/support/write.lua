@@ -63,7 +63,7 @@ end
 ---@param n number whole
 ---@param e integer
 ---@return string
-function write.plain(n, e)
+function write.digits(n, e)
   local digits = ("%.0f"):format(math.abs(n))
   local sign = n < 0 and "-" or ""
   if e >= 0 then
@@ -80,10 +80,10 @@ end
 function write.short(n, e)
   if n == 0 then return "0" end
   while n % 10 == 0 do n, e = n / 10, e + 1 end
-  local text = write.plain(n, e)
+  local text = write.digits(n, e)
   if #text <= 6 then return text end
   if math.abs(n) == 1 then return (n < 0 and "-" or "") .. write.power(e) end
-  return write.plain(n, 0) .. "×" .. write.power(e)
+  return write.digits(n, 0) .. "×" .. write.power(e)
 end
 
 -- Labels --------------------------------------------------------------------

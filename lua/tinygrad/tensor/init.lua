@@ -1,6 +1,6 @@
 --- tinygrad.Tensor: arrays of numbers, for batches.
 --
--- A Tensor holds doubles in one block, row after row; it has 1 to 8 dimensions
+-- A Tensor holds doubles in one array, row after row; it has 1 to 8 dimensions
 -- and no gradients. `t[i]` is a number, or of more dimensions a view of row i,
 -- which shares the numbers; `#t` is the number of rows.
 

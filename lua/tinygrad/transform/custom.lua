@@ -1,5 +1,5 @@
 --- tinygrad.transform.custom: operations of your own, with a derivative of your
--- own.
+-- own. Lives with the base library alone.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"

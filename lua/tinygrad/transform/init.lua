@@ -1,4 +1,5 @@
---- tinygrad.transform: functions that make derivatives of functions.
+--- tinygrad.transform: functions that make derivatives of functions. Lives with
+-- the base library alone.
 --
 -- The functions may branch and loop like any Lua function. Arguments and
 -- results are numbers or nested tables of numbers; what else they hold passes
@@ -190,10 +191,10 @@ end
 function transform.grad(f, opts)
   check_function(f, "grad")
   local chosen = options.argnums(2, "grad", opts, 2)
-  local function plain(...) return gradient_of((f(...)), ...) end
+  local function direct(...) return gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
-      return plain(core.variables(...))
+      return direct(core.variables(...))
     end
     local call = open(chosen, "grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "grad")
@@ -216,10 +217,10 @@ end
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
   local chosen = options.argnums(2, "value_and_grad", opts, 2)
-  local function plain(...) return value_and_gradient_of((f(...)), ...) end
+  local function direct(...) return value_and_gradient_of((f(...)), ...) end
   return shielded(function(...)
     if not chosen and core.all_numbers(...) then
-      return plain(core.variables(...))
+      return direct(core.variables(...))
     end
     local call = open(chosen, "value_and_grad", select("#", ...), ...)
     local y = evaluate_scalar(f, call, "value_and_grad")
@@ -295,7 +296,7 @@ end
 ---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return function h takes f's arguments; returns, if one argument is
 -- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
--- number for a number; with several, blocks H[k][l] of that kind
+-- number for a number; with several, submatrices H[k][l] of that kind
 ---@raise f returns something else than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
@@ -308,20 +309,20 @@ function transform.hessian(f, opts)
       rows[i] = shaped(call, (gradients(g, call, "auto")))
     end
     core.finish(call.variables)
-    local blocks, i = {}, 0
+    local submatrices, i = {}, 0
     for k, arg in ipairs(call.trees) do
       local first = i
-      blocks[k] = {}
+      submatrices[k] = {}
       for l = 1, #call.trees do
         i = first
-        blocks[k][l] = tree.map_leaves(arg, function()
+        submatrices[k][l] = tree.map_leaves(arg, function()
           i = i + 1
           return rows[i][l]
         end)
       end
     end
-    if #blocks == 1 then return blocks[1][1] end
-    return blocks
+    if #submatrices == 1 then return submatrices[1][1] end
+    return submatrices
   end)
 end
 

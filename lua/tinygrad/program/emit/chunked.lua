@@ -55,7 +55,7 @@ end
 -- Loops: {count, {instruction, ...}}: the instructions, repeated, each with
 -- its strides; count 1: no loop.
 
-local LONGEST = 4 -- instructions of a loop that tracing unrolled
+local LONGEST = 4 -- instructions of a loop that recording unrolled
 
 --- By how much the slots of instruction y are ahead of those of x, if the two
 -- do the same: a list in which strides take their places.

@@ -1,4 +1,4 @@
---- tinygrad.graph.layout: places the nodes of a drawing in layers, operands
+--- tinygrad.graph.placing: places the nodes of a drawing in layers, operands
 -- before results. For tinygrad.graph only.
 --
 -- Sugiyama, Tagawa and Toda, Methods for visual understanding of hierarchical
@@ -45,7 +45,7 @@ end
 
 -- The layers as lists; each edge gets a list of what it goes through, from
 -- the operand to the user.
-local function build(items, depth)
+local function fill_layers(items, depth)
   local layers = {}
   for k = 1, depth do layers[k] = {} end
   local function put(item)
@@ -174,26 +174,26 @@ end
 -- Puts the items of a layer where they wish to be, as nearly as their widths
 -- and order allow: the least sum of squares, by pooling adjacent violators.
 local function settle(layer)
-  local blocks, offset = {}, 0
+  local clusters, offset = {}, 0
   for i, item in ipairs(layer) do
     if i > 1 then
       offset = offset + (layer[i - 1].width + item.width) / 2
         + (layer[i - 1].station and item.station and STATION or ACROSS)
     end
     item.offset = offset
-    local block = {first = i, last = i, weight = item.weight,
+    local cluster = {first = i, last = i, weight = item.weight,
       v = item.wish - offset}
-    while #blocks > 0 and blocks[#blocks].v > block.v do
-      local before = table.remove(blocks)
-      local weight = before.weight + block.weight
-      block = {first = before.first, last = block.last, weight = weight,
-        v = (before.v * before.weight + block.v * block.weight) / weight}
+    while #clusters > 0 and clusters[#clusters].v > cluster.v do
+      local before = table.remove(clusters)
+      local weight = before.weight + cluster.weight
+      cluster = {first = before.first, last = cluster.last, weight = weight,
+        v = (before.v * before.weight + cluster.v * cluster.weight) / weight}
     end
-    blocks[#blocks + 1] = block
+    clusters[#clusters + 1] = cluster
   end
-  for _, block in ipairs(blocks) do
-    for i = block.first, block.last do
-      layer[i].v = block.v + layer[i].offset
+  for _, cluster in ipairs(clusters) do
+    for i = cluster.first, cluster.last do
+      layer[i].v = cluster.v + layer[i].offset
     end
   end
 end
@@ -251,7 +251,7 @@ end
 ---@return number breadth along v, from 0
 return function(items)
   for _, item in ipairs(items) do item.ends, item.starts = {}, {} end
-  local layers = order(build(items, find_layers(items)))
+  local layers = order(fill_layers(items, find_layers(items)))
   place(layers)
   local least, most, u = math.huge, -math.huge, 0
   for k = #layers, 1, -1 do
