@@ -865,8 +865,10 @@ describe("a mistake", function()
   end)
 
   it("in an option is named", function()
-    check("unknown option 'titel' to 'plot'; did you mean 'title'?", function() return (plot {titel = "a"}) end)
-    check("bad option 'x' to 'plot' (range: low < high expected, got 2 and 1)", function() return (plot {x = {range = {2, 1}}}) end)
+    check("unknown option 'titel' to 'plot'; did you mean 'title'?",
+      function() return (plot {titel = "a"}) end)
+    check("bad option 'x' to 'plot' (range: low < high expected, got 2 and 1)",
+      function() return (plot {x = {range = {2, 1}}}) end)
     check("bad option 'y' to 'plot' (unknown option 'lable'; did you mean "
       .. "'label'?)", function() return (plot {y = {lable = "a"}}) end)
     check("bad option 'y' to 'plot' (log: boolean expected, got number)",

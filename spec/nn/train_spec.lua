@@ -727,8 +727,8 @@ describe("train refuses", function()
         {epochs = 0},
       ["bad option 'batch_size' to 'train' (whole number from 1 expected, got "
         .. "2.5)"] = {batch_size = 2.5},
-      ["bad option 'lr' to 'train' (finite number above 0 expected, got string; "
-        .. "tonumber makes a number of a string)"] = {lr = "1"},
+      ["bad option 'lr' to 'train' (finite number above 0 expected, got "
+        .. "string; tonumber makes a number of a string)"] = {lr = "1"},
       ["bad option 'lr' to 'train' (finite number above 0 expected, got -1)"] =
         {lr = -1},
       ["bad option 'threads' to 'train' (whole number from 1 to 1024 expected, "

@@ -281,8 +281,8 @@ describe("fit", function()
       line, good, {a = 1, b = 1}, 3)
     refused("unknown option 'tolerance' to 'fit'", line, good, {a = 1, b = 1},
       {tolerance = 1})
-    refused("bad option 'ftol' to 'fit' (finite number from 0 expected, got -1)",
-      line, good, {a = 1, b = 1}, {ftol = -1})
+    refused("bad option 'ftol' to 'fit' (finite number from 0 expected, got "
+      .. "-1)", line, good, {a = 1, b = 1}, {ftol = -1})
     refused("bad option 'loss' to 'fit'", line, good, {a = 1, b = 1},
       {loss = "l1"})
     refused("bad option 'scale' to 'fit' (positive number expected, got 0)",
@@ -993,8 +993,8 @@ describe("what fit is given", function()
     local data = {x = {1, 2, 3}, y = {1, 2, 3}}
     bad("bad option 'loss' to 'fit' (\"linear\", \"huber\", \"soft_l1\" or "
       .. "\"cauchy\" expected, got number)", data, {loss = NAN})
-    bad("bad option 'ftol' to 'fit' (finite number from 0 expected, got string)",
-      data, {ftol = "x"})
+    bad("bad option 'ftol' to 'fit' (finite number from 0 expected, got "
+      .. "string)", data, {ftol = "x"})
     bad("bad option 'lower' to 'fit' (number or table in the shape of the "
       .. "parameters expected, got string)", data, {lower = "x"})
     bad("bad option 'lower' to 'fit' (number for a expected, got nan)", data,

@@ -143,8 +143,8 @@ describe("schedules", function()
     refused("bad option 'steps' to 'cosine_schedule' (whole number from 1 "
       .. "expected, got 0)", function() optim.cosine_schedule {steps = 0} end)
     refused("bad option 'start' to 'warmup_schedule' (number from 0 to 1 "
-      .. "expected, got string; tonumber makes a number of a string)", function()
-        optim.warmup_schedule {steps = 2, start = "1"}
+      .. "expected, got string; tonumber makes a number of a string)",
+      function() optim.warmup_schedule {steps = 2, start = "1"}
       end)
     refused("unknown option 'minimum' to 'warmup_schedule'; there are start, "
       .. "steps", function()

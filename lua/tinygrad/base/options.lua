@@ -30,11 +30,13 @@ options.schemas = {}
 ---@return table schema
 function options.new(class, rows, parent)
   local schema = {class = class, own = rows, parent = parent, rows = {},
-    known = {}}
+    known = {}, tested = {}}
   for _, list in ipairs {parent and parent.rows or {}, rows} do
     for _, row in ipairs(list) do
       schema.rows[#schema.rows + 1] = row
       schema.known[row[1]] = row
+      if row[2].test then schema.tested[#schema.tested + 1] = row end
+      schema.has_required = schema.has_required or row[3] == options.REQUIRED
     end
   end
   options.schemas[class] = schema
@@ -67,7 +69,6 @@ local function row_problem(row, x, given)
     return row[2].expected .. " expected, got nil"
   end
   local kind = row[2]
-  if not kind.test then return nil end
   local ok, problem = kind.test(x, given)
   if ok then return nil end
   return problem or format("%s expected, got %s%s", kind.expected,
@@ -77,12 +78,14 @@ end
 --- The first option that is wrong, and what is wrong with it; then, without a
 -- name, one that is unknown.
 local function first_problem(schema, given, name)
-  for _, row in ipairs(schema.rows) do
+  local tested, known = schema.tested, schema.known
+  for i = 1, #tested do
+    local row = tested[i]
     local problem = row_problem(row, given[row[1]], given)
     if problem then return row[1], problem end
   end
   for option in next, given do
-    if not schema.known[option] then
+    if not known[option] then
       return nil, options.unknown(option, name, schema.known)
     end
   end
@@ -129,15 +132,15 @@ end
 ---@param given any
 ---@param level integer of the error, as `error` in the calling function has it
 function options.check(schema, i, name, given, level)
-  local problem
   if given == nil then
-    problem = options.problem(schema, name, {})
-  elseif type(given) == "table" then
-    problem = options.problem(schema, name, given)
-  else
+    if not schema.has_required then return end
+    given = {}
+  elseif type(given) ~= "table" then
     errors.argument(i, name, "table of options", tree.typename(given),
       errors.deeper(level))
   end
+  local option, problem = first_problem(schema, given, name)
+  if option then errors.option(option, name, problem, errors.deeper(level)) end
   if problem then error(problem, errors.deeper(level)) end
 end
 

@@ -7,10 +7,11 @@
 -- too, and compares.
 --
 -- A function is asked in two ways. Directly: on numbers alone, which is quick
--- and what the user wrote, but code with method calls, `x:exp()`, cannot run so.
--- Eagerly: as it runs without a recording, with numbers for data and Values for
--- what is differentiated. Where the recording gives what the eager call gives,
--- but the direct one does not, no run has the right derivatives: an error.
+-- and what the user wrote, but code with method calls, `x:exp()`, cannot run
+-- so. Eagerly: as it runs without a recording, with numbers for data and Values
+-- for what is differentiated. Where the recording gives what the eager call
+-- gives, but the direct one does not, no run has the right derivatives: an
+-- error.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
