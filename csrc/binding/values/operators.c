@@ -145,65 +145,89 @@ void tg_applytop (lua_State *L, tg_opcode op) {
    than there are, and Lua writes to all of a new table. */
 #define MANY 65536
 
+/* On the stack of a fold, above both tables */
+#define NODE 3
+#define ANCHOR 4
+#define ELEMENT 5
+
+/* How many elements the tables at arguments 1 to `arity` have, or an error. */
+static size_t check_tables (lua_State *L, const char *name, int arity) {
+  size_t count = 0;
+  int arg;
+  for (arg = 1; arg <= arity; arg++) {
+    if (!lua_istable(L, arg))
+      tg_typeerror(L, arg, name, "table expected, as in {a, b}");
+    if (arg == 1)
+      count = tg_checklist(L, 1);
+    else if (lua_rawlen(L, arg) != count)
+      tg_error(L,
+               "bad argument #%d to '%s' (table of %d elements expected, "
+               "got %d)",
+               arg, name, (int)count, (int)lua_rawlen(L, arg));
+  }
+  return count;
+}
+
+/* Reads element i of the table at `arg`; is it a Value, which it appends to the
+   table at ANCHOR, of `live` ones? */
+static int read_element (lua_State *L, const tg_state *state, const char *name,
+                         int arg, size_t i, tg_edge *e, size_t live) {
+  lua_rawgeti(L, arg, (int)i);
+  if (!tg_tooperand(L, state, ELEMENT, e))
+    tg_error(
+      L, "bad argument #%d to '%s' (" EXPECTED_OPERAND " at index %d, got %s)",
+      arg, name, (int)i, luaL_typename(L, ELEMENT));
+  if (e->parent == NULL) {
+    lua_settop(L, ANCHOR);
+    return 0;
+  }
+  lua_settop(L, ELEMENT);
+  lua_rawseti(L, ANCHOR, (int)live + 1);
+  return 1;
+}
+
+/* Anchors the node of a fold: each of few Values, as in apply, or a table. */
+static void anchor_elements (lua_State *L, size_t live) {
+  size_t i;
+  if (live > TG_ANCHORS) {
+    tg_setanchor(L, NODE, 1);
+    return;
+  }
+  for (i = 1; i <= live; i++) {
+    lua_rawgeti(L, ANCHOR, (int)i);
+    tg_setanchor(L, NODE, (int)i);
+  }
+  lua_pop(L, 1);
+}
+
 /*
 ** Applies the fold `op` to the elements of the tables at arguments 1 and, if
 ** its elements have two operands, 2. They are copied: the tables may change.
 */
 static int apply_fold (lua_State *L, tg_opcode op) {
-  enum { NODE = 3, ANCHOR, ELEMENT }; /* on the stack, above both tables */
   const tg_state *state = tg_getstate(L);
   const int arity = tg_ops[op].arity;
   const char *name = tg_oplabel(op);
-  size_t i, count = 0, live = 0;
+  const size_t count = check_tables(L, name, arity);
+  size_t i, live = 0;
   tg_node *node;
   tg_edge *e;
   int arg;
-  for (arg = 1; arg <= arity; arg++) {
-    if (!lua_istable(L, arg))
-      return tg_typeerror(L, arg, name, "table expected, as in {a, b}");
-    if (arg == 1)
-      count = tg_checklist(L, 1);
-    else if (lua_rawlen(L, arg) != count)
-      return tg_error(L,
-                      "bad argument #%d to '%s' (table of %d elements "
-                      "expected, got %d)",
-                      arg, name, (int)count, (int)lua_rawlen(L, arg));
-  }
   lua_settop(L, 2);
   node = tg_newnode(L, count * (size_t)arity, TG_ANCHORS);
   lua_createtable(L, count < MANY ? (int)count * arity : 0, 0);
   e = tg_edges(node);
   for (i = 1; i <= count; i++) {
     tg_pollat(L, i);
-    for (arg = 1; arg <= arity; arg++, e++) {
-      lua_rawgeti(L, arg, (int)i);
-      if (!tg_tooperand(L, state, ELEMENT, e))
-        return tg_error(L,
-                        "bad argument #%d to '%s' (" EXPECTED_OPERAND
-                        " at index %d, got %s)",
-                        arg, name, (int)i, luaL_typename(L, ELEMENT));
-      if (e->parent != NULL) {
-        lua_settop(L, ELEMENT);
-        lua_rawseti(L, ANCHOR, (int)++live);
-      }
-      else
-        lua_settop(L, ANCHOR);
-    }
+    for (arg = 1; arg <= arity; arg++, e++)
+      live += read_element(L, state, name, arg, i, e, live) != 0;
   }
   tg_node_fold(node, op, count);
   if (live == 0) {
     lua_pushnumber(L, (lua_Number)node->data);
     return 1;
   }
-  if (live <= TG_ANCHORS) { /* each of them is an anchor, as in apply */
-    for (i = 1; i <= live; i++) {
-      lua_rawgeti(L, ANCHOR, (int)i);
-      tg_setanchor(L, NODE, (int)i);
-    }
-    lua_pop(L, 1);
-  }
-  else
-    tg_setanchor(L, NODE, 1);
+  anchor_elements(L, live);
   tg_finishnode(L);
   tg_finishresult(L, node);
   return 1;
