@@ -24,6 +24,7 @@ build = {
     ["tinygrad.base.kinds"] = "lua/tinygrad/base/kinds.lua",
     ["tinygrad.base.lazy"] = "lua/tinygrad/base/lazy.lua",
     ["tinygrad.base.modes"] = "lua/tinygrad/base/modes.lua",
+    ["tinygrad.base.names"] = "lua/tinygrad/base/names.lua",
     ["tinygrad.base.options"] = "lua/tinygrad/base/options.lua",
     ["tinygrad.base.shielded"] = "lua/tinygrad/base/shielded.lua",
     ["tinygrad.base.tree"] = "lua/tinygrad/base/tree.lua",

@@ -4,8 +4,10 @@
 -- what needs another is loaded when it is asked for.
 
 local core = require "tinygrad.load" "tinygrad.core"
+local attempt = require "tinygrad.base.attempt"
 local lazy = require "tinygrad.base.lazy"
 local modes = require "tinygrad.base.modes"
+local names = require "tinygrad.base.names"
 core.library()
 
 --- What tg_pushprogram calls with the Program of a host's program.
@@ -24,7 +26,9 @@ for _, row in ipairs(core.operations()) do
 end
 for name, value in pairs(modes) do tinygrad[name] = value end
 
-return lazy.fields(tinygrad, {
+names.tinygrad = tinygrad
+
+local MODULES = {
   compile = "tinygrad.program.compile",
   custom = "tinygrad.transform.custom",
   derivative = "tinygrad.transform",
@@ -49,4 +53,19 @@ return lazy.fields(tinygrad, {
   Tensor = "tinygrad.tensor",
   value_and_grad = "tinygrad.transform",
   vjp = "tinygrad.transform",
-})
+}
+
+--- What a name may have meant that is in none of tinygrad's own: tinygrad.MLP.
+local function elsewhere(key)
+  for _, part in ipairs {"nn", "optim", "graph", "Tensor"} do
+    local ok, module = attempt(require, MODULES[part])
+    local advice = ok and names.elsewhere(module,
+      core.format("tinygrad.%s.", part), key) or ""
+    if advice ~= "" then return advice end
+  end
+  return "; tinygrad.help() lists all names"
+end
+
+return lazy.fields(tinygrad, MODULES, function(name)
+  names.unknown("tinygrad", name, elsewhere, tinygrad, MODULES)
+end)

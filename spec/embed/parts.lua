@@ -12,7 +12,8 @@ assert(("%.6f %.6f %.6f"):format(out.data, a.grad, b.grad)
   == "-0.235703 -0.181310 -0.538130")
 assert(tinygrad.logsumexp {a, b}.data > 1.3, "folds")
 assert(tinygrad.no_grad(function() return a + b end).op == nil, "no_grad")
-assert(tinygrad.is_program(a) == false and tinygrad.is_tensor == nil)
+assert(tinygrad.is_program(a) == false and rawget(tinygrad, "is_tensor") == nil)
+assert(not pcall(function() return tinygrad.is_tensor end), "not public")
 assert(#tinygrad.operations() > 60, "the table of operations")
 
 -- f, which needs the part, works or fails for want of it.

@@ -107,7 +107,8 @@ local function annotations()
     end
   end
   for _, name in ipairs(documentation.modules(tinygrad)) do
-    if not getmetatable(tinygrad[name]) then -- else it is among the entries
+    local metatable = getmetatable(tinygrad[name])
+    if not (metatable and metatable.__call) then -- which is among the entries
       texts[#texts + 1] = ("tinygrad.%s = require(\"tinygrad.%s\")\n")
         :format(name, name)
     end

@@ -41,16 +41,38 @@ static unsigned distance (const char *a, const char *b) {
   return last[n];
 }
 
+/*
+** If `a` is `b` without some of its letters, but the first: after how many
+** letters of `b` all those of `a` were found, in their order. Otherwise 0.
+*/
+static size_t abbreviated (const char *a, const char *b) {
+  const char *first = b;
+  if (strlen(a) < 3 || lower(*a) != lower(*b)) return 0;
+  for (; *a != '\0' && *b != '\0'; b++) a += lower(*a) == lower(*b);
+  return *a == '\0' ? (size_t)(b - first) : 0;
+}
+
 typedef struct guess {
   const char *key, *name;
-  unsigned distance;
+  size_t distance;
 } guess;
 
-/* Short names differ by one letter at most; of equal ones the first wins. */
+/*
+** How far `name` is from the key. No more than half the letters of the shorter
+** one differ; an abbreviated name is further away than all these, and the
+** further, the more letters are missing inside.
+*/
+static size_t distance_of (const char *key, const char *name) {
+  const unsigned d = distance(key, name);
+  const size_t m = strlen(key), n = strlen(name);
+  if (d < FAR && 2 * d <= (m < n ? m : n)) return d;
+  return abbreviated(key, name) > 0 ? FAR + abbreviated(key, name) : (size_t)-1;
+}
+
+/* Of equal names the first wins. */
 static void consider (guess *best, const char *name) {
-  const unsigned d = distance(best->key, name);
-  const unsigned most = strlen(best->key) < 4 ? 1 : FAR - 1;
-  if (d > most || d > best->distance) return;
+  const size_t d = distance_of(best->key, name);
+  if (d == (size_t)-1 || d > best->distance) return;
   if (d == best->distance && best->name != NULL &&
       strcmp(best->name, name) <= 0)
     return;
@@ -58,18 +80,23 @@ static void consider (guess *best, const char *name) {
   best->distance = d;
 }
 
+/* Finds the name nearest to the key among the keys of the table at `index`. */
+static void consider_keys (lua_State *L, int index, guess *best) {
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) consider(best, lua_tostring(L, -1));
+  }
+}
+
 const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
                             const char *key) {
   guess best;
   best.key = key;
   best.name = NULL;
-  best.distance = FAR;
+  best.distance = (size_t)-1;
   for (; *others != NULL; others++) consider(&best, *others);
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    lua_pop(L, 1);
-    if (lua_type(L, -1) == LUA_TSTRING) consider(&best, lua_tostring(L, -1));
-  }
+  consider_keys(L, index, &best);
   if (best.name == NULL) {
     lua_pushliteral(L, "");
     return lua_tostring(L, -1);
@@ -113,6 +140,17 @@ static int nearest_key (lua_State *L) {
   return 1;
 }
 
+/*
+** is_probe(key): is it what libraries look for in any table, as is_callable or
+** a printer do: no string, or one that begins with _?
+*/
+static int is_probe (lua_State *L) {
+  lua_pushboolean(L,
+                  lua_type(L, 1) != LUA_TSTRING || *lua_tostring(L, 1) == '_');
+  return 1;
+}
+
 void tg_add_advice_functions (lua_State *L) {
+  tg_add(L, "is_probe", is_probe);
   tg_add(L, "nearest", nearest_key);
 }

@@ -9,8 +9,8 @@
 
 /*
 ** Pushes "; did you mean 'name'?" with the name nearest to `key` among the
-** keys of the table at `index` and `others`, which ends with NULL; "" if none
-** is near.
+** keys of the table at `index` and `others`, which ends with NULL: one that
+** differs in a few letters, or that `key` is short for. "" if none is near.
 */
 const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
                             const char *key);

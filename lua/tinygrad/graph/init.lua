@@ -11,6 +11,7 @@ local dot = require "tinygrad.graph.dot"
 local external = require "tinygrad.support.external"
 local file = require "tinygrad.support.file"
 local model = require "tinygrad.graph.model"
+local names = require "tinygrad.base.names"
 local options = require "tinygrad.base.options"
 local page = require "tinygrad.graph.page"
 local tree_text = require "tinygrad.graph.tree"
@@ -267,4 +268,4 @@ function graph.html(root, path, opts)
   return file.write(path, page(nodes, notice, is_program, opts))
 end
 
-return graph
+return names.module(graph, "graph")

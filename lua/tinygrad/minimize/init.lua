@@ -8,6 +8,7 @@ local core = require "tinygrad.core"
 local faithful = require "tinygrad.support.faithful"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
+local names = require "tinygrad.base.names"
 local options_of = require "tinygrad.base.options"
 local shielded = require "tinygrad.base.shielded"
 local lbfgs = require "tinygrad.minimize.lbfgs"
@@ -274,7 +275,16 @@ end
 local SHOWN = 8 -- numbers of x in a report
 
 --- The report of a result.
-local Result = {__index = {}}
+local Result = {}
+
+local index = names.index("a Minimum", {}, names.set {"gradient", "method",
+  "mode", "parameters", "reason"})
+
+--- `parameters` is another name of x, as fit has it.
+function Result.__index(result, key)
+  if key == "parameters" then return result.x end
+  return index(result, key)
+end
 
 function Result.__tostring(result)
   local paths = {}
@@ -444,12 +454,13 @@ end
 -- strings, booleans and functions in it are handed on as they are, but a string
 -- that tonumber takes is an error, and so is a Tensor
 ---@param opts? tinygrad.MinimizeOptions
----@return table result x, value, gradient (shaped as x0), gradient_norm (the
--- projected gradient's largest element), iterations, evaluations (of value and
--- gradient), hessians, status, message, method, mode ("compiled" or "eager")
--- and reason (why eager). status: "converged", "max_iterations",
--- "max_evaluations", "stopped", "unbounded" (the value fell below -1e30),
--- "not_finite" (at the start, or everywhere around), "no_progress"
+---@return table result x (or parameters, as fit has it), value, gradient (both
+-- shaped as x0), gradient_norm (the projected gradient's largest element),
+-- iterations, evaluations (of value and gradient), hessians, status, message,
+-- method, mode ("compiled" or "eager") and reason (why eager). status:
+-- "converged", "max_iterations", "max_evaluations", "stopped", "unbounded" (the
+-- value fell below -1e30), "not_finite" (at the start, or everywhere around),
+-- "no_progress"
 ---@raise the function returns something else than one number, or depends on a
 -- Value that is differentiated or recorded around the call
 local function minimize(f, x0, opts)

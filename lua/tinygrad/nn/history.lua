@@ -1,5 +1,6 @@
 --- tinygrad.nn.history: what a training run was like.
 
+local names = require "tinygrad.base.names"
 local write = require "tinygrad.support.write"
 
 ---@class tinygrad.History
@@ -16,7 +17,9 @@ local write = require "tinygrad.support.write"
 ---@field mode string "compiled" or "eager"
 ---@field reason string|nil why eager, where that was not asked for
 local History = {}
-History.__index = History
+local metatable = {methods = History, __index = names.index("a History",
+  History, names.set {"bad_row", "best_epoch", "best_loss", "reason", "status",
+    "steps", "validation"})}
 
 --- The losses of each epoch as a plot, on a logarithmic axis if they can be.
 --
@@ -46,7 +49,7 @@ local MEANINGS = {finished = "finished", early = "stopped early",
   stopped = "stopped by the callback",
   not_finite = "stopped (the loss is not finite)"}
 
-function History:__tostring()
+function metatable:__tostring()
   local n = self.epochs
   local text = ("%s after %d epochs, %d steps"):format(MEANINGS[self.status],
     n, self.steps)
@@ -66,5 +69,6 @@ end
 ---@param mode string
 ---@return tinygrad.History
 return function(mode)
-  return setmetatable({loss = {}, rate = {}, epochs = 0, mode = mode}, History)
+  return setmetatable({loss = {}, rate = {}, epochs = 0, mode = mode},
+    metatable)
 end

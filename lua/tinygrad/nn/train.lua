@@ -101,7 +101,7 @@ local function new_optimizer(o, w)
     if key:find("^%u") then known[#known + 1] = key end
   end
   table.sort(known)
-  if not optim[name] or not tostring(name):find("^%u") then
+  if not rawget(optim, name) or not tostring(name):find("^%u") then
     errors.option("optimizer", "train", ("one of %s expected, got %s"):format(
       table.concat(known, ", "), errors.got(name, "string")), 0)
   end
@@ -376,11 +376,11 @@ end
 
 local function run_all(run)
   local history = run.history
-  run.evaluator = evaluate[run.mode](run)
   if run.resume and file.exists(run.checkpoint) then
     local done, problem = checkpoint.load(run)
     if not done then return nil, problem end
   end
+  run.evaluator = evaluate[run.mode](run) -- records the model's constants
   local ok, status, message = pcall(train, run)
   finish(run) -- what was learned until an error, too
   if not ok then error(status, 0) end

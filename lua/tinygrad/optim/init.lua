@@ -16,6 +16,7 @@
 
 local clipping = require "tinygrad.optim.clipping"
 local core = require "tinygrad.core"
+local names = require "tinygrad.base.names"
 local new = require("tinygrad.optim.optimizer").new
 local schedules = require "tinygrad.optim.schedules"
 require "tinygrad.optim.state" -- its methods
@@ -92,4 +93,4 @@ function optim.Adagrad(parameters, options)
   return (new("Adagrad", parameters, options))
 end
 
-return optim
+return names.module(optim, "optim")

@@ -7,6 +7,7 @@ local compile = require "tinygrad.program.compile"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
+local names = require "tinygrad.base.names"
 local options = require "tinygrad.base.options"
 local places = require "tinygrad.optim.parameters"
 local shielded = require "tinygrad.base.shielded"
@@ -25,7 +26,8 @@ local is_rate = kinds.FROM_ZERO.test
 -- the number of steps taken before it and `lr`
 ---@field steps integer how many steps were taken
 local Optimizer = {}
-Optimizer.__index = Optimizer
+local metatable = {methods = Optimizer, __index = names.index("an Optimizer",
+  Optimizer, {schedule = true})}
 
 local optimizers = {methods = Optimizer}
 
@@ -63,7 +65,7 @@ function optimizers.new(name, parameters, given)
   local ok, plan, count, sizes = attempt(places.plan_of, parameters)
   if not ok then error(name .. ": " .. tostring(plan), 3) end
   local self = setmetatable({name = name, parameters = parameters, plan = plan,
-    count = count, sizes = sizes, steps = 0}, Optimizer)
+    count = count, sizes = sizes, steps = 0}, metatable)
   self.bundles = places.new_bundles(count, sizes, optimizers.set_options(
     self, options.completed(algorithms.by_name[name].options, given)))
   -- for the parameters of bundles[0]: t[k] or value.data is xs[i]

@@ -17,6 +17,7 @@ local kinds = require "tinygrad.base.kinds"
 local data = require "tinygrad.plot.data"
 local file = require "tinygrad.support.file"
 local gnuplot = require "tinygrad.plot.gnuplot"
+local names = require "tinygrad.base.names"
 local options_of = require "tinygrad.base.options"
 local picture = require "tinygrad.plot.picture"
 local scale = require "tinygrad.plot.scale"
@@ -28,7 +29,8 @@ core.library()
 
 ---@class tinygrad.Plot
 local methods = {}
-local metatable = {__index = methods}
+local metatable = {methods = methods, __index = names.index("a Plot", methods,
+  {title = true})}
 
 local whole = kinds.whole
 

@@ -8,6 +8,7 @@ local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local file = require "tinygrad.support.file"
+local names = require "tinygrad.base.names"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
 core.library()
@@ -171,7 +172,8 @@ function generator:integer(n)
   return 1 + math.floor(core.generator_next(self, "integer") * n)
 end
 
-core.generator_type(generator)
+core.generator_type(setmetatable(generator, {
+  __index = names.index("a Generator", {})}))
 
 --- Is x a generator?
 --
@@ -609,4 +611,4 @@ core.tensor_type(methods, tostring_tensor)
 ---@raise rows differ in length, or hold something else than numbers
 local function construct(_, x) return from_table(x) end
 
-return setmetatable(Tensor, {__call = construct})
+return names.module(setmetatable(Tensor, {__call = construct}), "Tensor")
