@@ -291,6 +291,85 @@ describe("a custom operation", function()
   end)
 end)
 
+describe("a custom operation with a vjp", function()
+  -- The functions of new_softplus, the gradient of the result first.
+  local definition = {
+    name = "my_softplus",
+    forward = function(x, k) return math.log(1 + math.exp(k * x)) / k end,
+    vjp = function(g, x, k, y)
+      local s = tinygrad.sigmoid(k * x)
+      return g * s, g * (x * s - y) / k
+    end
+  }
+  local by_partials, by_vjp = new_softplus(), custom(definition)
+
+  it("is the one with those partials", function()
+    assert.are.equal(by_partials(1, 2), by_vjp(1, 2))
+    for _, transform in ipairs {grad, hessian, tinygrad.value_and_grad} do
+      assert.are.same({transform(by_partials)(0.3, 1.7)},
+        {transform(by_vjp)(0.3, 1.7)})
+    end
+    local x = Value(0.3)
+    local y = by_vjp(x, 1.7) * 5
+    y:backward()
+    near(5 * grad(by_partials)(0.3, 1.7), x.grad)
+    local function third(f)
+      return derivative(derivative(derivative(function(t)
+        return f(0.3 + t, 1.7 - 2 * t)
+      end)))(0)
+    end
+    near(third(by_partials), third(by_vjp), 1e-10)
+    assert.is_true((tinygrad.gradcheck(by_vjp, {0.3, 1.7}, {order = 2})))
+    local _, expected = tinygrad.jvp(by_partials)({0.3, 1.7}, {1, 2})
+    local _, got = tinygrad.jvp(by_vjp)({0.3, 1.7}, {1, 2})
+    near(expected, got)
+  end)
+
+  it("may yield", function()
+    local f = custom {
+      name = "waiting",
+      forward = function(x) return x * x end,
+      vjp = function(g, x)
+        coroutine.yield("here")
+        return g * 2 * x
+      end
+    }
+    local run = coroutine.wrap(function() return (grad(f)(3)) end)
+    assert.are.equal("here", run())
+    assert.are.equal(6, run())
+  end)
+
+  it("is refused by compile, by name", function()
+    assert.matches("the custom operation 'my_softplus' has a derivative of "
+      .. "its own, which a program cannot hold; leave 'vjp' out",
+      message_of(compile, by_vjp, 1, 2), 1, true)
+  end)
+
+  it("may be of first order only", function()
+    local once = {first_order = true}
+    for key, value in pairs(definition) do once[key] = value end
+    assert.matches("'my_softplus' can be differentiated once only",
+      message_of(hessian(custom(once)), 1, 2), 1, true)
+  end)
+
+  it("refuses what is no derivative", function()
+    local function with(vjp, backward)
+      return custom {name = "f", forward = function(x) return x end, vjp = vjp,
+        backward = backward}
+    end
+    assert.matches("bad field 'vjp' of the definition given to 'custom' "
+      .. "(function expected, got number)", message_of(with, 3), 1, true)
+    assert.matches("has both backward and vjp; give one", message_of(with,
+      math.abs, math.abs), 1, true)
+    assert.matches("custom operation 'f': vjp must return a number as partial "
+      .. "1, it returned table", message_of(with(function(g) return {g} end),
+      Value(1)), 1, true)
+    assert.matches("custom operation 'f': vjp must return a number as partial "
+      .. "1, it returned nil", message_of(with(function() end), Value(1)), 1,
+      true)
+  end)
+end)
+
 describe("a first-order custom operation", function()
   local softplus = new_softplus({first_order = true})
 

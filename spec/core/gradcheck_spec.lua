@@ -407,6 +407,79 @@ describe("gradcheck of a function that misbehaves", function()
   end)
 end)
 
+describe("gradcheck of custom operations", function()
+  local function number(x) return tinygrad.is_value(x) and x.data or x end
+
+  -- k x^3, with one of the derivatives.
+  local function cube(derivative, name)
+    derivative.name = name or "cube"
+    derivative.forward = function(x, k) return k * x * x * x end
+    return tinygrad.custom(derivative)
+  end
+  local right = cube {vjp = function(g, x, k)
+    return g * 3 * k * x * x, g * x * x * x
+  end}
+
+  it("says nothing of those that are right", function()
+    local ok, report = tinygrad.gradcheck(right, {2, 3}, {order = 2})
+    assert.is_true(ok, tostring(report))
+    assert.same({{}, {}}, {report.operations, report.suspects})
+  end)
+
+  it("names the operation and the operand", function()
+    -- PyTorch's arguments, in what returns partials
+    local wrong = cube({backward = function(g, x) return g * x, 0 end}, "wrong")
+    local ok, report = tinygrad.gradcheck(function(x)
+      return tinygrad.tanh(wrong(x[1], 2)) * right(x[2], x[2])
+    end, {{0.5, 0.3}})
+    assert.is_false(ok)
+    assert.equal(1, #report.operations)
+    local found = report.operations[1]
+    assert.equal("operand 1 of 'wrong'", found.path)
+    assert.equal(0.5, found.value)
+    assert.near(1.5, found.numerical, 1e-8)
+    assert.equal(1, found.automatic)
+    local text = tostring(report)
+    assert.matches("\ncustom operations, whose backward returns partials (of "
+      .. "x, y) and whose vjp takes a gradient (g, x, y):\noperand 1 of "
+      .. "'wrong' = 0.5: automatic 1, numerical 1.5, error", text, 1, true)
+  end)
+
+  it("names each operand that is wrong, wherever it is", function()
+    local wrong = cube({vjp = function(g, x, k)
+      return 3 * k * x * x * g, g * k
+    end}, "second")
+    local _, report = tinygrad.gradcheck(function(x)
+      return {x, wrong(2, x) + wrong(x, x)}
+    end, {3})
+    local paths = {}
+    for i, found in ipairs(report.operations) do paths[i] = found.path end
+    assert.same({"operand 2 of 'second'", "operand 2 of 'second'"}, paths)
+  end)
+
+  it("names those that the second order has to do with", function()
+    local numbers = cube({backward = function(x, k)
+      return 3 * number(k) * number(x) ^ 2, number(x) ^ 3
+    end}, "numbers")
+    assert.is_true((tinygrad.gradcheck(numbers, {2, 3})))
+    local ok, report = tinygrad.gradcheck(function(x)
+      return numbers(x, 2) + right(x, 1)
+    end, {2}, {order = 2})
+    assert.is_false(ok)
+    assert.same({}, report.operations)
+    assert.same({"cube", "numbers"}, report.suspects)
+    assert.matches("derivative may not be one of Values: cube, numbers",
+      tostring(report), 1, true)
+  end)
+
+  it("names none where the mistake is another", function()
+    local _, report = tinygrad.gradcheck(function(x)
+      return Value(x.data) + right(x, 0.5) * 0
+    end, {2})
+    assert.same({{}, {}}, {report.operations, report.suspects})
+  end)
+end)
+
 describe("gradcheck, misused,", function()
   -- The message, which has to carry the line of the call.
   local function message(...)
@@ -452,9 +525,8 @@ describe("gradcheck, misused,", function()
     local function f(x) return x end
     assert.are.equal("bad argument #3 to 'gradcheck' (table of options "
       .. "expected, got number)", message(f, {1}, 1e-3))
-    assert.are.equal("unknown option 'tol' to 'gradcheck'; there are "
-      .. "argnums, names, order, step, tolerance",
-      message(f, {1}, {tol = 1}))
+    assert.are.equal("unknown option 'tol' to 'gradcheck'; did you mean "
+      .. "'tolerance'?", message(f, {1}, {tol = 1}))
     assert.are.equal("bad option 'step' to 'gradcheck' (number expected, got "
       .. "string; tonumber makes a number of a string)",
       message(f, {1}, {step = "1e-5"}))

@@ -162,6 +162,15 @@ void tg_pushoperation (lua_State *L, const tg_operation *op) {
   lua_call(L, 1, 1);
 }
 
+/* custom_of(value): the description of the operation that a Value is the result
+   of, or nil. */
+static int custom_of (lua_State *L) {
+  lua_settop(L, 1);
+  lua_rawget(L, TG_UP_CUSTOM);
+  return 1;
+}
+
 void tg_add_custom_functions (lua_State *L) {
   tg_add(L, "custom_node", custom_node);
+  tg_add(L, "custom_of", custom_of);
 }

@@ -43,27 +43,53 @@ local function check_result(name, callback, what, x)
   return x
 end
 
-local FIELDS = {name = true, forward = true, backward = true,
+local FIELDS = {name = true, forward = true, backward = true, vjp = true,
   first_order = true}
 
---- Makes an operation from functions for its value and its partials.
+--- The function for the partials, of operands and value, and which field of the
+-- definition it is, or nil: a vjp gives the partials for a gradient of 1.
+local function partials_of(definition)
+  local backward, vjp = definition.backward, definition.vjp
+  if backward and vjp then
+    error("the definition given to 'custom' has both backward and vjp; give "
+      .. "one", 3)
+  elseif backward then
+    return backward, "backward"
+  elseif vjp then
+    return function(...) return vjp(1.0, ...) end, "vjp"
+  end
+  local gradient = transform.grad(definition.forward)
+  return function(...)
+    return gradient(unpack({...}, 1, select("#", ...) - 1))
+  end
+end
+
+--- Makes an operation from functions for its value and its derivative.
 --
--- `forward(a, b, ...)` gets numbers and returns the value. `backward(a, b,
--- ..., y)` gets the operands and the value and returns d y / d operand for
--- each. When a derivative is differentiated again, backward is called with
--- Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
--- `first_order` if it cannot. Without backward, forward itself is
--- differentiated, and must work on Values. Both may yield (on Lua 5.1 and
--- LuaJIT not in derivatives of derivatives).
+-- `forward(a, b, ...)` gets numbers and returns the value y. The derivative is
+-- one of two: `backward(a, b, ..., y)` gets the operands and the value and
+-- returns the partials, d y / d operand for each; `vjp(g, a, b, ..., y)`, as
+-- other libraries have it, gets the gradient of y first and returns that of
+-- each operand, g times the partial. It must be proportional to g, as it is
+-- called with 1. When a derivative is differentiated again, either is called
+-- with Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
+-- `first_order` if it cannot. Without one, forward itself is differentiated,
+-- and must work on Values. All may yield (on Lua 5.1 and LuaJIT not in
+-- derivatives of derivatives). `gradcheck` tells which operation is wrong.
 --
 --     local cube = tinygrad.custom {name = "cube",
 --       forward = function(x) return x * x * x end,
 --       backward = function(x, y) return 3 * x * x end}
---     print(("%g"):format(tinygrad.grad(cube)(2))) --> 12
+--     local again = tinygrad.custom {name = "cube",
+--       forward = function(x) return x * x * x end,
+--       vjp = function(g, x, y) return g * 3 * x * x end}
+--     print(("%g %g"):format(tinygrad.grad(cube)(2), tinygrad.grad(again)(2)))
+--     --> 12 12
 ---@param definition table name: string, for messages and drawings; forward;
--- backward (optional); first_order (optional boolean)
+-- backward or vjp (optional); first_order (optional boolean)
 ---@return function operation takes numbers and Values
----@raise the definition has other fields, or lacks name or forward
+---@raise the definition has other fields, or lacks name or forward, or has both
+-- backward and vjp
 local function custom(definition)
   if type(definition) ~= "table" then
     errors.argument(1, "custom", "table with name and forward",
@@ -79,12 +105,10 @@ local function custom(definition)
   check_field(definition, "name", "string")
   check_field(definition, "forward", "function")
   check_field(definition, "backward", "function", true)
+  check_field(definition, "vjp", "function", true)
   check_field(definition, "first_order", "boolean", true)
   local name, forward = definition.name, definition.forward
-  local gradient = not definition.backward and transform.grad(forward)
-  local partials = definition.backward or function(...)
-    return gradient(unpack({...}, 1, select("#", ...) - 1))
-  end
+  local partials, own = partials_of(definition)
   local description = {name = name, partials = partials, value = forward}
   if definition.first_order then
     description.partials = function()
@@ -96,10 +120,10 @@ local function custom(definition)
     local n = select("#", ...)
     for i = 1, n do
       if core.is_recorded((select(i, ...))) then
-        if not definition.backward then return forward(...) end
+        if not own then return forward(...) end
         fail(format("compile: the custom operation '%s' has a derivative of "
-          .. "its own, which a program cannot hold; leave 'backward' out, or "
-          .. "write it with tinygrad's functions", name), 2)
+          .. "its own, which a program cannot hold; leave '%s' out, or "
+          .. "write it with tinygrad's functions", name, own), 2)
       end
     end
     local numbers, any_value = numbers_of(name, n, ...)
@@ -109,7 +133,7 @@ local function custom(definition)
     numbers[n + 1] = y
     local d = {partials(unpack(numbers, 1, n + 1))}
     for i = 1, n do
-      check_result(name, "backward", "partial " .. i, d[i])
+      check_result(name, own or "backward", "partial " .. i, d[i])
     end
     return core.custom_node(description, y, d, ...)
   end

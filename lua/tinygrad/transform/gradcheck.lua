@@ -5,6 +5,7 @@ local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
+local names_of = require "tinygrad.base.names"
 local options_of = require "tinygrad.base.options"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
@@ -56,6 +57,10 @@ local NAN = 0 / 0
 ---@field finite boolean the results at the point are finite
 ---@field inputs tinygrad.GradcheckInput[] one for each number, in order
 ---@field second? tinygrad.GradcheckInput[] the same for the gradient's gradient
+---@field operations tinygrad.GradcheckInput[] operands of custom operations
+-- whose partial is wrong, if an input is: `operand 1 of 'cube'`
+---@field suspects string[] names of all custom operations, if only the second
+-- order is wrong
 
 -- Differences ---------------------------------------------------------------
 
@@ -252,9 +257,78 @@ local function check_input(check, i)
   return worst
 end
 
+-- Custom operations ---------------------------------------------------------
+
+--- Calls visit(value, description) for each result of a custom operation that
+-- the Values of a list were computed from, and for each of those once.
+local function each_custom(list, visit)
+  local stack, seen = {}, {}
+  for _, y in ipairs(list) do stack[#stack + 1] = y end
+  while #stack > 0 do
+    local value = table.remove(stack)
+    if core.is_value(value) and not seen[value] then
+      seen[value] = true
+      local description = core.custom_of(value)
+      if description then visit(value, description) end
+      for _, parent in ipairs(value:parents()) do
+        stack[#stack + 1] = parent
+      end
+    end
+  end
+end
+
+--- Adds to a list the judgements of the operands for which a custom operation's
+-- partial, as it was at this point, is not what differences of its value give.
+local function judge_custom(list, value, description, options)
+  local operands, partials, last = value:operands(), {}, 0
+  for i, operand in ipairs(operands) do
+    if core.is_value(operand) then
+      last = last + 1
+      partials[i] = value:partials()[last]
+    end
+  end
+  local check = {point = {}, paths = {}, outputs = {}, detached = {},
+    tolerance = options.tolerance, step = options.step, deterministic = true,
+    ys = {value.data}, jacobian = {partials}}
+  for i, operand in ipairs(operands) do
+    check.point[i] = number_of(operand)
+    check.paths[i] = ("operand %d of '%s'"):format(i, description.name)
+  end
+  function check.f(values)
+    for i, x in ipairs(values) do values[i] = x.data end
+    return {(description.value(unpack(values)))}
+  end
+  for i = 1, #operands do
+    local ok, judgement
+    if partials[i] then ok, judgement = attempt(check_input, check, i) end
+    if ok and not judgement.ok then list[#list + 1] = judgement end
+  end
+end
+
+--- Looks for the custom operations that make a report fail.
+local function find_culprits(report, f, point, options)
+  report.operations, report.suspects = {}, {}
+  if report.ok or not report.deterministic then return end
+  local named = {}
+  each_custom(f(values_of(point)), function(value, description)
+    judge_custom(report.operations, value, description, options)
+    if not named[description.name] then
+      named[description.name] = true
+      table.insert(report.suspects, description.name)
+    end
+  end)
+  local is_first_right = true
+  for _, input in ipairs(report.inputs) do
+    is_first_right = is_first_right and input.ok
+  end
+  if not is_first_right then report.suspects = {} end
+  table.sort(report.suspects)
+end
+
 -- The report ----------------------------------------------------------------
 
-local Report = {}
+local Report = {
+  __index = names_of.index("a GradcheckReport", {}, {second = true})}
 
 local function shown(x) return write.general(x, 8) end
 
@@ -308,6 +382,14 @@ function Report.__tostring(report)
   if report.second then
     lines[#lines + 1] = "second order:"
     add_inputs(report, lines, report.second)
+  end
+  if #report.operations > 0 then
+    lines[#lines + 1] = "custom operations, whose backward returns partials "
+      .. "(of x, y) and whose vjp takes a gradient (g, x, y):"
+    add_inputs(report, lines, report.operations)
+  elseif #report.suspects > 0 then
+    lines[#lines + 1] = "custom operations, whose derivative may not be one of "
+      .. "Values: " .. table.concat(report.suspects, ", ")
   end
   return table.concat(lines, "\n")
 end
@@ -512,6 +594,7 @@ local function gradcheck(f, inputs, opts)
     of_gradient.outputs = derivative_names(check)
     report.second = judge_all(report, of_gradient)
   end
+  find_culprits(report, list_function, point, options)
   report.ok = report.ok and report.deterministic and report.consistent
   return report.ok, report
 end
