@@ -6,7 +6,7 @@ local distribution = require "tinygrad.fit.distribution"
 local linear = require "tinygrad.fit.linear"
 local support = require "spec.support.common"
 local fit, least_squares = tinygrad.fit, tinygrad.least_squares
-local Tensor = tinygrad.Tensor
+local Tensor, Value = tinygrad.Tensor, tinygrad.Value
 local near, message_of = support.near, support.message_of
 
 local INF, NAN = math.huge, 0 / 0
@@ -525,6 +525,136 @@ describe("converged", function()
   end)
 end)
 
+describe("predictions", function()
+  local function plane(x, p) return p.a * x.t + p.b * x.v end
+  local by_number = fit(line, {x = X, y = Y}, {a = 0, b = 0})
+  local by_name = fit(plane, {x = {t = {1, 2, 3}, v = {1, 0, 2}},
+    y = {5, 4, 12}}, {a = 0, b = 0})
+  local by_list = fit(function(x, p) return p * x[1] * x[2] end,
+    {x = Tensor {{1, 2}, {3, 4}}, y = {4, 24}}, 1)
+  local by_branch = fit(function(x, p)
+    if p.a > Value(1e9) then return p.a end
+    return line(x, p)
+  end, {x = X, y = Y}, {a = 0, b = 0})
+
+  local function each(list, expected, tolerance)
+    assert.equal(#expected, #list)
+    for i, y in ipairs(expected) do near(y, list[i], tolerance or 1e-12) end
+  end
+
+  it("are numbers for one row", function()
+    for _, r in ipairs {by_number, by_branch} do
+      local p = r.parameters
+      near(p.a + 2.5 * p.b, r(2.5))
+      near(p.a + 2.5 * p.b, r:predict(2.5))
+      near(p.a + 2 * p.b, r(2)) -- an integer, where there are any
+    end
+    assert.equal("eager", by_branch.mode)
+    near(2 * 2 + 3 * 7, by_name {t = 2, v = 7}, 1e-9)
+    near(2 * 5 * 6, by_list {5, 6}, 1e-9)
+    near(2 * 5 * 6, by_list(Tensor {5, 6}), 1e-9)
+  end)
+
+  it("are lists for rows in any form that data may have", function()
+    for _, r in ipairs {by_number, by_branch} do
+      local p = r.parameters
+      local expected = {p.a + 2.5 * p.b, p.a - p.b}
+      each(r {2.5, -1}, expected)
+      each(r:predict(Tensor {2.5, -1}), expected)
+      each(r {2.5}, {expected[1]})
+    end
+    each(by_name {t = {2, 1}, v = {7, 0}}, {25, 2}, 1e-9)
+    each(by_name:predict {{t = 2, v = 7}, {t = 1, v = 0}}, {25, 2}, 1e-9)
+    each(by_name {t = Tensor {2, 1}, v = {7, 0}}, {25, 2}, 1e-9)
+    each(by_list {{5, 6}, {1, 1}}, {60, 2}, 1e-9)
+    each(by_list(Tensor {{5, 6}, {1, 1}}), {60, 2}, 1e-9)
+    each(by_number(X), by_number.fitted)
+  end)
+
+  it("have a band, that of one row in numbers", function()
+    local y, low, high = by_number:band(3, 0.9, "prediction")
+    local ys, lows, highs = by_number:band({3}, 0.9, "prediction")
+    assert.same({ys[1], lows[1], highs[1]}, {y, low, high})
+    y, low, high = by_name:band {t = 2, v = 7}
+    assert(low <= y and y <= high)
+    near(by_name {t = 2, v = 7}, y)
+  end)
+
+  it("are there after a bad start, of the start", function()
+    local r = fit(function(x, p) return p * tinygrad.log(x) end,
+      {x = {-1, 2}, y = {1, 2}}, 3)
+    assert.equal("bad_start", r.status)
+    near(3 * math.log(2), r(2))
+  end)
+
+  it("refuse what is no row", function()
+    local function refused(expected, r, x)
+      local message = message_of(function()
+        local y = r(x)
+        return y
+      end)
+      assert.equal(expected, (message:gsub("^.-fit_spec.lua:%d+: ", "")))
+      assert.matches("fit_spec", message)
+      message = message_of(function()
+        local y = r:band(x)
+        return y
+      end)
+      assert.matches(expected, message, 1, true)
+    end
+    refused("fit: a row of x must have the numbers x[1] x[2], as in the data; "
+      .. "it has x[1] x[2] x[3]", by_list, {1, 2, 3})
+    refused("fit: a row of x must have the numbers x[1] x[2], as in the data; "
+      .. "it has x", by_list, 3)
+    refused("fit: a row of x must have the numbers x.t x.v, as in the data; "
+      .. "it has x.t", by_name, {t = 3})
+    refused("fit: a row of x must have the numbers x.t x.v, as in the data; "
+      .. "it has x[1]", by_name, {{1}, {2}})
+    refused("fit: x must be a table of rows, or of columns by name, or a "
+      .. "Tensor; it is absent", by_number, nil)
+    refused("fit: x[1] must hold finite numbers, there is nan", by_number, NAN)
+    refused("fit: x must be a table of rows, or of columns by name, or a "
+      .. "Tensor; it is empty", by_number, {})
+    refused("fit: x must be a table of rows, or of columns by name, or a "
+      .. "Tensor; it is empty", by_list, {})
+    refused("fit: a row of x must have the numbers x[1] x[2], as in the data; "
+      .. "it has none", by_list, {{}})
+  end)
+end)
+
+describe("a number as sigma or weights", function()
+  it("is that of all rows", function()
+    for _, name in ipairs {"sigma", "weights"} do
+      local list = {}
+      for i = 1, #X do list[i] = 0.25 end
+      local one = fit(line, {x = X, y = Y, [name] = 0.25}, {a = 0, b = 0},
+        {absolute_sigma = true})
+      local all = fit(line, {x = X, y = Y, [name] = list}, {a = 0, b = 0},
+        {absolute_sigma = true})
+      assert.same(all.parameters, one.parameters)
+      assert.same(all.standard_errors, one.standard_errors)
+      assert.equal(all.value, one.value)
+    end
+    assert.equal(8, fit(line, {x = X, y = Y, sigma = 1}, {a = 0, b = 0})
+      .degrees_of_freedom + 2)
+  end)
+
+  it("is refused where it makes no sense", function()
+    for expected, data in pairs {
+      ["data.sigma must be positive, it is 0"] = {sigma = 0},
+      ["data.sigma must be positive, it is -2"] = {sigma = -2},
+      ["data.weights must not be negative, it is -1"] = {weights = -1},
+      ["data.sigma must be finite, it is nan"] = {sigma = NAN},
+      ["data.weights must be finite, it is inf"] = {weights = INF},
+      ["data.sigma must be a number, a table of numbers or a Tensor, it is a "
+        .. "string; tonumber makes a number of a string"] = {sigma = "1"},
+    } do
+      data.x, data.y = X, Y
+      assert.matches("fit: " .. expected, message_of(fit, line, data,
+        {a = 0, b = 0}), 1, true)
+    end
+  end)
+end)
+
 describe("bounds", function()
   local data = {x = X, y = Y}
 
@@ -597,12 +727,26 @@ describe("bounds", function()
     end
   end)
 
-  it("refuse a start outside, with a status", function()
-    local result = fit(line, data, {a = 0, b = 1}, {lower = {b = 2}})
-    assert.equal("bad_start", result.status)
-    assert.matches("b = 1, where to begin, is outside of its bounds",
-      result.message)
-    assert.is_string(tostring(result))
+  it("take the start in, as those of minimize", function()
+    for _, start in ipairs {1, 2, -1e300, 1e300} do
+      local seen
+      local result = fit(function(x, p)
+        seen = seen or not tinygrad.is_value(p.b) and p.b
+        return line(x, p)
+      end, data, {a = 0, b = start}, {lower = {b = 2.2}, upper = {b = 2.5}})
+      assert.equal("converged", result.status)
+      assert(seen >= 2.2 and seen <= 2.5)
+      assert.equal(2.2, result.parameters.b)
+      local squares = least_squares(function(p)
+        return {p.a - 1, p.b - 2}
+      end, {a = 0, b = start}, {lower = {b = 2.2}, upper = {b = 2.5}})
+      assert.equal(2.2, squares.parameters.b)
+      assert.equal(2.2, tinygrad.minimize(function(p)
+        return (p.a - 1) ^ 2 + (p.b - 2) ^ 2
+      end, {a = 0, b = start}, {lower = {b = 2.2}, upper = {b = 2.5}}).x.b)
+    end
+    assert.equal("bad_start", fit(line, data, {a = 0, b = INF},
+      {lower = {b = 2}, upper = {b = 3}}).status)
   end)
 
   it("may hold all", function()
@@ -781,11 +925,24 @@ describe("least_squares", function()
     local function root(x, p) return p.a * sqrt(x - p.b) end
     local result = fit(root, {x = {3, 2, 1, 5}, y = {1, 2, 3, 4}},
       {a = 1, b = 1.5})
-    assert.equal("row 3: the residual is nan at the start", result.message)
+    assert.equal("row 3 (x = 1, y = 3): the residual is nan at the start",
+      result.message)
     result = fit(root, {x = {3, 2, 1.5, 5}, y = {1, 2, 3, 4}},
       {a = 1, b = 1.5})
-    assert.equal("row 3: the derivative by b is -inf at the start",
-      result.message)
+    assert.equal("row 3 (x = 1.5, y = 3): the derivative by b is -inf at the "
+      .. "start", result.message)
+    local function told_of(x, text)
+      local r = fit(function(row, p) return p * log(row.t or row[1]) end,
+        {x = x, y = {1, 2}}, 1)
+      assert.equal("bad_start", r.status)
+      assert.equal(text .. ": the residual is nan at the start", r.message)
+    end
+    told_of({t = {1, -2}, v = {3, 4.5}}, "row 2 (x.t = -2, x.v = 4.5, y = 2)")
+    told_of({{-1, 7}, {2, 3}}, "row 1 (x[1] = -1, x[2] = 7, y = 1)")
+    told_of(Tensor {{2, 7}, {-0.5, 3}}, "row 2 (x[1] = -0.5, x[2] = 3, y = 2)")
+    told_of({{1, 2, 3, 4, 5, 6, 7, 8, 9}, {-1, 2, 3, 4, 5, 6, 7, 8, 9}},
+      "row 2 (x[1] = -1, x[2] = 2, x[3] = 3, x[4] = 4, x[5] = 5, x[6] = 6, "
+      .. "x[7] = 7, x[8] = 8, ..., y = 2)")
   end)
 
   it("runs eagerly what branches", function()

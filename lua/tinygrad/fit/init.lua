@@ -141,6 +141,23 @@ local function read_rows(what, given, n)
   return rows
 end
 
+--- Weights or sigma as a list; a number is that of all rows.
+local function read_weight_column(what, given, n)
+  if type(given) ~= "number" then
+    if type(given) ~= "table" and not core.is_tensor(given) then
+      error(("fit: %s must be a number, a table of numbers or a Tensor, it is "
+        .. "%s"):format(what, tree.described(given) .. tree.advice(given)), 0)
+    end
+    return read_column(what, given, n)
+  elseif given - given ~= 0 then
+    error(("fit: %s must be finite, it is %s"):format(what,
+      write.general(given)), 0)
+  end
+  local list = {}
+  for i = 1, n do list[i] = given + 0.0 end
+  return list
+end
+
 --- The square roots of the weights as a list, or nil; and how many are not 0.
 local function read_weights(data, n)
   if data.weights ~= nil and data.sigma ~= nil then
@@ -148,12 +165,13 @@ local function read_weights(data, n)
   end
   if data.weights == nil and data.sigma == nil then return nil, n end
   local what = data.weights and "weights" or "sigma"
-  local given = read_column("data." .. what, data[what], n)
+  local given = read_weight_column("data." .. what, data[what], n)
   local roots, count = {}, 0
   for i, x in ipairs(given) do
     if x < 0 or what == "sigma" and x == 0 then
-      error(("fit: data.%s[%d] must %s, it is %.14g"):format(what, i,
-        what == "sigma" and "be positive" or "not be negative", x), 0)
+      error(("fit: data.%s%s must %s, it is %.14g"):format(what,
+        data[what] == x and "" or ("[%d]"):format(i), what == "sigma"
+        and "be positive" or "not be negative", x), 0)
     end
     roots[i] = what == "sigma" and 1 / x or math.sqrt(x)
     if x > 0 then count = count + 1 end
@@ -292,6 +310,20 @@ local function compiled_model(predict, rows, parameters)
   return model
 end
 
+local SHOWN = 8 -- numbers of a row in a message
+
+--- A row and its data, for messages: "row 3 (x = 2, y = 5)".
+local function row_text(rows, i)
+  local paths, texts = {}, {}
+  local numbers = tree.leaves(rows.row(i), {}, "x", paths)
+  for k = 1, math.min(#numbers, SHOWN) do
+    texts[k] = ("%s = %s, "):format(paths[k], write.general(numbers[k]))
+  end
+  if #numbers > SHOWN then texts[SHOWN + 1] = "..., " end
+  return ("row %d (%sy = %s)"):format(i, table.concat(texts),
+    write.general(rows.y[i]))
+end
+
 --- What the search minimises: differences times the roots of the weights.
 local function weighted_problem(model, rows)
   local roots = rows.roots
@@ -300,7 +332,7 @@ local function weighted_problem(model, rows)
     return list
   end
   return {
-    model = model, unit = "row",
+    model = model, name = function(i) return row_text(rows, i) end,
     agrees = function(x) return model.for_rows(rows, x) == model end,
     residuals = function(x) return weigh(model.differences(rows, x)) end,
     jacobian = function(x)
@@ -319,9 +351,66 @@ end
 ---@field r_squared number|nil how much of y's variance the model accounts
 -- for; nil where y does not vary
 local Fit = setmetatable({}, {__index = solution.methods})
-local metatable = {__index = Fit, __tostring = solution.metatable.__tostring}
+local metatable = {methods = Fit, __index = solution.index("a Fit", Fit),
+  __tostring = solution.metatable.__tostring}
 
 local KINDS = {confidence = true, prediction = true}
+
+--- The paths of a row's numbers, as one text; nil if it is no such thing.
+local function shape_of(row)
+  local paths = {}
+  local ok = attempt(tree.leaves, row, {}, "x", paths)
+  return ok and #paths > 0 and table.concat(paths, " ") or nil
+end
+
+--- Must it be one row, though not one of the data's shape? A number is, and a
+-- table of numbers, unless numbers are the rows.
+local function is_row(x, shape)
+  if type(x) ~= "table" then return type(x) == "number" end
+  for _, part in pairs(x) do
+    if type(part) ~= "number" then return false end
+  end
+  return next(x) ~= nil and (x[1] == nil or shape ~= "x")
+end
+
+--- Reads what a result is asked for: one row, shaped as those of the data, or
+-- several, in any form that data.x may have.
+---@return tinygrad.FitRows|nil rows nil if they cannot be read
+---@return boolean|string is_one is it one row; or what is wrong
+local function read_points(self, x)
+  local row = core.is_tensor(x) and #x:shape() == 1 and x:totable() or x
+  local is_one = shape_of(row) == self.model.shape
+  local ok, rows = attempt(read_rows, "x", (is_one or is_row(row,
+    self.model.shape)) and {row} or x)
+  if not ok then return nil, rows end
+  local shape = shape_of(rows.row(1))
+  if shape ~= self.model.shape then
+    return nil, ("fit: a row of x must have the numbers %s, as in the data; it "
+      .. "has %s"):format(self.model.shape, shape or "none")
+  end
+  return rows, is_one
+end
+
+--- What the model predicts, with the parameters found: r(x) says that, too.
+--
+--     local r = tinygrad.fit(function(x, p) return p * x end,
+--       {x = {1, 2, 3}, y = {2, 4, 6}}, 1)
+--     local y = r:predict {4, 5}
+--     print(("%.2f, %.2f and %.2f"):format(r(3), y[1], y[2]))
+--     --> 6.00, 8.00 and 10.00
+---@param x any one row, or rows in any form that data.x may have: a table of
+-- rows, columns by name, a Tensor
+---@return number|number[] y of one row a number
+---@raise a row is not shaped as those of the data
+function Fit:predict(x)
+  local rows, is_one = read_points(self, x)
+  if not rows then core.fail(is_one) end
+  local list = tree.leaves(self.parameters)
+  local y = self.model.for_rows(rows, list).differences(rows, list)
+  return is_one and y[1] or y
+end
+
+function metatable.__call(self, x) return self:predict(x) end
 
 --- The band in which the model's curve lies with some probability, or a new
 -- observation does (of weight 1).
@@ -331,15 +420,15 @@ local KINDS = {confidence = true, prediction = true}
 --     local y, low, high = r:band({4}, 0.95, "prediction")
 --     print(("%.2f, %.2f to %.2f"):format(y[1], low[1], high[1]))
 --     --> 7.97, 7.35 to 8.59
----@param x any rows as data.x
+---@param x any one row, or rows as data.x, see predict
 ---@param level? number 0.95
 ---@param kind? string "confidence" (of the curve, if absent) or "prediction"
----@return number[] predicted
----@return number[] lower
----@return number[] upper
+---@return number|number[] predicted of one row a number
+---@return number|number[] lower
+---@return number|number[] upper
 function Fit:band(x, level, kind)
-  local ok, rows = attempt(read_rows, "x", x)
-  if not ok then error(rows, 2) end
+  local rows, is_one = read_points(self, x)
+  if not rows then error(is_one, 2) end
   kind = kind or "confidence"
   if not KINDS[kind] then
     errors.argument(3, "band", '"confidence" or "prediction"',
@@ -359,6 +448,7 @@ function Fit:band(x, level, kind)
     local half = variance > 0 and t * math.sqrt(variance) or variance
     low[i], high[i] = y[i] - half, y[i] + half
   end
+  if is_one then return y[1], low[1], high[1] end
   return y, low, high
 end
 
@@ -384,7 +474,7 @@ end
 --- Adds what a fit tells beyond least squares.
 local function describe(result, model, rows)
   setmetatable(result, metatable)
-  result.model = model
+  result.model, model.shape = model, shape_of(rows.row(1))
   if result.status == "bad_start" then return end
   local list = tree.leaves(result.parameters)
   result.fitted, result.residuals = model.differences(rows, list), {}
@@ -405,7 +495,7 @@ local function read(model, data, p0, opts)
 end
 
 --- Fits a model to data: least squares by Levenberg-Marquardt with exact
--- derivatives (see tinygrad.levenberg).
+-- derivatives; tinygrad.help "levenberg" tells how.
 --
 -- The model is recorded as a Program if it can be, and evaluated for all rows
 -- in a batch; one that branches is run eagerly, row by row, as the result's
@@ -425,10 +515,11 @@ end
 -- columns by name, x = {t = {...}, v = {...}}, of which the model gets x.t and
 -- x.v; or a Tensor of rows. y: what was observed. weights: how much each row
 -- counts, or sigma: its standard deviation, the weight being 1 / sigma^2.
--- Tables of numbers, or Tensors
+-- Tables of numbers, or Tensors; a number as weights or sigma is that of all
+-- rows
 ---@param p0 any where to begin: a number or a nested table of numbers
 ---@param opts? tinygrad.FitOptions
----@return tinygrad.Fit
+---@return tinygrad.Fit result is called for predictions: r(x), as r:predict(x)
 ---@raise the data's lists differ in length; a bound is above the other; the
 -- model depends on a Value that is differentiated or recorded around the call
 local function fit(model, data, p0, opts)

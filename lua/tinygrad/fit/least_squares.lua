@@ -52,12 +52,14 @@ local function agrees(program, f, eager, x)
   }
 end
 
+local function name(i) return ("residual %d"):format(i) end
+
 local function compiled_problem(f, parameters, eager)
   local program = compile(f, parameters.list)
   local jacobian = program:jacobian()
   local n = #parameters.list
   return {
-    program = program, unit = "residual",
+    program = program, name = name,
     agrees = function(x) return agrees(program, f, eager, x) end,
     residuals = function(x) return program(x) end,
     jacobian = function(x) return program(x), columns_of(jacobian(x), n) end,
@@ -81,7 +83,7 @@ local function eager_problem(f, parameters)
     return r
   end
   return {
-    unit = "residual",
+    name = name,
     residuals = residuals,
     jacobian = function(x) return residuals(x), columns_of(jacobian(x), n) end,
   }
@@ -97,7 +99,7 @@ local function read(residuals, p0, opts)
 end
 
 --- Finds parameters that make a sum of squares least, by Levenberg-Marquardt
--- with exact derivatives (see tinygrad.levenberg).
+-- with exact derivatives; tinygrad.help "levenberg" tells how.
 --
 -- The function is recorded as a Program if it can be; one that branches is run
 -- eagerly at each evaluation, as the result's `mode` says. Its errors are

@@ -152,8 +152,8 @@ end
 --- Says which residual is not finite.
 local function bad_residual(search, r)
   local i = first_wild(r)
-  return i and ("%s %d: the residual is %s at the start"):format(
-    search.problem.unit, i, write.general(r[i]))
+  return i and ("%s: the residual is %s at the start"):format(
+    search.problem.name(i), write.general(r[i]))
     or "the sum of squares is not finite at the start"
 end
 
@@ -162,8 +162,8 @@ local function bad_derivative(search, columns)
   for j, column in ipairs(columns) do
     local i = first_wild(column)
     if i then
-      return ("%s %d: the derivative by %s is %s at the start"):format(
-        search.problem.unit, i, search.options.names[j],
+      return ("%s: the derivative by %s is %s at the start"):format(
+        search.problem.name(i), search.options.names[j],
         write.general(column[i]))
     end
   end
@@ -592,8 +592,8 @@ end
 
 --- Minimises a sum of squares, or of losses of squares.
 ---@param problem table residuals(x): a list; jacobian(x): the same and the
--- Jacobian as a list of columns, all new tables; unit: what a residual is of,
--- for messages
+-- Jacobian as a list of columns, all new tables; name(i): what residual i is
+-- of, for messages
 ---@param x number[] where to begin, within the bounds
 ---@param options table ftol, xtol, gtol: relative tolerances of the sum's
 -- reduction, the parameters' change, the offset; max_iterations,

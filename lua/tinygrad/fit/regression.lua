@@ -151,20 +151,20 @@ function regression.shaped(parameters, list)
   return (tree.replace(parameters.tree, list))
 end
 
---- What is wrong with the place to begin, or nil.
-local function bad_start(parameters, bounds)
+--- The place to begin as a list, moved into the bounds as minimize does it, and
+-- what is wrong with it or nil.
+local function start_of(parameters, bounds)
+  local start, problem = {}, nil
   for j, x in ipairs(parameters.list) do
-    local problem
     if x - x ~= 0 then
-      problem = "is not finite"
-    elseif bounds and (x < bounds.lower[j] or x > bounds.upper[j]) then
-      problem = "is outside of its bounds"
+      problem = problem or ("%s = %s, where to begin, is not finite"):format(
+        parameters.names[j], write.general(x, 14))
+    elseif bounds then
+      x = math.max(bounds.lower[j], math.min(bounds.upper[j], x))
     end
-    if problem then
-      return ("%s = %s, where to begin, %s"):format(parameters.names[j],
-        write.general(x, 14), problem)
-    end
+    start[j] = x
   end
+  return start, problem
 end
 
 -- The function, recorded or not ----------------------------------------------
@@ -268,9 +268,7 @@ end
 ---@param count? integer residuals of weight (all)
 ---@return tinygrad.Regression
 function regression.solve(choice, parameters, options, count)
-  local wrong = bad_start(parameters, options.bounds)
-  local start = {}
-  for j, x in ipairs(parameters.list) do start[j] = x end
+  local start, wrong = start_of(parameters, options.bounds)
   local search
   if wrong then
     search = {x = start, r = {}, size = 0 / 0, status = "bad_start",

@@ -6,6 +6,7 @@ local errors_of = require "tinygrad.base.errors"
 local distribution = require "tinygrad.fit.distribution"
 local levenberg = require "tinygrad.fit.levenberg"
 local linear = require "tinygrad.fit.linear"
+local names = require "tinygrad.base.names"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
 core.library()
@@ -95,6 +96,7 @@ end
 
 ---@class tinygrad.Regression
 ---@field parameters any in the shape of p0
+---@field x any another name of them, as minimize has it
 ---@field names string[] of the parameters; the order of covariance's rows
 ---@field value number the sum of squares (of losses) that was minimised
 ---@field residuals number[]
@@ -361,7 +363,25 @@ function Regression:report()
   return table.concat(lines, "\n")
 end
 
-solution.metatable = {__index = Regression,
+local ABSENT = names.set {"beyond", "check_seconds", "factored", "fitted",
+  "known_variance", "loss", "r_squared", "reason", "scale", "unit_deviation",
+  "x"}
+
+--- The __index of results. `x` is another name of the parameters, as minimize
+-- has it.
+---@param what string "a Fit"
+---@param methods table
+---@return fun(result: table, key: any): any
+function solution.index(what, methods)
+  local index = names.index(what, methods, ABSENT)
+  return function(result, key)
+    if key == "x" then return result.parameters end
+    return index(result, key)
+  end
+end
+
+solution.metatable = {methods = Regression,
+  __index = solution.index("a Regression", Regression),
   __tostring = function(result) return result:report() end}
 
 return solution
