@@ -71,6 +71,7 @@ build = {
     ["tinygrad.nn.progress"] = "lua/tinygrad/nn/progress.lua",
     ["tinygrad.nn.rows"] = "lua/tinygrad/nn/rows.lua",
     ["tinygrad.nn.settings"] = "lua/tinygrad/nn/settings.lua",
+    ["tinygrad.nn.standardize"] = "lua/tinygrad/nn/standardize.lua",
     ["tinygrad.nn.store"] = "lua/tinygrad/nn/store.lua",
     ["tinygrad.nn.train"] = "lua/tinygrad/nn/train.lua",
     ["tinygrad.nn.weights"] = "lua/tinygrad/nn/weights.lua",

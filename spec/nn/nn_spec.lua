@@ -523,6 +523,123 @@ describe("parameters", function()
   end)
 end)
 
+describe("a layer that standardizes", function()
+  local POINTS = {{1000, 1}, {2000, 5}, {3000, 3}, {6000, 3}}
+  local function file(extension)
+    local path = os.tmpname()
+    os.remove(path)
+    return path .. extension
+  end
+
+  it("takes the mean away and divides by the deviation", function()
+    local layer = nn.standardize(POINTS)
+    assert.equal("Standardize(2)", tostring(layer))
+    local sums, squares = {0, 0}, {0, 0}
+    for _, point in ipairs(POINTS) do
+      for i, z in ipairs(layer(point)) do
+        sums[i], squares[i] = sums[i] + z, squares[i] + z * z
+      end
+    end
+    for i = 1, 2 do
+      near(0, sums[i])
+      near(4, squares[i])
+    end
+    assert.same({3000, 3}, {layer.mean[1], layer.mean[2]})
+    near(math.sqrt(3.5e6), layer.deviation[1])
+    near(math.sqrt(2), layer.deviation[2])
+    assert.same({}, layer:parameters())
+  end)
+
+  it("reads data in any form, and gives what it takes", function()
+    local expected = nn.standardize(POINTS) {2000, 3}
+    for _, data in ipairs {Tensor(POINTS), {x = POINTS},
+        {x = POINTS, y = {1, 2, 3, 4}}, {x = Tensor(POINTS), y = "any"}} do
+      assert.same(expected, nn.standardize(data) {2000, 3})
+    end
+    assert.same(expected, nn.standardize(POINTS)(Tensor {2000, 3}))
+    local named = {t = {1, 3}, v = {{5, 7}, {9, 11}}}
+    for _, data in ipairs {named, {x = named, y = {1, 2}}} do
+      assert.same({t = 1, v = {-1, 3}}, nn.standardize(data) {t = 3,
+        v = {5, 15}})
+    end
+    assert.same({x = 1, y = -1}, nn.standardize {x = {x = {1, 3}, y = {5, 7}}}
+      {x = 3, y = 5})
+    assert.equal(1, nn.standardize {1, 3}(3))
+    local x = Value(5)
+    nn.standardize {1, 3}(x):backward()
+    assert.equal(1, x.grad)
+    local image = nn.standardize {{{1, 2}, {3, 4}}, {{3, 4}, {5, 8}}}
+    assert.same({{-1, -1}, {1, 1}}, image {{1, 2}, {5, 8}})
+  end)
+
+  it("divides what does not vary by 1, and takes all sizes", function()
+    assert.equal(2, nn.standardize {0.1, 0.1, 0.1}(2.1))
+    assert.equal(0.0, nn.standardize {1e300, 1e300}(1e300))
+    near(1, nn.standardize {-1.7e308, 1.7e308}(1.7e308))
+    near(1, nn.standardize {1e-300, 3e-300}(3e-300))
+  end)
+
+  it("is saved with the model, as text and numbers", function()
+    local function new(data, seed)
+      return nn.Sequential {nn.standardize(data), nn.MLP(2, {2, 1},
+        {seed = seed})}
+    end
+    local one = new(POINTS, 1)
+    assert.equal("Sequential(Standardize(2), MLP(Layer(2, 2, tanh), "
+      .. "Layer(2, 1, linear))): 9 parameters", tostring(one))
+    assert.matches('"layers[1].mean": [3000, 3],', one:to_string(), 1, true)
+    for _, extension in ipairs {".json", ".npy"} do
+      local path, two = file(extension), new({{0, 1}, {1, 7}}, 2)
+      local y = one(POINTS[2]).data
+      assert.is_true(two(POINTS[2]).data ~= y)
+      assert.is_true(one:save(path))
+      assert.is_true(two:load(path))
+      os.remove(path)
+      assert.equal(y, two(POINTS[2]).data)
+      assert.same(one:to_string(), two:to_string())
+    end
+    local other = nn.Sequential {nn.standardize {1, 2}, nn.MLP(1, {1})}
+    local before = other:to_string()
+    local ok, message = other:from_string(one:to_string())
+    assert.is_nil(ok)
+    assert.equal("'layers[1].deviation' must be a list of 1 numbers, it has 2",
+      message)
+    assert.equal(before, other:to_string())
+    assert.equal("there is no 'layers[1].deviation'", select(2,
+      other:from_string(nn.MLP(1, {1}):to_string())))
+  end)
+
+  it("is recorded, and exported", function()
+    local model = nn.Sequential {nn.standardize(POINTS), nn.MLP(2, {2, 1})}
+    local program = model:compile {0, 0}
+    assert.equal(model(POINTS[2]).data, program(POINTS[2]))
+    assert.equal(model(POINTS[4]).data, model:predict(POINTS)[4])
+    local emitted = require "spec.support.emitted"
+    if emitted.has(os.getenv("CC") or "cc") then
+      near(model(POINTS[2]).data, emitted.run(program, {POINTS[2]})[1][1])
+    end
+  end)
+
+  it("refuses what it cannot scale", function()
+    local function refused(expected, f, ...)
+      assert.matches("^spec[/\\]nn[/\\]nn_spec.lua:%d+: " .. expected .. "$",
+        caught(f, ...))
+    end
+    refused("standardize: data must hold finite numbers, column 2 of row 1 is "
+      .. "nan", nn.standardize, {{1, 0 / 0}})
+    refused("standardize: data.t must hold finite numbers, column 1 of row 2 "
+      .. "is inf", nn.standardize, {t = {1, 1 / 0}})
+    refused("standardize: data must be .*; it is absent", nn.standardize)
+    refused("standardize: data must be .*; it is empty", nn.standardize, {})
+    refused("standardize: data must have rows of one shape: .*", nn.standardize,
+      {{1}, {2, 3}})
+    for _, x in ipairs {{1}, {1, 2, 3}} do
+      refused("the layer takes 2 numbers, as its data had in a row, got " .. #x,
+        nn.standardize(POINTS), x)
+    end
+  end)
+end)
+
 describe("JSON", function()
   it("comes back", function()
     for _, x in ipairs {1, -0.5, 1e300, true, false, "", "a\"b\\c\n\0\127ü",

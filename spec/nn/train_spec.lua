@@ -552,6 +552,29 @@ describe("a checkpoint", function()
     end
   end)
 
+  it("has what the model scales with, which a run goes on with", function()
+    for _, mode in ipairs {"compiled", "eager"} do
+      local function run(data, changes)
+        local model = nn.Sequential {nn.standardize(data), nn.MLP(2, {4, 1})}
+        changes.mode = mode
+        local history = assert(nn.train(model, nn.squared_error,
+          {x = X, y = NUMBER}, options(changes)))
+        return model:to_string(), history
+      end
+      local whole, one = run(X, {})
+      os.remove(path)
+      run(X, {epochs = 9, checkpoint = path})
+      local rest, two = run({{0, 0}, {5, 1}}, {checkpoint = path,
+        resume = true})
+      assert.equal(whole, rest)
+      assert.same(one.loss, two.loss)
+      assert.equal(one.best_epoch, two.best_epoch)
+      assert.matches('"layers[1].mean": [', read(), 1, true)
+      assert.equal(whole, (run({{0, 0}, {5, 1}}, {checkpoint = path,
+        resume = true})))
+    end
+  end)
+
   it("is written every so many epochs, and at the end", function()
     local seen = {}
     local function at(every)

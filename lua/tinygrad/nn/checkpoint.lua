@@ -43,7 +43,8 @@ local function best_of(run)
   local best = run.best
   if not best.epoch then return {} end
   return json.ordered {{"epoch", best.epoch}, {"loss", best.loss},
-    {"parameters", store.by_name(run.model, best.w)}}
+    {"parameters", store.by_name(run.model,
+      store.saved(run.model, best.w))}}
 end
 
 --- Writes a run to its file.
@@ -56,7 +57,8 @@ function checkpoint.save(run)
     {"format", FORMAT},
     {"setup", json.ordered(setup_of(run))},
     {"epochs", h.epochs},
-    {"parameters", store.by_name(run.model, run.w)},
+    {"parameters", store.by_name(run.model,
+      store.saved(run.model, run.w))},
     {"best", best_of(run)},
     {"history", {loss = h.loss, rate = h.rate,
       validation = h.validation or {}}},
@@ -126,8 +128,8 @@ local function restore(run, data)
   local ok
   ok, message = run.optimizer:load_state(data.optimizer)
   if not ok then return nil, message end
-  for i, x in ipairs(numbers) do run.w[i] = x end
-  for i, x in ipairs(best or {}) do run.best.w[i] = x end
+  if best then store.restore(run.model, best, run.best.w) end
+  store.restore(run.model, numbers, run.w)
   run.best.epoch, run.best.loss = data.best.epoch, data.best.loss or math.huge
   local h = run.history
   h.epochs, h.loss, h.rate = data.epochs, data.history.loss, data.history.rate

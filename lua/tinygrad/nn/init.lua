@@ -12,16 +12,18 @@
 local activations = require "tinygrad.nn.activations"
 local losses = require "tinygrad.nn.losses"
 local module = require "tinygrad.nn.module"
+local names = require "tinygrad.base.names"
 local network = require "tinygrad.nn.network"
 require "tinygrad.nn.store"
 
 local nn = {
   module = module.new,
   softmax = activations.softmax,
+  standardize = require "tinygrad.nn.standardize",
   train = require "tinygrad.nn.train",
 }
 for _, part in ipairs {losses, network} do
   for name, f in pairs(part) do nn[name] = f end
 end
 
-return nn
+return names.module(nn, "nn")

@@ -10,6 +10,7 @@ local compile = require "tinygrad.program.compile"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local faithful = require "tinygrad.support.faithful"
+local names = require "tinygrad.base.names"
 local rows = require "tinygrad.nn.rows"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
@@ -29,19 +30,34 @@ local function name_of(trail, depth)
   return (tree.path(trail, depth):sub(#WHOLE + 1):gsub("^%.", ""))
 end
 
---- Calls visit(value, name, trail, depth) for each parameter, in order.
+--- The metatable of lists of constants: numbers that are saved with the
+-- parameters, but not learned.
+local Constants = {}
+
+--- Makes a list of numbers one of constants.
+---@param list number[]
+---@return number[] list
+function module.constants(list) return setmetatable(list, Constants) end
+
+--- Calls visit(x, name, trail, depth, container) for each parameter, and with
+-- `all` for each constant, too, in order.
 ---@param model table
 ---@param visit function
-function module.each(model, visit)
+---@param all? boolean
+function module.each(model, visit, all)
   local seen = {}
-  tree.map(model, function(x, trail, depth)
+  tree.map(model, function(x, trail, depth, container)
+    if all and type(x) == "number"
+        and getmetatable(container) == Constants then
+      visit(x, name_of(trail, depth), trail, depth, container)
+    end
     if not core.is_value(x) or seen[x] then return x end
     if x.op then
       error(("%s is the result of '%s', a parameter must be a leaf"):format(
         tree.path(trail, depth), x.op), 0)
     end
     seen[x] = true
-    visit(x, name_of(trail, depth), trail, depth)
+    visit(x, name_of(trail, depth), trail, depth, container)
     return x
   end, WHOLE)
 end
@@ -65,13 +81,13 @@ end
 --     --> w[1] Value(data=0.000000, grad=0.000000)
 ---@return fun(): string, tinygrad.Value iterator
 function Model:named_parameters()
-  local names, values, i = {}, {}, 0
+  local paths, values, i = {}, {}, 0
   module.each(self, function(value, name)
-    names[#names + 1], values[#values + 1] = name, value
+    paths[#paths + 1], values[#values + 1] = name, value
   end)
   return function()
     i = i + 1
-    return names[i], values[i]
+    return paths[i], values[i]
   end
 end
 
@@ -208,9 +224,12 @@ end
 --- A class of models.
 ---@param forward fun(self: table, ...: any): any calls of the model
 ---@param tostring_model? fun(self: table): string
+---@param what? string "an MLP", whose unknown names are errors; without it they
+-- are nil, as fields that a program may give its own model
 ---@return table metatable
-function module.class(forward, tostring_model)
-  return {__index = Model, __call = forward, __tostring = tostring_model}
+function module.class(forward, tostring_model, what)
+  return {methods = Model, __index = what and names.index(what, Model) or Model,
+    __call = forward, __tostring = tostring_model}
 end
 
 local function describe(self)
@@ -247,7 +266,7 @@ end
 ---@return boolean
 function module.is(x)
   local metatable = type(x) == "table" and getmetatable(x)
-  return type(metatable) == "table" and metatable.__index == Model
+  return type(metatable) == "table" and metatable.methods == Model
 end
 
 module.methods = Model

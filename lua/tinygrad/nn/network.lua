@@ -32,7 +32,7 @@ local Neuron = module.class(function(self, x)
   return activations.find(self.activation)(core.dot(self.w, x) + self.b)
 end, function(self)
   return ("Neuron(%d, %s)"):format(#self.w, activations.name(self.activation))
-end)
+end, "a Neuron")
 
 local function new_neuron(inputs, outputs, o)
   local w = weights.make(inputs, outputs, o)
@@ -72,7 +72,7 @@ end, function(self)
   local first = self.neurons[1]
   return ("Layer(%d, %d, %s)"):format(#first.w, #self.neurons,
     activations.name(first.activation))
-end)
+end, "a Layer")
 
 local function new_layer(inputs, outputs, o)
   local neurons = {}
@@ -127,7 +127,7 @@ local function forward(self, ...)
   return x
 end
 
-local Sequential = module.class(forward, describe)
+local Sequential = module.class(forward, describe, "a Sequential")
 NAMES[Sequential] = "Sequential"
 
 --- Functions and models one after the other.
@@ -155,7 +155,7 @@ function network.Sequential(layers)
   return module.label(setmetatable({layers = layers}, Sequential))
 end
 
-local MLP = module.class(forward, describe)
+local MLP = module.class(forward, describe, "an MLP")
 NAMES[MLP] = "MLP"
 
 --- A multi-layer perceptron.

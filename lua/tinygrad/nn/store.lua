@@ -10,7 +10,8 @@
 --         "layers[1].neurons[1].w": [0.25, -0.5],
 --
 -- Numbers come back to the last bit. A .npy file holds the numbers alone, as
--- one array in the order of `parameters()`.
+-- one array in the order of `parameters()`. What is not learned but belongs to
+-- the model, as the means of nn.standardize, stands among the parameters.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -26,8 +27,8 @@ local store = {}
 local Model = module.methods
 local FORMAT = "tinygrad parameters 1"
 
---- The parameters in groups: {name=, n=, first=}, where n is how many Values
--- an array has, or nil of a single Value; and their number.
+--- The saved numbers in groups: {name=, n=, first=}, where n is how many an
+-- array has, or nil of a single one; and their count.
 local function groups_of(model)
   local groups, count = {}, 0
   local last
@@ -46,13 +47,13 @@ local function groups_of(model)
     end
     last = nil
     groups[#groups + 1] = {name = name, first = count}
-  end)
+  end, true)
   return groups, count
 end
 
 --- Numbers as a table by name, for json.encode.
 ---@param model table
----@param numbers any list or Tensor, in the order of the parameters
+---@param numbers number[] in the order of store.saved
 ---@return table
 function store.by_name(model, numbers)
   local members = {}
@@ -124,6 +125,42 @@ function store.set(parameters, numbers)
   for i, value in ipairs(parameters) do value.data = numbers[i] end
 end
 
+--- The numbers that are saved: those of the parameters and the constants.
+---@param model table
+---@param learned? any list or Tensor: other numbers for the parameters
+---@return number[]
+function store.saved(model, learned)
+  local list, k = {}, 0
+  module.each(model, function(x)
+    if core.is_value(x) then
+      k = k + 1
+      x = learned and learned[k] or x.data
+    end
+    list[#list + 1] = x
+  end, true)
+  return list
+end
+
+--- Sets them.
+---@param model table
+---@param numbers any list or Tensor, as of store.saved
+---@param learned? any list or Tensor that gets the parameters' numbers in the
+-- model's place
+function store.restore(model, numbers, learned)
+  local i, k = 0, 0
+  module.each(model, function(x, _, trail, depth, container)
+    i = i + 1
+    if not core.is_value(x) then
+      container[trail[depth]] = numbers[i]
+    elseif learned then
+      k = k + 1
+      learned[k] = numbers[i]
+    else
+      x.data = numbers[i]
+    end
+  end, true)
+end
+
 --- The parameters' numbers.
 ---@param model table
 ---@return number[]
@@ -147,7 +184,7 @@ end
 ---@return string text ends with a newline
 function Model:to_string()
   return json.encode(json.ordered {{"format", FORMAT},
-    {"parameters", store.by_name(self, store.get(self))}})
+    {"parameters", store.by_name(self, store.saved(self))}})
 end
 
 local function check_string(name, what, x)
@@ -177,7 +214,7 @@ function Model:from_string(text)
   local numbers
   numbers, message = store.numbers(self, data.parameters)
   if not numbers then return nil, message end
-  store.set(self:parameters(), numbers)
+  store.restore(self, numbers)
   return true
 end
 
@@ -196,19 +233,19 @@ local function is_npy(path) return file.extension(path) == "npy" end
 ---@return string|nil message if it cannot be written
 function Model:save(path)
   check_string("save", "path", path)
-  return file.write(path, is_npy(path) and Tensor(store.get(self)):to_npy()
+  return file.write(path, is_npy(path) and Tensor(store.saved(self)):to_npy()
     or self:to_string())
 end
 
 local function read_npy(self, bytes)
   local t, message = Tensor.from_npy(bytes)
   if not t then return nil, message end
-  local n, shape = #store.get(self), t:shape()
+  local n, shape = #store.saved(self), t:shape()
   if #shape ~= 1 or shape[1] ~= n then
     return nil, ("an array of %d numbers expected, it is %s"):format(n,
       table.concat(shape, " x "))
   end
-  store.set(self:parameters(), t)
+  store.restore(self, t)
   return true
 end
 
