@@ -69,6 +69,63 @@ describe("tinygrad.help", function()
       1, true))
   end)
 
+  it("tells what is in a module or class", function()
+    for name, inside in pairs {
+      nn = {"nn.MLP(inputs, sizes, opts)", "nn.standardize(data)",
+        "nn.squared_error(", "Model:predict(xs, opts)", "History:plot(opts)"},
+      graph = {"graph.svg(root, path, opts)  ", "graph.tree("},
+      optim = {"optim.Adam(", "optim.clip_norm(", "Optimizer:step("},
+      Tensor = {"Tensor.zeros(...)  A Tensor of zeros", "Tensor:std(less)"},
+      program = {"Program:emit_c(opts)", "compile(f, ...)"},
+      History = {"History:plot(opts)"},
+      levenberg = {"the search behind tinygrad.fit", "Levenberg-Marquardt in a "
+        .. "trust region"},
+      lbfgs = {"the limited-memory BFGS method"},
+      math = {"stands in for Lua's `math`"},
+    } do
+      for _, wanted in ipairs {name, "tinygrad." .. name, name:upper()} do
+        local text = tinygrad.help(wanted)
+        for _, part in ipairs(inside) do
+          assert.is_truthy(text:find(part, 1, true), part .. " in " .. text)
+        end
+      end
+    end
+    for _, module in ipairs {"nn", "optim", "graph"} do
+      local text = tinygrad.help(module)
+      for name, value in pairs(tinygrad[module]) do
+        assert.is_truthy(type(value) ~= "function"
+          or text:find(("\n  %s.%s("):format(module, name), 1, true), name)
+      end
+    end
+    assert.is_falsy(tinygrad.help("levenberg"):find("In it:", 1, true))
+  end)
+
+  it("names the options of fit, and what its result can do", function()
+    local text = tinygrad.help("fit")
+    for _, option in ipairs {"lower", "upper", "loss", "huber", "soft_l1",
+        "cauchy", "scale", "absolute_sigma", "ftol", "xtol", "gtol",
+        "max_iterations", "max_evaluations", "factor", "callback"} do
+      assert.is_truthy(text:find(option, 1, true), option)
+    end
+    for _, method in ipairs {"predict", "band", "confidence", "report",
+        "variance"} do
+      local call = ("\n  Fit:%s("):format(method)
+      local first = text:find(call, 1, true)
+      assert.is_truthy(first, method)
+      assert.is_falsy(text:find(call, first + 1, true))
+    end
+    assert.is_truthy(tinygrad.help("least_squares"):find(
+      "A tinygrad.Regression can:\n  Regression:confidence(level)", 1, true))
+    assert.is_falsy(tinygrad.help("confidence"):find("Regression:confidence", 1,
+      true), "one function, told twice")
+  end)
+
+  it("shows both ways to a derivative of custom", function()
+    local text = tinygrad.help("custom")
+    assert.is_truthy(text:find("backward = function(x, y)", 1, true))
+    assert.is_truthy(text:find("vjp = function(g, x, y)", 1, true))
+  end)
+
   it("says what it can of functions without comments", function()
     local found = {}
     for _, entry in ipairs(documentation.entries(setmetatable({

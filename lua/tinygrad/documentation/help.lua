@@ -23,23 +23,54 @@ local function with_type(part)
     part.optional and " or nil" or "")
 end
 
---- What the fields of the tables are that go in and come out.
-local function append_classes(lines, entry, classes)
+--- "  grad(f, opts)  what it does" for each entry, in their order.
+local function append_entries(lines, title, entries)
+  append_parts(lines, title, entries, function(entry)
+    return entry.call:gsub("%s+", " ") .. "  " .. (entry.summary or "")
+  end)
+end
+
+--- The entries of which is_wanted(entry) is true, without their texts; of
+-- several names of one function the first, unless it is in `seen` already.
+local function chosen(entries, is_wanted, seen)
+  local list = {}
+  seen = seen or {}
+  for _, entry in ipairs(entries) do
+    if is_wanted(entry) and not seen[entry.f] then
+      seen[entry.f] = true
+      list[#list + 1] = {f = entry.f, summary = entry.summary,
+        call = entry.rows and entry.name or entry.call}
+    end
+  end
+  return list
+end
+
+--- What is in a module, or the methods of a class: "nn.MLP", "Fit:band".
+local function members(entries, owner, seen)
+  return chosen(entries, function(entry)
+    return entry.name:match("^(.*)[.:]") == owner
+  end, seen)
+end
+
+--- What the fields of the tables are that go in and come out, and the methods.
+local function append_classes(lines, entry, classes, entries)
   local kinds = {}
   for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
   for _, part in ipairs(entry.returns) do kinds[#kinds + 1] = part.type end
-  local seen = {}
+  local seen, methods = {}, {}
   for _, class in ipairs(require("tinygrad.documentation").classes_of(
       table.concat(kinds, " "), classes)) do
     if not seen[class.name] then
       seen[class.name] = true
       append_parts(lines, "A " .. class.name .. " has:", class.fields,
         with_type)
+      append_entries(lines, "A " .. class.name .. " can:", members(entries,
+        class.name:match("[^.]+$"), methods))
     end
   end
 end
 
-local function full_text(entry, classes)
+local function full_text(entry, classes, entries)
   local lines = {"tinygrad: " .. entry.call, ""}
   lines[#lines + 1] = entry.summary
     or "(the file with its documentation is not here)"
@@ -49,7 +80,7 @@ local function full_text(entry, classes)
     function(r) return r.type end)
   append_parts(lines, "Raises an error if:", entry.raises,
     function() return "-" end)
-  append_classes(lines, entry, classes)
+  append_classes(lines, entry, classes, entries)
   if entry.example then
     lines[#lines + 1] = "Example:"
     lines[#lines + 1] = indented(entry.example, "  ")
@@ -72,7 +103,8 @@ local function index(entries)
     end
   end
   table.sort(pages)
-  local lines = {"tinygrad.help(\"grad\") tells more of a name."}
+  local lines = {"tinygrad.help(\"grad\") tells more of a name, "
+    .. "help(\"nn\") of a module."}
   for _, page in ipairs(pages) do
     local line = page .. ":"
     for _, name in ipairs(names[page]) do
@@ -90,14 +122,15 @@ end
 --- The entries of a name: "Value:backward", "value:backward" or "backward";
 -- the one that is called just that is the first.
 local function found(entries, wanted)
-  local list = {}
+  local list, seen = {}, {}
   wanted = wanted:gsub("^tinygrad[.:]", ""):lower()
   for _, entry in ipairs(entries) do
     local name = entry.name:lower()
     if name == wanted then
       table.insert(list, 1, entry)
-    elseif name:gsub("^.*[.:]", "") == wanted and not entry.rows then
-      list[#list + 1] = entry
+    elseif name:gsub("^.*[.:]", "") == wanted and not entry.rows
+        and not seen[entry.f] then
+      list[#list + 1], seen[entry.f] = entry, true
     end
   end
   return list
@@ -116,12 +149,29 @@ local function suggestions(entries, wanted)
   return "near it are: " .. table.concat(names, ", ")
 end
 
+--- What there is to say of a module or class: what its file says, and what is
+-- in it; nil if there is none of that name.
+local function topic(documentation, entries, wanted)
+  wanted = wanted:gsub("^tinygrad[.:]", ""):lower()
+  local list = chosen(entries, function(entry)
+    return entry.page == wanted
+      or entry.name:lower():match("^(.*)[.:]") == wanted
+  end)
+  local introduction = documentation.introduction(wanted, #list == 0)
+  if not introduction and #list == 0 then return nil end
+  local lines = {("tinygrad.%s: %s"):format(wanted, introduction
+    or "what it can do")}
+  append_entries(lines, "In it:", list)
+  return table.concat(lines, "\n")
+end
+
 --- What the documentation says of a name, or without one, which names there
 -- are.
 --
 --     print(tinygrad.help("no_grad"):match("Calls[^\n]*"))
 --     --> Calls a function whose results need no gradient.
----@param name? string as in "grad", "optim.Adam", "Value:backward", "backward"
+---@param name? string as in "grad", "optim.Adam", "Value:backward", "backward";
+-- or of a module or class, for what is in it: "nn", "levenberg", "Tensor"
 ---@return string
 local function help(name)
   local documentation = require "tinygrad.documentation"
@@ -133,10 +183,17 @@ local function help(name)
   end
   local list, texts = found(entries, name), {}
   if #list == 0 then
-    return ("tinygrad has no '%s'; %s"):format(name, suggestions(entries, name))
+    return topic(documentation, entries, name)
+      or ("tinygrad has no '%s'; %s"):format(name, suggestions(entries, name))
   end
   local classes = documentation.classes()
-  for i, entry in ipairs(list) do texts[i] = full_text(entry, classes) end
+  for i, entry in ipairs(list) do
+    texts[i] = full_text(entry, classes, entries)
+  end
+  local inside = {}
+  append_entries(inside, list[1].name .. " has:", members(entries,
+    list[1].name))
+  if #inside > 0 then texts[#texts + 1] = table.concat(inside, "\n") end
   return table.concat(texts, "\n\n")
 end
 

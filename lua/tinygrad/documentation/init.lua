@@ -249,6 +249,9 @@ local CLASSES = {
     return tinygrad.fit(function(x, p) return p * x end,
       {x = {1, 2}, y = {1, 2}}, 1)
   end},
+  {"Regression", "fit", function(tinygrad)
+    return tinygrad.least_squares(function(p) return {p} end, 1)
+  end},
 }
 
 --- The methods of an object by name: what its metatable's __index leads to, or
@@ -404,12 +407,27 @@ function documentation.modules(tinygrad)
   return names
 end
 
---- What the head of a page's file says: its first comment.
+--- The file of a module that is loaded, by the last part of its name.
+local function loaded_file(last)
+  local file
+  for name in pairs(package.loaded) do
+    local module = tostring(name):match("^tinygrad%.(.+)$")
+    if module and module:match("[^.]+$") == last
+        and not (file and file < module) then
+      file = module
+    end
+  end
+  return file and file:gsub("%.", "/") or nil
+end
+
+--- What the head of a page's file, or of a module's, says: its first comment.
 ---@param page string as of an entry
+---@param anywhere? boolean or the last part of a module's name: "levenberg"
 ---@return string|nil
-function documentation.introduction(page)
+function documentation.introduction(page, anywhere)
   local read = comments.reader()
   local lines = lines_of(read, page) or lines_of(read, "meta/" .. page)
+    or anywhere and lines_of(read, loaded_file(page) or page)
   if not lines then return nil end
   local text = {}
   for _, line in ipairs(lines) do
@@ -417,7 +435,7 @@ function documentation.introduction(page)
     if not body then break end
     if not body:find("^@") then text[#text + 1] = body end
   end
-  return (table.concat(text, "\n"):gsub("^tinygrad%.[%w_]+: ", ""))
+  return (table.concat(text, "\n"):gsub("^tinygrad%.[%w_.]+: ", ""))
 end
 
 return documentation
