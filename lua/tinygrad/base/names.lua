@@ -59,8 +59,9 @@ end
 ---@return string
 function names.elsewhere(module, prefix, key)
   local advice = core.nearest(module, key)
-  if advice == "" then return "" end -- string is there where there are modules
-  return (advice:gsub("'(.*)'", "'" .. prefix .. "%1'"))
+  local string = rawget(_G, "string") -- a host may have left it out
+  if advice == "" or not string then return advice end
+  return (string.gsub(advice, "'(.*)'", "'" .. prefix .. "%1'"))
 end
 
 --- Makes a module of functions answer for names that it does not have.
