@@ -27,7 +27,8 @@ local AMOUNT = kinds.number("positive number",
 
 local OPTIONS = options_of.new("FitOptions", {
   {"lower", BOUND, nil, "bounds, a number or a table in the shape of the "
-    .. "parameters, from which some may be absent"},
+    .. "parameters, from which some may be absent; the start is moved into "
+    .. "them"},
   {"upper", BOUND, nil, "as lower"},
   {"loss", kinds.one_of("linear", "huber", "soft_l1", "cauchy"), "linear",
     "how residuals beyond `scale` count"},

@@ -86,7 +86,7 @@ local Value = {}
 
 ---@class tinygrad.FitOptions
 ---@field lower? number|table bounds, a number or a table in the shape of the
--- parameters, from which some may be absent
+-- parameters, from which some may be absent; the start is moved into them
 ---@field upper? number|table as lower
 ---@field loss? "linear"|"huber"|"soft_l1"|"cauchy" how residuals beyond
 -- `scale` count ("linear")
