@@ -16,6 +16,17 @@ C_STANDARD ?= -std=c99
 # SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
 BENCH ?= suite
 # RUN: put before each run of Lua (a debugger, valgrind ...).
+# V=1: prints the commands and not a line for each file.
+
+# $(call say,WHAT,FILE): begins a command that is printed as this line. `make
+# -s` prints neither.
+ifneq ($(findstring s, $(firstword -$(MAKEFLAGS))),)
+say = @
+tell = @:
+else
+say = $(if $(filter 1, $(V)),,@printf '%-8s %s\n' '$(1)' '$(2)';) #
+tell = @printf '%s\n'
+endif
 
 # --- The chosen Lua --------------------------------------------------------
 
@@ -93,10 +104,13 @@ SHARED := -bundle -undefined dynamic_lookup
 else
 # Modules stay loaded to the end: when Lua 5.1 and LuaJIT close a state they
 # unload modules first, and then run finalisers that may call a function of one.
-STAY := -Wl,-z,nodelete
+# A module calls its own functions, whatever of their names a host exports.
+STAY := -Wl,-z,nodelete -Wl,-Bsymbolic
 SHARED := -shared $(if $(filter %.so, $(CORE)), $(STAY))
 EXPORT := -Wl,-E
 endif
+# Threads are in a library of their own where libc lacks them.
+LIBS := -lm $(if $(filter %.dll, $(CORE)),,-pthread)
 LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED)
 LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 
@@ -115,17 +129,21 @@ unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
   bench-report instructions host hosts faults suite run-suite coverage threads \
   generated mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
-all: $(CORE) $(KERNELS) ## build for the chosen Lua, into build/ (the default)
+BUILT := $(CORE) $(KERNELS)
+
+all: $(BUILT) ## build for the chosen Lua, into build/ (the default)
+	$(tell) 'Built for $(LUA), in $(BUILD). Next: make example; make test;' \
+	  'make install; make help lists more.'
 
 $(CORE): $(CORE_OBJECTS)
 $(KERNELS): $(KERNELS_OBJECTS)
 $(CORE) $(KERNELS):
 	@mkdir -p $(@D)
-	$(LINK_SHARED) -o $@ $^ $(LDLIBS) -lm
+	$(call say,link,$@)$(LINK_SHARED) -o $@ $^ $(LDLIBS) $(LIBS)
 
 $(BUILD)/%.o: csrc/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,compile,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Changes, and so rebuilds everything, when a flag or the list of files does.
 # Header and interpreter must agree: a build for another Lua would crash.
@@ -156,12 +174,11 @@ agree = printf '%s\n' '\#include "lua.h"' \
 engine: $(ENGINE)/libtinygrad.a ## build libtinygrad.a, which needs no Lua
 
 $(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,archive,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(ENGINE)/%.o: csrc/engine/%.c $(ENGINE)/flags
 	@mkdir -p $(@D)
-	$(COMPILE_ENGINE) $(UNWIND) -MMD -MP -c -o $@ $<
+	$(call say,compile,$<)$(COMPILE_ENGINE) $(UNWIND) -MMD -MP -c -o $@ $<
 
 $(ENGINE)/flags: FORCE
 	@mkdir -p $(@D)
@@ -170,7 +187,7 @@ $(ENGINE)/flags: FORCE
 
 $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
     examples/embed/lbfgs.h $(ENGINE)/libtinygrad.a csrc/tinygrad.h
-	$(COMPILE_ENGINE) $(LDFLAGS) -pthread -o $@ $(filter %.c %.a, $^) -lm
+	$(call say,link,$@)$(COMPILE_ENGINE) $(LDFLAGS) -pthread -o $@ $(filter %.c %.a, $^) -lm
 
 # --- All of it -------------------------------------------------------------
 
@@ -184,13 +201,12 @@ amalgamation: $(AMALGAMATION)/tinygrad.c ## write all as tinygrad.c, to be added
 $(AMALGAMATION)/tinygrad.c: csrc/embed/amalgamate.lua $(SOURCES) $(LOADER) \
     $(HEADERS_OF_ALL) $(MODULES:%=lua/%) LICENSE
 	@mkdir -p $(@D)
-	$(LUA) $< $(@D) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
+	$(call say,write,$(@D))$(LUA) $< $(@D) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
 
 library: $(WHOLE) engine ## build a library of all, to be linked into a host
 
 $(WHOLE): $(OBJECTS) $(BUILD)/embed/loader.o $(BUILD)/embed/modules.o
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,archive,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/embed/modules.o: $(AMALGAMATION)/tinygrad.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -214,32 +230,32 @@ setup-%:
 smoke: example ## a quick look: build, one example, one gradient check
 	@$(RUN) $(LUA) spec/smoke.lua
 
-example: all
+example: $(BUILT)
 	@$(RUN) $(LUA) examples/complex.lua
 
 specs: export CC := $(CC)
 specs: export LUA_INCDIR := $(LUA_INCDIR)
-specs: all # one of them builds a C module
+specs: $(BUILT) # one of them builds a C module
 	@$(RUN) $(LUA) spec/run.lua $(ARGS) $(SPEC)
 
 bench: export CC := $(CC)
 bench: export LUA_INCDIR := $(LUA_INCDIR)
-bench: all ## measure (BENCH: spec/bench/run, programs, batch, fit ...)
+bench: $(BUILT) ## measure (BENCH: spec/bench/run, programs, batch, fit ...)
 	@set -e; for each in $(BENCH); do \
 	  $(RUN) $(LUA) spec/bench/$$each.lua $(ARGS); \
 	done
 
 bench-report: export CC := $(CC)
 bench-report: export LUA_INCDIR := $(LUA_INCDIR)
-bench-report: all ## measure; table and bar charts into build/bench
+bench-report: $(BUILT) ## measure; table and bar charts into build/bench
 	@mkdir -p build/bench
 	@$(RUN) $(LUA) spec/bench/suite.lua --report=build/bench $(ARGS)
 
-instructions: all ## count those of hot paths (ARGS=--update: new baseline)
+instructions: $(BUILT) ## count those of hot paths (ARGS=--update: new baseline)
 	@LUA=$(LUA) CC='$(CC)' spec/bench/callgrind.sh $(or $(ARGS),--check)
 
 # The objects linked into a C program that brings its own Lua, or needs none.
-host: all $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
+host: $(BUILT) $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
 host: ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
 	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
@@ -253,7 +269,7 @@ hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/run.sh
 
 # What the engine and the binding are made of, smallest first, and the modules.
-size: all ## report the sizes of the objects and of the stripped modules
+size: $(BUILT) ## report the sizes of the objects and of the stripped modules
 	@size $(OBJECTS) | awk 'NR > 1 { sub(".*/", "", $$6); \
 	  sum += $$4; print $$4 "\t" $$6 } END { print sum "\tall objects" }' | \
 	  sort -n
@@ -291,24 +307,24 @@ HOST_FILES := $(addprefix examples/embed/, embed.h lbfgs.h lbfgs.c)
 
 $(BUILD)/host $(BUILD)/minimise: $(BUILD)/%: examples/embed/%.c \
     $(HOST_FILES) $(OBJECTS) csrc/tinygrad_lua.h
-	$(LINK_HOST) -o $@ $< examples/embed/lbfgs.c $(OBJECTS) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $< examples/embed/lbfgs.c $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/sandbox: spec/embed/sandbox.c $(WHOLE)
-	$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/onefile: examples/embed/onefile.c $(WHOLE) csrc/tinygrad_lua.h
-	$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $< $(WHOLE) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/faults: spec/faults/fault_host.c spec/faults/memory.c \
     spec/faults/memory.h $(OBJECTS)
-	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/suite: spec/faults/suite_host.c spec/faults/memory.c \
     spec/faults/memory.h $(OBJECTS)
-	$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $(filter %.c, $^) $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 $(BUILD)/closing: spec/faults/closing_host.c $(OBJECTS)
-	$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
+	$(call say,link,$@)$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
 # The specs once more, with a build of its own that counts what runs; in C the
 # hosts and failing requests for memory count as well. It fails when more
@@ -333,7 +349,7 @@ coverage: $(COVERED)/lines.so ## tell which lines of C and Lua the specs do not 
 	  $(subst lua,luac,$(LUA)) gcov $(COVERAGE_MISSED)
 
 $(COVERED)/lanes: spec/lanes/accuracy.c csrc/engine/numeric/lanes.h
-	$(LINK_HOST) -o $@ $< -lm
+	$(call say,link,$@)$(LINK_HOST) -o $@ $< -lm
 
 $(COVERED)/lines.so: spec/tools/lines.c
 	@mkdir -p $(@D)
@@ -363,13 +379,13 @@ fuzz: $(FUZZERS:%=build/fuzz/%) ## feed them what is damaged or absurd (spec/fuz
 	  build/corpus/$$each spec/fuzz/corpus/$$each; \
 	done
 
-scale: all ## large graphs and Programs, half an hour's soak (spec/scale)
+scale: $(BUILT) ## large graphs and Programs, half an hour's soak (spec/scale)
 	$(RUN) $(LUA) spec/scale/work.lua backward 1e7
 	$(RUN) $(LUA) spec/scale/work.lua compile 5e7
 	$(RUN) $(LUA) spec/scale/work.lua gradient 1e7
 	$(RUN) $(LUA) spec/scale/soak.lua 1800
 
-linear: all # counts instructions at two sizes
+linear: $(BUILT) # counts instructions at two sizes
 	LUA=$(LUA) spec/scale/linear.sh
 
 # The interpreters' loops take clang minutes if it is to optimize them.
@@ -418,7 +434,7 @@ package = printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
   'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
   'Libs: -L$${libdir} -l$(1) -lm -pthread' > "$(INSTALL_LIB)/pkgconfig/$(1).pc"
 
-install: all library ## install under PREFIX (/usr/local); DESTDIR is put before it
+install: $(BUILT) library ## install under PREFIX (/usr/local); DESTDIR is put before it
 	for f in $(MODULES); do \
 	  mkdir -p "$(INSTALL_LUA)/$$(dirname $$f)" && \
 	  install -m 644 lua/$$f "$(INSTALL_LUA)/$$f" || exit 1; \
@@ -441,11 +457,11 @@ uninstall: ## remove what install put there
 	done
 	cd "$(INSTALL_H)" && rm -f $(HEADERS)
 
-generated: all ## make anew what is made from other files (operation tables ...)
+generated: $(BUILT) ## make anew what is made from other files (operation tables ...)
 	@$(LUA) spec/tools/generated.lua
 	@$(LUA) spec/tools/tutorial.lua
 
-doc: all ## write the reference as HTML, into build/doc
+doc: $(BUILT) ## write the reference as HTML, into build/doc
 	@mkdir -p build/doc
 	@$(LUA) spec/tools/reference.lua build/doc
 	@echo build/doc/index.html

@@ -2,7 +2,8 @@
 -- belongs to one Lua of the system's choice. Arguments are busted's own.
 local found, busted = pcall(require, "busted.runner")
 if found then
-  busted {standalone = false}
+  if #arg == 0 then print "Running all specs, which takes some minutes:" end
+  busted {standalone = false, output = "spec/support/output.lua"}
 else
   print("No busted for this Lua (" .. busted:match("[^\n]*")
     .. "): spec/support/runner.lua runs the specs.")

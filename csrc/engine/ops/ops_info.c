@@ -50,7 +50,8 @@ static const struct strings {
 #include "ops.def"
 };
 
-#define HUNDREDTHS(x) (short)(100 * (x) + ((x) < 0 ? -0.5 : 0.5))
+/* Rounded to the nearest; tcc takes no comparison of doubles for a constant. */
+#define HUNDREDTHS(x) (short)((int)(100 * (x) + 100000.5) - 100000)
 
 #define REQUIRED 0
 #define ROW(name, arity, fold, fallback) \
@@ -116,7 +117,7 @@ const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
 #define N TG_CODE_COUNT
 #define S TG_CODE_TERMS
 #define M TG_CODE_SCALE
-#define CONST_CODE(name) (TG_CODE_CONST + TG_CONST_##name)
+#define CONST_CODE(name) ((int)TG_CODE_CONST + (int)TG_CONST_##name)
 #define ZERO CONST_CODE(zero)
 #define ONE CONST_CODE(one)
 #define MINUS_ONE CONST_CODE(minus_one)

@@ -1,0 +1,73 @@
+-- What the build says to those who start with nothing: .ci/setup, and make.
+
+local process = require "spec.support.process"
+
+local directory = os.tmpname() .. ".d"
+
+local TOOLS = "sh sed cut tr sort paste tail grep cat dirname make id env"
+
+-- A directory for PATH with few tools, and others that do nothing but fail.
+local function make_path(fails)
+  assert(process.succeeds(("rm -rf %s && mkdir %s && for t in %s; do "
+    .. "ln -s \"$(command -v $t)\" %s; done"):format(directory, directory,
+      TOOLS, directory)))
+  for _, name in ipairs(fails) do
+    assert(process.succeeds(("printf '#!/bin/sh\\nexit 100\\n' > %s/%s && "
+      .. "chmod +x %s/%s"):format(directory, name, directory, name)))
+  end
+end
+
+local function setup(lua, fails)
+  make_path(fails)
+  return process.lines(("PATH=%s .ci/setup test %s 2>&1"):format(directory,
+    lua))
+end
+
+local HAS_SETUP = process.exists ".ci/setup" and process.has "make"
+
+describe("setup, where it can install nothing,", function()
+  teardown(function() os.execute("rm -rf " .. directory) end)
+
+  local function last_line(lua, fails)
+    if not HAS_SETUP then return pending("no .ci/setup here") end
+    local lines = setup(lua, fails)
+    assert.matches("busted " .. lua .. ", cc", table.concat(lines, "\n"), 1,
+      true)
+    assert.equal("Copy this line:", lines[#lines - 1])
+    return lines[#lines]
+  end
+
+  it("gives one line for this system", function()
+    assert.equal("  apt-get install gcc libc6-dev liblua5.3-dev lua-busted "
+      .. "lua5.3", (last_line("lua5.3", {"apt-get"})
+        :gsub("^  sudo ", "  ")))
+    assert.matches("apk add gcc lua5%.3 lua5%.3%-busted lua5%.3%-dev musl%-dev",
+      last_line("lua5.3", {"apk"}))
+  end)
+
+  it("has luarocks install what the system has not", function()
+    assert.matches("dnf install compat%-lua compat%-lua%-devel gcc luarocks "
+      .. "&& luarocks %-%-lua%-version=5.1 install busted",
+      (last_line("lua5.1", {"dnf"}):gsub("sudo ", "")))
+    assert.matches("pacman %-S gcc luajit luarocks "
+      .. "&& luarocks %-%-lua%-version=5.1 install busted",
+      (last_line("luajit", {"pacman"}):gsub("sudo ", "")))
+  end)
+
+  it("asks for root's password where sudo is missing", function()
+    if not HAS_SETUP then return pending("no .ci/setup here") end
+    make_path {"dnf"}
+    assert(process.succeeds(("rm %s/id && printf '#!/bin/sh\\necho 1000\\n' > "
+      .. "%s/id && chmod +x %s/id"):format(directory, directory, directory)))
+    local lines = process.lines(("PATH=%s .ci/setup build lua5.1 2>&1"):format(
+      directory))
+    assert.equal("  su -c 'dnf install compat-lua compat-lua-devel gcc'",
+      lines[#lines])
+  end)
+
+  it("names the packages of all systems where it knows none", function()
+    if not HAS_SETUP then return pending("no .ci/setup here") end
+    local text = table.concat(setup("lua5.4", {}), "\n")
+    assert.matches("cc (Debian: gcc libc6-dev; Fedora: gcc;", text, 1, true)
+  end)
+end)
