@@ -50,8 +50,9 @@ static const struct strings {
 #include "ops.def"
 };
 
-/* Rounded to the nearest; tcc takes no comparison of doubles for a constant. */
-#define HUNDREDTHS(x) (short)((int)(100 * (x) + 100000.5) - 100000)
+/* 100 x, which is whole but for rounding errors, to which the factor is added.
+   (tcc takes no comparison of doubles, to round by sign, for a constant.) */
+#define HUNDREDTHS(x) (short)(100 * (x)*1.0000001)
 
 #define REQUIRED 0
 #define ROW(name, arity, fold, fallback) \
