@@ -82,7 +82,8 @@ SOURCES := $(sort $(shell find csrc/engine csrc/binding -name '*.c'))
 HEADERS_OF_ALL := $(shell find csrc -name '*.h' -o -name '*.def')
 MODULES := $(shell cd lua && find tinygrad -name '*.lua' | LC_ALL=C sort)
 # What is called kernels.c is a module of its own, with what both modules need.
-KERNELS_SOURCES := $(filter %/kernels.c, $(SOURCES)) csrc/engine/numeric/numeric.c
+KERNELS_SOURCES := $(filter %/kernels.c, $(SOURCES)) \
+  csrc/engine/numeric/ieee.c csrc/engine/numeric/numeric.c
 CORE_SOURCES := $(filter-out %/kernels.c, $(SOURCES))
 # The engine knows no Lua: one build of it serves all.
 ENGINE := build/engine

@@ -19,6 +19,7 @@ build = {
   modules = {
     ["tinygrad"] = "lua/tinygrad/init.lua",
     ["tinygrad.base.attempt"] = "lua/tinygrad/base/attempt.lua",
+    ["tinygrad.base.calm"] = "lua/tinygrad/base/calm.lua",
     ["tinygrad.base.errors"] = "lua/tinygrad/base/errors.lua",
     ["tinygrad.base.guard"] = "lua/tinygrad/base/guard.lua",
     ["tinygrad.base.kinds"] = "lua/tinygrad/base/kinds.lua",
@@ -123,7 +124,6 @@ build = {
     ["tinygrad.transform.gradcheck"] = "lua/tinygrad/transform/gradcheck.lua",
     ["tinygrad.core"] = {
       incdirs = { "csrc" },
-      libraries = { "m" },
       sources = {
         "csrc/binding/core.c",
         "csrc/binding/lua/advice.c",
@@ -167,6 +167,7 @@ build = {
         "csrc/engine/batch/block.c",
         "csrc/engine/batch/workers.c",
         "csrc/engine/graph/node.c",
+        "csrc/engine/numeric/ieee.c",
         "csrc/engine/numeric/numeric.c",
         "csrc/engine/numeric/qr.c",
         "csrc/engine/numeric/vectors.c",
@@ -183,11 +184,21 @@ build = {
     },
     ["tinygrad.kernels"] = {
       incdirs = { "csrc" },
-      libraries = { "m" },
       sources = {
         "csrc/binding/programs/kernels.c",
         "csrc/engine/batch/kernels.c",
+        "csrc/engine/numeric/ieee.c",
         "csrc/engine/numeric/numeric.c",
+      },
+    },
+  },
+  -- Windows has the functions of libm elsewhere. (LuaRocks adds lists to those
+  -- of a platform, so that none can be taken away.)
+  platforms = {
+    unix = {
+      modules = {
+        ["tinygrad.core"] = { libraries = { "m", "pthread" } },
+        ["tinygrad.kernels"] = { libraries = { "m" } },
       },
     },
   },

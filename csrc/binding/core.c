@@ -1,6 +1,9 @@
 /*
 ** core.c: the module "tinygrad.core": opening it.
 */
+#include <math.h>
+
+#include "../engine/numeric/environment.h"
 #include "lua/advice.h"
 #include "lua/errors.h"
 #include "lua/file.h"
@@ -42,6 +45,23 @@ static int stderr_is_terminal (lua_State *L) {
   return 1;
 }
 
+/* is_calm(): does the host's floating-point environment do as it is? */
+static int is_calm (lua_State *L) {
+  lua_pushboolean(L, tg_environment_serves());
+  return 1;
+}
+
+/* calmly(f, ...): calls f in one that does; see base/calm.lua. */
+static int calmly (lua_State *L) {
+  tg_environment host;
+  int status;
+  luaL_checkany(L, 1);
+  tg_environment_enter(&host);
+  status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  tg_environment_leave(&host);
+  return status == 0 ? lua_gettop(L) : lua_error(L);
+}
+
 static int is_program (lua_State *L) {
   lua_pushboolean(L, tg_isprogram(L, 1));
   return 1;
@@ -54,6 +74,8 @@ static int is_tensor (lua_State *L) {
 
 static void add_module_functions (lua_State *L) {
   tg_add(L, "operations", tg_operations);
+  tg_add(L, "is_calm", is_calm);
+  tg_add(L, "calmly", calmly);
   tg_add(L, "is_program", is_program);
   tg_add(L, "is_tensor", is_tensor);
   tg_add(L, "stderr_is_terminal", stderr_is_terminal);
@@ -197,6 +219,8 @@ static void add_types (lua_State *L) {
 static void new_module (lua_State *L) {
   lua_newtable(L);
   add_parts(L);
+  lua_pushnumber(L, (lua_Number)NAN); /* 0 / 0 may trap */
+  lua_setfield(L, -2, "nan");
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushliteral(L, "tinygrad core " TG_VERSION " for " TG_LUA);
@@ -205,6 +229,7 @@ static void new_module (lua_State *L) {
 
 int luaopen_tinygrad_core (lua_State *L) {
   tg_checkversion(L);
+  tg_checkieee(L, "core");
   lua_settop(L, 0);
   /* opened twice, under two names say: one module, one type of Value */
   lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");

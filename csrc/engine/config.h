@@ -8,8 +8,17 @@
 #include "attributes.h"
 #include "parts.h"
 
-#ifdef __FAST_MATH__
-#error "tinygrad needs IEEE arithmetic: build it without -ffast-math"
+/* Compilers tell of some of these flags; numeric/ieee.c finds the others. */
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+#error "tinygrad needs IEEE arithmetic: build it without -ffast-math (/fp:fast)"
+#endif
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0
+#error "tinygrad needs inf and nan: build it without -ffinite-math-only"
+#endif
+#if defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+  defined(__NO_SIGNED_ZEROS__)
+#error \
+  "tinygrad needs IEEE arithmetic: build it without -funsafe-math-optimizations"
 #endif
 
 /*

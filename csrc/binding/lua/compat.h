@@ -16,6 +16,7 @@ extern "C" {
 #endif
 
 #include "../../tinygrad_lua.h"
+#include "../../engine/numeric/ieee.h"
 
 /* What a build is for. The same Lua with 32-bit numbers is another one. */
 #if defined(LUA_FLOAT_TYPE) && LUA_FLOAT_TYPE == LUA_FLOAT_FLOAT
@@ -74,6 +75,17 @@ extern "C" {
 #define TG_CONTINUATION(name, f)
 #define tg_callk(L, n, r, k, name) ((void)(k), lua_call(L, n, r))
 #endif
+
+/* Raises an error if tinygrad.`module` was compiled with flags that break its
+   arithmetic. Each module has its own copy, as each is compiled apart. */
+static inline void tg_checkieee (lua_State *L, const char *module) {
+  const char *flag = tg_ieee_fault();
+  if (flag == NULL) return;
+  luaL_error(L,
+             "tinygrad.%s was compiled with %s (or a flag that implies it), "
+             "which breaks its arithmetic: compile it without",
+             module, flag);
+}
 
 /* lua_rawgeti that returns the type of what it pushes */
 #if LUA_VERSION_NUM >= 503

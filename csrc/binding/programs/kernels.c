@@ -10,6 +10,7 @@
 int luaopen_tinygrad_kernels (lua_State *L) {
   tg_kernelset *set;
   tg_checkversion(L);
+  tg_checkieee(L, "kernels");
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "tinygrad kernels " TG_VERSION " for " TG_LUA);
   lua_setfield(L, -2, "build"); /* load.lua looks for it in the file too */

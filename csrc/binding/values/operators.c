@@ -6,6 +6,7 @@
 #include "operators.h"
 
 #include "../../engine/attributes.h"
+#include "../../engine/numeric/environment.h"
 #include "../lua/advice.h"
 #include "../lua/errors.h"
 #include "../lua/modes.h"
@@ -28,9 +29,14 @@ APART int operand_error (lua_State *L, int i, const char *name,
 static double value_of (tg_opcode op, const tg_edge *operands) {
   double x[TG_MAXARITY] = { 0.0 };
   int i;
+  tg_environment host;
+  double y;
   /* NOLINTNEXTLINE: as many operands as the arity says are there */
   for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
-  return tg_opvalue(op, x);
+  tg_environment_enter(&host);
+  y = tg_opvalue(op, x);
+  tg_environment_leave(&host);
+  return y;
 }
 
 /* Is one of the operands a Value of a recording? */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "../numeric/environment.h"
 #include "kernels.h"
 #include "workers.h"
 
@@ -422,10 +423,12 @@ tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
                         double *workspace, const tg_poll *poll,
                         tg_crew **crew) {
   const size_t line = LINE * sizeof(double);
+  tg_environment host; /* which the threads get from this one */
   plan l;
   tg_work work;
   tg_status status;
   unsigned i;
+  tg_environment_enter(&host);
   make_plan(&l, p, batch);
   l.memory =
     workspace + (line - (uintptr_t)workspace % line) % line / sizeof(double);
@@ -438,6 +441,7 @@ tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
   for (i = 0; i < work.threads; i++) desk_of(&l, i)->ready = 0;
   status = tg_work_run(&work, poll);
   if (status == TG_OK && batch->reduce != TG_EACH) finish_sums(&l);
+  tg_environment_leave(&host);
   return status;
 }
 

@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "../numeric/environment.h"
 #include "../pace.h"
 
 typedef struct sweep {
@@ -163,6 +164,8 @@ static tg_status clear (tg_node *root, enum leaf_action action,
 tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
                                tg_fault *fault) {
   sweep s = new_sweep(poll);
+  tg_environment host;
+  tg_environment_enter(&host);
   discover(&s, root);
   s.fault = fault;
   release(&s, root, s.pace.stopped ? 0.0 : seed);
@@ -170,6 +173,7 @@ tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
   s.pace.poll = NULL; /* all leaves or none */
   finish_leaves(&s, s.pace.stopped ? LEAF_KEEP : LEAF_ADD);
   if (s.pace.stopped) clear(root, LEAF_KEEP, NULL);
+  tg_environment_leave(&host);
   return status_of(&s);
 }
 
@@ -201,7 +205,9 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
                         size_t n, double *out, int *foreign,
                         const tg_poll *poll, tg_fault *fault) {
   sweep s = new_sweep(poll);
+  tg_environment host;
   size_t i;
+  tg_environment_enter(&host);
   if (foreign != NULL) mark_variables(xs, n, 0);
   discover(&s, root);
   if (foreign != NULL) {
@@ -216,6 +222,7 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
   finish_leaves(&s, LEAF_KEEP);
   if (s.fault != NULL && s.fault->node != NULL) s.pace.stopped = 1;
   if (s.pace.stopped) clear(root, LEAF_KEEP, NULL);
+  tg_environment_leave(&host);
   return status_of(&s);
 }
 
@@ -367,7 +374,9 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                        tg_node *const *ys, double *dy, size_t m,
                        const tg_poll *poll, tg_fault *fault) {
   sweep s = new_sweep(poll);
+  tg_environment host;
   size_t i;
+  tg_environment_enter(&host);
   clear_sums(xs, n);
   clear_sums(ys, m);
   discover(&s, root); /* clears; the leaves' sums become their tangents */
@@ -396,6 +405,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
   for (i = 0; i < n; i++) xs[i]->pass.pending = 0;
   for (i = 0; i < count; i++) order[i]->g.grad = 0.0;
   finish_leaves(&s, LEAF_KEEP);
+  tg_environment_leave(&host);
   return status_of(&s);
 }
 #endif
@@ -435,13 +445,19 @@ static void result (tg_node *node, unsigned op, size_t nedges) {
 }
 
 void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity) {
+  tg_environment host;
   result(node, op, arity);
+  tg_environment_enter(&host);
   tg_opnode(op, node);
+  tg_environment_leave(&host);
 }
 
 void tg_node_fold (tg_node *node, tg_opcode op, size_t count) {
+  tg_environment host;
   result(node, op, count * tg_ops[op].arity);
+  tg_environment_enter(&host);
   node->data = tg_opfold(op, tg_edges(node), count, 1);
+  tg_environment_leave(&host);
 }
 
 void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,

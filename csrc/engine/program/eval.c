@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "program.h"
+#include "../numeric/environment.h"
 
 #ifndef TG_NO_PROGRAM
 
@@ -299,13 +300,17 @@ static int take_results (const tg_program *p, const double *w, double *out) {
 
 tg_status tg_program_run (const tg_program *p, double *w, double *out,
                           const tg_poll *poll) {
-  tg_status status;
+  tg_environment host;
+  tg_status status = TG_OK;
+  int again = 1;
+  tg_environment_enter(&host);
   if (!(p->exact & TG_EXACT_ZMUL)) {
     status = run(p, w, 0, poll);
-    if (status != TG_OK || !take_results(p, w, out)) return status;
+    again = status == TG_OK && take_results(p, w, out);
   }
-  status = run(p, w, 1, poll);
-  if (status == TG_OK) take_results(p, w, out);
+  if (again) status = run(p, w, 1, poll);
+  if (again && status == TG_OK) take_results(p, w, out);
+  tg_environment_leave(&host);
   return status;
 }
 

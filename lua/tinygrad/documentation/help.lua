@@ -1,6 +1,7 @@
 --- tinygrad.documentation.help: what the documentation says of a name, in the
 -- REPL.
 
+local calm = require "tinygrad.base.calm"
 local errors = require "tinygrad.base.errors"
 local tree = require "tinygrad.base.tree"
 
@@ -175,7 +176,7 @@ end
 ---@return string
 local function help(name)
   local documentation = require "tinygrad.documentation"
-  local entries = documentation.entries(require "tinygrad")
+  local entries = calm(documentation.entries, require "tinygrad")
   if name == nil then return index(entries) end
   if type(name) ~= "string" then
     errors.argument_problem(1, "help", "name expected, as in \"grad\", got "

@@ -1,6 +1,7 @@
 --- tinygrad.fit: parameters of a model that describe data best.
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local compile = require "tinygrad.program.compile"
@@ -494,6 +495,18 @@ local function read(model, data, p0, opts)
   return rows, parameters, regression.read_options("fit", opts, parameters)
 end
 
+--- The fit of what has been read.
+local function search(model, rows, parameters, options)
+  local predict = predictor(model, parameters)
+  local choice = regression.choose(function()
+    return weighted_problem(compiled_model(predict, rows, parameters), rows)
+  end, weighted_problem(eager_model(predict, #parameters.list), rows))
+  outer.refuse("fit", choice.problem.model.program)
+  local result = regression.solve(choice, parameters, options, rows.weighing)
+  describe(result, choice.problem.model, rows)
+  return result
+end
+
 --- Fits a model to data: least squares by Levenberg-Marquardt with exact
 -- derivatives; tinygrad.help "levenberg" tells how.
 --
@@ -523,16 +536,10 @@ end
 ---@raise the data's lists differ in length; a bound is above the other; the
 -- model depends on a Value that is differentiated or recorded around the call
 local function fit(model, data, p0, opts)
-  local ok, rows, parameters, options = attempt(read, model, data, p0, opts)
+  local ok, rows, parameters, options =
+    attempt(calm, read, model, data, p0, opts)
   if not ok then error(rows, 2) end
-  local predict = predictor(model, parameters)
-  local choice = regression.choose(function()
-    return weighted_problem(compiled_model(predict, rows, parameters), rows)
-  end, weighted_problem(eager_model(predict, #parameters.list), rows))
-  outer.refuse("fit", choice.problem.model.program)
-  local result = regression.solve(choice, parameters, options, rows.weighing)
-  describe(result, choice.problem.model, rows)
-  return result
+  return calm(search, model, rows, parameters, options)
 end
 
 return fit

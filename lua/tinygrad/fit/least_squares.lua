@@ -1,6 +1,7 @@
 --- tinygrad.fit.least_squares: parameters that make a sum of squares least.
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local compile = require "tinygrad.program.compile"
@@ -98,6 +99,18 @@ local function read(residuals, p0, opts)
     regression.read_options("least_squares", opts, parameters)
 end
 
+--- The search of what has been read.
+local function search(residuals, parameters, options)
+  local f = listed(residuals, parameters)
+  local eager = eager_problem(f, parameters)
+  local choice = regression.choose(function()
+    return compiled_problem(f, parameters, eager)
+  end, eager)
+  outer.refuse("least_squares", choice.problem.program)
+  local result = regression.solve(choice, parameters, options)
+  return result
+end
+
 --- Finds parameters that make a sum of squares least, by Levenberg-Marquardt
 -- with exact derivatives; tinygrad.help "levenberg" tells how.
 --
@@ -120,14 +133,7 @@ end
 local function least_squares(residuals, p0, opts)
   local ok, parameters, options = attempt(read, residuals, p0, opts)
   if not ok then error(parameters, 2) end
-  local f = listed(residuals, parameters)
-  local eager = eager_problem(f, parameters)
-  local choice = regression.choose(function()
-    return compiled_problem(f, parameters, eager)
-  end, eager)
-  outer.refuse("least_squares", choice.problem.program)
-  local result = regression.solve(choice, parameters, options)
-  return result
+  return calm(search, residuals, parameters, options)
 end
 
 return least_squares

@@ -272,13 +272,13 @@ function regression.solve(choice, parameters, options, count)
   local start, wrong = start_of(parameters, options.bounds)
   local search
   if wrong then
-    search = {x = start, r = {}, size = 0 / 0, status = "bad_start",
+    search = {x = start, r = {}, size = core.nan, status = "bad_start",
       message = wrong, iterations = 0, evaluations = 0, jacobians = 0}
   else
     search = search_on(choice, parameters, start, options)
   end
   local unknown = {}
-  for j = 1, #start do unknown[j] = 0 / 0 end
+  for j = 1, #start do unknown[j] = core.nan end
   local result = setmetatable({
     parameters = regression.shaped(parameters, search.x),
     names = parameters.names, value = search.size ^ 2, residuals = search.r,
@@ -287,7 +287,7 @@ function regression.solve(choice, parameters, options, count)
     evaluations = search.evaluations, jacobians = search.jacobians,
     mode = choice.mode, reason = choice.reason, checks = choice.checks,
     check_seconds = choice.seconds, covariance = {}, correlation = {},
-    undetermined = {}, at_bound = {}, residual_deviation = 0 / 0,
+    undetermined = {}, at_bound = {}, residual_deviation = core.nan,
     degrees_of_freedom = (count or #search.r) - #start,
     standard_errors = regression.shaped(parameters, unknown),
   }, solution.metatable)

@@ -189,7 +189,7 @@ function Regression:variance(gradient)
       type(gradient) == "table" and "another" or tree.typename(gradient), 2)
   end
   local factored = self.factored
-  if not factored then return 0 / 0 end
+  if not factored then return core.nan end
   local w = coefficients(factored, gradient)
   if not w then return math.huge end
   return error_of(w, self.unit_deviation) ^ 2

@@ -4,6 +4,7 @@
 -- for few variables, and limited-memory BFGS (lbfgs.lua). Here are what they
 -- have in common: options, tests of convergence, results.
 
+local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
 local faithful = require "tinygrad.support.faithful"
 local errors = require "tinygrad.base.errors"
@@ -472,12 +473,12 @@ local function minimize(f, x0, opts)
   local bounds = read_bounds(opts, paths)
   local problem = admit(x, bounds, paths)
   if problem then
-    return setmetatable({x = x0, value = 0 / 0, gradient_norm = 0 / 0,
+    return setmetatable({x = x0, value = core.nan, gradient_norm = core.nan,
       iterations = 0, evaluations = 0, hessians = 0, status = "not_finite",
       message = problem}, Result)
   end
   local result
-  result, problem = shielded(solve, f, x0, x, paths, bounds, opts)
+  result, problem = calm(shielded, solve, f, x0, x, paths, bounds, opts)
   if not result then error("minimize: " .. problem, 2) end
   return setmetatable(result, Result)
 end

@@ -4,6 +4,9 @@
 -- and writer have too. Numbers come back to the last bit. Reading never runs
 -- what it reads.
 
+local core = require "tinygrad.core"
+core.library()
+
 local json = {}
 
 local MAXDEPTH = 100
@@ -14,7 +17,7 @@ local function number_text(x)
   if x ~= x then return "NaN" end
   if x == math.huge then return "Infinity" end
   if x == -math.huge then return "-Infinity" end
-  if x == 0 and 1 / x < 0 then return "-0.0" end
+  if x == 0 and ("%g"):format(x) == "-0" then return "-0.0" end
   for digits = 15, 17 do -- a locale's point is not JSON's
     local text = ("%." .. digits .. "g"):format(x)
     if digits == 17 or tonumber(text) == x then
@@ -163,7 +166,7 @@ local function read_number(at)
   return x
 end
 
-local WORDS = {["true"] = true, ["false"] = false, NaN = 0 / 0,
+local WORDS = {["true"] = true, ["false"] = false, NaN = core.nan,
   Infinity = math.huge}
 
 local read

@@ -119,7 +119,7 @@ end
 
 --- Of numbers or Values: numbers[class], for a class that may be a Value.
 local function pick(list, class)
-  local picked = 0 / 0 -- of no such class
+  local picked = core.nan -- of no such class
   for k = #list, 1, -1 do
     picked = core.where(core.eq(class, k), list[k], picked)
   end

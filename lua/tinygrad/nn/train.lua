@@ -1,6 +1,7 @@
 --- tinygrad.nn.train: a model learns from examples.
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local checkpoint = require "tinygrad.nn.checkpoint"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -417,7 +418,7 @@ end
 ---@raise the function cannot be recorded, say because it branches; mode =
 -- "eager" trains it all the same
 return function(model, loss, data, opts)
-  local ok, run = attempt(start, model, loss, data, opts)
+  local ok, run = attempt(calm, start, model, loss, data, opts)
   if not ok then error(run, type(run) == "string" and 2 or 0) end
-  return shielded(run_all, run)
+  return calm(shielded, run_all, run)
 end

@@ -125,7 +125,7 @@ end
 --- What direct calls give: NaN if that is another number of numbers.
 local function direct_numbers(c)
   local list, n = c.direct(), #c.recorded
-  for i = 1, #list == n and 0 or n do list[i] = 0 / 0 end
+  for i = 1, #list == n and 0 or n do list[i] = core.nan end
   return list
 end
 

@@ -2,6 +2,7 @@
 -- numerical.
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
@@ -29,7 +30,7 @@ local SUSPICIOUS = 1e-3
 
 local LONG_REPORT = 20 -- inputs; of more, only those to look at are printed
 
-local NAN = 0 / 0
+local NAN = core.nan
 
 ---@class tinygrad.GradcheckInput
 ---@field path string its name: `params.w[2][3]`
@@ -546,31 +547,8 @@ local function new_check(f, point, paths, options)
   return check
 end
 
---- Compares derivatives that tinygrad gives with central differences.
---
--- Everything is compared for Values that stand for the numbers among the
--- arguments; what is not a number is passed on. At a kink the check may fail
--- though the derivative is a fair one: move the point away from it.
---
---     local function f(x) return x ^ 3 end
---     local ok, report = tinygrad.gradcheck(f, {2})
---     print(ok, tostring(report):match("^gradcheck: passed"))
---     --> true gradcheck: passed
----@param f function takes the arguments, returns a number, a Value or a nested
--- table of them (further results are not looked at)
----@param inputs any[] the arguments: numbers, nested tables of numbers, or
--- anything else but Tensors and strings that tonumber takes; a field n, as from
--- table.pack, allows nil among them
----@param opts? tinygrad.GradcheckOptions
----@return boolean ok
----@return tinygrad.GradcheckReport report readable through tostring
-local function gradcheck(f, inputs, opts)
-  if not tree.is_callable(f) then
-    errors.argument(1, "gradcheck", "function", tree.typename(f), 2)
-  end
-  local arguments = checked_arguments(inputs)
-  local options = checked_options(opts, arguments.n)
-  local point, paths = checked_numbers(arguments, options)
+--- The check of what has been read.
+local function compare(f, arguments, options, point, paths)
   local chosen = options.argnums
   local function list_function(list)
     return tree.leaves(call(f, arguments, chosen, list))
@@ -597,6 +575,34 @@ local function gradcheck(f, inputs, opts)
   find_culprits(report, list_function, point, options)
   report.ok = report.ok and report.deterministic and report.consistent
   return report.ok, report
+end
+
+--- Compares derivatives that tinygrad gives with central differences.
+--
+-- Everything is compared for Values that stand for the numbers among the
+-- arguments; what is not a number is passed on. At a kink the check may fail
+-- though the derivative is a fair one: move the point away from it.
+--
+--     local function f(x) return x ^ 3 end
+--     local ok, report = tinygrad.gradcheck(f, {2})
+--     print(ok, tostring(report):match("^gradcheck: passed"))
+--     --> true gradcheck: passed
+---@param f function takes the arguments, returns a number, a Value or a nested
+-- table of them (further results are not looked at)
+---@param inputs any[] the arguments: numbers, nested tables of numbers, or
+-- anything else but Tensors and strings that tonumber takes; a field n, as from
+-- table.pack, allows nil among them
+---@param opts? tinygrad.GradcheckOptions
+---@return boolean ok
+---@return tinygrad.GradcheckReport report readable through tostring
+local function gradcheck(f, inputs, opts)
+  if not tree.is_callable(f) then
+    errors.argument(1, "gradcheck", "function", tree.typename(f), 2)
+  end
+  local arguments = checked_arguments(inputs)
+  local options = checked_options(opts, arguments.n)
+  local point, paths = checked_numbers(arguments, options)
+  return calm(compare, f, arguments, options, point, paths)
 end
 
 return gradcheck

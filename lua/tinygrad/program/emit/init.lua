@@ -33,6 +33,7 @@
 --   file(export)               the texts that emit_c returns; export: see below
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local c = require "tinygrad.program.emit.c"
 local chunked = require "tinygrad.program.emit.chunked"
 local core = require "tinygrad.core"
@@ -125,7 +126,7 @@ end
 ---@return string header
 function Program:emit_c(opts)
   programs.shapes_of(self, "emit_c")
-  local ok, source, header = attempt(emit, self, opts)
+  local ok, source, header = attempt(calm, emit, self, opts)
   if not ok then error(source, 2) end
   return source, header
 end

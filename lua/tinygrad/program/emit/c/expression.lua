@@ -14,10 +14,10 @@ local function literal(x, real)
   if x ~= x then return ("(%s)NAN"):format(real), CAST end
   local size = math.abs(x)
   if real == "float" then
-    if size >= 3.4028235677973366e38 then size = 1 / 0 end
+    if size >= 3.4028235677973366e38 then size = math.huge end
     if size < 7.1e-46 then size = 0 end
   end
-  if size == 1 / 0 then
+  if size == math.huge then
     text = ("(%s)INFINITY"):format(real)
   else
     local most = real == "float" and 9 or 17
@@ -33,10 +33,10 @@ local function literal(x, real)
     if not text:find("[.e]") then text = text .. ".0" end
     if real == "float" then text = text .. "f" end
   end
-  if x < 0 or (x == 0 and 1 / x < 0) then
+  if x < 0 or ("%g"):format(x) == "-0" then
     return "-" .. text, CAST
   end
-  return text, size == 1 / 0 and CAST or ATOM
+  return text, size == math.huge and CAST or ATOM
 end
 
 --- An element of an array; stride: by how much it advances with k, if at all.

@@ -1,0 +1,89 @@
+/*
+** environment.h: the floating-point environment in which all is computed:
+** rounding to the nearest, subnormal numbers, no traps. A host may have set
+** another one, in which batches would be wrong (lanes.h rounds by adding) and
+** a division by zero would end the process. What computes enters this one and
+** leaves it before it returns; where the host has nothing else, which is the
+** rule, that is a test.
+**
+**   tg_environment host;
+**   tg_environment_enter(&host);
+**   ...                            (nothing here may raise an error of Lua)
+**   tg_environment_leave(&host);
+*/
+#ifndef TG_ENVIRONMENT_H
+#define TG_ENVIRONMENT_H
+
+#if defined(__SSE2__) && (defined(__x86_64__) || defined(__SSE2_MATH__))
+
+#include <xmmintrin.h>
+
+/* All but the flags of exceptions that have happened */
+#define TG_CONTROL 0xffc0u
+#define TG_DEFAULT 0x1f80u
+
+typedef unsigned tg_environment;
+
+/* Does the environment of the caller do as it is? */
+static inline int tg_environment_serves (void) {
+  return (_mm_getcsr() & TG_CONTROL) == TG_DEFAULT;
+}
+
+static inline void tg_environment_enter (tg_environment *host) {
+  *host = _mm_getcsr();
+  if ((*host & TG_CONTROL) != TG_DEFAULT) _mm_setcsr(TG_DEFAULT);
+}
+
+static inline void tg_environment_leave (const tg_environment *host) {
+  if ((*host & TG_CONTROL) != TG_DEFAULT) _mm_setcsr(*host);
+}
+
+#elif defined(__GNUC__) && defined(__aarch64__)
+
+#include <stdint.h>
+
+/* Traps, rounding, flushing to zero */
+#define TG_CONTROL (uint64_t)0x01c89f00
+
+typedef uint64_t tg_environment;
+
+static inline int tg_environment_serves (void) {
+  uint64_t host;
+  __asm__("mrs %0, fpcr" : "=r"(host));
+  return (host & TG_CONTROL) == 0;
+}
+
+static inline void tg_environment_enter (tg_environment *host) {
+  __asm__ __volatile__("mrs %0, fpcr" : "=r"(*host));
+  if ((*host & TG_CONTROL) != 0)
+    __asm__ __volatile__("msr fpcr, %0" ::"r"(*host & ~TG_CONTROL));
+}
+
+static inline void tg_environment_leave (const tg_environment *host) {
+  if ((*host & TG_CONTROL) != 0)
+    __asm__ __volatile__("msr fpcr, %0" ::"r"(*host));
+}
+
+#else
+
+#include <fenv.h>
+
+typedef fenv_t tg_environment;
+
+/* C has no way to ask for traps. */
+static inline int tg_environment_serves (void) { return 0; }
+
+static inline void tg_environment_enter (tg_environment *host) {
+  feholdexcept(host);
+#ifdef FE_TONEAREST
+  fesetround(FE_TONEAREST);
+#endif
+}
+
+static inline void tg_environment_leave (const tg_environment *host) {
+  fesetenv(host);
+}
+
+#endif
+
+#endif
