@@ -44,6 +44,8 @@
 /* Marks what a shared object shows; everything else stays hidden. */
 #if defined(TG_BUILD_DLL)
 #define TG_API TG_EXTERN __declspec(dllexport)
+#elif defined(TG_INSIDE) && defined(__GNUC__) && defined(__ELF__)
+#define TG_API TG_EXTERN __attribute__((visibility("protected")))
 #elif defined(__GNUC__)
 #define TG_API TG_EXTERN __attribute__((visibility("default")))
 #else

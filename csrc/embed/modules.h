@@ -5,9 +5,12 @@
 #ifndef TG_MODULES_H
 #define TG_MODULES_H
 
+#include "../engine/attributes.h"
 #include <stddef.h>
 
 #include "../engine/parts.h"
+
+TG_HIDDEN_BEGIN
 
 typedef struct tg_module {
   const char *name;     /* as `require` takes it */
@@ -20,5 +23,7 @@ typedef struct tg_module {
 
 /* All of them; the last one's name is NULL. */
 extern const tg_module tg_modules[];
+
+TG_HIDDEN_END
 
 #endif

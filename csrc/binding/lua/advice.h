@@ -5,7 +5,10 @@
 #ifndef TG_ADVICE_H
 #define TG_ADVICE_H
 
+#include "../../engine/attributes.h"
 #include "state.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** Pushes "; did you mean 'name'?" with the name nearest to `key` among the
@@ -23,5 +26,7 @@ const char *tg_pushadvice (lua_State *L, int arg, const char *name,
                            const char *expected);
 
 void tg_add_advice_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

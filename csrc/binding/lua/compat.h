@@ -15,8 +15,11 @@ extern "C" {
 }
 #endif
 
+#include "../../engine/attributes.h"
 #include "../../tinygrad_lua.h"
 #include "../../engine/numeric/ieee.h"
+
+TG_HIDDEN_BEGIN
 
 /* What a build is for. The same Lua with 32-bit numbers is another one. */
 #if defined(LUA_FLOAT_TYPE) && LUA_FLOAT_TYPE == LUA_FLOAT_FLOAT
@@ -102,5 +105,7 @@ static inline void tg_checkieee (lua_State *L, const char *module) {
 #define tg_pushglobals(L) lua_pushvalue(L, LUA_GLOBALSINDEX)
 #define lua_rawlen(L, i) lua_objlen(L, i)
 #endif
+
+TG_HIDDEN_END
 
 #endif

@@ -5,7 +5,10 @@
 #ifndef TG_ERRORS_H
 #define TG_ERRORS_H
 
+#include "../../engine/attributes.h"
 #include "state.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** Raises "bad argument #arg to 'name' (expected, got type)" at the caller's
@@ -43,5 +46,7 @@ size_t tg_checklist (lua_State *L, int arg);
 size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most);
 
 void tg_add_error_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -5,7 +5,10 @@
 #ifndef TG_MODES_H
 #define TG_MODES_H
 
+#include "../../engine/attributes.h"
 #include "state.h"
+
+TG_HIDDEN_BEGIN
 
 /* How many calls that the running code is in have turned the mode on. */
 int tg_modelevel (lua_State *L, tg_mode mode);
@@ -31,5 +34,7 @@ int tg_endederror (lua_State *L);
 
 /* The switches for the modes. */
 void tg_add_mode_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

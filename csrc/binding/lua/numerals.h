@@ -4,12 +4,17 @@
 #ifndef TG_NUMERALS_H
 #define TG_NUMERALS_H
 
+#include "../../engine/attributes.h"
 #include "compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* Writes `x` in a format of printf, the same under every locale. */
 void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
 
 /* Pushes a number as text; a whole one without ".0". */
 const char *tg_pushnumber (lua_State *L, double x);
+
+TG_HIDDEN_END
 
 #endif

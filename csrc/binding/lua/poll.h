@@ -5,7 +5,10 @@
 #ifndef TG_POLL_H
 #define TG_POLL_H
 
+#include "../../engine/attributes.h"
 #include "state.h"
+
+TG_HIDDEN_BEGIN
 
 typedef struct tg_hookpoll {
   tg_poll poll; /* for the engine */
@@ -33,5 +36,7 @@ void tg_pollhooks (lua_State *L);
 #define TG_POLL_EACH TG_LIMIT(1024, 2)
 #define tg_pollat(L, i) \
   ((i) % TG_POLL_EACH == TG_POLL_EACH - 1 ? tg_pollhooks(L) : (void)0)
+
+TG_HIDDEN_END
 
 #endif

@@ -13,9 +13,12 @@
 #ifndef TG_STATE_H
 #define TG_STATE_H
 
+#include "../../engine/attributes.h"
 #include "compat.h"
 
 #include "../../engine/parts.h"
+
+TG_HIDDEN_BEGIN
 
 #define TG_VALUE_TYPE "tinygrad.Value"
 #define TG_PROGRAM_TYPE "tinygrad.Program"
@@ -116,5 +119,7 @@ const char *tg_typename (lua_State *L, int index);
 
 /* Pushes memory for `n` things of `size` bytes that the collector frees. */
 void *tg_newscratch (lua_State *L, size_t n, size_t size);
+
+TG_HIDDEN_END
 
 #endif

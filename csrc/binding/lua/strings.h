@@ -5,8 +5,13 @@
 #ifndef TG_STRINGS_H
 #define TG_STRINGS_H
 
+#include "../../engine/attributes.h"
 #include "compat.h"
 
+TG_HIDDEN_BEGIN
+
 void tg_add_string_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

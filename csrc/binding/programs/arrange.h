@@ -4,8 +4,11 @@
 #ifndef TG_ARRANGE_H
 #define TG_ARRANGE_H
 
+#include "../../engine/attributes.h"
 #include "../../engine/batch/batch.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* Is there something to gain by it? */
 int tg_isarrangeable (const tg_program *p, const tg_batch *job);
@@ -17,5 +20,7 @@ int tg_isarrangeable (const tg_program *p, const tg_batch *job);
 */
 const tg_program *tg_pusharranged (lua_State *L, const tg_program *p,
                                    const tg_batch *job);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,8 +4,11 @@
 #ifndef TG_BINDING_IR_H
 #define TG_BINDING_IR_H
 
+#include "../../engine/attributes.h"
 #include "../../engine/program/ir.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* What a builder is to do; `data` is the caller's. */
 typedef void (*tg_maker)(tg_ir *ir, tg_program **result, void *data);
@@ -17,5 +20,7 @@ typedef void (*tg_maker)(tg_ir *ir, tg_program **result, void *data);
 */
 int tg_makeprogram (lua_State *L, tg_maker make, void *data, int simplify,
                     int hold);
+
+TG_HIDDEN_END
 
 #endif

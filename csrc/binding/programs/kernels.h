@@ -6,7 +6,10 @@
 #ifndef TG_KERNELS_LUA_H
 #define TG_KERNELS_LUA_H
 
+#include "../../engine/attributes.h"
 #include "../../engine/batch/kernels.h"
+
+TG_HIDDEN_BEGIN
 
 #define TG_KERNELS_TYPE "tinygrad.kernels"
 
@@ -20,5 +23,7 @@ typedef struct tg_kernelset {
   unsigned long mark;
   const tg_kernels *(*best)(tg_isa most);
 } tg_kernelset;
+
+TG_HIDDEN_END
 
 #endif

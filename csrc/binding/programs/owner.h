@@ -4,7 +4,10 @@
 #ifndef TG_OWNER_H
 #define TG_OWNER_H
 
+#include "../../engine/attributes.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* Stands before each piece of memory that an owner holds. */
 typedef struct tg_held {
@@ -24,5 +27,7 @@ typedef struct tg_owner {
 
 /* Pushes an owner that has no program yet. */
 tg_owner *tg_newowner (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

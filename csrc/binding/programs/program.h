@@ -4,8 +4,11 @@
 #ifndef TG_BINDING_PROGRAM_H
 #define TG_BINDING_PROGRAM_H
 
+#include "../../engine/attributes.h"
 #include "../lua/state.h"
 #include "owner.h"
+
+TG_HIDDEN_BEGIN
 
 /* Pushes the metatable of the new type, while the core is being opened. */
 void tg_programtype (lua_State *L);
@@ -27,5 +30,7 @@ int tg_pushshapes (lua_State *L, const char *name);
 
 /* What lua/tinygrad/program/init.lua is made from. */
 void tg_add_program_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -12,8 +12,11 @@
 #ifndef TG_SHAPES_H
 #define TG_SHAPES_H
 
+#include "../../engine/attributes.h"
 #include "../../engine/batch/batch.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** Pushes the shapes of the trees in the list at `trees`, or nil if there is
@@ -58,5 +61,7 @@ int tg_pushplaces (lua_State *L, int shape, int old, size_t rows,
 */
 int tg_placetensor (lua_State *L, int shape, int value, tg_place *places,
                     int keep);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,7 +4,10 @@
 #ifndef TG_LOOPS_H
 #define TG_LOOPS_H
 
+#include "../../engine/attributes.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* tg_dot and tg_axpy (vectors.h), and a copy, by pieces */
 double tg_longdot (lua_State *L, const double *a, const double *b,
@@ -19,5 +22,7 @@ void tg_add_loop_methods (lua_State *L);
 void tg_add_loop_metamethods (lua_State *L);
 
 void tg_add_loop_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,8 +4,13 @@
 #ifndef TG_BINDING_QR_H
 #define TG_BINDING_QR_H
 
+#include "../../engine/attributes.h"
 #include "../lua/compat.h"
 
+TG_HIDDEN_BEGIN
+
 void tg_add_qr_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,7 +4,10 @@
 #ifndef TG_TENSOR_H
 #define TG_TENSOR_H
 
+#include "../../engine/attributes.h"
 #include "../lua/state.h"
+
+TG_HIDDEN_BEGIN
 
 #define TG_MAXDIMS 8
 
@@ -47,5 +50,7 @@ size_t tg_nextpiece (lua_State *L, size_t i, size_t n);
 void tg_tensortype (lua_State *L);
 
 void tg_add_tensor_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,8 +4,13 @@
 #ifndef TG_BACKWARD_H
 #define TG_BACKWARD_H
 
+#include "../../engine/attributes.h"
 #include "../lua/compat.h"
 
+TG_HIDDEN_BEGIN
+
 void tg_add_backward_methods (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -4,7 +4,10 @@
 #ifndef TG_CUSTOM_H
 #define TG_CUSTOM_H
 
+#include "../../engine/attributes.h"
 #include "../lua/state.h"
+
+TG_HIDDEN_BEGIN
 
 /* Format of the error for an operation whose derivatives have none. */
 #define TG_ONCEMESSAGE "the operation '%s' can be differentiated once only"
@@ -17,5 +20,7 @@ const tg_operation *tg_tooperation (lua_State *L, int index);
 int tg_operationfunction (lua_State *L);
 
 void tg_add_custom_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -5,9 +5,14 @@
 #ifndef TG_GRADIENTS_H
 #define TG_GRADIENTS_H
 
+#include "../../engine/attributes.h"
 #include "../lua/compat.h"
+
+TG_HIDDEN_BEGIN
 
 /* What lua/tinygrad/transform/init.lua is made from. */
 void tg_add_gradient_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -5,9 +5,12 @@
 #ifndef TG_OPERATORS_H
 #define TG_OPERATORS_H
 
+#include "../../engine/attributes.h"
 #include "../lua/state.h"
 
 #include "../../engine/ops/ops.h"
+
+TG_HIDDEN_BEGIN
 
 /* The function of a row of the table: of numbers and Values, or, of a fold, of
    tables of them. */
@@ -25,5 +28,7 @@ void tg_applytop (lua_State *L, tg_opcode op);
 
 /* operations(): the table of operations as a Lua table. */
 int tg_operations (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

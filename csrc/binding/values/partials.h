@@ -5,7 +5,10 @@
 #ifndef TG_PARTIALS_H
 #define TG_PARTIALS_H
 
+#include "../../engine/attributes.h"
 #include "value.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** A node whose partials are wanted, with what has been pushed of it. Folds
@@ -48,5 +51,7 @@ void tg_checkpartials (lua_State *L, const tg_subject *s);
 ** before it; returns 0 and pushes nothing if no derivative flows there.
 */
 int tg_pushpartial (lua_State *L, const tg_subject *s, unsigned i, int live);
+
+TG_HIDDEN_END
 
 #endif

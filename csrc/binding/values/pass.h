@@ -5,8 +5,11 @@
 #ifndef TG_PASS_H
 #define TG_PASS_H
 
+#include "../../engine/attributes.h"
 #include "../lua/poll.h"
 #include "value.h"
+
+TG_HIDDEN_BEGIN
 
 typedef struct tg_pass {
   tg_hookpoll hooks;
@@ -38,5 +41,7 @@ typedef struct tg_ordered {
    the edges that lead to one of xs. */
 void tg_pushordered (lua_State *L, tg_ordered *below, tg_node *root, int needs,
                      tg_node *const *xs, size_t n);
+
+TG_HIDDEN_END
 
 #endif

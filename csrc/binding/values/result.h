@@ -4,7 +4,10 @@
 #ifndef TG_RESULT_H
 #define TG_RESULT_H
 
+#include "../../engine/attributes.h"
 #include "value.h"
+
+TG_HIDDEN_BEGIN
 
 /* Replaces the number or Value on the top by it, detached. */
 void tg_detachtop (lua_State *L);
@@ -19,5 +22,7 @@ void tg_finishresult (lua_State *L, const tg_node *node);
 /* detach, and the Values of recordings. */
 void tg_add_result_methods (lua_State *L);
 void tg_add_result_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

@@ -5,9 +5,12 @@
 #ifndef TG_VALUE_H
 #define TG_VALUE_H
 
+#include "../../engine/attributes.h"
 #include "../lua/state.h"
 
 #include "../../engine/graph/node.h"
+
+TG_HIDDEN_BEGIN
 
 /* The node at `index`, or NULL. */
 #define tg_testnode(L, index) ((tg_node *)tg_test(L, index, TG_VALUE))
@@ -99,5 +102,7 @@ void tg_add_value_metamethods (lua_State *L);
 
 /* The functions of the module that make and recognise Values. */
 void tg_add_value_functions (lua_State *L);
+
+TG_HIDDEN_END
 
 #endif

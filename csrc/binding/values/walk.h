@@ -5,8 +5,11 @@
 #ifndef TG_WALK_H
 #define TG_WALK_H
 
+#include "../../engine/attributes.h"
 #include "partials.h"
 #include "pass.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** A walk over the graph, backward or (`ys`) forward. It is a userdata on the
@@ -45,5 +48,7 @@ int tg_walkback (lua_State *L, int root, tg_node **xs, size_t n, int value_too,
 */
 int tg_walkforward (lua_State *L, int root, tg_node **xs, size_t n, int dx,
                     tg_node **ys, size_t m);
+
+TG_HIDDEN_END
 
 #endif

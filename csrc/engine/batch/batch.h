@@ -5,10 +5,14 @@
 #ifndef TG_BATCH_H
 #define TG_BATCH_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../program/program.h"
 #include "workers.h"
+
+TG_HIDDEN_BEGIN
 
 /* Rows are handled by so many at a time; of blocks, a multiple. */
 #define TG_CHUNK 16
@@ -46,5 +50,7 @@ tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
    any number of rows, to the numbers that their lanes hold. */
 tg_status tg_block_sum (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll);
+
+TG_HIDDEN_END
 
 #endif

@@ -7,9 +7,13 @@
 #ifndef TG_KERNELS_H
 #define TG_KERNELS_H
 
+#include "../attributes.h"
+
 #include <string.h>
 
 #include "batch.h"
+
+TG_HIDDEN_BEGIN
 
 /* Slots of an instruction's operands, or how far they go on from one of its
    steps to the next */
@@ -62,5 +66,7 @@ static inline const double *tg_keep_shared (const tg_lanes *dst, size_t step,
   memcpy(shared, dst->first, TG_CHUNK * sizeof(double));
   return shared;
 }
+
+TG_HIDDEN_END
 
 #endif

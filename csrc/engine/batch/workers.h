@@ -4,9 +4,13 @@
 #ifndef TG_WORKERS_H
 #define TG_WORKERS_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../../tinygrad.h"
+
+TG_HIDDEN_BEGIN
 
 /* The threads that do a work */
 typedef struct tg_crew tg_crew;
@@ -32,5 +36,7 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll);
 
 /* For a `poll` that will not return: ends the other threads. */
 void tg_crew_end (tg_crew *c);
+
+TG_HIDDEN_END
 
 #endif

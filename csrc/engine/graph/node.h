@@ -9,10 +9,14 @@
 #ifndef TG_NODE_H
 #define TG_NODE_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../../tinygrad.h"
 #include "../ops/ops.h"
+
+TG_HIDDEN_BEGIN
 
 typedef struct tg_edge {
   tg_node *parent; /* the operand's node; NULL: the operand is a number */
@@ -174,5 +178,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
                        tg_node *const *xs, const double *dx, size_t n,
                        tg_node *const *ys, double *dy, size_t m,
                        const tg_poll *poll, tg_fault *fault);
+
+TG_HIDDEN_END
 
 #endif

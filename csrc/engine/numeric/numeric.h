@@ -5,6 +5,10 @@
 #ifndef TG_NUMERIC_H
 #define TG_NUMERIC_H
 
+#include "../attributes.h"
+
+TG_HIDDEN_BEGIN
+
 /* a - floor(a / b) * b, exactly as Lua's % on floats. */
 double tg_mod (double a, double b);
 
@@ -22,5 +26,7 @@ double tg_digamma (double x);
 ** is negative); NaN for other n.
 */
 double tg_polygamma (double n, double x);
+
+TG_HIDDEN_END
 
 #endif

@@ -10,9 +10,13 @@
 #ifndef TG_QR_H
 #define TG_QR_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../../tinygrad.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** Factors a matrix in place, pivoting by the lengths of its columns in units
@@ -25,5 +29,7 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
 /* Q' * b in place, for b of m doubles. */
 tg_status tg_qr_apply (const double *a, size_t m, size_t n, double *b,
                        const tg_poll *poll);
+
+TG_HIDDEN_END
 
 #endif

@@ -10,6 +10,7 @@
 #endif
 
 #include "vectors.h"
+#include "environment.h"
 
 #ifndef TG_NO_TENSOR
 
@@ -54,14 +55,22 @@ INLINE void axpy (double *y, double x, const double *u, const double *w,
 }
 
 double tg_dot (const double *a, const double *b, const double *w, size_t n) {
-  return w == NULL ? dot(a, b, NULL, n) : dot(a, b, w, n);
+  tg_environment host;
+  double y;
+  tg_environment_enter(&host);
+  y = w == NULL ? dot(a, b, NULL, n) : dot(a, b, w, n);
+  tg_environment_leave(&host);
+  return y;
 }
 
 void tg_axpy (double *y, double x, const double *u, const double *w, size_t n) {
+  tg_environment host;
+  tg_environment_enter(&host);
   if (w == NULL)
     axpy(y, x, u, NULL, n);
   else
     axpy(y, x, u, w, n);
+  tg_environment_leave(&host);
 }
 
 #endif

@@ -5,7 +5,11 @@
 #ifndef TG_OPS_H
 #define TG_OPS_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
+
+TG_HIDDEN_BEGIN
 
 #define TG_MAXARITY 3
 
@@ -119,5 +123,7 @@ struct tg_edge;
 double tg_opvalue (unsigned op, const double *x);
 void tg_opnode (unsigned op, struct tg_node *node);
 double tg_opfold (unsigned op, struct tg_edge *edges, size_t count, int store);
+
+TG_HIDDEN_END
 
 #endif

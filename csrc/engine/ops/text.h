@@ -5,7 +5,10 @@
 #ifndef TG_TEXT_H
 #define TG_TEXT_H
 
+#include "../attributes.h"
 #include "ops.h"
+
+TG_HIDDEN_BEGIN
 
 /*
 ** The values of the operations in postfix order, one text after the other in
@@ -25,5 +28,7 @@ const char *tg_formulas (void);
 const char *tg_helpers (void);
 const char *tg_macros (void);
 const char *tg_constant_texts (void);
+
+TG_HIDDEN_END
 
 #endif

@@ -9,10 +9,14 @@
 #ifndef TG_IR_H
 #define TG_IR_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../../tinygrad.h"
 #include "../graph/node.h"
+
+TG_HIDDEN_BEGIN
 
 /* A position in a builder; TG_NOID: none */
 typedef unsigned tg_id;
@@ -119,5 +123,7 @@ void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
 */
 void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
                      const tg_id *dx, size_t n, tg_id *out);
+
+TG_HIDDEN_END
 
 #endif

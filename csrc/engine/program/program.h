@@ -16,10 +16,14 @@
 #ifndef TG_PROGRAM_H
 #define TG_PROGRAM_H
 
+#include "../attributes.h"
+
 #include <stddef.h>
 
 #include "../../tinygrad.h"
 #include "ir.h"
+
+TG_HIDDEN_BEGIN
 
 /* Instructions beyond the table: how a product joins with a third operand c,
    rounded twice. Each exists with zmul, too: zmadd, ... */
@@ -172,5 +176,7 @@ tg_status tg_program_read (const void *data, size_t size,
 
 /* tg_saved_extra of bytes that have been read without an error. */
 const void *tg_good_extra (const void *data, size_t size, size_t *n);
+
+TG_HIDDEN_END
 
 #endif

@@ -5,6 +5,7 @@
 -- which shares the numbers; `#t` is the number of rows.
 
 local attempt = require "tinygrad.base.attempt"
+local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local file = require "tinygrad.support.file"
@@ -279,7 +280,7 @@ end
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):min())) --> 1
 function methods:min()
   check_self(self, "min")
-  return core.tensor_statistic(self, "min")
+  return calm(core.tensor_statistic, self, "min")
 end
 
 --- The greatest number; NaN if there is one; -infinity of no numbers.
@@ -287,7 +288,7 @@ end
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):max())) --> 3
 function methods:max()
   check_self(self, "max")
-  return core.tensor_statistic(self, "max")
+  return calm(core.tensor_statistic, self, "max")
 end
 
 --- The sum (added up by halves).
@@ -295,7 +296,7 @@ end
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):sum())) --> 6
 function methods:sum()
   check_self(self, "sum")
-  return core.tensor_statistic(self, "sum")
+  return calm(core.tensor_statistic, self, "sum")
 end
 
 --- The mean; NaN of no numbers.
@@ -303,7 +304,7 @@ end
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):mean())) --> 2
 function methods:mean()
   check_self(self, "mean")
-  return core.tensor_statistic(self, "mean")
+  return calm(core.tensor_statistic, self, "mean")
 end
 
 --- The standard deviation: the root of the mean squared distance from the
@@ -315,7 +316,7 @@ function methods:std(less)
   check_self(self, "std")
   less = number_or(0, 1, "std", less)
   local n = sizes_product(self:shape())
-  local squares = core.tensor_statistic(self, "squares", self:mean())
+  local squares = calm(core.tensor_statistic, self, "squares", self:mean())
   return math.sqrt(squares / (n - less))
 end
 
