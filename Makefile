@@ -194,6 +194,7 @@ $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
 
 # Engine, binding and Lua modules: as one C file, and as a library.
 AMALGAMATION := build/amalgamation
+MODULES_C := build/modules.c
 WHOLE := $(BUILD)/libtinygrad-$(TAG).a
 LOADER := csrc/embed/loader.c
 
@@ -202,7 +203,7 @@ amalgamation: $(AMALGAMATION)/tinygrad.c ## write all as tinygrad.c, to be added
 $(AMALGAMATION)/tinygrad.c: csrc/embed/amalgamate.lua $(SOURCES) $(LOADER) \
     $(HEADERS_OF_ALL) $(MODULES:%=lua/%) LICENSE
 	@mkdir -p $(@D)
-	$(call say,write,$(@D))$(LUA) $< $(@D) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
+	$(call say,write,$(@D))$(LUA) $< $(@D) $(MODULES_C) $(SOURCES) $(LOADER) $(MODULES:%=lua/%)
 
 library: $(WHOLE) engine ## build a library of all, to be linked into a host
 
@@ -211,7 +212,7 @@ $(WHOLE): $(OBJECTS) $(BUILD)/embed/loader.o $(BUILD)/embed/modules.o
 
 $(BUILD)/embed/modules.o: $(AMALGAMATION)/tinygrad.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -Icsrc/embed -c -o $@ $(AMALGAMATION)/modules.c
+	$(COMPILE) -Icsrc/embed -c -o $@ $(MODULES_C)
 
 # --- Using -----------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 -- Writes tinygrad as few files, for hosts that add it to their own build:
---   lua amalgamate.lua DIRECTORY FILE...
+--   lua amalgamate.lua DIRECTORY MODULES FILE...
 -- FILEs are the C sources and the Lua modules. Into DIRECTORY go tinygrad.c,
--- which holds all of them, tinygrad.h and tinygrad_lua.h, and modules.c, which
--- holds the Lua modules alone. `make amalgamation` runs it.
+-- which holds all of them, tinygrad.h and tinygrad_lua.h. MODULES is a C source
+-- to be written that holds the Lua modules alone. `make amalgamation` runs it.
 --
 -- Each C source becomes a section of tinygrad.c: pragmas and macros end with
 -- it, and the names that are its own get the source's name in front.
 
-local directory = arg[1]
+local directory, modules_path = arg[1], arg[2]
 
 --- Headers that each source gets for itself: what they define depends on it.
 -- (So it is with *.def.)
@@ -26,12 +26,12 @@ local ALWAYS, NEVER = "always", "never"
 local ROOMS = {
   ["tinygrad"] = ALWAYS,
   ["tinygrad.base"] = ALWAYS,
-  ["tinygrad.documentation"] = NEVER,
+  ["tinygrad.documentation"] = ALWAYS,
   ["tinygrad.fit"] = "TG_NO_FIT",
   ["tinygrad.graph"] = "TG_NO_DRAW",
   ["tinygrad.load"] = NEVER, -- loader.c is in its place
   ["tinygrad.math"] = ALWAYS,
-  ["tinygrad.meta"] = NEVER,
+  ["tinygrad.meta"] = ALWAYS,
   ["tinygrad.minimize"] = "TG_NO_FIT",
   ["tinygrad.nn"] = "TG_NO_BATCH",
   ["tinygrad.optim"] = "TG_NO_BATCH",
@@ -52,8 +52,8 @@ local function read(path)
   return text
 end
 
-local function write(name, texts)
-  local file = assert(io.open(directory .. "/" .. name, "wb"))
+local function write(path, texts)
+  local file = assert(io.open(path, "wb"))
   assert(file:write(table.concat(texts)))
   assert(file:close())
 end
@@ -116,15 +116,13 @@ local function needs_of(code, source)
   return needs
 end
 
---- Without comments, but with the same lines.
-local function strip_lua(source)
-  local kept, code = {}, {}
+--- What is neither comment nor string.
+local function code_of(source)
+  local code = {}
   scan_lua(source, function(kind, text)
-    if kind == "comment" then text = text:gsub("[^\n]+", "") end
-    kept[#kept + 1] = text
     if kind == "code" then code[#code + 1] = text end
   end)
-  return (table.concat(kept):gsub("[ \t]+\n", "\n")), table.concat(code)
+  return table.concat(code)
 end
 
 --- Bytes as the elements of an array.
@@ -164,15 +162,14 @@ local function modules_source(paths)
   local arrays, rows = {}, {}
   for i, path in ipairs(paths) do
     local name, source = module_name(path), read(path)
-    local stripped, code = strip_lua(source)
     local part = part_of(name)
     local open = part and ("#ifndef %s\n"):format(part) or ""
     local close = part and "#endif\n" or ""
     arrays[i] = ("%sstatic const unsigned char module_%d[] = { /* %s */\n%s\n"
-      .. "};\n%s\n"):format(open, i, path, array_of(stripped), close)
+      .. "};\n%s\n"):format(open, i, path, array_of(source), close)
     rows[i] = ("%s  { %q, %q, NULL, module_%d, sizeof module_%d, %d },\n")
       :format(open, name, "@" .. path:gsub("^lua/", ""), i, i,
-        needs_of(code, source))
+        needs_of(code_of(source), source))
     if part then
       rows[i] = rows[i] .. ("#else\n  { %q, NULL, %q, NULL, 0, 0 },\n#endif\n")
         :format(name, part)
@@ -404,7 +401,7 @@ local function amalgamation(c_paths, modules)
 end
 
 local c_paths, lua_paths = {}, {}
-for i = 2, #arg do
+for i = 3, #arg do
   local is_lua = arg[i]:find("%.lua$") ~= nil
   if not is_lua then
     c_paths[#c_paths + 1] = arg[i]
@@ -413,7 +410,7 @@ for i = 2, #arg do
   end
 end
 local modules = modules_source(lua_paths)
-write("modules.c", {modules})
-write("tinygrad.c", amalgamation(c_paths, modules))
-write("tinygrad.h", {read("csrc/tinygrad.h")})
-write("tinygrad_lua.h", {read("csrc/tinygrad_lua.h")})
+write(modules_path, {modules})
+write(directory .. "/tinygrad.c", amalgamation(c_paths, modules))
+write(directory .. "/tinygrad.h", {read("csrc/tinygrad.h")})
+write(directory .. "/tinygrad_lua.h", {read("csrc/tinygrad_lua.h")})

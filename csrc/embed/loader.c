@@ -151,6 +151,19 @@ static int require_module (lua_State *L) {
   return 1;
 }
 
+/* source(chunk): the text of the module that is called that, "@tinygrad/fit/
+   init.lua" say, for help; nil if there is none. */
+static int source_of (lua_State *L) {
+  const char *chunk = luaL_checkstring(L, 1);
+  const tg_module *m;
+  for (m = tg_modules; m->name != NULL; m++)
+    if (m->chunk != NULL && strcmp(m->chunk, chunk) == 0) {
+      lua_pushlstring(L, (const char *)m->source, m->size);
+      return 1;
+    }
+  return 0;
+}
+
 /* Pushes the `require`, made when it is first asked for. */
 static void push_require (lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LOADED);
@@ -163,6 +176,10 @@ static void push_require (lua_State *L) {
       lua_call(L, 0, 1);
       lua_setfield(L, -2, m->name);
     }
+    lua_pushcfunction(L, source_of);
+    lua_setfield(L, -2, "tinygrad.source");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "tinygrad.loaded");
     lua_pushvalue(L, -1);
     lua_pushcclosure(L, require_module, 1);
     lua_setfield(L, -2, "tinygrad.load"); /* no need to look for files */

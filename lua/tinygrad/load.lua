@@ -4,21 +4,25 @@
 -- The version of these Lua files; csrc/tinygrad.h has that of the modules.
 local VERSION = "0.1.0"
 
+-- A host may have taken the methods of strings away.
+local find, format, gmatch, gsub, match, sub = string.find, string.format,
+  string.gmatch, string.gsub, string.match, string.sub
+
 local FLOATS = 2 ^ 24 + 1 == 2 ^ 24 and " with float numbers" or ""
 local HERE = _VERSION .. FLOATS -- as modules name what they were built for
 local jit = rawget(_G, "jit")
 local NAME = jit and jit.version or HERE
 
-local VERSION_OF_LUA = _VERSION:match("[%d.]+$")
-local ADVICE = ("build one (make LUA=%s, or luarocks --lua-version=%s make) "
-  .. "and let package.cpath reach it first"):format(
+local VERSION_OF_LUA = match(_VERSION, "[%d.]+$")
+local ADVICE = format("build one (make LUA=%s, or luarocks --lua-version=%s "
+  .. "make) and let package.cpath reach it first",
     jit and "luajit" or "lua" .. VERSION_OF_LUA, VERSION_OF_LUA)
 
 -- The file that require finds, or nil.
 local function file_of(module)
-  local name = module:gsub("%.", package.config:sub(1, 1))
-  for template in package.cpath:gmatch("[^;]+") do
-    local path = template:gsub("%?", (name:gsub("%%", "%%%%")))
+  local name = gsub(module, "%.", sub(package.config, 1, 1))
+  for template in gmatch(package.cpath, "[^;]+") do
+    local path = gsub(template, "%?", (gsub(name, "%%", "%%%%")))
     local file = io.open(path, "rb")
     if file then return path, file end
   end
@@ -26,11 +30,11 @@ end
 
 -- What a module says of itself, to Lua or in the bytes of its file.
 local function build_of(text)
-  return text:match("tinygrad %l+ ([%d.]+) for (Lua [%a%d. ]+)")
+  return match(text, "tinygrad %l+ ([%d.]+) for (Lua [%a%d. ]+)")
 end
 
 local function other_lua(module, path, lua)
-  return ("%s in '%s' is for %s, this is %s: %s"):format(module, path,
+  return format("%s in '%s' is for %s, this is %s: %s", module, path,
     lua == "Lua 5.1" and "Lua 5.1 or LuaJIT" or lua, NAME, ADVICE)
 end
 
@@ -38,17 +42,17 @@ end
 local function explain(module, problem)
   local path, file = file_of(module)
   if not path then
-    return ("no %s for %s in package.cpath ('%s'): %s"):format(module, NAME,
+    return format("no %s for %s in package.cpath ('%s'): %s", module, NAME,
       package.cpath, ADVICE)
   end
   local _, lua = build_of(file:read("*a") or "")
   file:close()
   if lua and lua ~= HERE then return other_lua(module, path, lua) end
-  local reason = problem:match("%s*([^\n]*)%s*$")
-  if reason:find(path .. ": ", 1, true) == 1 then
-    reason = reason:sub(#path + 3)
+  local reason = match(problem, "%s*([^\n]*)%s*$")
+  if find(reason, path .. ": ", 1, true) == 1 then
+    reason = sub(reason, #path + 3)
   end
-  return ("cannot load %s from '%s': %s"):format(module, path, reason)
+  return format("cannot load %s from '%s': %s", module, path, reason)
 end
 
 return function(module)
@@ -58,8 +62,8 @@ return function(module)
   end
   local version, lua = build_of(tostring(result.build))
   if version ~= VERSION then
-    error(("tinygrad: these Lua files are of version %s, but %s (%s) is of "
-      .. "version %s: install both from one source"):format(VERSION, module,
+    error(format("tinygrad: these Lua files are of version %s, but %s (%s) is "
+      .. "of version %s: install both from one source", VERSION, module,
       file_of(module) or "the host's", version or "unknown"), 0)
   elseif lua ~= HERE then -- which 5.1 does not check, nor builds for it
     error("tinygrad: " .. other_lua(module, file_of(module) or "the host", lua),

@@ -25,6 +25,22 @@ local function load_module(name)
   error(result, 0)
 end
 
+-- What a host that takes the methods of strings away leaves usable
+local NEEDS_NO_METHODS = {["tinygrad.program.compile"] = true,
+  ["tinygrad.math"] = true, ["tinygrad.transform"] = true,
+  ["tinygrad.transform.custom"] = true}
+
+--- Raises an error where a module needs methods of strings, and they are gone.
+local function check_strings(module)
+  local string = rawget(_G, "string")
+  if not string or NEEDS_NO_METHODS[module]
+      or pcall(function() return (""):len() end) then
+    return
+  end
+  error(module .. " needs the methods of strings, as in (\"\"):len(), which "
+    .. "this host has taken away", 0)
+end
+
 --- What loading `module` gives the field `name` of t: the module may have set
 -- the field itself, or return a table that holds it, or the field's value.
 -- Returns nil, or an error message.
@@ -46,7 +62,8 @@ function lazy.fields(t, modules, unknown)
     __index = function(_, name)
       local module = modules[name]
       if not module then return unknown and unknown(name) end
-      local message = load(t, name, module)
+      local message = select(2, pcall(check_strings, module))
+        or load(t, name, module)
       if message then error(message, 2) end
       return rawget(t, name)
     end,

@@ -6,14 +6,26 @@
 
 local comments = {}
 
---- The lines of a file, or nil.
-local function read_lines(path)
+--- Where the modules are inside the program: their sources (loader.c).
+local found, source = pcall(require, "tinygrad.source")
+
+--- The text of a file, or nil.
+local function read_text(path)
+  if found then return source("@" .. path) end
   local file = io.open(path)
   if not file then return nil end
-  local lines = {}
-  for line in file:lines() do lines[#lines + 1] = (line:gsub("\r$", "")) end
+  local text = file:read("*a")
   file:close()
-  return lines
+  return text
+end
+
+--- The lines of a file, or nil.
+local function read_lines(path)
+  local text, lines = read_text(path), {}
+  for line in (text or ""):gmatch("([^\n]*)\n") do
+    lines[#lines + 1] = (line:gsub("\r$", ""))
+  end
+  return text and lines
 end
 
 --- Where the type that a text begins with ends: at a space outside brackets

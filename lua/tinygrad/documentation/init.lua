@@ -10,7 +10,14 @@ local comments = require "tinygrad.documentation.comments"
 local core = require "tinygrad.core"
 local lazy = require "tinygrad.base.lazy"
 local options = require "tinygrad.base.options"
+local write = require "tinygrad.support.write"
 core.library()
+
+local debug = rawget(_G, "debug")
+if not debug then
+  error("tinygrad.help needs the library 'debug', which is not open in this Lua "
+    .. "state", 0)
+end
 
 local documentation = {}
 
@@ -134,7 +141,7 @@ local function example_arguments(row)
   local arguments = {}
   for i, interval in ipairs(row.domain) do
     local x = interval[1] + 0.625 * (interval[2] - interval[1])
-    arguments[i] = ("%.3g"):format(x)
+    arguments[i] = write.general(x, 3)
   end
   return table.concat(arguments, ", ")
 end
@@ -155,8 +162,9 @@ function documentation.run_example(example, tinygrad, name)
       end
     end}, {__index = _G})
   local chunk
-  if setfenv then -- coverage off: of Lua 5.1
-    chunk = setfenv(assert(loadstring(example, "=" .. name)), environment)
+  local set = rawget(_G, "setfenv") -- a host may refuse to look for it
+  if set then -- coverage off: of Lua 5.1
+    chunk = set(assert(loadstring(example, "=" .. name)), environment)
   else -- coverage on
     chunk = assert(load(example, "=" .. name, "t", environment))
   end
@@ -365,8 +373,10 @@ end
 ---@return table classes name -> {name=, parent=, summary=, text=, fields=}
 function documentation.classes()
   local read, classes = comments.reader(), {}
+  local embedded, loaded = pcall(require, "tinygrad.loaded") -- see loader.c
+  if not embedded then loaded = package.loaded end
   local paths = {"meta/core", "meta/tensor"}
-  for name in pairs(package.loaded) do
+  for name in pairs(loaded) do
     local module = type(name) == "string" and name:match("^tinygrad%.(.+)$")
     if module then paths[#paths + 1] = (module:gsub("%.", "/")) end
   end

@@ -106,7 +106,7 @@ local function put_edges(lines, node, opts)
   for i, operand in ipairs(node.operands) do
     local from = operand.node
     if from then
-      lines[#lines + 1] = edge(node, tail(from) .. from.id, operand, opts)
+      lines[#lines + 1] = edge(node, tail(from) .. tostring(from.id), operand, opts)
     elseif operand.name then
       local mark = ("m%d_%d"):format(node.id, i)
       lines[#lines + 1] = ("%s [shape=plaintext, style=\"\", label=%s];")
@@ -119,7 +119,7 @@ local function put_edges(lines, node, opts)
   if hidden > 0 then
     lines[#lines + 1] = ("m%d [shape=plaintext, style=\"\", label=%s];")
       :format(node.id, quote("… " .. hidden))
-    lines[#lines + 1] = edge(node, "m" .. node.id, {}, opts)
+    lines[#lines + 1] = edge(node, "m" .. tostring(node.id), {}, opts)
   end
 end
 

@@ -54,7 +54,7 @@ end
 local function js_colours()
   local hues = {}
   for i, hue in ipairs(model.HUES) do
-    hues[i] = ("[%s]"):format(table.concat(hue, ","))
+    hues[i] = ("[%d,%d,%d]"):format(hue[1], hue[2], hue[3])
   end
   return ("const hues = [%s], palest = %s, darkest = %s, odd = %s;\n"):format(
     table.concat(hues, ","), js_number(model.PALEST), js_number(model.DARKEST),

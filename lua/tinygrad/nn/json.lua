@@ -7,6 +7,8 @@
 local core = require "tinygrad.core"
 core.library()
 
+local read_decimal = require("tinygrad.support.write").read
+
 local json = {}
 
 local MAXDEPTH = 100
@@ -19,7 +21,7 @@ local function number_text(x)
   if x == -math.huge then return "-Infinity" end
   if x == 0 and ("%g"):format(x) == "-0" then return "-0.0" end
   for digits = 15, 17 do -- a locale's point is not JSON's
-    local text = ("%." .. digits .. "g"):format(x)
+    local text = ("%%.%dg"):format(digits):format(x)
     if digits == 17 or tonumber(text) == x then
       return (text:gsub("[^%w+-]+", "."))
     end
@@ -156,12 +158,9 @@ local function read_string(at)
   end
 end
 
---- In a locale with another point tonumber may want that.
-local function point() return (("%.1f"):format(0.5):gsub("%d", "")) end
-
 local function read_number(at)
   local text = take(at, "-?%d+%.?%d*[eE]?[+-]?%d*")
-  local x = text and (tonumber(text) or tonumber((text:gsub("%.", point()))))
+  local x = text and read_decimal(text)
   if not x then fail(at, "a number that makes no sense") end
   return x
 end

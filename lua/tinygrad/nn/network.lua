@@ -63,7 +63,7 @@ local Layer = module.class(function(self, x)
   local out, neurons = {}, self.neurons
   if type(x) ~= "table" or #x ~= #neurons[1].w then
     fail(("the layer takes a table of %d numbers, got %s"):format(
-      #neurons[1].w, type(x) == "table" and "one of " .. #x
+      #neurons[1].w, type(x) == "table" and "one of " .. tostring(#x)
       or tree.typename(x)))
   end
   for i = 1, #neurons do out[i] = neurons[i](x) end

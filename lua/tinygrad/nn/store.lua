@@ -78,7 +78,7 @@ local function group_problem(group, value)
   end
   if type(value) ~= "table" or #value ~= group.n then
     return ("'%s' must be a list of %d numbers, it %s"):format(group.name,
-      group.n, type(value) == "table" and "has " .. #value
+      group.n, type(value) == "table" and "has " .. tostring(#value)
       or "is a " .. type(value))
   end
   for k, x in ipairs(value) do

@@ -88,7 +88,7 @@ local function refuse_batch(shapes, args, shared)
     end
   end
   for i, shape in ipairs(shapes.args) do
-    check(shape, args[i], "argument " .. i, i)
+    check(shape, args[i], format("argument %d", i), i)
   end
   if not any then
     error("batch: one of the arguments must be, or hold, a Tensor of rows", 3)

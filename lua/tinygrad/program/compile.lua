@@ -44,7 +44,7 @@ local function record(f, n, ...)
       local input = core.recorded_input(leaf)
       inputs[#inputs + 1] = input
       return input
-    end, "argument " .. i, "compile")
+    end, format("argument %d", i), "compile")
     shapes[i] = zeros_like(example)
   end
   local function finish(ok, ...)
@@ -64,7 +64,7 @@ end
 local function number_results(results, made)
   local values, trees, first = {}, {}, 1
   for i = 1, results.n do
-    for _, leaf in ipairs(tree.leaves(results[i], nil, "result " .. i, nil,
+    for _, leaf in ipairs(tree.leaves(results[i], nil, format("result %d", i), nil,
         "compile")) do
       if not core.is_value(leaf) then
         leaf = core.Value(leaf)

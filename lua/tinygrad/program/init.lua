@@ -104,7 +104,7 @@ local function flatten_arguments(shapes, n, ...)
   end
   for i = 1, n do
     local expected, got = tree.match(shapes.args[i], (select(i, ...)), list,
-      "argument " .. i, "the Program")
+      format("argument %d", i), "the Program")
     if expected then
       core.fail(format("bad argument #%d to the Program (%s expected, as in "
         .. "the example it was compiled with%s)", i, expected,

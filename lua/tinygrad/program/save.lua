@@ -18,6 +18,7 @@ local kinds = require "tinygrad.base.kinds"
 local options = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.base.tree"
+local write = require "tinygrad.support.write"
 core.library()
 
 local Program = programs.methods
@@ -25,7 +26,8 @@ local Program = programs.methods
 --- Appends the code of x to `parts`.
 local function encode(x, parts, path)
   if type(x) == "number" then
-    parts[#parts + 1] = (x % 1 == 0 and "i%.0fe" or "i%.17Ge"):format(x)
+    parts[#parts + 1] = x % 1 == 0 and ("i%.0fe"):format(x)
+      or ("i%se"):format(write.number("%.17G", x))
   elseif type(x) == "string" then
     parts[#parts + 1] = ("%d:%s"):format(#x, x)
   elseif type(x) == "boolean" then
@@ -57,7 +59,7 @@ local function decode(bytes, at, depth)
   if depth > MOST_NESTED then error("too deeply nested", 0) end
   if first == "i" then
     local digits, after = bytes:match("^i([-+%dE.]+)e()", at)
-    local x = tonumber(digits)
+    local x = digits and write.read(digits)
     if not x then error("not a number", 0) end
     return x, after
   elseif first == "t" or first == "f" then
@@ -83,10 +85,11 @@ local function decode(bytes, at, depth)
     return t, at + 1
   end
   local digits, start = bytes:match("^(%d%d?%d?%d?%d?%d?%d?%d?%d?):()", at)
-  if not digits or start + digits - 1 > #bytes then
+  local size = tonumber(digits)
+  if not size or start + size - 1 > #bytes then
     error("cut off", 0)
   end
-  return bytes:sub(start, start + digits - 1), start + digits
+  return bytes:sub(start, start + size - 1), start + size
 end
 
 --- Do the shapes fit a Program of so many inputs and outputs?

@@ -133,7 +133,7 @@ local function custom(definition)
     numbers[n + 1] = y
     local d = {partials(unpack(numbers, 1, n + 1))}
     for i = 1, n do
-      check_result(name, own or "backward", "partial " .. i, d[i])
+      check_result(name, own or "backward", format("partial %d", i), d[i])
     end
     return core.custom_node(description, y, d, ...)
   end

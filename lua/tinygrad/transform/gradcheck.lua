@@ -468,7 +468,7 @@ end
 local function checked_numbers(arguments, options)
   local point, paths = {}, {}
   for i = 1, arguments.n do
-    local name = options.names[i] or "argument " .. i
+    local name = options.names[i] or ("argument %d"):format(i)
     local input = options.argnums[i] and arguments[i] or nil
     local ok, message = attempt(tree.leaves, input, point, name, paths)
     if not ok then

@@ -66,7 +66,7 @@ local function open(chosen, name, n, ...)
     elseif tree.is_leaf(arg) then
       args[i] = variable(arg)
     else
-      args[i] = tree.map_leaves(arg, variable, "argument " .. i, name)
+      args[i] = tree.map_leaves(arg, variable, format("argument %d", i), name)
     end
     return arg
   end

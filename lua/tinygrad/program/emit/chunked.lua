@@ -175,7 +175,7 @@ local function accumulators(count, body)
   for _, i in ipairs(body) do
     if i[5] == 0 and not names[i[4]] then
       list[#list + 1] = i[4]
-      names[i[4]] = "s" .. #list
+      names[i[4]] = ("s%d"):format(#list)
     end
   end
   for _, i in ipairs(body) do
@@ -297,14 +297,14 @@ local function chunked(formulas, program, inputs, before, body)
       {"element", "in", 0, 1})})
   end
   for n = 1, #chunks do
-    language:put(body, 1, language:run(language:own("part" .. n)))
+    language:put(body, 1, language:run(language:own(("part%d"):format(n))))
   end
   local looped = put_results(language, places, body)
   if places.uses_array then
     language:array(before, places.array, places.constants)
   end
   for n, chunk in ipairs(chunks) do
-    language:chunk(before, language:own("part" .. n), chunk, chunk.loops)
+    language:chunk(before, language:own(("part%d"):format(n)), chunk, chunk.loops)
   end
   return core.stats(program).slots - #places.constants, inputs > 0 or looped
 end

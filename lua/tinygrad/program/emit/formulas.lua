@@ -2,6 +2,7 @@
 -- and the functions that they need, which the language defines.
 
 local core = require "tinygrad.core"
+local read = require("tinygrad.support.write").read
 core.library()
 
 local unpack = core.unpack
@@ -9,7 +10,7 @@ local unpack = core.unpack
 local FORMULAS = core.formulas()
 local CONSTANTS = {}
 for _, entry in ipairs(select(3, core.helpers())) do
-  CONSTANTS[entry[1]] = tonumber(entry[2])
+  CONSTANTS[entry[1]] = read(entry[2])
 end
 
 --- How many operands the operators of formulas have (csrc/engine/ops/text.h).
@@ -95,7 +96,7 @@ function Formulas:expression(words, operands)
     elseif OPERATORS[word] then
       x = {word, unpack(pop(stack, #stack - OPERATORS[word]))}
     else
-      x = tonumber(word)
+      x = read(word)
     end
     if x then stack[#stack + 1] = x end
   end

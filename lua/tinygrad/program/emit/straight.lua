@@ -9,10 +9,10 @@ local reads = require("tinygrad.program.emit.formulas").reads
 local function variables(program, inputs)
   local at, results = reader.constants_from(program, inputs)
   local definitions = {}
-  for slot = 0, inputs - 1 do at[slot] = "x" .. slot + 1 end
+  for slot = 0, inputs - 1 do at[slot] = ("x%d"):format(slot + 1) end
   local function define(slot, instruction, terms)
     definitions[#definitions + 1] = {instruction = instruction, terms = terms}
-    at[slot] = "t" .. #definitions
+    at[slot] = ("t%d"):format(#definitions)
   end
   for i in reader.instructions(program) do
     local terms = {}
@@ -39,7 +39,7 @@ local function needed(definitions, at, results)
   end
   for _, slot in ipairs(results) do use(at[slot]) end
   for n = #definitions, 1, -1 do
-    if used["t" .. n] then
+    if used[("t%d"):format(n)] then
       local definition = definitions[n]
       for k, term in ipairs(definition.terms) do
         if reads(definition.instruction, k) then use(term) end
@@ -56,15 +56,15 @@ local function straight(formulas, program, inputs, paths)
   local definitions, at, results = variables(program, inputs)
   local used = needed(definitions, at, results)
   for k = 1, inputs do
-    if used["x" .. k] then
-      language:put(lines, 1, language:declare("x" .. k,
+    if used[("x%d"):format(k)] then
+      language:put(lines, 1, language:declare(("x%d"):format(k),
         {"element", "in", k - 1}, true), paths[k])
     end
   end
   if #lines == 0 then language:put(lines, 1, language:ignore("in")) end
   for n, definition in ipairs(definitions) do
-    if used["t" .. n] then
-      language:put(lines, 1, language:declare("t" .. n,
+    if used[("t%d"):format(n)] then
+      language:put(lines, 1, language:declare(("t%d"):format(n),
         formulas:result(definition.instruction, definition.terms), true))
     end
   end

@@ -72,7 +72,7 @@ local function describe(array, paths, lines)
     local base, index, rest = paths[i]:match("^(.*)%[(%d+)%](.-)$")
     local last = i
     while base and paths[last + 1] == ("%s[%d]%s"):format(base,
-        index + last + 1 - i, rest) do
+        tonumber(index) + last + 1 - i, rest) do
       last = last + 1
     end
     local place = last > i and ("%s[%d] to [%d]"):format(array, i - 1, last - 1)
