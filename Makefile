@@ -430,24 +430,35 @@ INSTALL_H := $(DESTDIR)$(PREFIX)/include
 HEADERS := tinygrad.h tinygrad_lua.h
 VERSION = $(shell sed -n 's/.*TG_VERSION "\(.*\)"/\1/p' csrc/tinygrad.h)
 
-# $(call package,NAME,DESCRIPTION): a file for pkg-config.
+# The chosen Lua in pkg-config, or what it would say.
+LUA_PACKAGE = $(firstword $(shell for p in $(PACKAGES); do \
+  pkg-config --modversion $$p 2>/dev/null | \
+    grep -q '^$(if $(filter luajit, $(TAG)),2,$(LUA_VERSION))' && echo $$p; done))
+LUA_FLAGS = $(if $(LUA_PACKAGE),,-I$(LUA_INCDIR))
+LUA_LIBS = $(if $(LUA_PACKAGE),,$(LUA_LIB) -ldl)
+
+# $(call package,NAME,DESCRIPTION,REQUIRES,CFLAGS,LIBS): a file for pkg-config.
 package = printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
   'includedir=$${prefix}/include' '' 'Name: $(1)' 'Description: $(2)' \
-  'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
-  'Libs: -L$${libdir} -l$(1) -lm -pthread' > "$(INSTALL_LIB)/pkgconfig/$(1).pc"
+  'Version: $(VERSION)' 'Requires: $(3)' \
+  'Cflags: -I$${includedir} $(4)' \
+  'Libs: -L$${libdir} -l$(1) $(5) -lm -pthread' \
+  > "$(INSTALL_LIB)/pkgconfig/$(1).pc"
 
 install: $(BUILT) library ## install under PREFIX (/usr/local); DESTDIR is put before it
-	for f in $(MODULES); do \
+	@for f in $(MODULES); do \
 	  mkdir -p "$(INSTALL_LUA)/$$(dirname $$f)" && \
 	  install -m 644 lua/$$f "$(INSTALL_LUA)/$$f" || exit 1; \
 	done
-	mkdir -p "$(INSTALL_C)/tinygrad"
-	install -m 755 $(CORE) $(KERNELS) "$(INSTALL_C)/tinygrad"
-	mkdir -p "$(INSTALL_LIB)/pkgconfig" "$(INSTALL_H)"
-	install -m 644 $(ENGINE)/libtinygrad.a $(WHOLE) "$(INSTALL_LIB)"
-	install -m 644 $(HEADERS:%=csrc/%) "$(INSTALL_H)"
-	$(call package,tinygrad,Programs from tinygrad: evaluation without Lua)
-	$(call package,tinygrad-$(TAG),All of tinygrad for hosts of $(TAG))
+	@mkdir -p "$(INSTALL_C)/tinygrad"
+	@install -m 755 $(CORE) $(KERNELS) "$(INSTALL_C)/tinygrad"
+	@mkdir -p "$(INSTALL_LIB)/pkgconfig" "$(INSTALL_H)"
+	@install -m 644 $(ENGINE)/libtinygrad.a $(WHOLE) "$(INSTALL_LIB)"
+	@install -m 644 $(HEADERS:%=csrc/%) "$(INSTALL_H)"
+	@$(call package,tinygrad,Programs from tinygrad: evaluation without Lua)
+	@$(call package,tinygrad-$(TAG),All of tinygrad for hosts of $(TAG),$(LUA_PACKAGE),$(LUA_FLAGS),$(LUA_LIBS))
+	$(tell) 'Installed under $(DESTDIR)$(PREFIX). Next:' \
+	  '$(LUA) -e "print(require(\"tinygrad\").help())"'
 
 uninstall: ## remove what install put there
 	cd "$(INSTALL_LUA)" && rm -f $(MODULES)

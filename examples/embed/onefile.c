@@ -8,7 +8,7 @@
 **
 ** `make host` builds it with libtinygrad-lua5.4.a and runs it; with the file
 ** that `make amalgamation` writes, and no make, it is
-**   cc onefile.c tinygrad.c -llua5.4 -lm
+**   cc onefile.c tinygrad.c $(pkg-config --cflags --libs lua5.4) -lm
 */
 #include <stdio.h>
 

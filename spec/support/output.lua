@@ -10,7 +10,8 @@ local MARKS = {success = "+", pending = ".", failure = "-", error = "*"}
 local function reasons(pendings)
   local list, seen = {}, {}
   for _, each in ipairs(pendings) do
-    local reason = type(each.message) == "string" and each.message or each.name
+    local reason = type(each.message) == "string"
+      and each.message:gsub("^%S+:%d+: ", "") or each.name
     if not seen[reason] then list[#list + 1] = reason end
     seen[reason] = true
   end

@@ -1,0 +1,52 @@
+/*
+** environment_host.c: sets the floating-point environment as hosts may: the
+** rounding, and which exceptions trap.
+*/
+#define _GNU_SOURCE /* feenableexcept */
+
+#include <fenv.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#define TRAPS (FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW)
+
+static const int roundings[] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD,
+                                 FE_TOWARDZERO };
+
+/* round(i): 0 to the nearest, 1 up, 2 down, 3 to zero */
+static int set_rounding (lua_State *L) {
+  fesetround(roundings[luaL_checkinteger(L, 1) & 3]);
+  return 0;
+}
+
+/* trap(on) */
+static int set_traps (lua_State *L) {
+  feclearexcept(FE_ALL_EXCEPT);
+  if (lua_toboolean(L, 1))
+    feenableexcept(TRAPS);
+  else
+    fedisableexcept(TRAPS);
+  return 0;
+}
+
+/* state(): the rounding, and do all of them trap? */
+static int get_state (lua_State *L) {
+  int i = 0;
+  while (roundings[i] != fegetround()) i++;
+  lua_pushinteger(L, i);
+  lua_pushboolean(L, (fegetexcept() & TRAPS) == TRAPS);
+  return 2;
+}
+
+int luaopen_environment_host (lua_State *L);
+int luaopen_environment_host (lua_State *L) {
+  lua_newtable(L);
+  lua_pushcfunction(L, set_rounding);
+  lua_setfield(L, -2, "round");
+  lua_pushcfunction(L, set_traps);
+  lua_setfield(L, -2, "trap");
+  lua_pushcfunction(L, get_state);
+  lua_setfield(L, -2, "state");
+  return 1;
+}

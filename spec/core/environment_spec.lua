@@ -1,0 +1,181 @@
+-- The floating-point environment is the host's: another rounding changes no
+-- result, exceptions that trap end no process, and all is put back.
+
+local tinygrad = require "tinygrad"
+local Tensor = tinygrad.Tensor
+
+local host, reason = require "spec.support.c_module" (
+  "spec/core/environment_host")
+
+local function all_operations()
+  local list = {}
+  for _, row in ipairs(tinygrad.operations()) do
+    if row.arity == 1 then
+      local name, x = row.lua_name, row.domain[1]
+      list[#list + 1] = {name, tinygrad.compile(function(a)
+        return tinygrad[name](a)
+      end, x[1]), x[1] + 0.3 * (x[2] - x[1])}
+    end
+  end
+  return list
+end
+
+local function decay()
+  local x, y = {}, {}
+  for i = 1, 20 do
+    x[i] = i / 5
+    y[i] = math.exp(-x[i]) + 1
+  end
+  return {x = x, y = y}
+end
+
+local function exponential(x, p) return p.a * tinygrad.exp(p.b * x) + p.c end
+
+-- What meets infinities and what is not a number, by what it is called.
+local WORK = {
+  fit = function()
+    local r = tinygrad.fit(exponential, decay(), {a = 1, b = -0.1, c = 0})
+    assert(r.converged)
+    return tostring(r)
+  end,
+  ["a fit that begins with an overflow"] = function()
+    return tinygrad.fit(exponential, decay(), {a = 1, b = 400, c = 0}).message
+  end,
+  least_squares = function()
+    return tinygrad.least_squares(function(p)
+      return {p[1] - 3, tinygrad.log(p[2])}
+    end, {1, -1}).message
+  end,
+  minimize = function()
+    return tostring(tinygrad.minimize(function(x)
+      return 1 / x[1] + x[1] - tinygrad.log(x[1])
+    end, {1e-3}))
+  end,
+  gradcheck = function()
+    return tostring(select(2, tinygrad.gradcheck(tinygrad.log, {0})))
+  end,
+  emit_c = function()
+    return tinygrad.compile(function(x)
+      return tinygrad.logsumexp{x, -0.0, math.huge} + tinygrad.lgamma(x)
+    end, 1):grad():emit_c()
+  end,
+  operations = function()
+    local v = tinygrad.Value(0)
+    local y = tinygrad.sqrt(v) + tinygrad.log(v) + 1 / v
+      + tinygrad.logsumexp {v, 1 / v}
+    y:backward()
+    return tostring(y.data), tostring(tinygrad.log(0)), v.grad ~= v.grad
+  end,
+  transforms = function()
+    local function f(x) return tinygrad.sqrt(x[1]) end
+    return tinygrad.hessian(f)({0})[1][1], tinygrad.grad(f)({0})[1],
+      (select(2, tinygrad.jvp(f)({{0}}, {{1}})))
+  end,
+  Programs = function()
+    local p = tinygrad.compile(function(x) return tinygrad.log(x) + 1 / x end,
+      1)
+    return tostring(p(0) ~= p(0)), p:grad()(0)
+  end,
+  batches = function()
+    local p = tinygrad.compile(function(x) return tinygrad.log(x) + 1 / x end,
+      1):grad()
+    local y = p:batch({Tensor {0, 1, 2}}, {threads = 2})[1]
+    return tostring(y), p:batch({Tensor {0, 1, 2}}, {reduce = "sum"})
+  end,
+  Tensors = function()
+    local t = Tensor {1e308, 1e308, -math.huge}
+    return t:sum(), t:mean(), t:std() ~= t:std(), t:dot(t), t:min()
+  end,
+  train = function()
+    local nn = tinygrad.nn
+    return nn.train(nn.MLP(2, {2, 1}), nn.squared_error,
+      {x = {{1, 2e200}, {3, 4}}, y = {1, 0}}, {epochs = 2, quiet = true,
+      lr = 1e100}).status
+  end,
+  saving = function()
+    local path = os.tmpname()
+    assert(tinygrad.nn.MLP(1, {1}):save(path))
+    os.remove(path)
+    return #tinygrad.help "log"
+  end,
+}
+
+describe("another floating-point environment", function()
+  local function set(rounding, traps)
+    host.round(rounding)
+    host.trap(traps)
+  end
+
+  after_each(function() if host then set(0, false) end end)
+
+  -- What f returns or raises there, the environment being as it was after it.
+  local function there(rounding, traps, f)
+    if not host then return pending(reason) end
+    set(rounding, traps)
+    local results = {pcall(f)}
+    local now, trapping = host.state()
+    set(0, false)
+    assert.same({rounding, traps}, {now, trapping})
+    return results
+  end
+
+  for name, f in pairs(WORK) do
+    it("in which exceptions trap ends nothing: " .. name, function()
+      collectgarbage()
+      math.randomseed(1)
+      local here = {pcall(f)}
+      if not here[1] then error(here[2]) end
+      local results = there(0, true, f)
+      if name ~= "train" then assert.same(#here, #results) end
+      assert.is_true(results[1], tostring(results[2]))
+    end)
+  end
+
+  it("in which exceptions trap is put back after an error", function()
+    local results = there(0, true, function()
+      tinygrad.fit(function() error("mine", 0) end, decay(), {a = 1})
+    end)
+    assert.same({false, "mine"}, {results[1],
+      tostring(results[2]):match("mine")})
+  end)
+
+  for rounding = 1, 3 do
+    it("changes no bit of a batch or a Program: rounding " .. rounding,
+      function()
+        for _, each in ipairs(all_operations()) do
+          local name, p, x = each[1], each[2], each[3]
+          local rows = {Tensor {x, x, x}}
+          local y, batched = p(x), p:batch(rows)[1]
+          local results = there(rounding, false, function()
+            return p(x), p:batch(rows, {threads = 2})[1]
+          end)
+          assert.is_true(y == results[2], name)
+          assert.is_true(batched == results[3], name)
+        end
+      end)
+
+    it("changes no bit of operations and gradients: rounding " .. rounding,
+      function()
+        for _, each in ipairs(all_operations()) do
+          local f, x = tinygrad[each[1]], each[3]
+          local function both()
+            local v = tinygrad.Value(x)
+            local y = f(v)
+            y:backward()
+            return f(x), y.data, v.grad
+          end
+          local a, b, c = both()
+          local results = there(rounding, false, both)
+          assert.same({true, a, b, c}, results, each[1])
+        end
+      end)
+  end
+
+  it("does not make cbrt(27) something else", function()
+    local p = tinygrad.compile(tinygrad.cbrt, 1)
+    local results = there(1, false, function()
+      return p:batch({Tensor {27}})[1]
+    end)
+    assert.equal(3, results[2])
+  end)
+end)
