@@ -24,7 +24,7 @@ check_all() {
   echo "$@"
   check "$1" "clang -std=c99 $strict" "${@:2}"
   check "$1" 'clang++ -x c++ -Wall -Wextra -Werror' "${@:2}"
-  check "$1" 'g++ -x c++ -Wall -Wextra -Werror' "${@:2}"
+  check "$1" 'g++ -x c++ -std=c++20 -Wall -Wextra -Werror' "${@:2}"
 }
 
 # What cannot be seen to be right is said where it stands: .clang-tidy, NOLINT,

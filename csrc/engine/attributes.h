@@ -8,9 +8,10 @@
 /*
 ** What stands between these is for one module's own sources: a host may export
 ** functions of the same names, of another version say, and they must not take
-** the place of ours. (The Makefile hides all, but LuaRocks passes no flags.)
+** the place of ours. (The Makefile hides all, but LuaRocks passes no flags. C++
+** has other names for them, and would hide types, too.)
 */
-#if defined(__GNUC__) && !defined(_WIN32)
+#if defined(__GNUC__) && !defined(_WIN32) && !defined(__cplusplus)
 #define TG_HIDDEN_BEGIN _Pragma("GCC visibility push(hidden)")
 #define TG_HIDDEN_END _Pragma("GCC visibility pop")
 #else
