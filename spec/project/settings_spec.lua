@@ -18,8 +18,8 @@ describe("a host's Lua", function()
     local directory = os.tmpname()
     os.remove(directory)
     os.execute("mkdir " .. directory)
-    local built = process.succeeds(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8")
-      :format(directory)) or process.exists(directory .. "/de_DE.UTF-8")
+    local built = process.succeeds("localedef -i de_DE -f UTF-8 " .. directory
+      .. "/de_DE.UTF-8") or process.exists(directory .. "/de_DE.UTF-8")
     local output = built and process.run(SCRIPT, ".", "LOCPATH=" .. directory,
       "locale")
     os.execute("rm -r " .. directory)
@@ -89,7 +89,7 @@ describe("flags that break arithmetic", function()
   end
 end)
 
-describe("a host that exports functions of ours, of another version,", function()
+describe("a host that exports functions of another version", function()
   local function linux()
     return HAS_SOURCES and process.succeeds("test $(uname) = Linux")
   end

@@ -157,8 +157,9 @@ local REST = {
     assert(find(read(), "0.5", 1, true))
   end,
   saving = function()
-    local p = tinygrad.compile(function(t) return tinygrad.log(t.a) * t[0.5] end,
-      {a = 0.5, [0.5] = 3})
+    local p = tinygrad.compile(function(t)
+      return tinygrad.log(t.a) * t[0.5]
+    end, {a = 0.5, [0.5] = 3})
     assert(p:save(path))
     local q = assert(tinygrad.load_program(path))
     local t = {a = 0.25, [0.5] = 2}

@@ -15,8 +15,8 @@ core.library()
 
 local debug = rawget(_G, "debug")
 if not debug then
-  error("tinygrad.help needs the library 'debug', which is not open in this Lua "
-    .. "state", 0)
+  error("tinygrad.help needs the library 'debug', which is not open in this "
+    .. "Lua state", 0)
 end
 
 local documentation = {}

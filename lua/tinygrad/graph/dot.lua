@@ -106,7 +106,8 @@ local function put_edges(lines, node, opts)
   for i, operand in ipairs(node.operands) do
     local from = operand.node
     if from then
-      lines[#lines + 1] = edge(node, tail(from) .. tostring(from.id), operand, opts)
+      lines[#lines + 1] =
+        edge(node, tail(from) .. tostring(from.id), operand, opts)
     elseif operand.name then
       local mark = ("m%d_%d"):format(node.id, i)
       lines[#lines + 1] = ("%s [shape=plaintext, style=\"\", label=%s];")

@@ -21,7 +21,7 @@ local function number_text(x)
   if x == -math.huge then return "-Infinity" end
   if x == 0 and ("%g"):format(x) == "-0" then return "-0.0" end
   for digits = 15, 17 do -- a locale's point is not JSON's
-    local text = ("%%.%dg"):format(digits):format(x)
+    local text = ("%." .. tostring(digits) .. "g"):format(x)
     if digits == 17 or tonumber(text) == x then
       return (text:gsub("[^%w+-]+", "."))
     end

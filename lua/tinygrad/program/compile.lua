@@ -64,8 +64,8 @@ end
 local function number_results(results, made)
   local values, trees, first = {}, {}, 1
   for i = 1, results.n do
-    for _, leaf in ipairs(tree.leaves(results[i], nil, format("result %d", i), nil,
-        "compile")) do
+    for _, leaf in ipairs(tree.leaves(results[i], nil,
+        format("result %d", i), nil, "compile")) do
       if not core.is_value(leaf) then
         leaf = core.Value(leaf)
         made[#made + 1] = leaf

@@ -9,7 +9,7 @@ local write = {}
 ---@param digits integer
 ---@return string
 function write.fixed(x, digits)
-  local s = ("%%.%df"):format(digits):format(x):gsub("[^%d-]+", ".")
+  local s = ("%." .. tostring(digits) .. "f"):format(x):gsub("[^%d-]+", ".")
   if digits > 0 then s = s:gsub("0+$", ""):gsub("%.$", "") end
   return s == "-0" and "0" or s
 end
@@ -21,8 +21,8 @@ function write.full(x)
   return (("%.17g"):format(x):gsub("[^%w+-]+", "."))
 end
 
---- The number of a text with a point, in a locale with another point, too, which
--- tonumber wants there on Lua 5.1 and 5.2.
+--- The number of a text with a point, in a locale with another point, too,
+-- which tonumber wants there on Lua 5.1 and 5.2.
 ---@param text string
 ---@return number|nil
 function write.read(text)
