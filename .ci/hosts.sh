@@ -29,6 +29,7 @@ END
 amalgamation() {
   local lua cc c=build/amalgamation/tinygrad.c
   make -s amalgamation
+  test "$(ls build/amalgamation | wc -l)" = 3
   for lua in $luas; do
     for cc in 'gcc -std=c99 -pedantic' 'clang -std=c99 -pedantic' \
       'g++ -x c++' 'clang++ -x c++'; do
@@ -39,6 +40,8 @@ amalgamation() {
   gcc -std=c99 -Wall -Werror -DTG_NO_LUA -fsyntax-only $c
   gcc -std=c99 -O1 -fPIC -shared $(include lua5.4) -o "$work/tinygrad.so" $c -lm
   nm -D --defined-only "$work/tinygrad.so" | none -vE ' (tg|luaopen)_'
+  LUA_PATH='' LUA_CPATH="$work/?.so" lua5.4 -e \
+    'assert(require("tinygrad").help("fit"):find("absolute_sigma", 1, true))'
   export LUA_PATH="./?.lua;;" LUA_CPATH="$work/?.so;;"
   TINYGRAD_SPEC_SCALE=0.02 lua5.4 -e 'require "tinygrad"' spec/run.lua \
     --exclude-pattern=examples --exclude-pattern=readme \

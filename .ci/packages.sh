@@ -76,6 +76,11 @@ install() {
     gcc -o "$work/saved" examples/embed/saved.c examples/embed/lbfgs.c \
       $(flags tinygrad)
   )
+  make -s PREFIX="$work/own" install
+  gcc -o "$work/onefile" examples/embed/onefile.c \
+    $(PKG_CONFIG_PATH="$work/own/lib/pkgconfig" pkg-config --cflags --libs \
+      tinygrad-lua5.4)
+  "$work/onefile" examples/embed/sandboxed.lua
   make DESTDIR="$work/dest" PREFIX=/usr uninstall
   test -z "$(find "$work/dest" -type f)"
 }

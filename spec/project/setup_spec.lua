@@ -71,3 +71,55 @@ describe("setup, where it can install nothing,", function()
     assert.matches("cc (Debian: gcc libc6-dev; Fedora: gcc;", text, 1, true)
   end)
 end)
+
+describe("make", function()
+  local makes = process.has "make" and process.exists "Makefile"
+  local build = os.tmpname() .. ".d"
+
+  teardown(function() os.execute("rm -rf " .. build) end)
+
+  -- What it prints when it compiles one file.
+  local function compile(arguments)
+    os.execute("rm -rf " .. build)
+    return table.concat(process.lines(("MAKEFLAGS= make --no-print-directory %s "
+      .. "ENGINE=%s %s/status.o 2>&1"):format(arguments, build, build)), "\n")
+  end
+
+  it("prints a line for each file, with V=1 the command, with -s nothing",
+    function()
+      if not makes then return pending("no make here") end
+      assert.equal("compile  csrc/engine/status.c", compile "")
+      assert.matches(" -c -o %S+/status.o csrc/engine/status.c$",
+        compile "V=1")
+      assert.equal("", compile "-s")
+    end)
+
+  it("prints a variable alone", function()
+    if not makes then return pending("no make here") end
+    assert.same({"build"}, {process.lines(
+      "MAKEFLAGS= make -s print-BUILD")[1]:match("^build")})
+  end)
+
+  it("says at the end what to do next", function()
+    if not makes then return pending("no make here") end
+    local text = table.concat(process.lines("MAKEFLAGS= make -n all"), "\n")
+    assert.matches("Next: make example; make test;", text, 1, true)
+  end)
+
+  it("writes three files that are all of tinygrad", function()
+    if not makes then return pending("no make here") end
+    assert(process.succeeds("MAKEFLAGS= make amalgamation AMALGAMATION="
+      .. build .. "/all MODULES_C=" .. build .. "/modules.c"))
+    assert.same({"tinygrad.c", "tinygrad.h", "tinygrad_lua.h"},
+      process.lines("ls " .. build .. "/all"))
+    local text = {}
+    for line in io.lines(build .. "/modules.c") do
+      text[#text + 1] = line:match("/%* (lua/%S+) %*/")
+    end
+    local listed = table.concat(text, " ")
+    for _, name in ipairs {"documentation/help", "documentation/init",
+        "meta/core"} do
+      assert.matches("lua/tinygrad/" .. name .. ".lua", listed, 1, true)
+    end
+  end)
+end)

@@ -40,7 +40,8 @@ local SETTINGS = {
   no_metatable = function() debug.setmetatable("", nil) end,
   locale = function()
     assert(os.setlocale("de_DE.UTF-8"), "no such locale")
-    assert(("%.1f"):format(0.5) == "0,5")
+    -- LuaJIT writes numbers itself
+    assert(rawget(_G, "jit") or ("%.1f"):format(0.5) == "0,5")
   end,
 }
 
