@@ -16,6 +16,16 @@ dependencies = { "lua >= 5.1" }
 -- `make generated` writes the lists below.
 build = {
   type = "builtin",
+  -- Windows has the functions of libm elsewhere. (LuaRocks adds lists to those
+  -- of a platform, so that none can be taken away.)
+  platforms = {
+    unix = {
+      modules = {
+        ["tinygrad.core"] = { libraries = { "m", "pthread" } },
+        ["tinygrad.kernels"] = { libraries = { "m" } },
+      },
+    },
+  },
   modules = {
     ["tinygrad"] = "lua/tinygrad/init.lua",
     ["tinygrad.base.attempt"] = "lua/tinygrad/base/attempt.lua",
@@ -189,16 +199,6 @@ build = {
         "csrc/engine/batch/kernels.c",
         "csrc/engine/numeric/ieee.c",
         "csrc/engine/numeric/numeric.c",
-      },
-    },
-  },
-  -- Windows has the functions of libm elsewhere. (LuaRocks adds lists to those
-  -- of a platform, so that none can be taken away.)
-  platforms = {
-    unix = {
-      modules = {
-        ["tinygrad.core"] = { libraries = { "m", "pthread" } },
-        ["tinygrad.kernels"] = { libraries = { "m" } },
       },
     },
   },

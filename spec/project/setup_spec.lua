@@ -89,7 +89,7 @@ describe("make", function()
     function()
       if not makes then return pending("no make here") end
       assert.equal("compile  csrc/engine/status.c", compile "")
-      assert.matches(" -c -o %S+/status.o csrc/engine/status.c$",
+      assert.matches(" %-c %-o %S+/status%.o csrc/engine/status%.c$",
         compile "V=1")
       assert.equal("", compile "-s")
     end)

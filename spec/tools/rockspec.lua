@@ -38,7 +38,6 @@ local function c_module(name, sources)
   return ([[
     [%q] = {
       incdirs = { "csrc" },
-      libraries = { "m" },
       sources = {
 %s      },
     },
