@@ -8,6 +8,7 @@
 -- it, and the names that are its own get the source's name in front.
 
 local directory, modules_path = arg[1], arg[2]
+assert(modules_path:find("%.c$"), "the second argument must name a C file")
 
 --- Headers that each source gets for itself: what they define depends on it.
 -- (So it is with *.def.)

@@ -33,8 +33,8 @@ local function read_modules()
   local directory = os.tmpname()
   os.remove(directory)
   assert(process.succeeds(("mkdir %s && %s csrc/embed/amalgamate.lua %s "
-    .. "$(find lua -name '*.lua')"):format(directory, process.interpreter(),
-    directory)))
+    .. "%s/modules.c $(find lua -name '*.lua')"):format(directory,
+    process.interpreter(), directory, directory)))
   local modules = {}
   local rows = read(directory .. "/modules.c")
   for name, path, needs in rows:gmatch(
