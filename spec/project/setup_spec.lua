@@ -81,7 +81,8 @@ describe("make", function()
   -- What it prints when it compiles one file.
   local function compile(arguments)
     os.execute("rm -rf " .. build)
-    return table.concat(process.lines(("MAKEFLAGS= make --no-print-directory %s "
+    return table.concat(process.lines((
+      "MAKEFLAGS= make --no-print-directory %s "
       .. "ENGINE=%s %s/status.o 2>&1"):format(arguments, build, build)), "\n")
   end
 

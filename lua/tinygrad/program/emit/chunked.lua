@@ -304,7 +304,8 @@ local function chunked(formulas, program, inputs, before, body)
     language:array(before, places.array, places.constants)
   end
   for n, chunk in ipairs(chunks) do
-    language:chunk(before, language:own(("part%d"):format(n)), chunk, chunk.loops)
+    language:chunk(before, language:own(("part%d"):format(n)), chunk,
+      chunk.loops)
   end
   return core.stats(program).slots - #places.constants, inputs > 0 or looped
 end
