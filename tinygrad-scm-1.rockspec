@@ -122,6 +122,7 @@ build = {
     ["tinygrad.program.parameters"] = "lua/tinygrad/program/parameters.lua",
     ["tinygrad.program.reader"] = "lua/tinygrad/program/reader.lua",
     ["tinygrad.program.save"] = "lua/tinygrad/program/save.lua",
+    ["tinygrad.support.decimal"] = "lua/tinygrad/support/decimal.lua",
     ["tinygrad.support.external"] = "lua/tinygrad/support/external.lua",
     ["tinygrad.support.faithful"] = "lua/tinygrad/support/faithful.lua",
     ["tinygrad.support.file"] = "lua/tinygrad/support/file.lua",

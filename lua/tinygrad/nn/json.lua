@@ -7,7 +7,7 @@
 local core = require "tinygrad.core"
 core.library()
 
-local read_decimal = require("tinygrad.support.write").read
+local read_decimal = require("tinygrad.support.decimal").read
 
 local json = {}
 

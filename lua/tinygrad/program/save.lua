@@ -12,13 +12,13 @@
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
+local decimal = require "tinygrad.support.decimal"
 local file = require "tinygrad.support.file"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
 local options = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.base.tree"
-local write = require "tinygrad.support.write"
 core.library()
 
 local Program = programs.methods
@@ -27,7 +27,7 @@ local Program = programs.methods
 local function encode(x, parts, path)
   if type(x) == "number" then
     parts[#parts + 1] = x % 1 == 0 and ("i%.0fe"):format(x)
-      or ("i%se"):format(write.number("%.17G", x))
+      or ("i%se"):format(decimal.text("%.17G", x))
   elseif type(x) == "string" then
     parts[#parts + 1] = ("%d:%s"):format(#x, x)
   elseif type(x) == "boolean" then
@@ -59,7 +59,7 @@ local function decode(bytes, at, depth)
   if depth > MOST_NESTED then error("too deeply nested", 0) end
   if first == "i" then
     local digits, after = bytes:match("^i([-+%dE.]+)e()", at)
-    local x = digits and write.read(digits)
+    local x = digits and decimal.read(digits)
     if not x then error("not a number", 0) end
     return x, after
   elseif first == "t" or first == "f" then

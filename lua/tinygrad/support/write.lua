@@ -1,6 +1,8 @@
 --- tinygrad.support.write: numbers and labels as text, the same on every Lua
 -- and in every locale.
 
+local decimal = require "tinygrad.support.decimal"
+
 local write = {}
 
 --- A number with at most `digits` decimals, no zeros at its end. (What stands
@@ -18,16 +20,7 @@ end
 ---@param x number finite
 ---@return string
 function write.full(x)
-  return (("%.17g"):format(x):gsub("[^%w+-]+", "."))
-end
-
---- The number of a text with a point, in a locale with another point, too,
--- which tonumber wants there on Lua 5.1 and 5.2.
----@param text string
----@return number|nil
-function write.read(text)
-  local point = ("%.1f"):format(0.5):gsub("%d", "")
-  return tonumber(text) or tonumber((text:gsub("%.", point)))
+  return decimal.text("%.17g", x)
 end
 
 --- A number in one of string.format's formats. (C gives some nan a sign.)
@@ -38,7 +31,7 @@ function write.number(format, x)
   if x ~= x then return "nan" end
   if x == math.huge then return "inf" end
   if x == -math.huge then return "-inf" end
-  return (format:format(x):gsub("[^%w+-]+", "."))
+  return decimal.text(format, x)
 end
 
 --- A number in at most `digits` digits (6).

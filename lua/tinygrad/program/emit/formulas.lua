@@ -2,7 +2,7 @@
 -- and the functions that they need, which the language defines.
 
 local core = require "tinygrad.core"
-local read = require("tinygrad.support.write").read
+local read = require("tinygrad.support.decimal").read
 core.library()
 
 local unpack = core.unpack
