@@ -109,10 +109,17 @@ else
 STAY := -Wl,-z,nodelete -Wl,-Bsymbolic
 SHARED := -shared $(if $(filter %.so, $(CORE)), $(STAY))
 EXPORT := -Wl,-E
+# Tables hold pointers, whose relocations take 24 bytes each unless they are
+# packed. The linker and the system's loader must know how: a program tries it.
+PACKED := -Wl,-z,pack-relative-relocs
+PACK = $(shell exec 2>/dev/null; program=$$(mktemp) && \
+  echo 'int x; int *p = &x; int main(void) { return p != &x; }' | \
+  $(CC) -fPIC -pie $(PACKED),--fatal-warnings -o "$$program" -x c - && \
+  "$$program" && echo $(PACKED); rm -f "$$program")
 endif
 # Threads are in a library of their own where libc lacks them.
 LIBS := -lm $(if $(filter %.dll, $(CORE)),,-pthread)
-LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED)
+LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED) $(PACK)
 LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 
 # What runs in the recipes finds this tree first, then what you have set.

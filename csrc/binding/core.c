@@ -85,7 +85,7 @@ static void add_module_functions (lua_State *L) {
 static void add_operations (lua_State *L, int folds) {
   unsigned op;
   for (op = 0; op < TG_NOPS; op++)
-    if (folds || !tg_ops[op].fold) tg_add(L, tg_opname(op), tg_operator(op));
+    if (folds || !tg_ops[op].fold) tg_add(L, tg_ops[op].name, tg_operator(op));
   tg_add_operator_functions(L);
 }
 

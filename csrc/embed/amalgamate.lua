@@ -12,8 +12,8 @@ assert(modules_path:find("%.c$"), "the second argument must name a C file")
 
 --- Headers that each source gets for itself: what they define depends on it.
 -- (So it is with *.def.)
-local PER_SOURCE = {["compact.h"] = true, ["config.h"] = true,
-  ["lanes.h"] = true, ["values.h"] = true}
+local PER_SOURCE = {["config.h"] = true, ["lanes.h"] = true,
+  ["values.h"] = true}
 
 --- How the functions of these headers begin. (text.c has lanes.h for its
 -- constants, and makes text of its functions, which must stay as it is.)

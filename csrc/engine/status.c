@@ -1,7 +1,6 @@
 /*
 ** status.c: what the library says of itself, and of failures.
 */
-#include "compact.h"
 #include "config.h"
 
 #include "../tinygrad.h"

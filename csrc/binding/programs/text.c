@@ -82,38 +82,41 @@ static int fixed_slots (lua_State *L) {
   return 2;
 }
 
+/* Pushes a formula as a table of its words. */
+static void push_words (lua_State *L, const char *formula) {
+  int n = 0;
+  lua_newtable(L);
+  while (*formula != '\0') {
+    const char *end = strchr(formula, ' ');
+    lua_pushlstring(L, formula, (size_t)(end - formula));
+    lua_rawseti(L, -2, ++n);
+    formula = end + 1;
+  }
+}
+
 /* formulas(): a table of postfix words for each operation, by name (text.h) */
 static int formulas (lua_State *L) {
-  const char *text = tg_formulas();
   unsigned op;
   lua_createtable(L, 0, TG_NOPS);
-  for (op = 0; op < TG_NOPS; op++, text++) {
-    int words = 0;
-    if (*text == '\0') continue;
-    lua_newtable(L);
-    while (*text != '\0') {
-      const char *end = strchr(text, ' ');
-      lua_pushlstring(L, text, (size_t)(end - text));
-      lua_rawseti(L, -2, ++words);
-      text = end + 1;
-    }
-    lua_setfield(L, -2, tg_opname(op));
+  for (op = 0; op < TG_NOPS; op++) {
+    if (tg_ops[op].fold) continue;
+    push_words(L, tg_formula(op));
+    lua_setfield(L, -2, tg_ops[op].name);
   }
   return 1;
 }
 
 /* Pushes a list of text.h as a table of {name, text}. */
-static void push_texts (lua_State *L, const char *text) {
-  int i, k;
+static void push_texts (lua_State *L, const tg_text *list) {
+  int i;
   lua_newtable(L);
-  for (i = 1; *text != '\0'; i++) {
+  for (i = 0; list[i].name != NULL; i++) {
     lua_createtable(L, 2, 0);
-    for (k = 1; k <= 2; k++) {
-      lua_pushstring(L, text);
-      lua_rawseti(L, -2, k);
-      text += strlen(text) + 1;
-    }
-    lua_rawseti(L, -2, i);
+    lua_pushstring(L, list[i].name);
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, list[i].text);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
   }
 }
 

@@ -102,14 +102,14 @@ static inline int read_operands (lua_State *L, const tg_state *state,
     tg_edge *x = &operands[i - 1];
     if (tg_tooperand(L, state, base + i, x))
       live += x->parent != NULL;
-    else if (i == n && lua_isnoneornil(L, base + i) && tg_ops[op].fallback != 0)
-      x->partial = tg_ops[op].fallback / 100.0;
+    else if (i == n && lua_isnoneornil(L, base + i) && !tg_ops[op].required)
+      x->partial = tg_ops[op].fallback;
     else
       wrong = i;
   }
   if (wrong != 0) {
     lua_settop(L, top);
-    operand_error(L, base + wrong, tg_oplabel(op), symbol);
+    operand_error(L, base + wrong, tg_ops[op].label, symbol);
   }
   return live;
 }
@@ -213,7 +213,7 @@ static void anchor_elements (lua_State *L, size_t live) {
 static int apply_fold (lua_State *L, tg_opcode op) {
   const tg_state *state = tg_getstate(L);
   const int arity = tg_ops[op].arity;
-  const char *name = tg_oplabel(op);
+  const char *name = tg_ops[op].label;
   const size_t count = check_tables(L, name, arity);
   size_t i, live = 0;
   tg_node *node;
@@ -267,7 +267,7 @@ static int extremum (lua_State *L, tg_opcode two, tg_opcode many) {
   int i;
   for (i = 1; i <= n || i == 1; i++)
     if (lua_type(L, i) != LUA_TNUMBER && tg_testnode(L, i) == NULL)
-      return operand_error(L, i, tg_oplabel(two), NULL);
+      return operand_error(L, i, tg_ops[two].label, NULL);
   if (n == 1) return 1;
   if (n == 2) return apply2(L, two, NULL);
   lua_createtable(L, n, 0);
@@ -401,16 +401,16 @@ static void set_string (lua_State *L, const char *field, const char *value) {
 /* Adds to the row on the top what tests and documents want to know. */
 static void add_notes (lua_State *L, unsigned op) {
   int i;
-  set_string(L, "note", tg_optext(op));
+  set_string(L, "note", tg_opnotes[op].text);
   lua_newtable(L); /* differentiable */
   lua_newtable(L); /* domain */
   for (i = 0; i < tg_ops[op].arity; i++) {
     lua_pushboolean(L, *tg_partial(op, (unsigned)i) != TG_CODE_END);
     lua_rawseti(L, -3, i + 1);
     lua_createtable(L, 2, 0);
-    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low / 100);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].low);
     lua_rawseti(L, -2, 1);
-    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high / 100);
+    lua_pushnumber(L, (lua_Number)tg_opnotes[op].domain[i].high);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, i + 1);
   }
@@ -423,8 +423,8 @@ static void add_notes (lua_State *L, unsigned op) {
 
 static void push_row (lua_State *L, unsigned op) {
   lua_newtable(L);
-  set_string(L, "name", tg_opname(op));
-  set_string(L, "lua_name", tg_oplabel(op));
+  set_string(L, "name", tg_ops[op].name);
+  set_string(L, "lua_name", tg_ops[op].label);
   if (tg_ops[op].fold)
     lua_pushliteral(L, "n");
   else

@@ -110,18 +110,18 @@ static void over_elements (lua_State *L, const tg_subject *s,
 ** computed elsewhere.
 */
 static void push_weights (lua_State *L, tg_subject *s) {
-  const tg_foldcode code = tg_foldcodes(s->node->op);
+  const tg_foldcode *code = tg_foldcodes(s->node->op);
   s->scale = lua_gettop(L) + 1;
-  run_code(L, s, code.start, 0, 0);
-  over_elements(L, s, code.scale, 0);
+  run_code(L, s, code->start, 0, 0);
+  over_elements(L, s, code->scale, 0);
   tg_detachtop(L);
   lua_pushnumber(L, 0);
-  over_elements(L, s, code.term, 1);
+  over_elements(L, s, code->term, 1);
 }
 
 void tg_preparesubject (lua_State *L, tg_subject *s) {
   tg_checkcurrent(L, s, recompute(s->node));
-  if (tg_ops[s->node->op].fold && tg_fold_has_shares(s->node->op))
+  if (tg_ops[s->node->op].fold && tg_fold_has_weights(s->node->op))
     push_weights(L, s);
 }
 

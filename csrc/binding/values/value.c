@@ -78,7 +78,7 @@ void tg_pushopname (lua_State *L, int index) {
   }
   else
     lua_pushstring(L,
-                   node->op == TG_OP_detach ? "detach" : tg_opname(node->op));
+                   node->op == TG_OP_detach ? "detach" : tg_ops[node->op].name);
 }
 
 /* Finding the Values of nodes */

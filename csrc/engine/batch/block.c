@@ -2,7 +2,6 @@
 ** block.c: runs a program over a block of rows, instruction by instruction,
 ** with the kernels of an instruction set (kernels.h).
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include <string.h>

@@ -7,7 +7,6 @@
            */
 #endif
 
-#include "../compact.h"
 #include "../config.h"
 
 #include "workers.h"

@@ -5,7 +5,6 @@
 #define _DEFAULT_SOURCE 1 /* lgamma_r, in spite of -std=c99 */
 #endif
 
-#include "../compact.h"
 #include "../config.h"
 
 #include "numeric.h"

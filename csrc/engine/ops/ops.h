@@ -24,7 +24,7 @@ typedef enum tg_opcode {
 } tg_opcode;
 
 /*
-** A partial derivative as a postfix program, one byte a step: an operation
+** A partial derivative as a postfix program, one byte a code: an operation
 ** takes its operands off the stack and leaves its result, the codes below
 ** push. Whoever can apply operations can so build derivatives of derivatives.
 */
@@ -67,50 +67,45 @@ enum {
 };
 extern const double tg_constants[TG_NCONSTS];
 
-/* In hundredths */
-typedef struct tg_interval {
-  short low, high;
-} tg_interval;
-
 typedef struct tg_opinfo {
-  unsigned short name, lua_name; /* where they are: see tg_opname */
-  unsigned char arity; /* 1, 2, 3; of a fold: edges for each element */
-  unsigned char fold;  /* takes any number of elements */
-  short fallback;      /* the last operand when the caller leaves it out, in
-                          hundredths; 0: it may not */
+  const char *name;       /* unique: "log_base" */
+  const char *label;      /* what users call it: "log" */
+  unsigned char arity;    /* 1, 2, 3; of a fold: edges for each element */
+  unsigned char fold;     /* takes any number of elements */
+  unsigned char required; /* may callers not leave out the last operand? */
+  double fallback;        /* the last operand where they do */
 } tg_opinfo;
 
 extern const tg_opinfo tg_ops[TG_NOPS];
 
-/* The operation's name, unique ("log_base"), and what users call it ("log") */
-const char *tg_opname (unsigned op);
-const char *tg_oplabel (unsigned op);
-
 /* The partial of operand i; of a fold of each element's. */
 const tg_code *tg_partial (unsigned op, unsigned i);
 
-/* Where tests may evaluate it (no kink or pole of the rest is inside), and
-   what there is to know. */
+typedef struct tg_interval {
+  double low, high;
+} tg_interval;
+
 typedef struct tg_opnote {
+  /* where tests may evaluate it: no kink or pole of the rest is inside */
   tg_interval domain[TG_MAXARITY];
-  unsigned short note;
+  const char *text; /* what there is to know */
 } tg_opnote;
 
 extern const tg_opnote tg_opnotes[TG_NOPS];
-const char *tg_optext (unsigned op);
 
 /* The formulas of a fold as postfix programs */
 typedef struct tg_foldcode {
   const tg_code *start, *scale, *term, *value;
 } tg_foldcode;
 
-tg_foldcode tg_foldcodes (unsigned op);
+const tg_foldcode *tg_foldcodes (unsigned op);
 
 /*
-** Do the partials of fold `op` use its scale or the sum of its terms? Then the
-** partials are the derivatives of its value (ops.def), to any order.
+** Do the partials of fold `op` use its scale or the sum of its terms? Then they
+** are the weights of its elements: the derivatives of its value are those of
+** the partials (ops.def), to any order.
 */
-int tg_fold_has_shares (unsigned op);
+int tg_fold_has_weights (unsigned op);
 
 /*
 ** How to compute it. Of a fixed arity: the value at x[0..arity-1]; and for a

@@ -2,7 +2,6 @@
 ** ops_eval.c: the table of operations as double arithmetic: values and
 ** partials for eager nodes.
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include "../graph/node.h"

@@ -2,7 +2,6 @@
 ** ops_info.c: the table of operations as data: names, facts, and partials as
 ** postfix programs.
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include <math.h>
@@ -10,100 +9,47 @@
 
 #include "ops.h"
 
-/*
-** All strings are in one block, and the tables hold where in it: pointers would
-** have to be relocated when a shared object is loaded, which takes four times
-** their room.
-*/
-#ifdef TG_NO_NOTES
-#define STRINGS(name, lua_name, note) \
-  char name_##name[sizeof #name], label_##name[sizeof lua_name];
-#define TEXTS(name, lua_name, note) #name, lua_name,
-#else
-#define STRINGS(name, lua_name, note) \
-  char name_##name[sizeof #name], label_##name[sizeof lua_name], \
-    note_##name[sizeof note];
-#define TEXTS(name, lua_name, note) #name, lua_name, note,
-#endif
-
-static const struct strings {
-#define UNARY(name, lua_name, value, da, domain, note) \
-  STRINGS(name, lua_name, note)
-#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
-  STRINGS(name, lua_name, note)
-#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
-  STRINGS(name, lua_name, note)
-#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
-             note) \
-  STRINGS(name, lua_name, note)
-#include "ops.def"
-} strings = {
-#define UNARY(name, lua_name, value, da, domain, note) \
-  TEXTS(name, lua_name, note)
-#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
-  TEXTS(name, lua_name, note)
-#define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
-  TEXTS(name, lua_name, note)
-#define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
-             note) \
-  TEXTS(name, lua_name, note)
-#include "ops.def"
-};
-
-/* 100 x, which is whole but for rounding errors, to which the factor is added.
-   (tcc takes no comparison of doubles, to round by sign, for a constant.) */
-#define HUNDREDTHS(x) (short)(100 * (x)*1.0000001)
-
-#define REQUIRED 0
-#define ROW(name, arity, fold, fallback) \
-  { (unsigned short)offsetof(struct strings, name_##name), \
-    (unsigned short)offsetof(struct strings, label_##name), arity, fold, \
-    HUNDREDTHS(fallback) },
+#define REQUIRED 1, 0.0
+#define DEFAULT(x) 0, x
+#define ROW(name, lua_name, arity, fold, ...) \
+  { #name, lua_name, arity, fold, __VA_ARGS__ },
 
 const tg_opinfo tg_ops[TG_NOPS] = {
-#define UNARY(name, ...) ROW(name, 1, 0, 0)
-#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
-  ROW(name, 2, 0, fallback)
-#define TERNARY(name, ...) ROW(name, 3, 0, 0)
-#define FOLD(name, lua_name, arity, ...) ROW(name, arity, 1, 0)
+#define UNARY(name, lua_name, ...) ROW(name, lua_name, 1, 0, REQUIRED)
+#define BINARY(name, lua_name, value, da, db, domain, last, note) \
+  ROW(name, lua_name, 2, 0, last)
+#define TERNARY(name, lua_name, ...) ROW(name, lua_name, 3, 0, REQUIRED)
+#define FOLD(name, lua_name, arity, ...) ROW(name, lua_name, arity, 1, REQUIRED)
 #include "ops.def"
 };
-
-static const char *string (size_t offset) {
-  return (const char *)&strings + offset;
-}
-
-const char *tg_opname (unsigned op) { return string(tg_ops[op].name); }
-
-const char *tg_oplabel (unsigned op) { return string(tg_ops[op].lua_name); }
 
 /* Notes */
 #ifndef TG_NO_NOTES
 
-#define INTERVAL(a, b) \
-  { HUNDREDTHS(a), HUNDREDTHS(b) }
 #define IN(a, b) \
-  { INTERVAL(a, b) }
+  { \
+    { a, b } \
+  }
 #define IN2(a, b, c, d) \
-  { INTERVAL(a, b), INTERVAL(c, d) }
+  { \
+    { a, b }, { c, d } \
+  }
 #define IN3(a, b, c, d, e, f) \
-  { INTERVAL(a, b), INTERVAL(c, d), INTERVAL(e, f) }
-#define NOTE(name, ...) \
-  { __VA_ARGS__, (unsigned short)offsetof(struct strings, note_##name) },
+  { \
+    { a, b }, { c, d }, { e, f } \
+  }
 
 const tg_opnote tg_opnotes[TG_NOPS] = {
-#define UNARY(name, lua_name, value, da, domain, note) NOTE(name, domain)
-#define BINARY(name, lua_name, value, da, db, domain, fallback, note) \
-  NOTE(name, domain)
+#define UNARY(name, lua_name, value, da, domain, note) { domain, note },
+#define BINARY(name, lua_name, value, da, db, domain, last, note) \
+  { domain, note },
 #define TERNARY(name, lua_name, value, da, db, dc, domain, note) \
-  NOTE(name, domain)
+  { domain, note },
 #define FOLD(name, lua_name, arity, start, scale, term, value, da, db, domain, \
              note) \
-  NOTE(name, domain)
+  { domain, note },
 #include "ops.def"
 };
-
-const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
 
 #endif
 
@@ -153,61 +99,38 @@ const char *tg_optext (unsigned op) { return string(tg_opnotes[op].note); }
 #define KINK(x) WHERE(EQ(x, x), ZERO, x)
 #define NONE TG_CODE_END
 
-/* All programs are in one block, too. Its size takes arrays that nothing else
-   needs, and which compilers leave out. */
 #define CODES(name, ...) \
-  static const tg_code length_##name[] = { __VA_ARGS__, TG_CODE_END };
+  static const tg_code codes_##name[] = { __VA_ARGS__, TG_CODE_END };
 #include "partials.def"
 
-static const struct programs {
-#define CODES(name, ...) tg_code name[sizeof length_##name];
-#include "partials.def"
-} programs = {
-#define CODES(name, ...) { __VA_ARGS__, TG_CODE_END },
-#include "partials.def"
-};
-
-/* Where in it the programs of each operation are; and those of folds, which are
-   the last rows of the table */
-#define AT(name) (unsigned short)offsetof(struct programs, name)
-static const unsigned short partials[TG_NOPS][TG_MAXARITY] = {
-#define UNARY(name, ...) { AT(name##_a), 0, 0 },
-#define BINARY(name, ...) { AT(name##_a), AT(name##_b), 0 },
-#define TERNARY(name, ...) { AT(name##_a), AT(name##_b), AT(name##_c) },
-#define FOLD(name, ...) { AT(name##_a), AT(name##_b), 0 },
+static const tg_code *const partials[TG_NOPS][TG_MAXARITY] = {
+#define UNARY(name, ...) { codes_##name##_a, NULL, NULL },
+#define BINARY(name, ...) { codes_##name##_a, codes_##name##_b, NULL },
+#define TERNARY(name, ...) \
+  { codes_##name##_a, codes_##name##_b, codes_##name##_c },
+#define FOLD(name, ...) { codes_##name##_a, codes_##name##_b, NULL },
 #include "ops.def"
 };
-static const struct fold {
-  unsigned short start, scale, term, value;
-} fold_programs[] = {
+
+const tg_code *tg_partial (unsigned op, unsigned i) { return partials[op][i]; }
+
+/* Folds are the last rows of the table. */
+static const tg_foldcode folds[] = {
 #define UNARY(name, ...)
 #define BINARY(name, ...)
 #define TERNARY(name, ...)
 #define FOLD(name, ...) \
-  { AT(name##_start), AT(name##_scale), AT(name##_term), AT(name##_value) },
+  { codes_##name##_start, codes_##name##_scale, codes_##name##_term, \
+    codes_##name##_value },
 #include "ops.def"
 };
-#define NFOLDS (sizeof fold_programs / sizeof *fold_programs)
+#define NFOLDS (sizeof folds / sizeof *folds)
 
-static const tg_code *program (size_t offset) {
-  return (const tg_code *)&programs + offset;
+const tg_foldcode *tg_foldcodes (unsigned op) {
+  return &folds[op - (TG_NOPS - NFOLDS)];
 }
 
-const tg_code *tg_partial (unsigned op, unsigned i) {
-  return program(partials[op][i]);
-}
-
-tg_foldcode tg_foldcodes (unsigned op) {
-  const struct fold *p = &fold_programs[op - (TG_NOPS - NFOLDS)];
-  tg_foldcode code;
-  code.start = program(p->start);
-  code.scale = program(p->scale);
-  code.term = program(p->term);
-  code.value = program(p->value);
-  return code;
-}
-
-int tg_fold_has_shares (unsigned op) {
+int tg_fold_has_weights (unsigned op) {
   const tg_code *code;
   unsigned i;
   for (i = 0; i < tg_ops[op].arity; i++)

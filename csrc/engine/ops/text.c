@@ -1,7 +1,6 @@
 /*
 ** text.c: the table's formulas, and the helpers, as text.
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include "text.h"
@@ -49,54 +48,52 @@
 #define JOIN2(x, y) x y
 #define JOIN3(x, y, z) x y z
 
-/* All in one block: pointers would have to be relocated when a shared object is
-   loaded. */
-static const struct formulas {
-#define UNARY(name, lua_name, value, ...) char name[sizeof(value)];
-#define BINARY(name, lua_name, value, ...) char name[sizeof(value)];
-#define TERNARY(name, lua_name, value, ...) char name[sizeof(value)];
-#define FOLD(name, ...) char name[1];
-#include "ops.def"
-} formulas = {
+const char *tg_formula (unsigned op) {
+  static const char *const formulas[TG_NOPS] = {
 #define UNARY(name, lua_name, value, ...) value,
 #define BINARY(name, lua_name, value, ...) value,
 #define TERNARY(name, lua_name, value, ...) value,
 #define FOLD(name, ...) "",
 #include "ops.def"
-};
-
-const char *tg_formulas (void) { return (const char *)&formulas; }
-
-/* (Text is made of a macro's arguments before macros in them are replaced.) */
-static const struct helpers {
-#define LANE_HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
-#define LOCAL_HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
-#define HELPER(name, ...) TEXT_SIZES(name, #name, #__VA_ARGS__)
-#define TEXT_SIZES(name, string, text) \
-  char name_##name[sizeof string], text_##name[sizeof text];
-#include "../numeric/helpers.def"
-  char end;
-} helpers = {
-#define LANE_HELPER(name, ...) #name, #__VA_ARGS__,
-#define LOCAL_HELPER(name, ...) #name, #__VA_ARGS__,
-#define HELPER(name, ...) #name, #__VA_ARGS__,
-#include "../numeric/helpers.def"
-  '\0'
-};
-
-const char *tg_helpers (void) { return (const char *)&helpers; }
-
-#define EXPANDED(text) #text
-#define MACRO(name, text) name "\0" EXPANDED(text) "\0"
-
-const char *tg_macros (void) {
-  return MACRO("LANE_ONE", LANE_ONE) MACRO("LANE_SIGN", LANE_SIGN)
-    MACRO("LANE_MAGIC", LANE_MAGIC) MACRO("LANE_INV_LN2", LANE_INV_LN2)
-      MACRO("LANE_LN2_HIGH", LANE_LN2_HIGH) MACRO("LANE_LN2_LOW", LANE_LN2_LOW);
+  };
+  return formulas[op];
 }
 
-#define CONSTANT_TEXT(name, value) #name "\0" #value "\0"
+/* (Text is made of a macro's arguments before macros in them are replaced.) */
+const tg_text *tg_helpers (void) {
+  static const tg_text helpers[] = {
+#define LANE_HELPER(name, ...) { #name, #__VA_ARGS__ },
+#define LOCAL_HELPER(name, ...) { #name, #__VA_ARGS__ },
+#define HELPER(name, ...) { #name, #__VA_ARGS__ },
+#include "../numeric/helpers.def"
+    { NULL, NULL }
+  };
+  return helpers;
+}
 
-const char *tg_constant_texts (void) { return TG_CONSTANTS(CONSTANT_TEXT); }
+#define EXPANDED(text) #text
+#define MACRO(name, text) \
+  { name, EXPANDED(text) }
+
+const tg_text *tg_macros (void) {
+  static const tg_text macros[] = { MACRO("LANE_ONE", LANE_ONE),
+                                    MACRO("LANE_SIGN", LANE_SIGN),
+                                    MACRO("LANE_MAGIC", LANE_MAGIC),
+                                    MACRO("LANE_INV_LN2", LANE_INV_LN2),
+                                    MACRO("LANE_LN2_HIGH", LANE_LN2_HIGH),
+                                    MACRO("LANE_LN2_LOW", LANE_LN2_LOW),
+                                    { NULL, NULL } };
+  return macros;
+}
+
+const tg_text *tg_constant_texts (void) {
+  static const tg_text constants[] = {
+#define CONSTANT_TEXT(name, value) { #name, #value },
+    TG_CONSTANTS(CONSTANT_TEXT)
+#undef CONSTANT_TEXT
+      { NULL, NULL }
+  };
+  return constants;
+}
 
 #endif

@@ -11,23 +11,25 @@
 TG_HIDDEN_BEGIN
 
 /*
-** The values of the operations in postfix order, one text after the other in
-** the order of the table; those of folds are empty. After each word is a space.
+** The value of operation `op` in postfix order; of a fold it is empty. After
+** each word is a space.
 ** Words: a b c, operands; + - * / neg < <= > >= == != ?, operators (?:
 ** condition, if true, if false); ( marks where the arguments of a call begin,
 ** which ends with )function for a C function or with ]name for the value of
 ** another row; =name is a constant; anything else is a number.
 */
-const char *tg_formulas (void);
+const char *tg_formula (unsigned op);
 
-/*
-** Lists of names and texts, one string after the other, then an empty one: the
-** definitions of helpers.def, in order, without storage class; macros that
-** they use; the constants that formulas have by name.
-*/
-const char *tg_helpers (void);
-const char *tg_macros (void);
-const char *tg_constant_texts (void);
+/* A name, and what stands for it; in lists the last one's name is NULL. */
+typedef struct tg_text {
+  const char *name, *text;
+} tg_text;
+
+/* The definitions of helpers.def, in order, without storage class; macros that
+   they use; the constants that formulas have by name. */
+const tg_text *tg_helpers (void);
+const tg_text *tg_macros (void);
+const tg_text *tg_constant_texts (void);
 
 TG_HIDDEN_END
 

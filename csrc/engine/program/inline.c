@@ -3,7 +3,6 @@
 ** program can be differentiated again, become part of another or be arranged
 ** for batches, and one by one, for listings and statistics.
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include <string.h>

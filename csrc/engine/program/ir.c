@@ -382,29 +382,29 @@ static tg_id with_shares (tg_ir *ir, unsigned op, tg_id y, frame *f,
 
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
   const tg_opinfo *info = &tg_ops[op];
-  const tg_foldcode code = tg_foldcodes(op);
+  const tg_foldcode *code = tg_foldcodes(op);
   frame f;
   tg_id y;
   size_t i;
   memset(&f, 0, sizeof f);
   f.count = tg_ir_const(ir, (double)count);
-  f.scale = run_code(ir, code.start, &f);
+  f.scale = run_code(ir, code->start, &f);
   f.terms = tg_ir_const(ir, 0.0);
   for (i = 0; i < count; i++) {
     take_element(&f, info, elements, i);
-    f.scale = run_code(ir, code.scale, &f);
+    f.scale = run_code(ir, code->scale, &f);
   }
   /* the value does not depend on what it is scaled by */
   f.scale = tg_ir_op(ir, TG_IR_STOP, f.scale, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
     tg_id term;
     take_element(&f, info, elements, i);
-    term = run_code(ir, code.term, &f);
+    term = run_code(ir, code->term, &f);
     f.terms = i == 0 ? term : tg_ir_op(ir, TG_OP_add, f.terms, term, TG_NOID);
   }
-  y = run_code(ir, code.value, &f);
-  return tg_fold_has_shares(op) ? with_shares(ir, op, y, &f, elements, count)
-                                : y;
+  y = run_code(ir, code->value, &f);
+  return tg_fold_has_weights(op) ? with_shares(ir, op, y, &f, elements, count)
+                                 : y;
 }
 
 /*

@@ -74,7 +74,7 @@ const char *tg_code_name (unsigned code) {
       "stop",
     "call", "poll", "end"
   };
-  return code < TG_NOPS ? tg_opname(code) : names[code - TG_X_first];
+  return code < TG_NOPS ? tg_ops[code].name : names[code - TG_X_first];
 }
 
 static int is_computed (const tg_item *item) { return item->op <= TG_X_call; }

@@ -30,7 +30,6 @@
 ** units with the slots of its operands follow, as many as are needed, filled
 ** up with 0. `end` is the last unit.
 */
-#include "../compact.h"
 #include "../config.h"
 
 #include <stdint.h>
