@@ -1,5 +1,6 @@
 /*
-** pace.h: long work that asks a host now and then whether to stop.
+** pace.h: long work that asks a host now and then whether to stop. A tick is
+** about as much work as one operation on numbers.
 */
 #ifndef TG_PACE_H
 #define TG_PACE_H
@@ -11,23 +12,23 @@
 
 typedef struct tg_pace {
   const tg_poll *poll; /* or NULL */
-  size_t steps;        /* since it was called */
+  size_t ticks;        /* since it was called */
   int stopped;         /* it has asked to stop: it is not called again */
 } tg_pace;
 
 static inline tg_pace tg_new_pace (const tg_poll *poll) {
   tg_pace p;
   p.poll = poll;
-  p.steps = 0;
+  p.ticks = 0;
   p.stopped = 0;
   return p;
 }
 
-/* Counts `n` steps of work; nonzero if it is to stop. */
-static inline int tg_pace_step (tg_pace *p, size_t n) {
-  p->steps += n;
-  if (p->steps < TG_POLL_STEPS) return p->stopped;
-  p->steps = 0;
+/* Counts `n` ticks of work; nonzero if it is to stop. */
+static inline int tg_pace_tick (tg_pace *p, size_t n) {
+  p->ticks += n;
+  if (p->ticks < TG_POLL_TICKS) return p->stopped;
+  p->ticks = 0;
   if (!p->stopped && p->poll != NULL && p->poll->function(p->poll->data))
     p->stopped = 1;
   return p->stopped;

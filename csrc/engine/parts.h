@@ -66,9 +66,9 @@
 #define TG_LIMIT(usual, small) (usual)
 #endif
 
-/* Steps of a long loop between two calls of the host's poll function. */
-#ifndef TG_POLL_STEPS
-#define TG_POLL_STEPS TG_LIMIT(32768, 50)
+/* Ticks of long work between two calls of the host's poll function. */
+#ifndef TG_POLL_TICKS
+#define TG_POLL_TICKS TG_LIMIT(32768, 50)
 #endif
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "../../engine/program/derive.h"
 #include "../../engine/program/program.h"
 #include "../lua/errors.h"
 #include "ir.h"

@@ -8,11 +8,12 @@
 #include "ir.h"
 
 #include "../../engine/program/program.h"
+#include "../../engine/program/record.h"
 
 #ifndef TG_NO_PROGRAM
 
 typedef struct recording {
-  tg_traced nodes;
+  tg_recording nodes;
   tg_id *out;
 } recording;
 
@@ -25,7 +26,7 @@ static tg_node *check_root (lua_State *L, const char *name) {
 
 static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
   const recording *r = (const recording *)data;
-  tg_ir_trace(ir, &r->nodes, r->out);
+  tg_ir_record(ir, &r->nodes, r->out);
   if (ir->status == TG_OK)
     *result = tg_program_layout(ir, (unsigned)r->nodes.ninputs, r->out,
                                 (unsigned)r->nodes.nys, NULL);

@@ -17,10 +17,10 @@ static int backward (lua_State *L) {
     lua_isnoneornil(L, 2) ? 1.0 : tg_checknumber(L, 2, "backward");
   tg_pass pass;
   const tg_poll *poll;
-  if (root->marks & TG_MARK_TRACED &&
+  if (root->marks & TG_MARK_RECORDED &&
       !tg_inmode(L, tg_getstate(L), TG_RECORDING))
     return tg_endederror(L);
-  if (root->marks & TG_MARK_TRACED)
+  if (root->marks & TG_MARK_RECORDED)
     return tg_error(L, "compile: backward cannot be recorded; compile the "
                        "function, then use program:grad()");
   poll = tg_pass_begin(L, &pass);

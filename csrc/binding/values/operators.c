@@ -44,7 +44,7 @@ APART int any_recorded (const tg_edge *operands, int n) {
   int i;
   for (i = 0; i < n; i++)
     if (operands[i].parent != NULL &&
-        operands[i].parent->marks & TG_MARK_TRACED)
+        operands[i].parent->marks & TG_MARK_RECORDED)
       return 1;
   return 0;
 }

@@ -8,7 +8,7 @@
 
 /* Raises an error for a Value of a recording if none is running. */
 static void check_ended (lua_State *L, const tg_node *node) {
-  if (node->marks & TG_MARK_TRACED && !tg_getstate(L)->maybe[TG_RECORDING])
+  if (node->marks & TG_MARK_RECORDED && !tg_getstate(L)->maybe[TG_RECORDING])
     tg_endederror(L);
 }
 
@@ -24,7 +24,7 @@ void tg_detachtop (lua_State *L) {
   tg_node *v = tg_testnode(L, top), *node;
   if (v == NULL) return; /* a number */
   check_ended(L, v);
-  if (!(v->marks & TG_MARK_TRACED) &&
+  if (!(v->marks & TG_MARK_RECORDED) &&
       !tg_inmode(L, tg_getstate(L), TG_RECORDING))
     tg_newleaf(L, v->data);
   else { /* keeps the connection, which a program needs */
@@ -51,7 +51,7 @@ static int detach (lua_State *L) {
 static int recorded_input (lua_State *L) {
   const tg_node *x = tg_testnode(L, 1);
   tg_newleaf(L, x != NULL ? x->data : (double)lua_tonumber(L, 1));
-  ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_TRACED;
+  ((tg_node *)lua_touserdata(L, -1))->marks |= TG_MARK_RECORDED;
   return 1;
 }
 
@@ -65,7 +65,7 @@ static int end_recording (lua_State *L) {
 
 static int is_recorded (lua_State *L) {
   const tg_node *node = tg_testnode(L, 1);
-  lua_pushboolean(L, node != NULL && node->marks & TG_MARK_TRACED);
+  lua_pushboolean(L, node != NULL && node->marks & TG_MARK_RECORDED);
   return 1;
 }
 

@@ -211,13 +211,13 @@ static int value_index (lua_State *L) {
     size_t len;
     const char *key = lua_tolstring(L, 2, &len);
     if (IS(key, len, "data")) {
-      if (node->marks & TG_MARK_TRACED)
+      if (node->marks & TG_MARK_RECORDED)
         return tg_recordederror(L, "its 'data'");
       lua_pushnumber(L, (lua_Number)node->data);
       return 1;
     }
     if (IS(key, len, "grad")) {
-      if (node->marks & TG_MARK_TRACED)
+      if (node->marks & TG_MARK_RECORDED)
         return tg_recordederror(L, "its 'grad'");
       lua_pushnumber(L, (lua_Number)node->g.grad);
       return 1;
@@ -247,7 +247,7 @@ static double check_field (lua_State *L, const char *field) {
 
 static int set_data (lua_State *L, tg_node *node) {
   const double data = check_field(L, "data");
-  if (node->op == TG_OP_leaf && node->marks & TG_MARK_TRACED)
+  if (node->op == TG_OP_leaf && node->marks & TG_MARK_RECORDED)
     return tg_error(L,
                     "compile: cannot set 'data' of an argument of the function "
                     "that is compiled; compute with another Value");
@@ -337,7 +337,8 @@ static int value_partials (lua_State *L) {
   const tg_node *node = tg_checkself(L, "partials");
   unsigned i;
   int n = 0;
-  if (node->marks & TG_MARK_TRACED) return tg_recordederror(L, "its partials");
+  if (node->marks & TG_MARK_RECORDED)
+    return tg_recordederror(L, "its partials");
   lua_newtable(L);
   for (i = 0; i < node->nedges; i++) {
     if (tg_edges(node)[i].parent == NULL) continue;

@@ -358,12 +358,12 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
   const tg_program *p = l->program;
   const size_t work = p->nunits * (l->block / TG_CHUNK) + p->noutputs + 1;
   size_t row = span * l->span, end = row + l->span;
-  size_t steps = TG_POLL_STEPS; /* polls first of all: spans may be short */
+  size_t steps = TG_POLL_TICKS; /* polls first of all: spans may be short */
   tg_status status = TG_OK;
   if (end > l->batch->nrows) end = l->batch->nrows;
   for (; row < end && status == TG_OK; row += l->block) {
     const size_t n = end - row < l->block ? end - row : l->block;
-    if (steps >= TG_POLL_STEPS) {
+    if (steps >= TG_POLL_TICKS) {
       steps = 0;
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
     }

@@ -39,7 +39,7 @@ static sweep new_sweep (const tg_poll *poll) {
   return s;
 }
 
-static void step (sweep *s) { (void)tg_pace_step(&s->pace, 1); }
+static void tick (sweep *s) { (void)tg_pace_tick(&s->pace, 1); }
 
 static tg_status status_of (const sweep *s) {
   return s->pace.stopped ? TG_INTERRUPTED : TG_OK;
@@ -77,7 +77,7 @@ static void discover (sweep *s, tg_node *root) {
       tg_node *parent = e->parent;
       if (parent != NULL && parent->pass.pending++ == 0)
         below = discover_node(s, parent, below);
-      step(s);
+      tick(s);
     }
   }
 }
@@ -131,7 +131,7 @@ static void release (sweep *s, tg_node *root, double seed) {
           ready = parent;
         }
       }
-      step(s);
+      tick(s);
     }
   }
 }
@@ -147,7 +147,7 @@ static void finish_leaves (sweep *s, enum leaf_action action) {
     if (action == LEAF_CLEAR) leaf->g.grad = 0.0;
     leaf->pass.pending = 0;
     leaf = slot->parent;
-    step(s);
+    tick(s);
   }
   s->leaves = NULL;
 }
@@ -212,7 +212,7 @@ tg_status tg_gradients (tg_node *root, double seed, tg_node *const *xs,
   discover(&s, root);
   if (foreign != NULL) {
     mark_variables(xs, n, 1);
-    *foreign = (s.marks & (TG_MARK_VARIABLE | TG_MARK_TRACED)) != 0;
+    *foreign = (s.marks & (TG_MARK_VARIABLE | TG_MARK_RECORDED)) != 0;
   }
   if (foreign == NULL || !*foreign) s.fault = fault;
   for (i = 0; i < n; i++) out[i] = xs[i]->pass.pending != 0;
@@ -244,7 +244,7 @@ static void find_needed (sweep *s, tg_node *const *order, size_t count,
   unsigned char *flag = needed;
   for (i = 0; i < count; i++) flag += order[i]->nedges;
   for (i = 0; i < n; i++) xs[i]->pass.pending = 1;
-  for (i = count; i-- > 0; step(s)) { /* operands before results */
+  for (i = count; i-- > 0; tick(s)) { /* operands before results */
     tg_node *node = order[i];
     const tg_edge *e = tg_edges(node) + node->nedges;
     while (e-- > tg_edges(node)) {
@@ -278,88 +278,6 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
   *count = s.count;
   return s.order;
 }
-
-#ifndef TG_NO_PROGRAM
-
-/* Bits of a node's pass slot while tg_find_captured runs */
-enum {
-  MADE_LEAF = 1, /* a leaf made in the recording */
-  OWN = 2,       /* depends on an input of the recording */
-  OUTER = 4,
-  ENDED = 8,
-  USED = 16, /* computed in the recording */
-  TAKEN = 32 /* captured by it */
-};
-
-static void set_slots (sweep *s, tg_node *const *nodes, size_t n, size_t bits) {
-  size_t i;
-  for (i = 0; i < n; i++, step(s)) nodes[i]->pass.pending = bits;
-}
-
-/* What the node depends on, once that is known of its operands. */
-static size_t dependence (const tg_node *node) {
-  size_t bits = node->pass.pending;
-  if (bits & MADE_LEAF) return 0;
-  if (node->marks & TG_MARK_VARIABLE) bits |= OUTER;
-  if (node->nedges == 0 && node->marks & TG_MARK_TRACED && !(bits & OWN))
-    bits |= node->marks & TG_MARK_ENDED ? ENDED : OUTER;
-  return bits & (OWN | OUTER | ENDED);
-}
-
-/* What the node is to the recording that uses it; 0: it is not captured. */
-static int captured_kind (const tg_node *node) {
-  const size_t bits = dependence(node);
-  if (bits & OWN) return 0;
-  if (bits & ENDED) return TG_CAPTURED_ENDED;
-  if (bits & OUTER) return TG_CAPTURED_OUTER;
-  return node->nedges == 0 && node->pass.pending == 0 ? TG_CAPTURED_LEAF : 0;
-}
-
-static void note_dependence (sweep *s, tg_node *node) {
-  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
-  for (; e < end; e++, step(s))
-    if (e->parent != NULL) node->pass.pending |= dependence(e->parent);
-}
-
-/* Stores the operands of a used node that are captured; returns how many. */
-static size_t take_captured (sweep *s, const tg_node *node, tg_node **out,
-                             unsigned char *kinds) {
-  const tg_edge *e = tg_edges(node), *end = e + node->nedges;
-  size_t n = 0;
-  for (; e < end; e++, step(s)) {
-    tg_node *x = e->parent;
-    int kind;
-    if (x == NULL || x->pass.pending & (USED | TAKEN)) continue;
-    kind = captured_kind(x);
-    x->pass.pending |= kind == 0 ? USED : TAKEN;
-    if (kind == 0) continue;
-    out[n] = x;
-    kinds[n++] = (unsigned char)kind;
-  }
-  return n;
-}
-
-tg_status tg_find_captured (tg_node *const *order, size_t count,
-                            tg_node *const *inputs, size_t ninputs,
-                            tg_node *const *made, size_t nmade, tg_node **out,
-                            unsigned char *kinds, size_t *n,
-                            const tg_poll *poll) {
-  sweep s = new_sweep(poll);
-  size_t i;
-  set_slots(&s, inputs, ninputs, OWN);
-  set_slots(&s, made, nmade, MADE_LEAF);
-  for (i = count; i-- > 0;) note_dependence(&s, order[i]);
-  order[0]->pass.pending |= USED;
-  for (*n = 0, i = 0; i < count; i++)
-    if (order[i]->pass.pending & USED)
-      *n += take_captured(&s, order[i], out + *n, kinds + *n);
-  set_slots(&s, inputs, ninputs, 0);
-  set_slots(&s, made, nmade, 0);
-  set_slots(&s, order, count, 0);
-  set_slots(&s, out, *n, 0);
-  return status_of(&s);
-}
-#endif
 
 #ifndef TG_NO_DERIVE
 /* Leaves that are not in the graph have sums that no pass has set. */
@@ -395,7 +313,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
     const tg_edge *e = tg_edges(node), *end = e + node->nedges;
     if (node->pass.pending != 0) continue;
     for (; e < end; e++) {
-      step(&s);
+      tick(&s);
       if (e->parent == NULL) continue;
       look_for_fault(fault, node, e, adjoint_of(e->parent));
       node->g.grad += contribution(adjoint_of(e->parent), e->partial);
@@ -439,7 +357,7 @@ static void result (tg_node *node, unsigned op, size_t nedges) {
     if (e->parent != NULL) marks |= e->parent->marks;
   node->g.grad = 0.0;
   node->op = (unsigned short)op;
-  node->marks = (unsigned short)(marks & TG_MARK_TRACED);
+  node->marks = (unsigned short)(marks & TG_MARK_RECORDED);
   node->nedges = (unsigned)nedges;
   node->pass.pending = 0;
 }

@@ -33,7 +33,7 @@ enum {
 /* Bits of tg_node.marks */
 enum {
   TG_MARK_VARIABLE = 1, /* argument of a transform that is running */
-  TG_MARK_TRACED = 2,   /* its value is unknown; a result inherits this */
+  TG_MARK_RECORDED = 2, /* its value is unknown; a result inherits this */
   TG_MARK_ENDED = 4     /* argument of a recording that has ended */
 };
 
@@ -138,26 +138,6 @@ tg_status tg_count (tg_node *root, size_t *count, size_t *edges,
 */
 tg_status tg_order (tg_node *root, tg_node **order, unsigned char *needed,
                     tg_node *const *xs, size_t n, const tg_poll *poll);
-
-/* What a Value is that a recording captured */
-enum {
-  TG_CAPTURED_LEAF = 1, /* a leaf that no running transform or recording has */
-  TG_CAPTURED_OUTER,    /* depends on arguments of one that runs around this */
-  TG_CAPTURED_ENDED     /* depends on arguments of a recording that has ended */
-};
-
-/*
-** Stores into out[0..*n-1] what a recording captured, and into `kinds` what
-** each of it is. `order` is that of the recording's root; `inputs` are its
-** arguments, `made` the leaves that were made in it. Captured are leaves that
-** are neither, and results that depend on OUTER or ENDED arguments but not on
-** `inputs`. There must be room for as many as there are edges.
-*/
-tg_status tg_find_captured (tg_node *const *order, size_t count,
-                            tg_node *const *inputs, size_t ninputs,
-                            tg_node *const *made, size_t nmade, tg_node **out,
-                            unsigned char *kinds, size_t *n,
-                            const tg_poll *poll);
 
 /*
 ** The order as an array from `allocate`, which may fail with NULL but not

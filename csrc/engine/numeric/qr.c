@@ -87,7 +87,7 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
   tg_pace pace = tg_new_pace(poll);
   size_t k, j;
   for (j = 0; j < n; j++) {
-    if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
+    if (tg_pace_tick(&pace, m)) return TG_INTERRUPTED;
     p[j] = j;
     left[j] = whole[j] = norm(a + j * next, m);
   }
@@ -106,7 +106,7 @@ tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
       double *column = a + j * next + k;
       reflect(v, v[m - k], column, m - k);
       shorten(left + j, whole + j, column, m - k);
-      if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
+      if (tg_pace_tick(&pace, m)) return TG_INTERRUPTED;
     }
   }
   return TG_OK;
@@ -119,7 +119,7 @@ tg_status tg_qr_apply (const double *a, size_t m, size_t n, double *b,
   for (k = 0; k < n; k++) {
     const double *v = a + k * (m + 1) + k;
     reflect(v, v[m - k], b + k, m - k);
-    if (tg_pace_step(&pace, m)) return TG_INTERRUPTED;
+    if (tg_pace_tick(&pace, m)) return TG_INTERRUPTED;
   }
   return TG_OK;
 }

@@ -2,6 +2,8 @@
 ** ir.h: a computation as a list of operations on numbers, each referring to
 ** earlier ones by position (static single assignment). Programs are built,
 ** differentiated and simplified in this form, then laid out (program.h).
+** Recordings (record.h), derivatives (derive.h) and programs that are read back
+** (inline.c) append to it.
 **
 ** A builder never fails in the middle: after the first failure its status
 ** says why, and what it returns is not to be used.
@@ -14,7 +16,7 @@
 #include <stddef.h>
 
 #include "../../tinygrad.h"
-#include "../graph/node.h"
+#include "../ops/ops.h"
 
 TG_HIDDEN_BEGIN
 
@@ -24,13 +26,12 @@ typedef unsigned tg_id;
 
 /* What an item's op may be beyond the table's operations */
 enum {
-  TG_IR_INPUT = 256,
-  /* past all codes of instructions */ /* a: which one */
-  TG_IR_CONST, /* b and c: the two halves of the number */
-  TG_IR_STOP,  /* a; lets no derivative through */
-  TG_IR_ARG,   /* operand a of a call, after those of ARG b */
-  TG_IR_CALL   /* operation b of a C host on the operands of ARG a; c: 0 its
-                  value, k the partial for its operand k, from 1 */
+  TG_IR_INPUT = 256, /* a: which one (256 is past all instructions' codes) */
+  TG_IR_CONST,       /* b and c: the two halves of the number */
+  TG_IR_STOP,        /* a; lets no derivative through */
+  TG_IR_ARG,         /* operand a of a call, after those of ARG b */
+  TG_IR_CALL /* operation b of a C host on the operands of ARG a; c: 0 its
+                value, k the partial for its operand k, from 1 */
 };
 
 typedef struct tg_item {
@@ -41,10 +42,10 @@ typedef struct tg_item {
 typedef struct tg_ir {
   const tg_allocator *memory;
   const tg_poll *poll; /* or NULL */
-  unsigned steps;      /* until the next poll */
+  unsigned ticks;      /* until the next poll */
   tg_status status;
-  int simplify; /* fold constants, apply identities, share equal items */
-  int hold;     /* tracing: captured leaves become constants */
+  int simplify; /* fold constants, apply identities, merge equal items */
+  int hold;     /* recording: captured leaves become constants */
   tg_item *items;
   size_t count, capacity;
   tg_id *table;                    /* hash table of the items */
@@ -59,20 +60,20 @@ void tg_ir_free (tg_ir *ir);
 
 /* Memory that belongs to the caller; NULL after setting the status. */
 void *tg_ir_alloc (tg_ir *ir, size_t n, size_t size);
-/* A block of `old` units of `size` bytes made one of `n`; NULL leaves it. */
-void *tg_ir_resize (tg_ir *ir, void *block, size_t old, size_t n, size_t size);
-void tg_ir_release (tg_ir *ir, void *block, size_t n, size_t size);
+/* A piece of `old` units of `size` bytes made one of `n`; NULL leaves it. */
+void *tg_ir_resize (tg_ir *ir, void *piece, size_t old, size_t n, size_t size);
+void tg_ir_release (tg_ir *ir, void *piece, size_t n, size_t size);
 
 /* Sets ids[0..n-1] to x. */
 void tg_ir_fill (tg_ir *ir, unsigned *ids, size_t n, unsigned x);
 
-/* Counts a step of long work; nonzero if it has to stop. */
-#define tg_ir_step(ir) \
-  (--(ir)->steps > 0 ? (ir)->status != TG_OK : tg_ir_poll(ir))
+/* Counts a tick of long work; nonzero if it has to stop. */
+#define tg_ir_tick(ir) \
+  (--(ir)->ticks > 0 ? (ir)->status != TG_OK : tg_ir_poll(ir))
 
 int tg_ir_poll (tg_ir *ir);
 
-/* Makes room for about `n` items, which saves making it step by step. */
+/* Makes room for about `n` items, so that it need not be made bit by bit. */
 void tg_ir_expect (tg_ir *ir, size_t n);
 
 tg_id tg_ir_input (tg_ir *ir, unsigned index);
@@ -86,43 +87,22 @@ tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
 /* Is item `id` a constant? Its value into *x then. */
 int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
 
+/* Is it the constant x? TG_NOID is none. */
+int tg_ir_isvalue (const tg_ir *ir, tg_id id, double x);
+
+/* What the codes of a formula that push stand for */
+typedef struct tg_frame {
+  tg_id operand[TG_MAXARITY], y, count, terms, scale;
+} tg_frame;
+
+/* Appends the formula `code`, a postfix program (ops.h); its result's item. */
+tg_id tg_ir_formula (tg_ir *ir, const tg_code *code, const tg_frame *f);
+
 /*
 ** The fold `op` over `count` elements of its arity each, in the order and
 ** with the roundings of the eager one.
 */
 tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count);
-
-/* The nodes of a recording */
-typedef struct tg_traced {
-  tg_node *root;    /* above all of them */
-  tg_node **inputs; /* the program's, leaves or results */
-  tg_node **made;   /* leaves made in the recording: constants */
-  tg_node **ys;     /* the program's results */
-  size_t ninputs, nmade, nys;
-} tg_traced;
-
-/*
-** Appends what computes t->ys from t->inputs and stores their items into
-** `out`. TG_CAPTURED if that takes other leaves than those made in the
-** recording (with ir->hold they become constants, but never those of other
-** recordings), TG_CUSTOM if it takes a custom operation made in Lua.
-*/
-void tg_ir_trace (tg_ir *ir, const tg_traced *t, tg_id *out);
-
-/*
-** Appends the derivatives of `y` times `seed` with respect to items
-** xs[0..n-1]; stores their items into `out` (reverse mode). TG_ONCE if that
-** needs derivatives that an operation of a C host does not have.
-*/
-void tg_ir_gradient (tg_ir *ir, tg_id y, tg_id seed, const tg_id *xs, size_t n,
-                     tg_id *out);
-
-/*
-** Appends the derivatives of ys[0..m-1] in the direction that gives xs[i] the
-** tangent dx[i] (TG_NOID: 0); stores their items into `out` (forward mode).
-*/
-void tg_ir_tangents (tg_ir *ir, const tg_id *ys, size_t m, const tg_id *xs,
-                     const tg_id *dx, size_t n, tg_id *out);
 
 TG_HIDDEN_END
 

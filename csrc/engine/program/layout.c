@@ -94,7 +94,7 @@ static void count_uses (layout *l, const tg_id *out, unsigned nout) {
   size_t i;
   tg_ir_fill(l->ir, l->uses, l->n, 0);
   for (i = 0; i < nout; i++) l->uses[out[i]]++;
-  for (i = l->n; i-- > 0 && !tg_ir_step(l->ir);) {
+  for (i = l->n; i-- > 0 && !tg_ir_tick(l->ir);) {
     tg_item *item = &l->ir->items[i];
     int k;
     if (l->uses[i] == 0) continue;
@@ -117,7 +117,7 @@ static int is_product (layout *l, tg_id id, int *zero, tg_id *a, tg_id *b) {
 /* Joins sums and differences with products. */
 static void fuse (layout *l) {
   size_t i;
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++) {
     tg_item *item = &l->ir->items[i];
     tg_id product, other, a, b;
     unsigned code;
@@ -227,7 +227,7 @@ static void find_parts (layout *l, const tg_id *out, unsigned nout) {
   int k;
   memset(l->part, EACH, l->n);
   if (l->shared == NULL) return;
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++) {
     if (l->uses[i] == 0) continue;
     if (is_fixed(l, &items[i]))
       l->part[i] = ONCE;
@@ -246,11 +246,11 @@ static void find_parts (layout *l, const tg_id *out, unsigned nout) {
 static size_t stack_parts (layout *l) {
   size_t depth[SUMS + 2] = { 0 }, i;
   int part;
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++)
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++)
     if (depth[l->part[i] + 1] < l->level[i])
       depth[l->part[i] + 1] = l->level[i];
   for (part = ONCE; part <= SUMS; part++) depth[part + 1] += depth[part];
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++)
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++)
     if (l->level[i] > 0) l->level[i] += (unsigned)depth[l->part[i]];
   return depth[SUMS + 1];
 }
@@ -264,7 +264,7 @@ static void schedule (layout *l) {
   unsigned *level = l->level, *place;
   tg_id *by_op = l->singles; /* not needed for slots yet */
   size_t i, nplaces, depth;
-  for (i = 0; i < l->n && !tg_ir_step(ir); i++) {
+  for (i = 0; i < l->n && !tg_ir_tick(ir); i++) {
     tg_item *item = &ir->items[i];
     int k;
     level[i] = 0;
@@ -284,17 +284,17 @@ static void schedule (layout *l) {
   place = (unsigned *)tg_ir_alloc(ir, nplaces, sizeof *place);
   if (place == NULL) return;
   tg_ir_fill(ir, place, nplaces, 0);
-  for (i = 0; i < l->n && !tg_ir_step(ir); i++) /* by operation */
+  for (i = 0; i < l->n && !tg_ir_tick(ir); i++) /* by operation */
     if (is_scheduled(l, i)) place[ir->items[i].op + 1]++;
   for (i = 1; i < TG_NCODES; i++) place[i] += place[i - 1];
-  for (i = 0; i < l->n && !tg_ir_step(ir); i++)
+  for (i = 0; i < l->n && !tg_ir_tick(ir); i++)
     if (is_scheduled(l, i)) by_op[place[ir->items[i].op]++] = (tg_id)i;
   tg_ir_fill(ir, place, nplaces, 0);
   if (ir->status == TG_OK) { /* by depth */
-    for (i = 0; i < l->count && !tg_ir_step(ir); i++)
+    for (i = 0; i < l->count && !tg_ir_tick(ir); i++)
       place[level[by_op[i]] + 1]++;
-    for (i = 1; i < nplaces && !tg_ir_step(ir); i++) place[i] += place[i - 1];
-    for (i = 0; i < l->count && !tg_ir_step(ir); i++)
+    for (i = 1; i < nplaces && !tg_ir_tick(ir); i++) place[i] += place[i - 1];
+    for (i = 0; i < l->count && !tg_ir_tick(ir); i++)
       l->order[place[level[by_op[i]]]++] = by_op[i];
   }
   tg_ir_release(ir, place, nplaces, sizeof *place);
@@ -474,7 +474,7 @@ static int widen (layout *l, const tg_unit *unit, unsigned c) {
 
 /* Lets the host interrupt if it could not for long. */
 static void put_poll (layout *l) {
-  if (l->nunits - l->polls < TG_POLL_STEPS) return;
+  if (l->nunits - l->polls < TG_POLL_TICKS) return;
   put_code(l, TG_X_poll);
   l->polls = l->nunits;
 }
@@ -533,7 +533,7 @@ static void put_instruction (layout *l, tg_id id) {
 /* The same of sums: their slots are for them alone. */
 static void put_sums (layout *l, const tg_id *group, unsigned size) {
   unsigned i;
-  for (i = 0; i < size && !tg_ir_step(l->ir); i++) {
+  for (i = 0; i < size && !tg_ir_tick(l->ir); i++) {
     l->slot[group[i]] = l->nslots++;
     l->block[group[i]] = NOBLOCK;
     put_instruction(l, group[i]);
@@ -558,9 +558,9 @@ static void put_group (layout *l, const tg_id *group, unsigned size) {
       l->slot[group[i]] = l->blocks[b].start + i;
       l->block[group[i]] = b;
     }
-    for (i = 0; i < size && !tg_ir_step(l->ir); i++)
+    for (i = 0; i < size && !tg_ir_tick(l->ir); i++)
       put_instruction(l, group[i]);
-    for (i = 0; i < size && !tg_ir_step(l->ir); i++) {
+    for (i = 0; i < size && !tg_ir_tick(l->ir); i++) {
       if (old != NOBLOCK) { /* the third operand's slot goes on living */
         tg_item *item = &l->ir->items[group[i]];
         l->uses[item->c] = 0;
@@ -584,7 +584,7 @@ static int is_part (const layout *l, size_t i, int part) {
 /* Puts the instructions of a part, from place *i in the order on. */
 static void put_part (layout *l, int part, size_t *i) {
   int k;
-  while (is_part(l, *i, part) && !tg_ir_step(l->ir)) {
+  while (is_part(l, *i, part) && !tg_ir_tick(l->ir)) {
     size_t end = *i + 1;
     while (is_part(l, end, part) && same_group(l, l->order[*i], l->order[end]))
       end++;
@@ -621,7 +621,7 @@ static void put_all (layout *l) {
 static unsigned place_fixed (layout *l, unsigned nin) {
   unsigned nconstants = 0;
   size_t i;
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++) {
     const tg_item *item = &l->ir->items[i];
     if (item->op == TG_IR_INPUT) l->slot[i] = item->a;
     if (item->op == TG_IR_CONST && l->uses[i] > 0)
@@ -652,7 +652,7 @@ static void begin_program (layout *l, unsigned nin, unsigned nconstants) {
   if (nops > 0)
     memcpy((void *)tg_program_operations(p), (const void *)l->ir->operations,
            nops * sizeof(const tg_operation *));
-  for (i = 0; i < l->n && !tg_ir_step(l->ir); i++) {
+  for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++) {
     double x;
     if (tg_ir_isconst(l->ir, (tg_id)i, &x) && l->slot[i] != NOBLOCK)
       ((double *)tg_program_constants(p))[l->slot[i] - nin] = x;

@@ -93,14 +93,14 @@ struct tg_program {
 /* The units that hold the slots of a call's operands. */
 #define TG_ARGUNITS(arity) (((unsigned)(arity) + 3) / 4)
 
-#define TG_PART(p, offset, type) \
+#define TG_WITHIN(p, offset, type) \
   ((type const *)(const void *)((const char *)(p) + (offset)))
 #define tg_program_operations(p) \
-  TG_PART(p, TG_ALIGN(sizeof *(p)), const tg_operation *)
-#define tg_program_constants(p) TG_PART(p, (p)->constants, double)
-#define tg_program_units(p) TG_PART(p, (p)->units, tg_unit)
-#define tg_program_results(p) TG_PART(p, (p)->results, unsigned)
-#define tg_program_shared(p) TG_PART(p, (p)->shared, unsigned char)
+  TG_WITHIN(p, TG_ALIGN(sizeof *(p)), const tg_operation *)
+#define tg_program_constants(p) TG_WITHIN(p, (p)->constants, double)
+#define tg_program_units(p) TG_WITHIN(p, (p)->units, tg_unit)
+#define tg_program_results(p) TG_WITHIN(p, (p)->results, unsigned)
+#define tg_program_shared(p) TG_WITHIN(p, (p)->shared, unsigned char)
 
 /* Operands of a code: 1, 2 or 3; 0: a call. */
 int tg_code_arity (unsigned code);

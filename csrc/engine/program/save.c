@@ -81,7 +81,7 @@ static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
     crc ^= *bytes++;
     crc = table[crc & 15] ^ (crc >> 4);
     crc = table[crc & 15] ^ (crc >> 4);
-    if (n % PIECE == 0 && tg_pace_step(pace, PIECE)) break;
+    if (n % PIECE == 0 && tg_pace_tick(pace, PIECE)) break;
   }
   return crc ^ 0xffffffffu;
 }
@@ -140,7 +140,7 @@ static unit_kind kind_of (const tg_program *p, const tg_unit *unit) {
 
 static void put_units (writer *w, const tg_program *p, const unsigned *place) {
   const tg_unit *unit = tg_program_units(p), *end = unit + p->nunits;
-  while (unit < end && !tg_pace_step(&w->pace, 16)) {
+  while (unit < end && !tg_pace_tick(&w->pace, 16)) {
     const unit_kind kind = kind_of(p, unit);
     unsigned i;
     put_number(w, place[kind.code] | (kind.wide ? WIDE : 0));
@@ -197,7 +197,7 @@ static void put_program (writer *w, const tg_program *p, const void *extra,
   put_number(w, p->noperations);
   put_number(w, (unsigned)ntext);
   put_number(w, (unsigned)nextra);
-  for (i = 0; i < p->nconstants && !tg_pace_step(&w->pace, 4); i++)
+  for (i = 0; i < p->nconstants && !tg_pace_tick(&w->pace, 4); i++)
     put_double(w, tg_program_constants(p)[i]);
   put_units(w, p, place);
   for (i = 0; i < p->noutputs; i++) put_number(w, tg_program_results(p)[i]);
@@ -488,7 +488,7 @@ static tg_status follow_slots (tg_program *p, unsigned char *state,
     const int arity = call ? at.operation->arity : tg_code_arity(at.at.code);
     unsigned char made = tg_code_maynan(at.at.code);
     int k;
-    if (tg_pace_step(pace, 4)) return TG_INTERRUPTED;
+    if (tg_pace_tick(pace, 4)) return TG_INTERRUPTED;
     for (k = 0; k < arity; k++) {
       const unsigned slot = call     ? at.operands[k]
                             : k == 0 ? at.at.a
@@ -518,7 +518,7 @@ static tg_status read_instructions (saved *s, tg_program *p,
   if (status == TG_OK) status = read_operations(s, &at, p, operations);
   if (p->nunits == 0) status = TG_DAMAGED;
   while (status == TG_OK && k < p->nunits)
-    status = tg_pace_step(&s->pace, 4)
+    status = tg_pace_tick(&s->pace, 4)
                ? TG_INTERRUPTED
                : read_instruction(s, p, codes, &k, &steps);
   if (status != TG_OK) return status;
