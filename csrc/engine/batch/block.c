@@ -33,11 +33,6 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
-static unsigned noperands (unsigned code) {
-  if (code < TG_NOPS) return (unsigned)tg_ops[code].arity;
-  return code < TG_X_stop ? 3 : 1; /* a join, or what hands on its operand */
-}
-
 /* An instruction, its code without TG_X_WIDE; returns its last unit. */
 static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
   static const tg_position nowhere = { 0, 0, 0, 0 };
@@ -58,7 +53,7 @@ static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
     steps->by.c = (unsigned)wide->by_c;
     i++;
   }
-  steps->noperands = noperands(steps->code);
+  steps->noperands = (unsigned)tg_code_arity(steps->code);
   return i;
 }
 

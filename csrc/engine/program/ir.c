@@ -184,20 +184,6 @@ tg_id tg_ir_const (tg_ir *ir, double x) {
   return add(ir, TG_IR_CONST, TG_NOID, half[0], half[1]);
 }
 
-int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x) {
-  unsigned half[2];
-  if (ir->status != TG_OK || ir->items[id].op != TG_IR_CONST) return 0;
-  half[0] = ir->items[id].b;
-  half[1] = ir->items[id].c;
-  memcpy(x, half, sizeof *x);
-  return 1;
-}
-
-int tg_ir_isvalue (const tg_ir *ir, tg_id id, double x) {
-  double y;
-  return id != TG_NOID && tg_ir_isconst(ir, id, &y) && y == x;
-}
-
 /* Simplification: only what holds for every double */
 
 static int is_minus_zero (const tg_ir *ir, tg_id id) {

@@ -14,6 +14,7 @@
 #include "../attributes.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "../../tinygrad.h"
 #include "../ops/ops.h"
@@ -85,10 +86,20 @@ tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
                   unsigned which);
 
 /* Is item `id` a constant? Its value into *x then. */
-int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x);
+static inline int tg_ir_isconst (const tg_ir *ir, tg_id id, double *x) {
+  unsigned half[2];
+  if (ir->status != TG_OK || ir->items[id].op != TG_IR_CONST) return 0;
+  half[0] = ir->items[id].b;
+  half[1] = ir->items[id].c;
+  memcpy(x, half, sizeof *x);
+  return 1;
+}
 
 /* Is it the constant x? TG_NOID is none. */
-int tg_ir_isvalue (const tg_ir *ir, tg_id id, double x);
+static inline int tg_ir_isvalue (const tg_ir *ir, tg_id id, double x) {
+  double y;
+  return id != TG_NOID && tg_ir_isconst(ir, id, &y) && y == x;
+}
 
 /* What the codes of a formula that push stand for */
 typedef struct tg_frame {

@@ -103,7 +103,11 @@ struct tg_program {
 #define tg_program_shared(p) TG_WITHIN(p, (p)->shared, unsigned char)
 
 /* Operands of a code: 1, 2 or 3; 0: a call. */
-int tg_code_arity (unsigned code);
+static inline int tg_code_arity (unsigned code) {
+  if (code < TG_NOPS) return tg_ops[code].arity;
+  return code < TG_X_stop ? 3 : code == TG_X_stop ? 1 : 0;
+}
+
 const char *tg_code_name (unsigned code);
 
 /* TG_EXACT_ bits: which faster ways of the instruction may give a wrong NaN? */
