@@ -93,27 +93,27 @@ TG_API const char *tg_status_text (tg_status status);
 /*
 ** 3. Memory and interrupts
 **
-** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `block` it
-** allocates `size` bytes, with size 0 it frees `block` of `old` bytes, and
-** otherwise it makes the block one of `size` bytes; NULL if that fails, and
-** then the block stays. Memory is aligned as malloc's is.
+** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `piece` it
+** allocates `size` bytes, with size 0 it frees `piece` of `old` bytes, and
+** otherwise it makes the piece one of `size` bytes; NULL if that fails, and
+** then the piece stays. Memory is aligned as malloc's is.
 **
-**    static void *resize (void *data, void *block, size_t old, size_t size) {
+**    static void *resize (void *data, void *piece, size_t old, size_t size) {
 **      (void)data, (void)old;
-**      if (size > 0) return realloc(block, size);
-**      free(block);
+**      if (size > 0) return realloc(piece, size);
+**      free(piece);
 **      return NULL;
 **    }
 **
 **    static const tg_allocator heap = { resize, NULL };
 */
 typedef struct tg_allocator {
-  void *(*function)(void *data, void *block, size_t old, size_t size);
+  void *(*function)(void *data, void *piece, size_t old, size_t size);
   void *data;
 } tg_allocator;
 
 /*
-** Called now and then (at least every 2^15 steps) by whatever may run long.
+** Called now and then (at least every 2^15 operations) by what may run long.
 ** A nonzero result ends the work with TG_INTERRUPTED. It must return: no
 ** longjmp and no exception may leave it.
 **
@@ -226,7 +226,7 @@ typedef struct tg_operation {
 ** 6. Programs
 **
 ** A program: a function that was recorded, and perhaps differentiated, in
-** Lua. It is one block of memory without pointers, never changes, and may be
+** Lua. It is one piece of memory without pointers, never changes, and may be
 ** run by any number of threads at a time, each with a workspace of its own.
 ** tg_toprogram gives it from Lua; tg_program_load makes one without.
 **
@@ -249,7 +249,7 @@ typedef struct tg_operation {
 */
 typedef struct tg_program tg_program;
 
-/* Bytes of the program's block. */
+/* Bytes of the program's memory. */
 TG_API size_t tg_program_size (const tg_program *p);
 
 /* A copy in memory from `memory`, to be freed with it; NULL for want of it. */
@@ -364,8 +364,8 @@ TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
 ** Runs the batch. Functions of libm that have a vector form here may differ
 ** from tg_program_eval's by their error, which LANE_BOUNDS states in
 ** csrc/engine/numeric/lanes.h; all else is the same. Allocates nothing; threads
-*end
-** before it returns. `poll`, which may be NULL, is called by this thread alone.
+** end before it returns. `poll`, which may be NULL, is called by this thread
+** alone.
 ** After TG_INTERRUPTED the outputs are undefined.
 */
 TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,

@@ -205,12 +205,12 @@ return {
     "WHERE(LT(Y, DOWN), MUL(UP, UP), WHERE(GT(Y, UP), MUL(DOWN, "
       .. "DOWN), TWO))"},
   {ANY_SCALE, "HYPOT_SIZE", "macro",
-    "WHERE(EQ(Y, ZERO), TWO, CALL(sqrt, ADD(MUL(HYPOT_PART(A), "
-      .. "HYPOT_PART(A)), MUL(HYPOT_PART(B), HYPOT_PART(B)))))"},
+    "WHERE(EQ(Y, ZERO), TWO, CALL(sqrt, ADD(MUL(HYPOT_SCALED(A), "
+      .. "HYPOT_SCALED(A)), MUL(HYPOT_SCALED(B), HYPOT_SCALED(B)))))"},
   {INFINITE, "LOGSUMEXP_TERM", "macro",
     "WHERE(EQ(CALL(abs, A), INF), EQ(A, INF), CALL(exp, SUB(A, M)))"},
   {ZERO_OVER, "norm", "d/dA",
-    "WHERE(EQ(A, ZERO), ZERO, DIV(NORM_SHARE, CALL(sqrt, S)))"},
+    "WHERE(EQ(A, ZERO), ZERO, DIV(NORM_RATIO, CALL(sqrt, S)))"},
   {ANY_SCALE, "logsumexp", "d/dA",
     "DIV(LOGSUMEXP_TERM, WHERE(EQ(S, ZERO), TWO, S))"},
   {NEVER_BOTH, "atan2", "d/dA",

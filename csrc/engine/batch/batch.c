@@ -23,7 +23,8 @@
 #include <emmintrin.h>
 #endif
 
-/* Where a plan puts things in a worker's part of the workspace, in doubles */
+/* How a batch is cut into blocks and spans, and where things are in a worker's
+   desk, in doubles */
 typedef struct plan {
   const tg_program *program;
   const tg_batch *batch;
@@ -38,12 +39,12 @@ typedef struct plan {
   unsigned nslots;     /* and all that hold lanes */
   size_t shared,
     own;         /* slots with one number for all rows; with one for each */
-  size_t worker; /* size of a worker's part */
+  size_t worker; /* size of a worker's desk, with its numbers */
   double *memory, *totals;
 } plan;
 
-#define NEAR 3072    /* doubles that a fast cache holds: half of 48 kB */
-#define FAR 131072   /* that a larger one holds: 512 kB */
+#define NEAR 3072    /* doubles that the first cache holds: half of 48 kB */
+#define FAR 131072   /* that the second one holds: 512 kB */
 #define MINBLOCK 128 /* rows, if the program is small */
 #define MAXBLOCK 512 /* rows */
 #define STREAMED TG_LIMIT(1000000, 100) /* doubles that caches lose anyway */
@@ -56,10 +57,10 @@ static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-/* A worker's part of the workspace: this, tables of lanes and buffers, then
+/* What a worker has of the workspace: this, tables of lanes and buffers, then
    numbers */
 typedef struct desk {
-  int ready, exact; /* is what rows share there? Computed in the exact way? */
+  int ready, exact; /* is what rows share there? Of an exact run? */
   tg_lanes *lanes;
   double **buffers; /* of the inputs, then of the outputs' slots */
   double *sums;     /* TG_CHUNK for each output */
@@ -144,19 +145,19 @@ static desk *desk_of (const plan *l, unsigned worker) {
   return (desk *)(void *)(l->memory + worker * l->worker);
 }
 
-/* Takes `size` doubles at *next for lanes. (Instructions set the step.) */
+/* Takes `size` doubles at *next for lanes. (Instructions set the stride.) */
 static void place (tg_lanes *lanes, double **next, size_t size) {
   lanes->first = *next;
-  lanes->step = TG_CHUNK;
+  lanes->stride = TG_CHUNK;
   *next += size;
 }
 
-/* The same for a number that all rows share. */
+/* Takes a chunk for a number that all rows share. */
 static void place_shared (tg_lanes *lanes, double **next, double x) {
   int j;
   for (j = 0; j < TG_CHUNK; j++) (*next)[j] = x;
   place(lanes, next, TG_CHUNK);
-  lanes->step = 0;
+  lanes->stride = 0;
 }
 
 /* Gives each slot its lanes, and what all rows share its value. */
@@ -175,7 +176,7 @@ static void place_lanes (const plan *l, desk *d, double *next) {
   for (; i < l->nslots; i++) place(&d->lanes[i], &own, l->block);
 }
 
-/* Lays out a worker's part. */
+/* Sets a worker's desk up. */
 static void prepare (const plan *l, desk *d) {
   const tg_program *p = l->program;
   const unsigned *results = tg_program_results(p);
@@ -187,9 +188,10 @@ static void prepare (const plan *l, desk *d) {
   place_lanes(l, d, numbers);
   for (i = 0; i < p->ninputs; i++) d->buffers[i] = d->lanes[i].first;
   for (i = 0; i < p->noutputs; i++) {
-    if (results[i] >= l->nslots) { /* the step: of a third operand not there */
+    if (results[i] >= l->nslots) { /* stride 0: an instruction without a third
+         operand reads c = dst, and must not advance */
       d->lanes[results[i]].first = d->sums + (size_t)i * TG_CHUNK;
-      d->lanes[results[i]].step = 0;
+      d->lanes[results[i]].stride = 0;
     }
     d->buffers[p->ninputs + i] = d->lanes[results[i]].first;
   }
@@ -206,8 +208,8 @@ static tg_stretch stretch_of (const plan *l, const desk *d, unsigned begin,
   return s;
 }
 
-/* Sees to it that what rows share has been computed, and in the exact way if
-   the faster ways are not to be tried. */
+/* Sees to it that what rows share has been computed, and by an exact run if the
+   fast ways are not to be tried. */
 static tg_status compute_shared (const plan *l, desk *d, int fast,
                                  const tg_poll *poll) {
   const tg_stretch s = stretch_of(l, d, 0, l->once, fast);
@@ -220,10 +222,10 @@ static tg_status compute_shared (const plan *l, desk *d, int fast,
 }
 
 /*
-** Has the n numbers after x brought near, which the next block reads or writes:
-** processors do not foresee streams that rest while a block is worked on.
+** Prefetches the n numbers at x, which the next block will use. Processors lose
+** a stream that is not touched while a block is computed.
 */
-static void foresee (const plan *l, const double *x, size_t row, size_t n) {
+static void prefetch (const plan *l, const double *x, size_t row, size_t n) {
 #ifdef __GNUC__
   const size_t left = l->batch->nrows - row;
   size_t k;
@@ -251,7 +253,7 @@ static void fill (const plan *l, const desk *d, size_t first, size_t n) {
     if (from->stride == 0) continue;
     if (lies_well(l, from->stride, n)) {
       d->lanes[i].first = (double *)from->data + first; /* only read */
-      foresee(l, from->data + first + n, first + n, n);
+      prefetch(l, from->data + first + n, first + n, n);
       continue;
     }
     d->lanes[i].first = d->buffers[i];
@@ -271,7 +273,7 @@ static void aim (const plan *l, const desk *d, size_t first, size_t n) {
     d->lanes[results[i]].first = d->buffers[p->ninputs + i];
     if (l->streams || !lies_well(l, to->stride, n)) continue;
     d->lanes[results[i]].first = to->data + first;
-    foresee(l, to->data + first + n, first + n, n);
+    prefetch(l, to->data + first + n, first + n, n);
   }
 }
 
@@ -282,7 +284,7 @@ static void end_stream (void) {
 #endif
 }
 
-/* Runs a block of rows that each have results, fast or not. */
+/* Computes the results of each row of a block, in a fast or an exact run. */
 static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
                            const tg_poll *poll) {
   const tg_stretch s = stretch_of(l, d, l->once, l->sums, fast);
@@ -300,7 +302,7 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *from = &d->lanes[results[i]];
     const tg_place *to = &l->batch->outputs[i];
-    const int shared = from->step == 0;
+    const int shared = from->stride == 0;
     double *y = to->data + first * to->stride;
     if (l->streams && to->stride == 1 && !shared) {
       nan |= l->kernels->stream(y, from->first, n);
@@ -308,7 +310,7 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
     }
     nan |= l->kernels->any_nan(from->first, shared ? TG_CHUNK : n);
     if (y != from->first)
-      l->kernels->scatter(y, to->stride, from->first, from->step, n);
+      l->kernels->scatter(y, to->stride, from->first, from->stride, n);
   }
   return nan;
 }
@@ -337,7 +339,7 @@ static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
   for (i = 0; i < l->program->noutputs; i++) {
     const tg_lanes *x = &d->lanes[results[i]];
     if (results[i] < l->nslots)
-      l->kernels->add(d->sums + (size_t)i * TG_CHUNK, x->first, x->step, n);
+      l->kernels->add(d->sums + (size_t)i * TG_CHUNK, x->first, x->stride, n);
   }
   return tg_block_sum(l->kernels, &s, n, poll);
 }
@@ -358,13 +360,13 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
   const tg_program *p = l->program;
   const size_t work = p->nunits * (l->block / TG_CHUNK) + p->noutputs + 1;
   size_t row = span * l->span, end = row + l->span;
-  size_t steps = TG_POLL_TICKS; /* polls first of all: spans may be short */
+  size_t ticks = TG_POLL_TICKS; /* polls first of all: spans may be short */
   tg_status status = TG_OK;
   if (end > l->batch->nrows) end = l->batch->nrows;
   for (; row < end && status == TG_OK; row += l->block) {
     const size_t n = end - row < l->block ? end - row : l->block;
-    if (steps >= TG_POLL_TICKS) {
-      steps = 0;
+    if (ticks >= TG_POLL_TICKS) {
+      ticks = 0;
       if (poll != NULL && poll->function(poll->data)) return TG_INTERRUPTED;
     }
     fill(l, d, row, n);
@@ -372,13 +374,13 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
       status = store_block(l, d, row, n, poll);
     else
       status = add_block(l, d, n, fast, poll);
-    steps += work;
+    ticks += work;
   }
   if (l->streams) end_stream();
   return status;
 }
 
-/* The sums of a span; one is NaN where a faster way did not serve. */
+/* The sums of a span; one is NaN where a fast way did not serve. */
 static tg_status sum_span (const plan *l, desk *d, size_t span, int fast,
                            const tg_poll *poll) {
   const size_t n = l->program->noutputs;

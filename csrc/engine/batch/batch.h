@@ -19,12 +19,12 @@ TG_HIDDEN_BEGIN
 
 /*
 ** A slot's numbers in a block, one for each row. From one chunk to the next
-** are `step` doubles: TG_CHUNK, or 0 where all rows share the first chunk's,
-** as what is computed of shared numbers alone does, too.
+** are `stride` doubles: TG_CHUNK, or 0 where all rows share the first chunk's:
+** shared inputs, constants, and what is computed of these alone.
 */
 typedef struct tg_lanes {
   double *first;
-  size_t step;
+  size_t stride;
 } tg_lanes;
 
 /*
@@ -35,7 +35,7 @@ typedef struct tg_stretch {
   const tg_program *program;
   unsigned begin, end; /* units */
   tg_lanes *lanes;
-  int fast; /* try the faster ways, which give NaN where they do not serve? */
+  int fast; /* try the fast ways, which give NaN where they do not serve? */
 } tg_stretch;
 
 /* tg_program_batch; *crew, if not NULL, is set while it uses threads. */

@@ -25,11 +25,11 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
     for (k = 0; k < op->arity; k++) {
       const tg_lanes *from = lanes + slots[k];
       const double *first = slots[k] == i->dst ? kept : from->first;
-      x[k] = first[row / TG_CHUNK * from->step + row % TG_CHUNK];
+      x[k] = first[row / TG_CHUNK * from->stride + row % TG_CHUNK];
     }
     lanes[i->dst].first[row] = tg_calloperation(op, i->b, x);
   }
-  lanes[i->dst].step = TG_CHUNK;
+  lanes[i->dst].stride = TG_CHUNK;
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 

@@ -23,7 +23,7 @@
 
 #ifndef TG_NO_BATCH
 
-/* What lanes.h has not, libm does */
+/* Functions without a form in lanes.h: libm's */
 #define lane_ceil ceil
 #define lane_fabs lane_abs
 #define lane_floor floor
@@ -82,18 +82,18 @@ RESTRICTED2(hypot)
 #define INDEPENDENT
 #endif
 
-/* How a formula is repeated over a chunk (UNROLLED: in steps of vectors) */
+/* How a formula is repeated over a chunk (UNROLLED: vector by vector) */
 #define LONG_LOOP INDEPENDENT
 #define SHORT_LOOP INDEPENDENT UNROLLED
 
 /*
 ** One step over n rows: results d of operands a, b and c, with the operands'
-** steps from chunk to chunk (tg_lanes).
+** strides from chunk to chunk (tg_lanes).
 */
 typedef struct task {
   double *d;
   const double *a, *b, *c;
-  size_t step_a, step_b, step_c, n;
+  size_t stride_a, stride_b, stride_c, n;
 } task;
 
 typedef void kernel (const task *t);
@@ -104,8 +104,8 @@ typedef void kernel (const task *t);
 ** all steps in one call, and are left out where 0 is returned.
 */
 struct tg_functions {
-  kernel *const *faster; /* by code; NaN where they do not serve */
-  kernel *const *zero;   /* TG_OP_zmul and the joins with one, exactly */
+  kernel *const *fast; /* by code; NaN where they do not serve */
+  kernel *const *zero; /* TG_OP_zmul and the joins with one, exact */
   int (*run)(const tg_steps *steps, tg_lanes *lanes, size_t n);
   int (*sum)(const tg_steps *steps, const tg_lanes *lanes, size_t n);
 };
@@ -118,9 +118,9 @@ INLINE task task_at (const tg_lanes *lanes, const tg_position *at) {
   t.a = a->first;
   t.b = b->first;
   t.c = c->first;
-  t.step_a = a->step;
-  t.step_b = b->step;
-  t.step_c = c->step;
+  t.stride_a = a->stride;
+  t.stride_b = b->stride;
+  t.stride_c = c->stride;
   t.n = 0;
   return t;
 }
@@ -140,16 +140,16 @@ INLINE void run_steps (kernel *f, unsigned noperands, const tg_steps *steps,
   unsigned count;
   for (count = steps->count; count > 0; count--) {
     task t = task_at(lanes, &at);
-    const size_t step_b = noperands > 1 ? t.step_b : 0;
-    const size_t step_c = noperands > 2 ? t.step_c : 0;
-    const size_t step = t.step_a | step_b | step_c;
+    const size_t stride_b = noperands > 1 ? t.stride_b : 0;
+    const size_t stride_c = noperands > 2 ? t.stride_c : 0;
+    const size_t stride = t.stride_a | stride_b | stride_c;
     double shared[TG_CHUNK];
-    const double *kept = tg_keep_shared(lanes + at.dst, step, shared);
+    const double *kept = tg_keep_shared(lanes + at.dst, stride, shared);
     if (at.a == at.dst) t.a = kept;
     if (at.b == at.dst) t.b = kept;
     if (at.c == at.dst) t.c = kept;
-    t.n = step == 0 ? TG_CHUNK : n;
-    lanes[at.dst].step = step;
+    t.n = stride == 0 ? TG_CHUNK : n;
+    lanes[at.dst].stride = stride;
     f(&t);
     advance(&at, &steps->by);
   }
@@ -180,7 +180,7 @@ INLINE uint64_t is_nan (double x) { return x != x ? (uint64_t)1 : (uint64_t)0; }
       const double a = pa[k % TG_CHUNK], b = pb[k % TG_CHUNK]; \
       (void)b; \
       t->d[k] = expression; \
-      if (k % TG_CHUNK == TG_CHUNK - 1) pa += t->step_a, pb += t->step_b; \
+      if (k % TG_CHUNK == TG_CHUNK - 1) pa += t->stride_a, pb += t->stride_b; \
     } \
   }
 ROWS(sin, any_sin(a))
@@ -193,7 +193,7 @@ ROWS(hypot, any_hypot(a, b))
 /* What does one step of an instruction */
 static kernel *find (const struct tg_functions *functions, unsigned code,
                      int fast) {
-  if (fast) return functions->faster[code];
+  if (fast) return functions->fast[code];
   switch (code) {
   case TG_OP_zmul:
     return functions->zero[0];
@@ -214,7 +214,7 @@ static kernel *find (const struct tg_functions *functions, unsigned code,
   case TG_OP_hypot:
     return rows_hypot;
   default:
-    return functions->faster[code];
+    return functions->fast[code];
   }
 }
 
@@ -227,9 +227,9 @@ static void run_all (const tg_kernels *kernels, const tg_steps *steps,
               lanes, n);
 }
 
-/* The exact way, through a chunk of results */
-static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
-                         const tg_lanes *lanes, size_t n) {
+/* tg_kernels.sum in an exact run, through a chunk of results */
+static void sum_exact (const tg_kernels *kernels, const tg_steps *steps,
+                       const tg_lanes *lanes, size_t n) {
   kernel *f = find(kernels->functions, steps->code, 0);
   tg_position at = steps->at;
   unsigned count;
@@ -243,9 +243,9 @@ static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
     for (k = 0; k < n; k += TG_CHUNK) {
       f(&t);
       kernels->add(sums, rows, 0, n - k < TG_CHUNK ? n - k : TG_CHUNK);
-      t.a += t.step_a;
-      t.b += t.step_b;
-      t.c += t.step_c;
+      t.a += t.stride_a;
+      t.b += t.stride_b;
+      t.c += t.stride_c;
     }
     advance(&at, &steps->by);
   }
@@ -255,7 +255,7 @@ static void sum_exactly (const tg_kernels *kernels, const tg_steps *steps,
 static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
                      tg_lanes *lanes, size_t n, int fast) {
   if (!fast || !kernels->functions->sum(steps, lanes, n))
-    sum_exactly(kernels, steps, lanes, n);
+    sum_exact(kernels, steps, lanes, n);
 }
 
 /* tg_kernels.gather, whatever the processor: memory is what limits it */
@@ -269,11 +269,11 @@ static void gather (double *x, const double *from, size_t stride,
   for (; k % TG_CHUNK != 0; k++) x[k] = x[n - 1];
 }
 
-/* tg_kernels.scatter, likewise */
-static void scatter (double *y, size_t stride, const double *x, size_t step,
+/* tg_kernels.scatter */
+static void scatter (double *y, size_t stride, const double *x, size_t stride_x,
                      size_t n) {
   size_t k;
-  if (step == 0)
+  if (stride_x == 0)
     for (k = 0; k < n; k++) y[k * stride] = x[0];
   else
     for (k = 0; k < n; k++) y[k * stride] = x[k];

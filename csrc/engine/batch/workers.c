@@ -35,7 +35,7 @@ static tg_status run_alone (const tg_work *work, const tg_poll *poll) {
 #define NAP 5000000       /* nanoseconds between two polls while others work */
 #define SECOND 1000000000 /* of them */
 
-/* What the workers share; the lock guards all that changes. */
+/* What is common to the workers; the lock guards all that changes. */
 struct tg_crew {
   const tg_work *work;
   pthread_mutex_t lock;

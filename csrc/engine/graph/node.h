@@ -73,28 +73,28 @@ struct tg_node {
 #define tg_nodesize(n) \
   (sizeof(tg_node) + ((n) > 0 ? (size_t)(n) : 1) * sizeof(tg_edge))
 
-/* Makes the block at `node` a leaf. */
+/* Makes the memory at `node` a leaf. */
 void tg_node_leaf (tg_node *node, double data);
 
 /*
-** Makes the block at `node` the result of the fixed-arity operation `op`. The
+** Makes the memory at `node` the result of the fixed-arity operation `op`. The
 ** edges hold the operands (parent, or NULL and the number); their partials
 ** and the value are computed here.
 */
 void tg_node_apply (tg_node *node, tg_opcode op, unsigned arity);
 
-/* The same for a fold over `count` elements; op's width edges each. */
+/* Makes it the result of a fold over `count` elements of op's arity edges. */
 void tg_node_fold (tg_node *node, tg_opcode op, size_t count);
 
 /*
-** The same for an operation outside the table, `op` or, if NULL, one made in
-** Lua: the edges hold the operands, the partials of those that are Values
-** already. There must be room for one edge more.
+** Makes it the result of an operation outside the table, `op` or, if NULL, one
+** made in Lua: the edges hold the operands, the partials of those that are
+** Values already. There must be room for one edge more.
 */
 void tg_node_custom (tg_node *node, unsigned arity, const tg_operation *op,
                      double data);
 
-/* The same for a TG_OP_detach. */
+/* Makes it a TG_OP_detach of `from`. */
 void tg_node_detach (tg_node *node, tg_node *from);
 
 /* Where a pass first made a NaN or inf of a finite derivative */

@@ -1,5 +1,5 @@
 /*
-** lanes.h: elementary functions for vectors. Each is a plain function of one
+** lanes.h: elementary functions for vectors. Each is a C function of one
 ** double without branches, tables or calls, made of + - * /, selections and
 ** integer arithmetic only, so that a compiler turns
 **
@@ -70,8 +70,7 @@
 #pragma GCC optimize("no-trapping-math", "no-thread-jumps")
 #endif
 
-/* A call that is not inlined makes no vectors; the long ones need to be told.
- */
+/* A call that is not inlined makes no vectors; long ones need to be told. */
 #if defined(__GNUC__)
 #define LANE static inline __attribute__((always_inline))
 #else
@@ -120,10 +119,10 @@ LANE double lane_sign (double x, double y) {
 #define LANE_INV_LN2 1.4426950408889634
 #define LANE_LN2 0.69314718055994531
 #define LANE_LN2_HIGH 0.69314718036912382   /* 32 bits: its products by n are */
-#define LANE_LN2_LOW 1.9082149292705877e-10 /* exact */
+#define LANE_LN2_LOW 1.9082149292705877e-10 /* not rounded */
 #define LANE_LN2_LOWER 1.1612227229362532e-26
 
-/* tanh, sigmoid, and what they share with others here */
+/* tanh, sigmoid, and what they use, as others here do */
 #define LANE_HELPER(name, ...) LANE __VA_ARGS__
 #define LOCAL_HELPER(name, ...)
 #define HELPER(name, ...)
@@ -146,7 +145,7 @@ LANE double lane_exp_scaled (double x, uint64_t shift) {
 
 LANE double lane_exp (double x) { return lane_exp_scaled(x, 0); }
 
-/* The integer part is exact here, so that only the fraction is reduced. */
+/* The integer part is not rounded here: only the fraction is reduced. */
 LANE double lane_exp2 (double x) {
   const double low = x < -1080.0 ? -1080.0 : x;
   const double c = low > 1025.0 ? 1025.0 : low;
@@ -263,7 +262,7 @@ LANE double lane_log1p (double x) {
 
 /*
 ** log(1 + f) as high + low, high of 21 bits: so that its product by the high
-** part of a constant, also of 21 bits, is exact.
+** part of a constant, also of 21 bits, is not rounded.
 */
 LANE double lane_log_parts (double f, double *low) {
   const double s = f / (2.0 + f);
@@ -302,7 +301,8 @@ LANE double lane_log10 (double x) {
 
 /*
 ** x - n pi/2 for the nearest n, as r + *low. pi/2 is four numbers, the first
-** three of 33 bits: their products by n < 2^20 are exact (Cody and Waite).
+** three of 33 bits: their products by n < 2^20 are not rounded (Cody and
+** Waite).
 */
 #define LANE_CIRCLE 1e6
 
@@ -395,7 +395,7 @@ LANE double lane_atan_tail (double z) {
 /*
 ** The angle of the point (x, y) for x, y >= 0, and pi minus it where `back` is
 ** 1. With t = small / big, or (small - big) / (small + big) if small is more
-** than half of big, so that the difference is exact, it is a multiple of
+** than half of big, so that the difference is not rounded, it is a multiple of
 ** pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
 */
 LANE double lane_angle (double y, double x, double back) {
@@ -493,7 +493,7 @@ LANE double lane_acos (double x) {
 
 /* --- Powers -------------------------------------------------------------- */
 
-/* a * b is the result + *low, exactly unless something is subnormal or
+/* a * b is the result + *low, unrounded unless something is subnormal or
    overflows (Dekker 1971). */
 LANE double lane_product (double a, double b, double *low) {
   const double ah = lane_double(lane_bits(a) & ~LANE_LOW_HALF), al = a - ah;
@@ -534,7 +534,7 @@ LANE double lane_log_precise (double x, double *low) {
     (q + (z * 3.7007434154171883e-17 + z_low * 0.66666666666666663));
   const double st = lane_product(s, t, &e);
   const double st_low = e + (s * t_low + s_low * t);
-  const double a = n * LANE_LN2_HIGH; /* exact */
+  const double a = n * LANE_LN2_HIGH; /* not rounded */
   const double b = 2.0 * s;
   const double ab = a + b;
   const double ab_low = (a - ab) + b;
@@ -603,7 +603,8 @@ LANE double lane_erf_near (double z) {
 
 /*
 ** erfc(x) for x >= 0.85 as exp(-x^2) p(t) / (x + 3), t = (x - 3) / (x + 3)
-** (the mapping of Schonfelder 1978). x^2 is a sum of two, the first exact.
+** (the mapping of Schonfelder 1978). x^2 is a sum of two, the first not
+** rounded.
 */
 LANE double lane_erfc_far (double x) {
   const double a = x > 28.0 ? 28.0 : x;
@@ -634,7 +635,8 @@ LANE double lane_erf (double x) {
   return lane_sign(a < 0.9 ? near : far, x);
 }
 
-/* 1 - erf(x), up to 0.85 without the rounding of erf(x): x - 1/2 is exact. */
+/* 1 - erf(x), up to 0.85 without the rounding of erf(x): that of x - 1/2 is
+   none. */
 LANE double lane_erfc (double x) {
   const double a = lane_abs(x);
   const double rest = x * lane_erf_near(a < 0.9 ? x * x : 0.0);
@@ -650,7 +652,7 @@ LANE double lane_erfc (double x) {
 /*
 ** |x| = 2^(3 q) m, 1/2 <= m < 4. Two steps of Newton's for 1 / cbrt(m), which
 ** divide nothing, then one of Halley's from a root of 26 bits, whose square is
-** exact (as in fdlibm).
+** not rounded (as in fdlibm).
 */
 LANE double lane_cbrt (double x) {
   const double size = lane_abs(x);

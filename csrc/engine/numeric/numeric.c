@@ -26,7 +26,7 @@ const double tg_constants[TG_NCONSTS] = {
 
 double tg_lgamma (double x) {
 #if defined(__unix__) || defined(__APPLE__)
-  int sign; /* plain lgamma writes a variable that all threads share */
+  int sign; /* lgamma itself writes a variable of all threads */
   return lgamma_r(x, &sign);
 #else
   return lgamma(x);

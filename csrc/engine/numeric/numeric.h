@@ -9,7 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
-/* a - floor(a / b) * b, exactly as Lua's % on floats. */
+/* a - floor(a / b) * b, just as Lua's % on floats. */
 double tg_mod (double a, double b);
 
 /* Logarithm of `x` in base `base`, as Lua's math.log(x, base). */

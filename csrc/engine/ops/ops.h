@@ -26,7 +26,7 @@ typedef enum tg_opcode {
 /*
 ** A partial derivative as a postfix program, one byte a code: an operation
 ** takes its operands off the stack and leaves its result, the codes below
-** push. Whoever can apply operations can so build derivatives of derivatives.
+** push. Whoever can apply operations can so make derivatives of derivatives.
 */
 typedef unsigned char tg_code;
 enum {

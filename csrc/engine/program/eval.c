@@ -71,7 +71,7 @@ INLINE int is_quick (unsigned code) {
 
 #define SUM 8 /* terms from which on a sum has its own way */
 
-/* Where the operands of wide instruction i, with x, begin */
+/* Where the operands of the wide instruction i begin; x is its second unit. */
 #define BEGIN \
   const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
   double *pd = w + i->dst; \
@@ -92,8 +92,8 @@ INLINE int is_quick (unsigned code) {
     } \
   } while (0)
 
-/* The same; those of a long sum read the sum so far, which need not go through
-   memory. */
+/* STEPS with two quicker paths: all strides 1 (a loop that compilers
+   vectorise), and a long sum into one slot (which stays in a register). */
 #define FREQUENT_STEPS(expression) \
   do { \
     if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) { \
@@ -120,7 +120,7 @@ INLINE int is_quick (unsigned code) {
     } \
   } while (0)
 
-/* The same of any operation of the table */
+/* STEPS for any operation of the table, by calls */
 static void call_steps (const tg_unit *i, double *w) {
   const tg_wide *x = (const tg_wide *)(i + 1);
   double operands[3];
@@ -164,7 +164,7 @@ static void call_steps (const tg_unit *i, double *w) {
     NEXT; \
   } \
   CASE((number) + TG_X_WIDE, wide_##name) \
-  plain_##name : WIDE(number, 1, expression)
+  ordinary_##name : WIDE(number, 1, expression)
 
 #define WIDE_INSTRUCTION(name, code, three, expression) \
   CASE((code) + TG_X_WIDE, wide_##name) \
@@ -188,12 +188,12 @@ static void call_steps (const tg_unit *i, double *w) {
     NEXT; \
   }
 
-/* (Runs that are exact are few.) */
+/* (Exact runs are few.) */
 APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
 
-/* The same of a zmul, which may be tried as a plain product: wide it is the
-   join `plain` then. */
-#define ZERO_INSTRUCTION(name, code, expression, plain, product) \
+/* INSTRUCTION for a join with a zmul. A fast run takes an ordinary product: a
+   wide one goes on as the join that has it. */
+#define ZERO_INSTRUCTION(name, code, expression, join, product) \
   CASE(code, name) { \
     const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
     (void)c; \
@@ -203,7 +203,7 @@ APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
   } \
   CASE((code) + TG_X_WIDE, wide_##name) { \
     const tg_wide *x = (const tg_wide *)(i + 1); \
-    if (!exact) goto plain_##plain; \
+    if (!exact) goto ordinary_##join; \
     if (x->count == 1) { \
       const double a = w[i->a], b = w[i->b], c = w[x->c]; \
       (void)c; \
@@ -282,7 +282,7 @@ static tg_status run (const tg_program *p, double *w, int exact,
 
 /*
 ** Stores the results into `out`. Nonzero if one is NaN: perhaps because of a
-** plain product of 0 and infinity.
+** ordinary product of 0 and infinity.
 */
 static int take_results (const tg_program *p, const double *w, double *out) {
   const unsigned *results = tg_program_results(p);

@@ -1,6 +1,6 @@
 /*
 ** inline.c: reading a program's instructions back: into items, so that a
-** program can be differentiated again, become part of another or be arranged
+** program can be differentiated again, be called by another or be arranged
 ** for batches, and one by one, for listings and statistics.
 */
 #include "../config.h"

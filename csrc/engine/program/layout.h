@@ -1,11 +1,13 @@
 /*
-** layout.h: what schedule.c and layout.c share while they lay items out as a
+** layout.h: what schedule.c and layout.c know while they lay items out as a
 ** program (tg_program_layout).
 */
 #ifndef TG_LAYOUT_H
 #define TG_LAYOUT_H
 
 #include "program.h"
+
+TG_HIDDEN_BEGIN
 
 /* Phases of a program, in their order; one that is not arranged is all EACH */
 enum {
@@ -69,5 +71,7 @@ static inline tg_id tg_item_operand (const tg_item *item, int k) {
 ** of the items that out[0..nout-1] need.
 */
 void tg_layout_schedule (tg_layout *l, const tg_id *out, unsigned nout);
+
+TG_HIDDEN_END
 
 #endif

@@ -1,16 +1,16 @@
 /*
 ** program.h: a computation laid out to be run: a list of instructions over an
-** array of slots (the workspace), in one block of memory without pointers.
+** array of slots (the workspace), in one piece of memory without pointers.
 **
 ** An instruction is one unit, two if it is wide, more if it is a call. Slots
 ** hold the inputs, then the constants, then results; results share slots when
 ** their lives do not overlap. A wide instruction repeats an operation over
-** slots a fixed stride apart, so that loops that were unrolled by tracing run
-** as loops.
+** slots a fixed stride apart, so that loops that recording unrolled run as
+** loops.
 **
 ** In a program arranged for batches (tg_program_arrange) the first instructions
 ** are those of what all rows share, with slots that nothing else uses, and the
-** last ones those of plain sums and products that are results and nothing more:
+** last ones those of sums and products that are results and nothing more:
 ** where results are added up over rows, they can go straight into the sums.
 */
 #ifndef TG_PROGRAM_H
@@ -64,17 +64,17 @@ typedef struct tg_wide {
   (((size) + sizeof(double) - 1) / sizeof(double) * sizeof(double))
 
 /*
-** An operation may be tried in a faster way that gives NaN where it does not
-** serve; if no output is NaN then, all went well. The bits of a program's
-** `exact`: such a NaN might get lost on its way to the outputs.
+** A fast way to compute an operation gives NaN where it does not serve; if no
+** output is NaN then, all went well. The bits of a program's `exact`: for which
+** fast ways such a NaN might not reach the outputs. Those are not to be tried.
 */
 enum {
-  TG_EXACT_ZMUL = 1, /* a plain product for zmul */
-  TG_EXACT_RANGE = 2 /* in blocks, functions of a part of their range */
+  TG_EXACT_ZMUL = 1, /* an ordinary product for zmul */
+  TG_EXACT_RANGE = 2 /* in blocks, functions of some of their range */
 };
 
 struct tg_program {
-  size_t size;                      /* of the whole block in bytes */
+  size_t size;                      /* of all its memory, in bytes */
   size_t constants, units, results; /* where they begin, in bytes */
   unsigned ninputs, nconstants, noutputs, nslots;
   unsigned nunits;
@@ -86,7 +86,7 @@ struct tg_program {
   unsigned once_slots, sum_slots; /* after the constants; the last ones */
   size_t shared; /* where a byte for each input begins: must all rows share it
                     for that? */
-  /* operations of a C host, constants, units, slots of the outputs; of an
+  /* then operations of a C host, constants, units, slots of the outputs; of an
      arranged one, bytes of the inputs */
 };
 
@@ -110,7 +110,7 @@ static inline int tg_code_arity (unsigned code) {
 
 const char *tg_code_name (unsigned code);
 
-/* TG_EXACT_ bits: which faster ways of the instruction may give a wrong NaN? */
+/* TG_EXACT_ bits: which fast ways of the instruction may give a wrong NaN? */
 unsigned char tg_code_maynan (unsigned code);
 
 /*
@@ -122,7 +122,7 @@ int tg_code_mayhide (unsigned code, int k);
 /*
 ** Lays out the items that out[0..nout-1] need as a program of `nin` inputs,
 ** arranged for rows that share the inputs i with shared[i] nonzero unless
-** `shared` is NULL. Changes the items and `out`. Returns a block from the
+** `shared` is NULL. Changes the items and `out`. Returns memory of the
 ** builder's allocator, or NULL with the builder's status set.
 */
 tg_program *tg_program_layout (tg_ir *ir, unsigned nin, tg_id *out,
@@ -162,8 +162,9 @@ double tg_calloperation (const tg_operation *op, unsigned which,
 
 /*
 ** Runs the program on a workspace whose inputs and constants are in place;
-** stores the results into `out` if it returns TG_OK. First it tries plain
-** products for zmul, which is much faster.
+** stores the results into `out` if it returns TG_OK. First it tries
+** ordinary products for zmul, which take much less time (a fast run); only if a
+** result is NaN it runs again with zmul as the table has it (an exact run).
 */
 tg_status tg_program_run (const tg_program *p, double *workspace, double *out,
                           const tg_poll *poll);

@@ -67,7 +67,7 @@ enum {
 #define INFINITE ((uint64_t)0x7ff0 << 48)
 #define ONE_NAN ((uint64_t)0x7ff8 << 48)
 
-#define PIECE 4096 /* bytes between two steps */
+#define STRETCH 4096 /* bytes between two ticks */
 
 static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
   static const unsigned table[16] = { 0x00000000u, 0x1db71064u, 0x3b6e20c8u,
@@ -81,7 +81,7 @@ static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
     crc ^= *bytes++;
     crc = table[crc & 15] ^ (crc >> 4);
     crc = table[crc & 15] ^ (crc >> 4);
-    if (n % PIECE == 0 && tg_pace_tick(pace, PIECE)) break;
+    if (n % STRETCH == 0 && tg_pace_tick(pace, STRETCH)) break;
   }
   return crc ^ 0xffffffffu;
 }
@@ -295,8 +295,7 @@ static tg_status open_saved (saved *s, const void *data, size_t size) {
   return TG_OK;
 }
 
-/* The name at *at of the text, which goes on behind it; NULL if there is none.
- */
+/* The name at *at of the text, moving *at behind it; NULL if there is none. */
 static const char *next_name (const saved *s, size_t *at) {
   const char *name = (const char *)s->bytes + *at;
   const char *end = (const char *)memchr(name, 0, s->extra - *at);
@@ -363,7 +362,7 @@ static tg_status read_operations (const saved *s, size_t *at, tg_program *p,
   return *at == s->extra ? TG_OK : TG_DAMAGED;
 }
 
-/* A block for the program, with everything but operations and units. */
+/* Memory for the program, with everything in it but operations and units. */
 static tg_program *new_program (const saved *s, const tg_allocator *memory) {
   const unsigned char *b = s->bytes;
   const unsigned nops = number_at(b, AT_OPERATIONS);
