@@ -3,6 +3,7 @@
 -- exists. (That all is documented, documentation_spec.lua sees to.)
 
 local pages = require "spec.support.pages"
+local process = require "spec.support.process"
 local read = require("spec.support.common").read
 local tinygrad = require "tinygrad"
 
@@ -57,6 +58,35 @@ describe("README.md", function()
         assert.is_truthy(file, path)
         file:close()
       end
+    end
+  end)
+end)
+
+describe("csrc/README.md", function()
+  local text = read("csrc/README.md")
+
+  it("names files that exist", function()
+    local files = table.concat(process.lines(
+      "find csrc lua -type f | sed 's|.*|/& |'")) .. "/lua.h "
+    local checked = 0
+    for path in text:gmatch("`([%w_/]+%.%l+)`") do
+      if ({c = true, h = true, def = true, lua = true})[path:match("%l+$")] then
+        assert.is_truthy(files:find("/" .. path .. " ", 1, true), path)
+        checked = checked + 1
+      end
+    end
+    assert.is_true(checked > 40)
+  end)
+
+  it("knows all rooms", function()
+    local folders = process.lines("find csrc/engine csrc/binding lua/tinygrad "
+      .. "-mindepth 1 -maxdepth 1 -type d")
+    assert.is_true(#folders > 10)
+    for _, folder in ipairs(folders) do
+      local name = folder:match("[^/]*$")
+      local said = text:find("`" .. folder .. "`", 1, true)
+        or text:find("`" .. name .. "`", 1, true)
+      assert.is_truthy(said, folder)
     end
   end)
 end)

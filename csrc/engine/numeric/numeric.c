@@ -11,8 +11,6 @@
 
 #include <math.h>
 
-#include "../ops/ops.h"
-
 const double tg_constants[TG_NCONSTS] = {
 #define VALUE(name, value) value,
   TG_CONSTANTS(VALUE)

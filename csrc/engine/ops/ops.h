@@ -5,9 +5,10 @@
 #ifndef TG_OPS_H
 #define TG_OPS_H
 
-#include "../attributes.h"
-
 #include <stddef.h>
+
+#include "../attributes.h"
+#include "../numeric/numeric.h"
 
 TG_HIDDEN_BEGIN
 
@@ -40,32 +41,6 @@ enum {
   TG_CODE_SCALE, /* folds: the scale, a constant for derivatives */
   TG_CODE_CONST  /* tg_constants[code - TG_CODE_CONST] */
 };
-/* Constants of the formulas: X(name, value) */
-#define TG_CONSTANTS(X) \
-  X(zero, 0.0) \
-  X(one, 1.0) \
-  X(minus_one, -1.0) \
-  X(half, 0.5) \
-  X(two, 2.0) \
-  X(three, 3.0) \
-  X(ln2, 0.69314718055994530942) \
-  X(inv_ln2, 1.44269504088896340736) \
-  X(inv_ln10, 0.43429448190325182765) \
-  X(degree, 0.017453292519943295769)     /* pi / 180 */ \
-  X(inv_degree, 57.295779513082320877)   /* 180 / pi */ \
-  X(sqrt_half, 0.70710678118654752440)   /* 1 / sqrt(2) */ \
-  X(2_sqrtpi, 1.12837916709551257390)    /* 2 / sqrt(pi) */ \
-  X(inv_sqrt2pi, 0.39894228040143267794) /* 1 / sqrt(2 pi) */ \
-  X(up, 3.27339060789614187e150)         /* 2^500 */ \
-  X(down, 3.05493636349960468e-151)      /* 2^-500 */ \
-  X(infinity, INFINITY)
-enum {
-#define TG_CONST(name, value) TG_CONST_##name,
-  TG_CONSTANTS(TG_CONST)
-#undef TG_CONST
-    TG_NCONSTS
-};
-extern const double tg_constants[TG_NCONSTS];
 
 typedef struct tg_opinfo {
   const char *name;       /* unique: "log_base" */
