@@ -240,6 +240,9 @@ local function common_headers(path, text, seen)
     end
     seen[included] = true
     if is_per_source(included) then return headers_of(included, seen) end
+    local guard = read(included):match("#ifndef ([%w_]+_H)")
+    assert(not seen[guard], included .. ": another header has its guard")
+    seen[guard] = true
     if included:find("^csrc/[^/]+$") then
       return ("#include \"%s\"\n"):format(base_name(included))
     end

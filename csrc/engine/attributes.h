@@ -32,7 +32,7 @@
 #define APART static
 #endif
 
-/* Before a loop of short steps: four at a time. (clang sees to it itself.) */
+/* Before a short loop: unrolls it four times. (clang sees to it itself.) */
 #if defined(__GNUC__) && !defined(__clang__)
 #define UNROLLED _Pragma("GCC unroll 4")
 #else
