@@ -58,3 +58,26 @@ describe("the files of the binding", function()
     for name in pairs(includes) do visit(name, {}) end
   end)
 end)
+
+describe("the rooms of the engine", function()
+  local FLOORS = {numeric = 1, ops = 2, graph = 3, program = 4, batch = 5}
+
+  it("include what is below them only", function()
+    local checked = 0
+    for _, path in ipairs(process.lines("find csrc/engine -mindepth 2 -type f"))
+    do
+      local from = path:match("^csrc/engine/(%w+)/")
+      for line in io.lines(path) do
+        local to = line:match('^#include "%.%./(%w+)/')
+        if to then
+          checked = checked + 1
+          -- it stores partials into the edges of nodes
+          assert(FLOORS[from] > FLOORS[to] or path:find("/ops_eval.c$"),
+            path .. ": " .. line)
+        end
+        assert.is_nil(line:find("#include [<\"].*lua%.h"), path)
+      end
+    end
+    assert.is_true(checked > 10)
+  end)
+end)
