@@ -11,7 +11,7 @@ local harness = dofile(here .. "harness.lua")
 local options, names = harness.arguments(arg)
 harness.use(here .. "../..")
 local tinygrad = require "tinygrad"
-local nist = dofile(here .. "../nist.lua")
+local nist = dofile(here .. "../support/nist.lua")
 
 local BAR = 0.020 -- seconds
 local ROUNDS = 9

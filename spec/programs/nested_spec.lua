@@ -540,6 +540,27 @@ describe("what gives numbers only refuses Values from around it:", function()
       end, {a = 1}).parameters.a
     end,
   }
+  -- Where the first evaluation, row or residual does not depend on the Value.
+  for _, method in ipairs {"newton", "lbfgs"} do
+    CASES["minimize on its way, by " .. method] = function(x)
+      return tinygrad.minimize(function(p)
+        if p > Value(2.5) then return p * p end
+        return (p - x) ^ 2
+      end, 3, {method = method}).x
+    end
+  end
+  CASES["fit, in a later row"] = function(x)
+    return tinygrad.fit(function(u, p)
+      if u > 2 then return p.a * x end
+      return p.a
+    end, DATA, {a = 1}).parameters.a
+  end
+  CASES["least_squares, in a later residual"] = function(x)
+    return tinygrad.least_squares(function(p)
+      if p.a > Value(100) then return {p.a, p.a} end
+      return {p.a - 1, p.a * x - 2}
+    end, {a = 1}).parameters.a
+  end
   for _, mode in ipairs {"compiled", "eager"} do
     CASES["train, " .. mode] = function(x)
       local nn = tinygrad.nn

@@ -252,7 +252,7 @@ local function eager_model(predict, n)
     for j = 1, n do values[j] = core.Value(list[j]) end
     return function(i)
       local y = call(of.row(i), values)
-      if i == 1 then outer.refuse("fit", y) end
+      outer.refuse("fit", y)
       return faithful.number(y) - of.targets[i]
     end
   end
@@ -266,6 +266,7 @@ local function eager_model(predict, n)
     for j = 1, n do columns[j] = {} end
     for i = 1, of.count do
       local y, gradient = derivative(of.row(i), list)
+      outer.refuse("fit", y)
       r[i] = y - of.targets[i]
       for j = 1, n do columns[j][i] = gradient[j] end
     end

@@ -38,8 +38,10 @@ end
 --- The numbers of what f returns for a list, which it may change.
 local function numbers_at(f, list)
   local r = f(list)
-  outer.refuse("least_squares", r[1])
-  for i, y in ipairs(r) do r[i] = faithful.number(y) end
+  for i, y in ipairs(r) do
+    outer.refuse("least_squares", y)
+    r[i] = faithful.number(y)
+  end
   return r
 end
 

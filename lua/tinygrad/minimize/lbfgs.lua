@@ -11,6 +11,7 @@
 local core = require "tinygrad.core"
 local search = require "tinygrad.minimize.linesearch"
 local Tensor = require "tinygrad.tensor"
+core.library()
 
 local abs, max, min, sqrt = math.abs, math.max, math.min, math.sqrt
 

@@ -8,7 +8,9 @@
 -- is what makes the method converge (A. R. Conn, N. I. M. Gould and Ph. L.
 -- Toint, SIAM J. Numer. Anal. 25 (1988)).
 
+local core = require "tinygrad.core"
 local trust = require "tinygrad.minimize.trust"
+core.library()
 
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
 local norm = trust.norm

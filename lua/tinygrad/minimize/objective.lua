@@ -62,7 +62,9 @@ local function eager(self, x, out)
   local y, variables = call(self, as_list(x))
   local list = {}
   if core.is_value(y) then
-    list = core.gradients(y, variables, 1, "numbers")
+    local foreign
+    list, foreign = core.gradients(y, variables, 1, "auto")
+    if foreign then outer.refuse("minimize", y, variables) end
     core.finish(variables)
   end
   out[1] = faithful.number(y)
@@ -71,6 +73,7 @@ end
 
 local function eager_hessian(self, x)
   local y, variables = call(self, x)
+  outer.refuse("minimize", y, variables)
   local rows, gradient = {}, {}
   if core.is_value(y) then
     gradient = core.gradients(y, variables, 1, "graph")
