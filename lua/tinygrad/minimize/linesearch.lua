@@ -7,6 +7,8 @@
 -- minimum, where the decrease drowns in the value's rounding, the slope alone
 -- decides (W. W. Hager and H. Zhang, SIAM J. Optim. 16 (2005), section 4).
 
+require("tinygrad.core").library()
+
 local abs, max, min, sqrt, huge = math.abs, math.max, math.min, math.sqrt,
   math.huge
 
