@@ -191,7 +191,7 @@ static void add_value_type (lua_State *L) {
   add_operations(L, 0);
   tg_add_backward_methods(L);
   tg_add_result_methods(L);
-  lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */
+  lua_setfield(L, METATABLE, "methods"); /* for documentation/init.lua */
   lua_pushvalue(L, METATABLE);
   tg_add_value_metamethods(L);
   tg_add_operator_metamethods(L);

@@ -1,6 +1,6 @@
 -- Writes the reference as HTML, a page a module, into a directory:
 --   lua5.4 spec/tools/reference.lua build/doc        (make doc)
--- What it says comes from the comments in the sources (documentation.lua).
+-- What it says comes from the comments in the sources (documentation/init.lua).
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"

@@ -167,7 +167,7 @@ static int call_trees (lua_State *L, box *b) {
   return push_results(L, results);
 }
 
-/* program(...): numbers here, everything else in compile.lua. */
+/* program(...): numbers here, everything else in program/init.lua. */
 static int program_call (lua_State *L) {
   box *b = (box *)lua_touserdata(L, 1); /* see tg_newtype */
   int results;
@@ -237,7 +237,7 @@ static int run (lua_State *L) {
   return 1;
 }
 
-/* Shapes, which compile.lua keeps with the Program */
+/* Shapes, which program/init.lua keeps with the Program */
 
 /*
 ** set_shapes(program, shapes, arguments, results, flat): `shapes` is what

@@ -1,5 +1,5 @@
 /*
-** text.h: what emit.lua writes Programs from.
+** text.h: what program/emit writes Programs from.
 */
 #ifndef TG_BINDING_TEXT_H
 #define TG_BINDING_TEXT_H

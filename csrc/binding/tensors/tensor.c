@@ -351,7 +351,7 @@ static int tensor_type (lua_State *L) {
   lua_setfield(L, METATABLE, "__tostring");
   copy_methods(L, METATABLE, METHODS);
   lua_pushvalue(L, METHODS);
-  lua_setfield(L, METATABLE, "methods"); /* for documentation.lua */
+  lua_setfield(L, METATABLE, "methods"); /* for documentation/init.lua */
   tg_pushupvalues(L);
   lua_pushvalue(L, METHODS);
   lua_pushcclosure(L, tensor_index, TG_UPVALUES + 1);

@@ -1,5 +1,5 @@
 --- tinygrad.fit.solution: what a solution of least squares says of its
--- parameters, and the report. For regression.lua and fit.lua.
+-- parameters, and the report. For regression.lua and init.lua.
 
 local core = require "tinygrad.core"
 local errors_of = require "tinygrad.base.errors"

@@ -1,5 +1,5 @@
 ---@meta
---- What of Tensors is written in C; see tensor.lua.
+--- What of Tensors is written in C; see tensor/init.lua.
 
 ---@class tinygrad.Tensor
 local Tensor = {}

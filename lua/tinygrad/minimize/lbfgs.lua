@@ -69,7 +69,7 @@ end
 ---@param objective tinygrad.Objective
 ---@param x number[] the start, within the bounds
 ---@param bounds table|nil lower and upper, lists
----@param watch table see minimize.lua
+---@param watch table see init.lua
 ---@param opts table memory
 ---@return table outcome status, message, x, value, gradient, gradient_norm
 local function lbfgs(objective, x, bounds, watch, opts)
