@@ -36,13 +36,15 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 /*
 ** The interpreter. With gcc and clang each instruction jumps to the next one's
 ** label (labels as values), so that each jump is predicted by itself; elsewhere
-** the labels are the cases of a switch.
+** the labels are the cases of a switch. The table holds how far the labels are
+** from one of them: with their addresses, long chains took 13 % longer.
 */
 #ifdef __GNUC__
 #pragma GCC diagnostic ignored "-Wpedantic"
 #define CASE(code, label) \
   label:
-#define NEXT goto *labels[i->code]
+#define AT(label) (int)((const char *)&&label - (const char *)&&end)
+#define NEXT goto *((const char *)&&end + labels[i->code])
 #else
 #define CASE(code, label) case code:
 #define NEXT break
@@ -219,26 +221,26 @@ static tg_status run (const tg_program *p, double *w, int exact,
                       const tg_poll *poll) {
   const tg_unit *i = tg_program_units(p);
 #ifdef __GNUC__
-  static const void *const labels[] = {
+  static const int labels[] = {
   /* in the order of the codes */
-#define JOIN(name) &&name,
-#define ZERO_JOIN(name) &&z##name,
-#define UNARY(name, ...) &&name,
-#define BINARY(name, ...) &&name,
-#define TERNARY(name, ...) &&name,
-#define FOLD(name, ...) &&end,
+#define JOIN(name) AT(name),
+#define ZERO_JOIN(name) AT(z##name),
+#define UNARY(name, ...) AT(name),
+#define BINARY(name, ...) AT(name),
+#define TERNARY(name, ...) AT(name),
+#define FOLD(name, ...) AT(end),
 #include "../ops/ops.def"
-    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) && stop, &&call, &&poll, &&end,
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(stop), AT(call), AT(poll), AT(end),
 #undef JOIN
 #undef ZERO_JOIN
-#define JOIN(name) &&wide_##name,
-#define ZERO_JOIN(name) &&wide_z##name,
-#define UNARY(name, ...) &&wide_##name,
-#define BINARY(name, ...) &&wide_##name,
-#define TERNARY(name, ...) &&wide_##name,
-#define FOLD(name, ...) &&end,
+#define JOIN(name) AT(wide_##name),
+#define ZERO_JOIN(name) AT(wide_z##name),
+#define UNARY(name, ...) AT(wide_##name),
+#define BINARY(name, ...) AT(wide_##name),
+#define TERNARY(name, ...) AT(wide_##name),
+#define FOLD(name, ...) AT(end),
 #include "../ops/ops.def"
-    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) && wide_stop
+    TG_JOINS(JOIN) TG_JOINS(ZERO_JOIN) AT(wide_stop)
 #undef JOIN
 #undef ZERO_JOIN
   };
