@@ -65,7 +65,7 @@ typedef struct guess {
 static size_t distance_of (const char *key, const char *name) {
   const unsigned d = distance(key, name);
   const size_t m = strlen(key), n = strlen(name);
-  if (d < FAR && 2 * d <= (m < n ? m : n)) return d;
+  if (d < FAR && (size_t)2 * d <= (m < n ? m : n)) return d;
   return abbreviated(key, name) > 0 ? FAR + abbreviated(key, name) : (size_t)-1;
 }
 
