@@ -552,3 +552,21 @@ describe("gradcheck, misused,", function()
       message(function() return {"x"} end, {1}))
   end)
 end)
+
+describe("a check inside no_grad", function()
+  it("is one of derivatives all the same", function()
+    local function f(x) return x ^ 3 end
+    assert.is_true((tinygrad.no_grad(gradcheck, f, {2})))
+    assert.is_true((tinygrad.no_grad(gradcheck, f, {2}, {order = 2})))
+    assert.is_false((tinygrad.no_grad(gradcheck, wrong_square, {2})))
+  end)
+
+  it("tells the program's line", function()
+    local _, message = pcall(tinygrad.no_grad, function()
+      local ok = gradcheck(function() end, {2})
+      return ok
+    end)
+    assert.matches("gradcheck_spec.lua:%d+: gradcheck: the function must "
+      .. "return", message)
+  end)
+end)

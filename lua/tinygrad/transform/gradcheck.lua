@@ -8,6 +8,7 @@ local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
 local names_of = require "tinygrad.base.names"
 local options_of = require "tinygrad.base.options"
+local shielded = require "tinygrad.base.shielded"
 local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
@@ -500,10 +501,10 @@ end
 local function output_names(result)
   local names = {}
   if #tree.leaves(result, nil, "result", names, "gradcheck") == 0 then
-    error(("gradcheck: the function must return a number, a Value or a table "
-      .. "of them, it returned %s"):format(
+    core.fail(("gradcheck: the function must return a number, a Value or a "
+      .. "table of them, it returned %s"):format(
       type(result) == "table" and "a table without any"
-        or tree.returned(result)), 3)
+        or tree.returned(result)))
   end
   return type(result) == "table" and names or {}
 end
@@ -602,7 +603,7 @@ local function gradcheck(f, inputs, opts)
   local arguments = checked_arguments(inputs)
   local options = checked_options(opts, arguments.n)
   local point, paths = checked_numbers(arguments, options)
-  return calm(compare, f, arguments, options, point, paths)
+  return calm(shielded, compare, f, arguments, options, point, paths)
 end
 
 return gradcheck
