@@ -421,6 +421,26 @@ describe("a training run", function()
     assert.is_truthy(negative:plot():svg())
   end)
 
+  it("has a drawing whose options are a plot's", function()
+    local history = nn.train(nn.Neuron(2), nn.squared_error,
+      {x = X, y = NUMBER}, {epochs = 1})
+    for problem, opts in pairs {
+      ["bad argument #1 to 'plot' %(table of options expected, got number%)"] =
+        7,
+      ["unknown option 'titel' to 'plot'; did you mean 'title'%?"] =
+        {titel = "Here"},
+      ["bad option 'title' to 'plot' %(string expected, got number%)"] =
+        {title = 7},
+      ["bad option 'y' to 'plot' %(unknown option 'lag'"] = {y = {lag = true}},
+    } do
+      assert.matches("^[^:]*train_spec.lua:%d+: " .. problem,
+        message_of(function()
+          local plot = history:plot(opts)
+          return plot
+        end))
+    end
+  end)
+
   it("shows a line on a terminal, or where it is told to", function()
     local written = {}
     local file = {write = function(_, ...)
@@ -445,6 +465,20 @@ describe("a training run", function()
       lines {progress = file, validation = 0.2})
     assert.equal("", lines {progress = file, quiet = true})
     assert.equal("", lines {progress = false})
+  end)
+
+  it("writes its line to what can write and flush only", function()
+    local function nothing() end
+    for _, file in ipairs {{}, {write = nothing}, {flush = nothing},
+        {write = 1, flush = nothing}, tinygrad.Value(1), Tensor {1},
+        nn.Neuron(1)} do
+      assert.matches("bad option 'progress' to 'train' %(boolean, or file with "
+        .. "the methods write and flush expected, got ",
+        message_of(nn.train, nn.Neuron(2), nn.squared_error,
+          {x = X, y = NUMBER}, {epochs = 1, progress = file}))
+    end
+    nn.train(nn.Neuron(2), nn.squared_error, {x = X, y = NUMBER},
+      {epochs = 1, progress = io.stderr})
   end)
 
   it("says how much time is left", function()

@@ -1,6 +1,7 @@
 --- tinygrad.nn.history: what a training run was like.
 
 local names = require "tinygrad.base.names"
+local options_of = require "tinygrad.base.options"
 local write = require "tinygrad.support.write"
 
 ---@class tinygrad.History
@@ -31,6 +32,7 @@ local metatable = {methods = History, __index = names.index("a History",
 ---@return tinygrad.Plot plot of training and validation losses
 function History:plot(opts)
   local plot = require "tinygrad.plot" -- few programs draw
+  options_of.check(options_of.schemas.PlotOptions, 1, "plot", opts, 2)
   opts = opts or {}
   local log = true
   for _, losses in ipairs {self.loss, self.validation} do

@@ -29,6 +29,16 @@ local function fun(name, signature)
   end
 end
 
+--- Can the line of progress be written to x? Some objects raise an error for a
+-- name that they do not have.
+local function is_file(x)
+  if type(x) ~= "table" and type(x) ~= "userdata" then return false end
+  local ok, can = attempt(function()
+    return tree.is_callable(x.write) and tree.is_callable(x.flush)
+  end)
+  return ok and can
+end
+
 local OPTIONS = options_of.new("TrainOptions", {
   {"epochs", kinds.COUNT, 100, "how often all rows are gone through"},
   {"batch_size", kinds.COUNT, nil, "rows of a step (if absent: all)"},
@@ -61,10 +71,11 @@ local OPTIONS = options_of.new("TrainOptions", {
   fun("callback", "fun(record: table): boolean?") ("called after each epoch "
     .. "with a table of epoch, loss, validation, rate, steps and model, stops "
     .. "by returning true"),
-  {"progress", kinds.new("boolean or file", "boolean|file*", function(x)
-    return type(x) == "boolean" or type(x) == "userdata" or type(x) == "table"
-  end), nil, "true or false, or a file (if absent: a line on stderr if that is "
-    .. "a terminal)"},
+  {"progress", kinds.new("boolean, or file with the methods write and flush",
+    "boolean|file*", function(x)
+      return type(x) == "boolean" or is_file(x)
+    end), nil, "true or false, or a file (if absent: a line on stderr if that "
+    .. "is a terminal)"},
   {"quiet", kinds.BOOLEAN, nil, "no such line"},
   {"threads", kinds.whole(1, 1024), 1, "how many to use at most"},
   {"mode", kinds.one_of("compiled", "eager"), "compiled", "eager: nothing is "
