@@ -100,6 +100,31 @@ describe("tinygrad.help", function()
     assert.is_falsy(tinygrad.help("levenberg"):find("In it:", 1, true))
   end)
 
+  it("asks the loaded modules of the core's own require, if there is one",
+    function()
+      local name = "tinygrad.fit.levenberg"
+      local keep = package.loaded[name]
+      package.loaded[name] = nil
+      package.loaded["tinygrad.loaded"] = {[name] = true}
+      local ok, text = pcall(tinygrad.help, "levenberg")
+      package.loaded["tinygrad.loaded"], package.loaded[name] = nil, keep
+      assert.is_true(ok, text)
+      assert.matches("trust region", text)
+    end)
+
+  it("needs no package library", function()
+    local keep = package
+    rawset(_G, "package", nil)
+    local ok, text = pcall(tinygrad.help, "nn")
+    local found, nothing = pcall(documentation.introduction, "qqxxyy", true)
+    local read_all, classes = pcall(documentation.classes)
+    rawset(_G, "package", keep)
+    assert.is_true(ok, text)
+    assert.is_true(found, nothing)
+    assert.is_nil(nothing)
+    assert.is_true(read_all, classes)
+  end)
+
   it("names the options of fit, and what its result can do", function()
     local text = tinygrad.help("fit")
     for _, option in ipairs {"lower", "upper", "loss", "huber", "soft_l1",

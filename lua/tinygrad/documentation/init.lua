@@ -52,6 +52,16 @@ local function lines_of(read, module)
   return read(HERE .. module .. ".lua") or read(HERE .. module .. "/init.lua")
 end
 
+--- The modules that are loaded, by name: those of the core's own `require`
+-- (csrc/embed/loader.c) where there is one, else those of the package library,
+-- which a host may have taken away.
+local function loaded_modules()
+  local is_embedded, loaded = pcall(require, "tinygrad.loaded")
+  if is_embedded then return loaded end
+  local package = rawget(_G, "package")
+  return package and package.loaded or {}
+end
+
 -- What there is -------------------------------------------------------------
 
 --- A file's name, or that of the directory that it is in beside this one.
@@ -373,10 +383,8 @@ end
 ---@return table classes name -> {name=, parent=, summary=, text=, fields=}
 function documentation.classes()
   local read, classes = comments.reader(), {}
-  local embedded, loaded = pcall(require, "tinygrad.loaded") -- see loader.c
-  if not embedded then loaded = package.loaded end
   local paths = {"meta/core", "meta/tensor"}
-  for name in pairs(loaded) do
+  for name in pairs(loaded_modules()) do
     local module = type(name) == "string" and name:match("^tinygrad%.(.+)$")
     if module then paths[#paths + 1] = (module:gsub("%.", "/")) end
   end
@@ -420,7 +428,7 @@ end
 --- The file of a module that is loaded, by the last part of its name.
 local function loaded_file(last)
   local file
-  for name in pairs(package.loaded) do
+  for name in pairs(loaded_modules()) do
     local module = tostring(name):match("^tinygrad%.(.+)$")
     if module and module:match("[^.]+$") == last
         and not (file and file < module) then
