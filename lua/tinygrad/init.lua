@@ -26,8 +26,6 @@ for _, row in ipairs(core.operations()) do
 end
 for name, value in pairs(modes) do tinygrad[name] = value end
 
-names.tinygrad = tinygrad
-
 local MODULES = {
   compile = "tinygrad.program.compile",
   custom = "tinygrad.transform.custom",
@@ -54,6 +52,8 @@ local MODULES = {
   value_and_grad = "tinygrad.transform",
   vjp = "tinygrad.transform",
 }
+
+names.tinygrad, names.lazy = tinygrad, MODULES
 
 --- What a name may have meant that is in none of tinygrad's own: tinygrad.MLP.
 local function elsewhere(key)

@@ -3,6 +3,7 @@
 -- for in any table is nil.
 
 local tinygrad = require "tinygrad"
+local process = require "spec.support.process"
 local support = require "spec.support.common"
 local nn, optim, Tensor = tinygrad.nn, tinygrad.optim, tinygrad.Tensor
 local Value = tinygrad.Value
@@ -105,6 +106,24 @@ describe("a name that is not there", function()
       .. "names", told(tinygrad, "qqxxyy"))
     assert.equal("tinygrad.nn has no field 'LSTM'; tinygrad.help \"nn\" tells "
       .. "what it has", told(nn, "LSTM"))
+  end)
+
+  it("comes with the same advice whatever is loaded", function()
+    local script = os.tmpname()
+    local file = assert(io.open(script, "w"))
+    file:write([[
+local nn = require("tinygrad").nn
+for _, name in ipairs {"fit", "plot", "minimise"} do
+  print(select(2, pcall(function() return nn[name] end)))
+end
+]])
+    file:close()
+    local output, status = process.run(script)
+    os.remove(script)
+    assert.equal(0, status, output)
+    for _, name in ipairs {"fit", "plot", "minimize"} do
+      assert.matches("did you mean 'tinygrad." .. name .. "'?", output, 1, true)
+    end
   end)
 
   it("is told where a method is called", function()

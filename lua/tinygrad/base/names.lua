@@ -9,8 +9,9 @@ core.library()
 
 local names = {}
 
---- The module tinygrad itself, which sets this.
-names.tinygrad = {}
+--- The module tinygrad itself, and the table of its fields that are loaded when
+-- they are asked for; it sets them. Advice must not depend on what is loaded.
+names.tinygrad, names.lazy = {}, {}
 
 --- The keys of several tables as one, without those that load something.
 local function together(...)
@@ -71,7 +72,8 @@ end
 function names.module(module, name)
   local metatable = getmetatable(module) or {}
   local function otherwise(key)
-    local advice = names.elsewhere(names.tinygrad, "tinygrad.", key)
+    local advice = names.elsewhere(together(names.tinygrad, names.lazy),
+      "tinygrad.", key)
     return advice ~= "" and advice
       or core.format("; tinygrad.help \"%s\" tells what it has", name)
   end
