@@ -439,6 +439,14 @@ describe("a training run", function()
           return plot
         end))
     end
+    for _, x in ipairs {false, {title = "Here"}, nn.Neuron(1)} do
+      assert.matches("^[^:]*train_spec.lua:%d+: bad argument #1 to 'plot' "
+        .. "%(History expected, got %w+; a method takes a colon, "
+        .. "history:plot%(%)%)$", message_of(function()
+          local plot = history.plot(x or nil)
+          return plot
+        end))
+    end
   end)
 
   it("shows a line on a terminal, or where it is told to", function()

@@ -587,6 +587,31 @@ describe("predictions", function()
     near(3 * math.log(2), r(2))
   end)
 
+  it("and the rest take a colon", function()
+    local squares = least_squares(function(p) return {p - 1} end, 3)
+    local function refused(r, name, class, x)
+      assert.matches("^[^:]*fit_spec.lua:%d+: bad argument #1 to '" .. name
+        .. "' %(" .. class .. " expected, got %w+; a method takes a colon, r:"
+        .. name .. "%(%)%)$", message_of(function()
+          local y = r[name](x)
+          return y
+        end))
+    end
+    for _, name in ipairs {"predict", "band"} do
+      refused(by_number, name, "Fit", 3)
+      refused(by_list, name, "Fit", {1, 2})
+      refused(by_list, name, "Fit", nil)
+      refused(by_list, name, "Fit", squares)
+    end
+    for _, name in ipairs {"report", "confidence", "variance"} do
+      for _, r in ipairs {by_number, squares} do
+        refused(r, name, "Regression", nil)
+        refused(r, name, "Regression", 0.95)
+        refused(r, name, "Regression", {1})
+      end
+    end
+  end)
+
   it("refuse what is no row", function()
     local function refused(expected, r, x)
       local message = message_of(function()

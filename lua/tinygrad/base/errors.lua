@@ -60,6 +60,18 @@ function errors.argument(i, name, expected, got, level)
     errors.deeper(level))
 end
 
+--- Raises the error for a method that was called with a dot, and so lacks its
+-- object.
+---@param name string of the method
+---@param class string "Tensor"
+---@param letter string that stands for an object: "t"
+---@param got any what came in its place
+---@param level integer of the error, as `error` in the calling function has it
+function errors.no_object(name, class, letter, got, level)
+  errors.argument(1, name, class, format("%s; a method takes a colon, %s:%s()",
+    tree.typename(got), letter, name), errors.deeper(level))
+end
+
 --- The message for an option.
 ---@param option string
 ---@param name string of the function

@@ -405,6 +405,7 @@ end
 ---@return number|number[] y of one row a number
 ---@raise a row is not shaped as those of the data
 function Fit:predict(x)
+  solution.check_self(self, "predict", "Fit", "model")
   local rows, is_one = read_points(self, x)
   if not rows then core.fail(is_one) end
   local list = tree.leaves(self.parameters)
@@ -429,6 +430,7 @@ function metatable.__call(self, x) return self:predict(x) end
 ---@return number|number[] lower
 ---@return number|number[] upper
 function Fit:band(x, level, kind)
+  solution.check_self(self, "band", "Fit", "model")
   local rows, is_one = read_points(self, x)
   if not rows then error(is_one, 2) end
   kind = kind or "confidence"

@@ -127,6 +127,17 @@ end
 local Regression = {}
 solution.methods = Regression
 
+--- A method that is called with a dot lacks its result.
+---@param self any
+---@param name string of the method
+---@param class string "Fit" or "Regression"
+---@param field string that all of the class have
+function solution.check_self(self, name, class, field)
+  if type(self) ~= "table" or rawget(self, field) == nil then
+    errors_of.no_object(name, class, "r", self, 3)
+  end
+end
+
 --- Where the parameters are with some probability, by Student's t.
 --
 --     local r = tinygrad.fit(function(x, p) return p * x end,
@@ -136,6 +147,7 @@ solution.methods = Regression
 ---@return any lower limits, in the shape of the parameters
 ---@return any upper
 function Regression:confidence(level)
+  solution.check_self(self, "confidence", "Regression", "names")
   local t = solution.limit(self, level, "confidence")
   local low, high = {}, {}
   local errors = tree.leaves(self.standard_errors)
@@ -183,6 +195,7 @@ end
 ---@param gradient number[] in the order of names
 ---@return number
 function Regression:variance(gradient)
+  solution.check_self(self, "variance", "Regression", "names")
   if not is_numbers(gradient, #self.names) then
     errors_of.argument(1, "variance",
       ("list of %d numbers"):format(#self.names),
@@ -332,6 +345,7 @@ end
 --     --> residual standard deviation 0.0981981
 ---@return string
 function Regression:report()
+  solution.check_self(self, "report", "Regression", "names")
   local lines = {("%s: %s"):format(self.status, self.message),
     ("%d iterations, %d evaluations, %s"):format(self.iterations,
     self.evaluations, self.mode)}

@@ -1,5 +1,6 @@
 --- tinygrad.nn.history: what a training run was like.
 
+local errors = require "tinygrad.base.errors"
 local names = require "tinygrad.base.names"
 local options_of = require "tinygrad.base.options"
 local write = require "tinygrad.support.write"
@@ -32,6 +33,9 @@ local metatable = {methods = History, __index = names.index("a History",
 ---@return tinygrad.Plot plot of training and validation losses
 function History:plot(opts)
   local plot = require "tinygrad.plot" -- few programs draw
+  if getmetatable(self) ~= metatable then
+    errors.no_object("plot", "History", "history", self, 2)
+  end
   options_of.check(options_of.schemas.PlotOptions, 1, "plot", opts, 2)
   opts = opts or {}
   local log = true

@@ -31,8 +31,7 @@ end)
 --- The shapes of the Program whose method `name` was called, with a dot maybe.
 local function shapes_of(program, name)
   if not core.is_program(program) then
-    errors.argument(1, name, "Program", format("%s; a method takes a colon, "
-      .. "p:%s()", tree.typename(program), name), 3)
+    errors.no_object(name, "Program", "p", program, 3)
   end
   return core.get_shapes(program)
 end

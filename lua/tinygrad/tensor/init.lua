@@ -25,8 +25,7 @@ end
 --- A method that is called with a dot lacks its Tensor.
 local function check_self(self, name)
   if core.is_tensor(self) then return end
-  errors.argument(1, name, "Tensor", ("%s; a method takes a colon, t:%s()")
-    :format(tree.typename(self), name), 3)
+  errors.no_object(name, "Tensor", "t", self, 3)
 end
 
 --- Argument i of a method, a number or absent.
