@@ -30,6 +30,7 @@ build = {
     ["tinygrad"] = "lua/tinygrad/init.lua",
     ["tinygrad.base.attempt"] = "lua/tinygrad/base/attempt.lua",
     ["tinygrad.base.calm"] = "lua/tinygrad/base/calm.lua",
+    ["tinygrad.base.constants"] = "lua/tinygrad/base/constants.lua",
     ["tinygrad.base.errors"] = "lua/tinygrad/base/errors.lua",
     ["tinygrad.base.guard"] = "lua/tinygrad/base/guard.lua",
     ["tinygrad.base.kinds"] = "lua/tinygrad/base/kinds.lua",

@@ -832,3 +832,45 @@ describe("clipping", function()
     end
   end)
 end)
+
+describe("a model that standardizes", function()
+  local nn = tinygrad.nn
+  local function new_model()
+    local model = nn.Sequential {nn.standardize {{100}, {300}},
+      nn.MLP(1, {1}, {seed = 1})}
+    ;(model {500} ^ 2):backward()
+    return model
+  end
+
+  it("keeps its constants where gradients are clipped", function()
+    for _, name in ipairs {"clip_norm", "clip_value"} do
+      local model, whole = new_model(), {}
+      for i, p in ipairs(model:parameters()) do whole[i] = p.grad end
+      optim[name](model, 0.01)
+      assert.equal(200, model.layers[1].mean[1])
+      assert.equal(100, model.layers[1].deviation[1])
+      local other = new_model():parameters()
+      optim[name](other, 0.01)
+      for i, p in ipairs(model:parameters()) do
+        assert.is_true(p.grad ~= whole[i])
+        assert.equal(other[i].grad, p.grad)
+      end
+    end
+    local model = new_model()
+    assert.equal(optim.clip_norm(model:parameters(), 1e9),
+      optim.clip_norm(model, 1e9))
+  end)
+
+  it("learns by an optimizer of the model", function()
+    local one, two = new_model(), new_model()
+    optim.Adam(one):step()
+    optim.Adam(two:parameters()):step()
+    assert.equal(200, one.layers[1].mean[1])
+    assert.equal(100, one.layers[1].deviation[1])
+    local before = new_model():parameters()
+    for i, p in ipairs(one:parameters()) do
+      assert.is_true(p.data ~= before[i].data)
+      assert.equal(two:parameters()[i].data, p.data)
+    end
+  end)
+end)

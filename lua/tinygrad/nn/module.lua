@@ -7,6 +7,7 @@
 
 local attempt = require "tinygrad.base.attempt"
 local compile = require "tinygrad.program.compile"
+local constants = require "tinygrad.base.constants"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local faithful = require "tinygrad.support.faithful"
@@ -30,15 +31,6 @@ local function name_of(trail, depth)
   return (tree.path(trail, depth):sub(#WHOLE + 1):gsub("^%.", ""))
 end
 
---- The metatable of lists of constants: numbers that are saved with the
--- parameters, but not learned.
-local Constants = {}
-
---- Makes a list of numbers one of constants.
----@param list number[]
----@return number[] list
-function module.constants(list) return setmetatable(list, Constants) end
-
 --- Calls visit(x, name, trail, depth, container) for each parameter, and with
 -- `all` for each constant, too, in order.
 ---@param model table
@@ -47,8 +39,7 @@ function module.constants(list) return setmetatable(list, Constants) end
 function module.each(model, visit, all)
   local seen = {}
   tree.map(model, function(x, trail, depth, container)
-    if all and type(x) == "number"
-        and getmetatable(container) == Constants then
+    if all and type(x) == "number" and constants.is(container) then
       visit(x, name_of(trail, depth), trail, depth, container)
     end
     if not core.is_value(x) or seen[x] then return x end

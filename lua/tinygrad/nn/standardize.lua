@@ -1,6 +1,7 @@
 --- tinygrad.nn.standardize: a layer that scales the inputs.
 
 local attempt = require "tinygrad.base.attempt"
+local constants = require "tinygrad.base.constants"
 local core = require "tinygrad.core"
 local module = require "tinygrad.nn.module"
 local rows = require "tinygrad.nn.rows"
@@ -79,8 +80,8 @@ local function new(data)
       local m, d = statistics(list)
       mean[#mean + 1], deviation[#deviation + 1] = m, d > 0 and d or 1.0
     end)
-  return setmetatable({mean = module.constants(mean),
-    deviation = module.constants(deviation)}, Standardize)
+  return setmetatable({mean = constants.new(mean),
+    deviation = constants.new(deviation)}, Standardize)
 end
 
 --- A layer that takes the mean of the data from each input and divides by the

@@ -1,6 +1,7 @@
 --- tinygrad.optim.clipping: gradients made smaller.
 
 local compile = require "tinygrad.program.compile"
+local constants = require "tinygrad.base.constants"
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local kinds = require "tinygrad.base.kinds"
@@ -31,6 +32,8 @@ local function gradients_in(gradients, name)
       if size_of(x:shape()) > 0 then tensors[#tensors + 1] = x end
     elseif core.is_value(x) then
       holders[#holders + 1], keys[#keys + 1] = x, "grad"
+    elseif constants.is(container) then
+      return x
     elseif tree.check_leaf(x, trail, depth, name) then
       holders[#holders + 1], keys[#keys + 1] = container, trail[depth]
     end
@@ -78,7 +81,8 @@ local function check_limit(limit, name)
 end
 
 --- Scales gradients down to a norm of `limit` if theirs is larger: by limit /
--- (norm + 1e-6), as PyTorch does. A norm of NaN makes all of them NaN.
+-- (norm + 1e-6), as PyTorch does. A norm of NaN makes all of them NaN. The
+-- means and deviations in a model with nn.standardize are no gradients.
 --
 --     local g = {3, 4}
 --     print(("%g"):format(tinygrad.optim.clip_norm(g, 1))) --> 5

@@ -1,6 +1,7 @@
 --- tinygrad.optim.parameters: where the numbers of parameters are, and the
 -- Tensors in which an optimizer gathers them.
 
+local constants = require "tinygrad.base.constants"
 local core = require "tinygrad.core"
 local tree = require "tinygrad.base.tree"
 core.library()
@@ -63,7 +64,8 @@ function parameters.plan_of(given)
     seen[x] = path
   end
   tree.map(given, function(x, trail, depth, container)
-    if not core.is_tensor(x) and not tree.check_leaf(x, trail, depth) then
+    if constants.is(container)
+        or not core.is_tensor(x) and not tree.check_leaf(x, trail, depth) then
       return
     end
     local path = tree.path(trail, depth)
