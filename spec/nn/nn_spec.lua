@@ -255,6 +255,63 @@ describe("a model of one's own", function()
     assert.matches("contains itself", message_of(nn.module, loop, print))
   end)
 
+  it("predicts with the options of a batch, recorded or not", function()
+    local plain = nn.module({w = Value(2)}, function(self, x)
+      return self.w * x, {self.w + x, x}
+    end)
+    local branching = nn.module({w = Value(2)}, function(self, x)
+      if x == 7 then return 100 * self.w, {self.w, x} end
+      return self.w * x, {self.w + x, x}
+    end)
+    local function lists(...)
+      local t = {...}
+      for i, x in ipairs(t) do
+        t[i] = Tensor.is_tensor(x) and x:totable() or x
+      end
+      return t
+    end
+    local xs, few = {1, 7, 3, 4}, {rows = {1, 3}}
+    assert.same({{2, 6}, {{3, 1}, {5, 3}}}, lists(plain:predict(xs, few)))
+    assert.same({{2, 6}, {{3, 1}, {5, 3}}}, lists(branching:predict(xs, few)))
+    assert.same({{200, 2}, {{2, 7}, {3, 1}}},
+      lists(branching:predict(xs, {rows = {2, 1}})))
+    assert.same({7.5, {5.75, 3.75}}, lists(plain:predict(xs,
+      {reduce = "mean"})))
+    assert.same({216, {16, 15}}, lists(branching:predict(xs,
+      {reduce = "sum"})))
+    assert.same({202, {5, 8}}, lists(branching:predict(xs,
+      {reduce = "sum", rows = {2, 1}})))
+    for _, model in ipairs {plain, branching} do
+      local out = {Tensor.zeros(4)}
+      assert.equal(out[1], (model:predict(xs, {out = out, threads = 2})))
+      assert.equal(8, out[1][4])
+    end
+    local x = nn.MLP(1, {3, 1}, {seed = 1})
+    assert.equal(x({3}).data, x:predict({{1}, {2}, {3}}, {rows = {3}})[1])
+    assert.equal(x({3}).data, x:predict({1, 2, 3}, few)[2])
+  end)
+
+  it("refuses wrong options of a prediction at the caller's line", function()
+    local plain = nn.Neuron(1)
+    local branching = nn.module({w = Value(2)}, function(self, x)
+      return x == 1 and self.w or self.w * x
+    end)
+    for problem, opts in pairs {
+      ["bad argument #2 to 'predict' %(table of options expected, got number"]
+        = 7,
+      ["unknown option 'bogus' to 'predict'"] = {bogus = 1},
+      ["bad option 'shared' to 'predict' %(nothing expected"] = {shared = 1},
+      ["bad option 'rows' to 'batch'"] = {rows = 7},
+      ["bad option 'reduce' to 'batch'"] = {reduce = "max"},
+      ["bad option 'threads' to 'batch'"] = {threads = 0},
+    } do
+      for _, model in ipairs {plain, branching} do
+        assert.matches("^[^:]*nn_spec.lua:%d+: .*" .. problem,
+          caught(model.predict, model, {1, 2, 3}, opts))
+      end
+    end
+  end)
+
   it("predicts many rows and compiles", function()
     local model = nn.MLP(2, {4, 3})
     local xs = Tensor.normal({20, 2}, 0, 1, 1)

@@ -12,9 +12,11 @@ local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
 local faithful = require "tinygrad.support.faithful"
 local names = require "tinygrad.base.names"
+local options = require "tinygrad.base.options"
 local rows = require "tinygrad.nn.rows"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
+require "tinygrad.program.batch" -- whose options predict has
 core.library()
 
 local unpack = core.unpack
@@ -132,9 +134,11 @@ end
 
 --- Does a Program's batch have what the model returns for a sample of the rows?
 -- `call` is the model with its results in a list.
-local function agrees(call, program, data, outputs)
-  for _, i in ipairs(rows.sample({data}, faithful.SAMPLE)) do
-    local there = tree.leaves(rows.row(outputs, i))
+local function agrees(call, program, data)
+  local sample = rows.sample({data}, faithful.SAMPLE)
+  local outputs = {program:batch({data.inputs}, {rows = sample})}
+  for at, i in ipairs(sample) do
+    local there = tree.leaves(rows.row(outputs, at))
     local here, alone = tree.leaves(faithful.floats(call(data.row(i)))), nil
     local function unbatched(k)
       alone = alone or tree.leaves {program(data.row(i))}
@@ -170,7 +174,7 @@ function stacked(list)
   return stacked_parts(list)
 end
 
---- What the model returns for all rows, one after the other.
+--- What the model returns for all rows, one after the other, in a list.
 local function predict_eagerly(call, data)
   local list, shape = {}, nil
   for i = 1, data.count do
@@ -186,10 +190,27 @@ local function predict_eagerly(call, data)
   return stacked_parts(list)
 end
 
+--- Results of all rows as a batch with the options would have them: those of a
+-- Program that returns its arguments.
+local function with_options(outputs, opts)
+  local program = compile({captured = "constant"}, function(...) return ... end,
+    unpack(rows.row(outputs, 1)))
+  return program:batch(outputs, opts)
+end
+
+--- Raises an error for options that are wrong; the batch tests most of them.
+local function check_options(opts)
+  options.check(options.schemas.BatchOptions, 2, "predict", opts, 3)
+  if opts and opts.shared ~= nil then
+    errors.option("shared", "predict", "nothing expected, all inputs have rows",
+      3)
+  end
+end
+
 --- What the model gives for the rows of a data set, in one batch. Where that
 -- is not what the model itself gives for a sample of 32 rows (it says
 -- `x == 1` maybe, or draws random numbers), or where it cannot be recorded, the
--- model is called row by row.
+-- model is called row by row; the options count all the same.
 --
 --     local neuron = tinygrad.nn.Neuron(1, {activation = "linear"})
 --     neuron.w[1].data, neuron.b.data = 2, 1
@@ -197,16 +218,18 @@ end
 --     --> Tensor(3)
 --     --> [3, 5, 7]
 ---@param xs any a Tensor or table of rows, or a table of columns by name
----@param opts? tinygrad.BatchOptions threads, rows ...
+---@param opts? tinygrad.BatchOptions threads, rows ... but not shared
 ---@return any ... Tensors in the shape of the outputs, rows first
 function Model:predict(xs, opts)
+  check_options(opts)
   local data = rows.read("predict", "xs", xs)
   local call = faithful.lenient(function(x) return {self(x)} end)
   local ok, program = attempt(self.compile, self, data.row(1))
-  local outputs = ok and {program:batch({data.inputs}, opts)}
-  if not ok or not agrees(call, program, data, outputs) then
-    outputs = predict_eagerly(call, data)
+  if ok and agrees(call, program, data) then
+    return program:batch({data.inputs}, opts)
   end
+  local outputs = predict_eagerly(call, data)
+  if opts then return with_options(outputs, opts) end
   return unpack(outputs)
 end
 
