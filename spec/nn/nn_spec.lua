@@ -300,7 +300,8 @@ describe("a model of one's own", function()
       ["bad argument #2 to 'predict' %(table of options expected, got number"]
         = 7,
       ["unknown option 'bogus' to 'predict'"] = {bogus = 1},
-      ["bad option 'shared' to 'predict' %(nothing expected"] = {shared = 1},
+      ["bad option 'shared' to 'predict' %(nothing expected, .*got 1"] =
+        {shared = 1},
       ["bad option 'rows' to 'batch'"] = {rows = 7},
       ["bad option 'reduce' to 'batch'"] = {reduce = "max"},
       ["bad option 'threads' to 'batch'"] = {threads = 0},

@@ -202,8 +202,8 @@ end
 local function check_options(opts)
   options.check(options.schemas.BatchOptions, 2, "predict", opts, 3)
   if opts and opts.shared ~= nil then
-    errors.option("shared", "predict", "nothing expected, all inputs have rows",
-      3)
+    errors.option("shared", "predict", "nothing expected, as all inputs have "
+      .. "rows, got " .. errors.got(opts.shared), 3)
   end
 end
 
