@@ -276,8 +276,8 @@ local function names_of(path)
     for name in text:gmatch(pattern) do names[name] = true end
   end
   for list in text:gmatch("\n[typedf ]*enum[%s%w_]*(%b{})") do
-    list = list:gsub("/%*.-%*/", ""):gsub("%b()", "")
-    for name in list:gmatch("[{,]%s*([%a_][%w_]*)") do names[name] = true end
+    local members = list:gsub("/%*.-%*/", ""):gsub("%b()", "")
+    for name in members:gmatch("[{,]%s*([%a_][%w_]*)") do names[name] = true end
   end
   return names
 end

@@ -111,6 +111,9 @@ describe("another floating-point environment", function()
   -- What f returns or raises there, the environment being as it was after it.
   local function there(rounding, traps, f)
     if not host then return pending(reason) end
+    if traps and rawget(_G, "jit") then
+      return pending("LuaJIT's own machine code raises exceptions that trap")
+    end
     set(rounding, traps)
     local results = {pcall(f)}
     local now, trapping = host.state()
