@@ -133,6 +133,14 @@ describe("the core's functions", function()
     local kernels = require("tinygrad.kernels").kernels
     assert.same({0, 0, 0}, core.batch(p, {columns}, {}, {}, kernels):totable())
   end)
+
+  it("store no result that the shapes lack", function()
+    local p = tinygrad.compile(function(x) return x * 2 end, 1)
+    local kernels = require("tinygrad.kernels").kernels
+    core.set_shapes(p, {}, {1}, {}, false)
+    assert.matches("results are not just tables", message_of(core.batch, p,
+      {Tensor {1, 2}}, {}, {}, kernels), 1, true)
+  end)
 end)
 
 describe("a Program's layouts", function()

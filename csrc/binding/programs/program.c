@@ -249,6 +249,7 @@ static int set_shapes (lua_State *L) {
   enum { SHAPES = 2, ARGUMENTS, RESULTS, FLAT, ANCHOR };
   box *b = check_box(L, 1, "set_shapes");
   const size_t nin = tg_program_inputs(b->program);
+  const size_t nout = tg_program_outputs(b->program);
   int batchable;
   lua_settop(L, FLAT);
   lua_newtable(L);
@@ -260,8 +261,9 @@ static int set_shapes (lua_State *L) {
   }
   batchable = lua_istable(L, -1);
   lua_setfield(L, ANCHOR, "batch_shapes");
-  tg_makeshapes(L, RESULTS, tg_program_outputs(b->program));
-  lua_setfield(L, ANCHOR, "result_shapes");
+  if (tg_makeshapes(L, RESULTS, nout) == nout) /* each has a place */
+    lua_setfield(L, ANCHOR, "result_shapes");
+  lua_settop(L, ANCHOR);
   tg_setanchor(L, 1, 1);
   b->flat = lua_toboolean(L, FLAT);
   lua_pushboolean(L, batchable);
