@@ -134,6 +134,13 @@ describe("the core's functions", function()
     assert.same({0, 0, 0}, core.batch(p, {columns}, {}, {}, kernels):totable())
   end)
 
+  it("derive nothing that no memory has room for", function()
+    local p, positions = objects.Program(), {}
+    for i = 1, 33000 do positions[i] = 1 end
+    assert.matches("not enough memory", message_of(core.derive, p, "hessian",
+      positions), 1, true)
+  end)
+
   it("store no result that the shapes lack", function()
     local p = tinygrad.compile(function(x) return x * 2 end, 1)
     local kernels = require("tinygrad.kernels").kernels

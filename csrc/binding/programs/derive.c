@@ -3,6 +3,7 @@
 */
 #include "derive.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../../engine/program/derive.h"
@@ -136,14 +137,28 @@ static tg_id *push_ids (lua_State *L, size_t n) {
   return (tg_id *)tg_newscratch(L, n, sizeof(tg_id));
 }
 
+/* How many gradients are results. */
+static size_t count_gradients (const derivation *d) {
+  if (is_kind(d, "hessian")) return d->nwrt;
+  if (is_kind(d, "jvp")) return 0;
+  return is_kind(d, "hvp") || is_kind(d, "vjp") ? 1 : d->nout;
+}
+
+/* At least as many as there are results; an error if no memory has room. */
+static size_t count_results (lua_State *L, const derivation *d) {
+  const uint64_t n =
+    (uint64_t)d->nwrt * count_gradients(d) + (uint64_t)2 * d->nout;
+  if (n > 0x40000000) luaL_error(L, "not enough memory");
+  return (size_t)n;
+}
+
 /* Pushes memory for the items of a derivation. */
 static void push_items (lua_State *L, derivation *d) {
-  const size_t rows = is_kind(d, "hessian") ? d->nwrt : d->nout;
   d->in = push_ids(L, d->nin + d->nmore);
   d->xs = push_ids(L, d->nwrt);
   d->out = push_ids(L, d->nout);
   d->row = push_ids(L, d->nwrt);
-  d->results = push_ids(L, d->nwrt * rows + d->nwrt + 2 * d->nout);
+  d->results = push_ids(L, count_results(L, d));
 }
 
 /*
