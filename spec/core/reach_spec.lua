@@ -134,6 +134,51 @@ describe("the core's functions", function()
     assert.same({0, 0, 0}, core.batch(p, {columns}, {}, {}, kernels):totable())
   end)
 
+  -- What f(list, ...) works on stays, though a hook in it puts another into the
+  -- list.
+  local function keeps(make, f, list, ...)
+    local stays = false
+    local function replace()
+      local before = setmetatable({list[#list]}, {__mode = "v"})
+      list[#list] = make()
+      return before
+    end
+    debug.sethook(function()
+      local before = replace()
+      collectgarbage()
+      stays = stays or before[1] ~= nil
+    end, "", 1000000)
+    local ok, message = pcall(f, list, ...)
+    debug.sethook()
+    assert.is_true(ok, message)
+    assert.is_true(stays)
+  end
+
+  it("keep the Values that they were given", function()
+    local x = Value(1)
+    local y = x
+    for _ = 1, 20000 do y = y + 1 end
+    for _, f in ipairs {
+      function(xs) core.gradients(y, xs, 1, "numbers") end,
+      function(xs) core.gradients(y, xs, 1, "graph") end,
+      function(xs) core.is_foreign(y, xs) end,
+      function(xs) core.tangents(y, {y}, xs, {1, 0}, false) end,
+      function(xs) core.tangents(y, {y}, xs, {1, 0}, true) end,
+      function(xs) core.record(y, xs, {}, {y}, true, true) end,
+      function(xs) core.record(y, {x}, xs, {y}, true, true) end,
+      function(xs) core.captured(y, xs, {}) end,
+      function(xs) core.captured(y, {x}, xs) end} do
+      keeps(function() return Value(1) end, f, {x, Value(1)})
+    end
+  end)
+
+  it("keep the pairs of a search's memory", function()
+    local n = 100000
+    local p, g = Tensor.zeros(n), Tensor.ones(n)
+    local function pair() return Tensor.ones(2 * n + 5) end
+    keeps(pair, core.lbfgs_direction, {pair()}, p, g)
+  end)
+
   it("derive nothing that no memory has room for", function()
     local p, positions = objects.Program(), {}
     for i = 1, 33000 do positions[i] = 1 end

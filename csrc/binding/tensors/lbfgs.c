@@ -62,14 +62,13 @@ static int lbfgs_pair (lua_State *L) {
   return 2;
 }
 
-/* Pair i of the memory, the table at index 1. */
-static double *get_pair (lua_State *L, size_t i, size_t n) {
-  double *pair;
+/* Pushes pair i of the memory, the table at index 1, in the place of another:
+   a hook may take it out of the table. */
+static double *push_pair (lua_State *L, size_t i, size_t n) {
   tg_pollhooks(L);
+  lua_settop(L, 4);
   lua_rawgeti(L, 1, (int)i);
-  pair = check_vector(L, lua_gettop(L), "lbfgs_direction", 2 * n + FACTS);
-  lua_pop(L, 1);
-  return pair;
+  return check_vector(L, 5, "lbfgs_direction", 2 * n + FACTS);
 }
 
 /* First half: takes away from p its part along y. The scale of the estimate by
@@ -123,28 +122,30 @@ static int lbfgs_direction (lua_State *L) {
   const double *g = check_vector(L, 3, name, n), *free = NULL;
   double *p = t->data, scale = 0.0;
   size_t i, end;
-  if (!lua_isnoneornil(L, 4)) free = check_vector(L, 4, name, n);
+  lua_settop(L, 4);
+  if (!lua_isnil(L, 4)) free = check_vector(L, 4, name, n);
   if (p != g) tg_longcopy(L, p, g, n);
   for (i = 0; free != NULL && i < n;)
     for (end = tg_nextpiece(L, i, n); i < end; i++)
       if (free[i] == 0.0) p[i] = 0.0;
   for (i = count; i > 0; i--) {
-    const double own = take(L, get_pair(L, i, n), p, free, n);
+    const double own = take(L, push_pair(L, i, n), p, free, n);
     if (scale == 0.0) scale = own;
   }
-  lua_pushboolean(L, scale != 0.0);
   if (scale == 0.0) {
     const double unit = largest(L, g, n);
     for (i = 0; unit > 0.0 && i < n;)
       for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] = g[i] / unit;
+    lua_pushboolean(L, 0);
     return 1;
   }
   for (i = 0; i < n;)
     for (end = tg_nextpiece(L, i, n); i < end; i++) p[i] *= scale;
-  for (i = 1; i <= count; i++) give(L, get_pair(L, i, n), p, free, n);
+  for (i = 1; i <= count; i++) give(L, push_pair(L, i, n), p, free, n);
   for (i = 0; free != NULL && i < n;)
     for (end = tg_nextpiece(L, i, n); i < end; i++)
       if (free[i] == 0.0) p[i] = scale * g[i];
+  lua_pushboolean(L, 1);
   return 1;
 }
 

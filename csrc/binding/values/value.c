@@ -51,15 +51,17 @@ tg_node **tg_pushnodes (lua_State *L, int index, size_t *n) {
   tg_node **nodes;
   size_t i;
   *n = tg_checklist(L, index);
-  nodes = (tg_node **)tg_newscratch(L, *n, sizeof *nodes);
+  nodes = (tg_node **)tg_newuserdata(L, *n * sizeof *nodes + 1, 1);
+  lua_createtable(L, (int)*n, 0);
   for (i = 0; i < *n; i++) {
     lua_rawgeti(L, index, (int)i + 1);
     nodes[i] = tg_testnode(L, -1);
     if (nodes[i] == NULL)
       tg_error(L, "table of Values expected, got %s at index %d",
                tg_typename(L, -1), (int)i + 1);
-    lua_pop(L, 1);
+    lua_rawseti(L, -2, (int)i + 1);
   }
+  tg_setanchor(L, -2, 1);
   return nodes;
 }
 

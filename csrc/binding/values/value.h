@@ -83,7 +83,8 @@ static inline void tg_anchor (lua_State *L, const tg_edge *operands, int base,
   if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
 }
 
-/* Pushes the nodes of the table of Values at `index`, as tg_newscratch. */
+/* Pushes the nodes of the table of Values at `index`, as tg_newscratch, which
+   keep these alive: a hook or a finaliser may take them out of the table. */
 tg_node **tg_pushnodes (lua_State *L, int index, size_t *n);
 
 /*
