@@ -3,6 +3,7 @@
 */
 #include "ir.h"
 
+#include "../../engine/numeric/environment.h"
 #include "../lua/errors.h"
 #include "../values/custom.h"
 #include "../values/pass.h"
@@ -14,13 +15,16 @@
 static tg_status attempt (lua_State *L, tg_owner *o, tg_maker make, void *data,
                           int simplify, int hold,
                           const tg_operation **refused) {
+  tg_environment host; /* operations on constants are computed now */
   tg_pass pass;
   tg_status status;
   tg_ir ir;
   tg_ir_init(&ir, &o->memory, tg_pass_begin(L, &pass));
   ir.simplify = simplify;
   ir.hold = hold;
+  tg_environment_enter(&host);
   make(&ir, &o->program, data);
+  tg_environment_leave(&host);
   status = ir.status;
   *refused = ir.refused;
   tg_ir_free(&ir);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "../numeric/environment.h"
 #include "program.h"
 
 #ifndef TG_NO_PROGRAM
@@ -121,10 +122,13 @@ tg_program *tg_program_rearrange (tg_ir *ir, const tg_program *p,
 tg_status tg_program_arrange (const tg_program *p, const unsigned char *shared,
                               const tg_allocator *memory, const tg_poll *poll,
                               tg_program **result) {
+  tg_environment host; /* operations on constants are computed now */
   tg_ir ir;
   tg_status status;
   tg_ir_init(&ir, memory, poll);
+  tg_environment_enter(&host);
   *result = tg_program_rearrange(&ir, p, shared);
+  tg_environment_leave(&host);
   status = ir.status;
   tg_ir_free(&ir);
   return status;
