@@ -82,6 +82,12 @@ local WORK = {
     end, 1, 2)
     return p:batch({Tensor {1, 2}, 0}, {shared = {2}})[1]
   end,
+  ["derivatives of derivatives"] = function()
+    return tinygrad.hessian(function(x) return tinygrad.log(x[1]) end)({0}),
+      tinygrad.hessian(function(x)
+        return tinygrad.logsumexp {x[1], x[1] * math.huge}
+      end)({1})
+  end,
   Programs = function()
     local p = tinygrad.compile(function(x) return tinygrad.log(x) + 1 / x end,
       1)
@@ -176,11 +182,11 @@ describe("another floating-point environment", function()
             local v = tinygrad.Value(x)
             local y = f(v)
             y:backward()
-            return f(x), y.data, v.grad
+            return f(x), y.data, v.grad, tinygrad.grad(tinygrad.grad(f))(x)
           end
-          local a, b, c = both()
+          local a, b, c, d = both()
           local results = there(rounding, false, both)
-          assert.same({true, a, b, c}, results, each[1])
+          assert.same({true, a, b, c, d}, results, each[1])
         end
       end)
   end

@@ -3,6 +3,7 @@
 */
 #include "partials.h"
 
+#include "../../engine/numeric/environment.h"
 #include "../lua/errors.h"
 #include "../lua/numerals.h"
 #include "../lua/poll.h"
@@ -27,12 +28,18 @@ void tg_pushsubjectoperand (lua_State *L, const tg_subject *s, unsigned i,
 /* The value that `node` would have now. */
 static double recompute (const tg_node *node) {
   tg_edge *edges = tg_edges((tg_node *)node);
-  double x[TG_MAXARITY];
+  tg_environment host;
+  double x[TG_MAXARITY], y;
   unsigned i;
+  tg_environment_enter(&host);
   if (tg_ops[node->op].fold)
-    return tg_opfold(node->op, edges, node->nedges / tg_ops[node->op].arity, 0);
-  for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
-  return tg_opvalue(node->op, x);
+    y = tg_opfold(node->op, edges, node->nedges / tg_ops[node->op].arity, 0);
+  else {
+    for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
+    y = tg_opvalue(node->op, x);
+  }
+  tg_environment_leave(&host);
+  return y;
 }
 
 void tg_checkcurrent (lua_State *L, const tg_subject *s, double now) {
