@@ -56,10 +56,12 @@ static int calmly (lua_State *L) {
   tg_environment host;
   int status;
   luaL_checkany(L, 1);
+  tg_pushhandler(L);
+  lua_insert(L, 1);
   tg_environment_enter(&host);
-  status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1);
   tg_environment_leave(&host);
-  return status == 0 ? lua_gettop(L) : lua_error(L);
+  return status == 0 ? lua_gettop(L) - 1 : lua_error(L);
 }
 
 static int is_program (lua_State *L) {

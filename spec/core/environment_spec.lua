@@ -159,6 +159,24 @@ describe("another floating-point environment", function()
       tostring(results[2]):match("mine")})
   end)
 
+  it("lets the error of a hook through as what it is", function()
+    local attempt = require "tinygrad.base.attempt"
+    local calm = require "tinygrad.base.calm"
+    local jit = rawget(_G, "jit")
+    local stopped = {}
+    local function spin() while true do stopped[1] = 1 end end
+    if jit then jit.off(spin) end
+    local results = there(0, true, function()
+      debug.sethook(function()
+        debug.sethook()
+        error(stopped)
+      end, "", 1000)
+      attempt(calm, spin)
+    end)
+    assert.is_false(results[1])
+    assert.equal(stopped, results[2])
+  end)
+
   for rounding = 1, 3 do
     it("changes no bit of a batch or a Program: rounding " .. rounding,
       function()

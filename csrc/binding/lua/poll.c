@@ -100,6 +100,11 @@ static int note_interrupt (lua_State *L) {
   return 1;
 }
 
+void tg_pushhandler (lua_State *L) {
+  tg_pushupvalues(L);
+  lua_pushcclosure(L, note_interrupt, TG_UPVALUES);
+}
+
 /* is_interrupt(err): was the error noted as that of a hook? */
 static int is_interrupt (lua_State *L) {
   lua_settop(L, 1);

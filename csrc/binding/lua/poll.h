@@ -16,6 +16,10 @@ typedef struct tg_hookpoll {
   lua_Hook hook; /* the one that is being run */
 } tg_hookpoll;
 
+/* Pushes the message handler for a call of Lua code by C: it notes the error of
+   a hook, for is_interrupt. */
+void tg_pushhandler (lua_State *L);
+
 /* The function that is upvalue TG_UP_HOOK of the core's functions. */
 int tg_callhook (lua_State *L);
 
