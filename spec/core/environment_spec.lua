@@ -2,7 +2,7 @@
 -- result, exceptions that trap end no process, and all is put back.
 
 local tinygrad = require "tinygrad"
-local Tensor = tinygrad.Tensor
+local NAN, Tensor = require("tinygrad.core").nan, tinygrad.Tensor
 
 local host, reason = require "spec.support.c_module" (
   "spec/core/environment_host")
@@ -102,6 +102,11 @@ local WORK = {
   Tensors = function()
     local t = Tensor {1e308, 1e308, -math.huge}
     return t:sum(), t:mean(), t:std() ~= t:std(), t:dot(t), t:min()
+  end,
+  ["what is not a number in bounds"] = function()
+    local nan = Tensor {NAN}
+    nan:clamp(Tensor {0}, Tensor {1})
+    return nan[1] ~= nan[1], tostring(tinygrad.clamp(1, NAN, 2))
   end,
   train = function()
     local nn = tinygrad.nn
@@ -208,6 +213,23 @@ describe("another floating-point environment", function()
         end
       end)
   end
+
+  it("changes no random number, and no sum over a long Tensor", function()
+    local function numbers()
+      local g = Tensor.generator(1)
+      local list = {}
+      for i = 1, 100 do
+        list[i] = {g:uniform(), g:normal(), g:integer(3), g:uniform(1, 3),
+          g:normal(1, 3)}
+      end
+      local long = Tensor.normal({300000}, 0, 1, g)
+      return list, long:dot(long), Tensor.uniform({100}, 1, 3, g)
+    end
+    local list, sum, uniform = numbers()
+    for rounding = 1, 3 do
+      assert.same({true, list, sum, uniform}, there(rounding, false, numbers))
+    end
+  end)
 
   it("changes no bit of what is made of constants", function()
     for rounding = 1, 3 do

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../../engine/numeric/environment.h"
 #include "../../engine/numeric/vectors.h"
 #include "../lua/errors.h"
 #include "../lua/numerals.h"
@@ -77,11 +78,14 @@ static const double *keep_apart (lua_State *L, const double *numbers,
 
 double tg_longdot (lua_State *L, const double *a, const double *b,
                    const double *w, size_t n) {
+  tg_environment host;
   double sum = 0.0;
   size_t i, end;
   for (i = 0; i < n; i = end) {
     end = tg_nextpiece(L, i, n);
+    tg_environment_enter(&host);
     sum += tg_dot(a + i, b + i, w != NULL ? w + i : NULL, end - i);
+    tg_environment_leave(&host);
   }
   return sum;
 }
@@ -128,6 +132,18 @@ static int assign (lua_State *L) {
   return 1;
 }
 
+static void clamp_piece (double *x, const double *low, const double *high,
+                         size_t n) {
+  tg_environment host;
+  size_t i;
+  tg_environment_enter(&host);
+  for (i = 0; i < n; i++) {
+    if (x[i] < low[i]) x[i] = low[i];
+    if (x[i] > high[i]) x[i] = high[i];
+  }
+  tg_environment_leave(&host);
+}
+
 /* t:clamp(low, high): moves each number into the bounds, two Tensors. */
 static int clamp (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "clamp");
@@ -136,11 +152,10 @@ static int clamp (lua_State *L) {
   size_t i, end;
   low = keep_apart(L, low, t);
   high = keep_apart(L, high, t);
-  for (i = 0; i < t->count;)
-    for (end = tg_nextpiece(L, i, t->count); i < end; i++) {
-      if (t->data[i] < low[i]) t->data[i] = low[i];
-      if (t->data[i] > high[i]) t->data[i] = high[i];
-    }
+  for (i = 0; i < t->count; i = end) {
+    end = tg_nextpiece(L, i, t->count);
+    clamp_piece(t->data + i, low + i, high + i, end - i);
+  }
   lua_settop(L, 1);
   return 1;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../../engine/numeric/environment.h"
 #include "../../engine/numeric/lanes.h"
 #include "../lua/errors.h"
 #include "tensor.h"
@@ -49,6 +50,17 @@ static double next_normal (generator *g) {
     s = u * u + v * v;
   } while (s >= 1.0 || s == 0.0);
   return u * sqrt(-2.0 * lane_log(s) / s);
+}
+
+/* Sets x[n]: uniform in [a, b), or normal of mean a and deviation b. */
+static void draw (generator *g, int normal, double a, double b, double *x,
+                  size_t n) {
+  tg_environment host;
+  size_t i;
+  tg_environment_enter(&host);
+  for (i = 0; i < n; i++)
+    x[i] = normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  tg_environment_leave(&host);
 }
 
 static generator *check_generator (lua_State *L, int arg, const char *name) {
@@ -93,14 +105,16 @@ static int is_generator (lua_State *L) {
   return 1;
 }
 
-/* generator_next(generator, method): one number for the method of that name,
-   normal for "normal". */
+/* generator_next(generator, method, a, b): one number, as tensor_random's, for
+   the method of that name, normal for "normal". */
 static int generator_next (lua_State *L) {
   const char *method = luaL_checkstring(L, 2);
   generator *g = check_generator(L, 1, method);
-  lua_pushnumber(L,
-                 (lua_Number)(strcmp(method, "normal") == 0 ? next_normal(g)
-                                                            : next_uniform(g)));
+  const double a = (double)luaL_checknumber(L, 3);
+  const double b = (double)luaL_checknumber(L, 4);
+  double x;
+  draw(g, strcmp(method, "normal") == 0, a, b, &x, 1);
+  lua_pushnumber(L, (lua_Number)x);
   return 1;
 }
 
@@ -113,10 +127,10 @@ static int tensor_random (lua_State *L) {
   const double a = (double)luaL_checknumber(L, 4);
   const double b = (double)luaL_checknumber(L, 5);
   size_t i, end;
-  for (i = 0; i < t->count;)
-    for (end = tg_nextpiece(L, i, t->count); i < end; i++)
-      t->data[i] =
-        normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  for (i = 0; i < t->count; i = end) {
+    end = tg_nextpiece(L, i, t->count);
+    draw(g, normal, a, b, t->data + i, end - i);
+  }
   lua_settop(L, 1);
   return 1;
 }

@@ -5,6 +5,8 @@
 */
 #include "operators.h"
 
+#include <math.h>
+
 #include "../../engine/attributes.h"
 #include "../../engine/numeric/environment.h"
 #include "../lua/advice.h"
@@ -300,7 +302,7 @@ static int clamp_checked (lua_State *L) {
   lua_settop(L, top);
   low = tg_edgevalue(&x[1]);
   high = tg_edgevalue(&x[2]);
-  if (low > high)
+  if (isgreater(low, high)) /* NaN does not trap */
     return tg_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
                     (lua_Number)low, (lua_Number)high);
   return op_clamp(L);

@@ -144,7 +144,7 @@ local generator = {}
 function generator:uniform(low, high)
   low = number_or(0, 1, "uniform", low)
   high = number_or(1, 2, "uniform", high)
-  return low + (high - low) * core.generator_next(self, "uniform")
+  return core.generator_next(self, "uniform", low, high)
 end
 
 --- The next number, normal with that mean and standard deviation (0 and 1).
@@ -157,7 +157,7 @@ end
 function generator:normal(mean, deviation)
   mean = number_or(0, 1, "normal", mean)
   deviation = number_or(1, 2, "normal", deviation)
-  return mean + deviation * core.generator_next(self, "normal")
+  return core.generator_next(self, "normal", mean, deviation)
 end
 
 --- The next whole number, uniform from 1 to n.
@@ -169,7 +169,7 @@ end
 ---@return integer
 function generator:integer(n)
   if type(n) ~= "number" then bad_argument(1, "integer", "number", n) end
-  return 1 + math.floor(core.generator_next(self, "integer") * n)
+  return 1 + math.floor(core.generator_next(self, "integer", 0, n))
 end
 
 core.generator_type(setmetatable(generator, {
