@@ -214,6 +214,23 @@ describe("another floating-point environment", function()
       end)
   end
 
+  it("changes no bit of a host's operation", function()
+    local operations, missing = require "spec.support.c_module" (
+      "spec/core/operation_host")
+    if not operations then return pending(missing) end
+    local function numbers()
+      local x = tinygrad.Value(0.1)
+      local y = operations.product3(x, 0.7, 0.3)
+      y:backward()
+      return y.data, x.grad, operations.product3(0.1, 0.7, 0.3)
+    end
+    local y, gradient, number = numbers()
+    for rounding = 1, 3 do
+      assert.same({true, y, gradient, number},
+        there(rounding, false, numbers))
+    end
+  end)
+
   it("changes no random number, and no sum over a long Tensor", function()
     local function numbers()
       local g = Tensor.generator(1)

@@ -11,6 +11,7 @@
 */
 #include "custom.h"
 
+#include "../../engine/numeric/environment.h"
 #include "../lua/errors.h"
 #include "result.h"
 #include "value.h"
@@ -89,6 +90,7 @@ static int call_operation (lua_State *L) {
   const tg_operation *op = get_operation(L);
   const tg_state *state = tg_getstate(L);
   tg_edge operands[TG_MAXOPERANDS];
+  tg_environment host;
   double x[TG_MAXOPERANDS], d[TG_MAXOPERANDS], y;
   int i;
   lua_settop(L, op->arity);
@@ -99,8 +101,10 @@ static int call_operation (lua_State *L) {
     }
     x[i] = tg_edgevalue(&operands[i]);
   }
+  tg_environment_enter(&host);
   y = op->value(x);
   op->partials(x, y, d);
+  tg_environment_leave(&host);
   lua_settop(L, op->arity);
   lua_pushvalue(L, UP_DESCRIPTION);
   push_node(L, op, operands, d, 0, op->arity, y, op->arity + 1);
