@@ -11,8 +11,7 @@ TG_HIDDEN_BEGIN
 /*
 ** Computes what compilers change under flags such as -ffinite-math-only, and
 ** returns the flag that this was compiled with, or NULL if all is well.
-*config.h
-** refuses those flags that compilers tell of; clang tells of few.
+** config.h refuses those flags that compilers tell of; clang tells of few.
 */
 const char *tg_ieee_fault (void);
 
