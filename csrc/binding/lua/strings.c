@@ -32,7 +32,7 @@ static void make_strings (lua_State *L, int n) {
   for (i = 2; i <= n; i++) {
     if (lua_type(L, i) == LUA_TNUMBER) {
       const lua_Number x = lua_tonumber(L, i);
-      if (x >= INT_MIN && x <= INT_MAX && x == (lua_Number)(int)x)
+      if (x >= INT_MIN && x < -(lua_Number)INT_MIN && x == (lua_Number)(int)x)
         lua_pushfstring(L, "%d", (int)x);
       else if (x != x)
         lua_pushliteral(L, "nan"); /* C gives some a sign */
