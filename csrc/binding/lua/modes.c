@@ -104,7 +104,7 @@ static int mode_level (lua_State *L) {
 static void push_recording (lua_State *L) {
   tg_getanchor(L, -1, 1);
   lua_newtable(L);
-  lua_pushinteger(L, ++tg_getstate(L)->recordings);
+  lua_pushnumber(L, (lua_Number)++tg_getstate(L)->recordings);
   lua_rawseti(L, -2, 0);
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
   lua_pop(L, 1);
@@ -166,7 +166,7 @@ static int leave_mode (lua_State *L) {
 */
 static void push_made (lua_State *L) {
   const int made = lua_gettop(L) + 1, co = made + 1, list = co + 3;
-  lua_Integer latest = 0;
+  lua_Number latest = 0;
   luaL_checkstack(L, 8, "modes");
   lua_pushnil(L);
   lua_pushnil(L);
@@ -179,8 +179,8 @@ static void push_made (lua_State *L) {
         lua_rawgeti(L, list, 0);
       else
         lua_pushnil(L); /* levels without lists: a script called leave_mode */
-      if (lua_tointeger(L, -1) > latest) {
-        latest = lua_tointeger(L, -1);
+      if (lua_tonumber(L, -1) > latest) {
+        latest = lua_tonumber(L, -1);
         lua_pushvalue(L, list);
         lua_replace(L, made);
       }

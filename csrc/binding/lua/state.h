@@ -82,7 +82,7 @@ typedef struct tg_state {
   int running; /* a pass over the graph is running: gradients are not valid */
   int maybe[TG_NMODES]; /* is each mode on anywhere, in any coroutine? */
   int anomaly;          /* is that mode switched on for all? */
-  int recordings;       /* how many have begun, for their order */
+  double recordings;    /* how many have begun, for their order */
   const void *guard;    /* the Lua function below which modes last */
 } tg_state;
 
