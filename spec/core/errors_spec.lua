@@ -1,6 +1,7 @@
 -- Every error names the function, the argument, what was expected, what came,
 -- and the line of the caller.
 
+local core = require "tinygrad.core"
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
 local Value = tinygrad.Value
@@ -273,6 +274,18 @@ describe("an error", function()
           message.place .. ": " .. text)
       end
     end
+  end)
+
+  it("blames a chunk whatever its name is", function()
+    debug.sethook(function()
+      debug.sethook()
+      core.note_interrupt("stopped")
+    end, "l")
+    local chunk = assert((loadstring or load)( -- luacheck: compat
+      "local f = ...\nlocal y = f('3')\nreturn y", "interrupt"))
+    assert.is_true(core.is_interrupt("stopped"))
+    assert.matches('^%[string "interrupt"%]:2: bad argument',
+      support.message_of(chunk, Value))
   end)
 
   it("leaves everything as it was", function()

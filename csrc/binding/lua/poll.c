@@ -7,7 +7,8 @@
 
 #include <limits.h>
 
-#define INTERRUPT "interrupt" /* in TG_UP_LIBRARY: the last error of a hook */
+/* In TG_UP_LIBRARY, whose other keys are strings: the last error of a hook */
+#define INTERRUPT 1
 
 /* Stands in while the real hook runs, so that it is not called for itself. */
 /* LCOV_EXCL_START: called after 2^31 instructions of a hook, if at all */
@@ -55,7 +56,7 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
 /* Notes the hook's error, on the top of the stack, and raises it. */
 static int raise (lua_State *L) {
   lua_pushvalue(L, -1);
-  lua_setfield(L, TG_UP_LIBRARY, INTERRUPT);
+  lua_rawseti(L, TG_UP_LIBRARY, INTERRUPT);
   return lua_error(L);
 }
 
@@ -95,7 +96,7 @@ static int note_interrupt (lua_State *L) {
   lua_settop(L, 1);
   if (in_hook(L)) {
     lua_pushvalue(L, 1);
-    lua_setfield(L, TG_UP_LIBRARY, INTERRUPT);
+    lua_rawseti(L, TG_UP_LIBRARY, INTERRUPT);
   }
   return 1;
 }
@@ -108,7 +109,7 @@ void tg_pushhandler (lua_State *L) {
 /* is_interrupt(err): was the error noted as that of a hook? */
 static int is_interrupt (lua_State *L) {
   lua_settop(L, 1);
-  lua_getfield(L, TG_UP_LIBRARY, INTERRUPT);
+  lua_rawgeti(L, TG_UP_LIBRARY, INTERRUPT);
   lua_pushboolean(L, !lua_isnil(L, 2) && lua_rawequal(L, 1, 2));
   return 1;
 }
