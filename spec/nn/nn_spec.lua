@@ -673,7 +673,8 @@ describe("a layer that standardizes", function()
     assert.equal(model(POINTS[2]).data, program(POINTS[2]))
     assert.equal(model(POINTS[4]).data, model:predict(POINTS)[4])
     local emitted = require "spec.support.emitted"
-    if emitted.has(os.getenv("CC") or "cc") then
+    local cc = os.getenv("CC") or "cc" -- with options it is for another system
+    if not cc:find(" ") and emitted.has(cc) then
       near(model(POINTS[2]).data, emitted.run(program, {POINTS[2]})[1][1])
     end
   end)
