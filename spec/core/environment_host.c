@@ -9,6 +9,8 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "engine/numeric/environment.h"
+
 #define TRAPS (FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW)
 
 static const int roundings[] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD,
@@ -39,6 +41,19 @@ static int get_state (lua_State *L) {
   return 2;
 }
 
+/* serves(): does it do for what computes? And entered, and left? */
+static int serves (lua_State *L) {
+  tg_environment host;
+  int within;
+  lua_pushboolean(L, tg_environment_serves());
+  tg_environment_enter(&host);
+  within = tg_environment_serves();
+  tg_environment_leave(&host);
+  lua_pushboolean(L, within);
+  lua_pushboolean(L, tg_environment_serves());
+  return 3;
+}
+
 int luaopen_environment_host (lua_State *L);
 int luaopen_environment_host (lua_State *L) {
   lua_newtable(L);
@@ -48,5 +63,7 @@ int luaopen_environment_host (lua_State *L) {
   lua_setfield(L, -2, "trap");
   lua_pushcfunction(L, get_state);
   lua_setfield(L, -2, "state");
+  lua_pushcfunction(L, serves);
+  lua_setfield(L, -2, "serves");
   return 1;
 }

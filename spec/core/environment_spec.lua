@@ -164,6 +164,21 @@ describe("another floating-point environment", function()
       tostring(results[2]):match("mine")})
   end)
 
+  for name, flags in pairs {["this machine"] = "",
+    ["a machine that C alone knows"] = "-U__SSE2__"} do
+    it("is told from the usual one: " .. name, function()
+      local here, why = require "spec.support.c_module" (
+        "spec/core/environment_host", flags)
+      if not here then return pending(why) end
+      assert.same({true, true, true}, {here.serves()})
+      for rounding = 0, 3 do
+        local traps = rounding == 0
+        assert.same({true, false, true, false},
+          there(rounding, traps, here.serves))
+      end
+    end)
+  end
+
   it("lets the error of a hook through as what it is", function()
     local attempt = require "tinygrad.base.attempt"
     local calm = require "tinygrad.base.calm"

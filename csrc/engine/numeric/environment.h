@@ -14,7 +14,8 @@
 #ifndef TG_ENVIRONMENT_H
 #define TG_ENVIRONMENT_H
 
-#if defined(__SSE2__) && (defined(__x86_64__) || defined(__SSE2_MATH__))
+#if (defined(__SSE2__) && (defined(__x86_64__) || defined(__SSE2_MATH__))) || \
+  (defined(_M_X64) && !defined(_M_ARM64EC))
 
 #include <xmmintrin.h>
 
@@ -70,8 +71,25 @@ static inline void tg_environment_leave (const tg_environment *host) {
 
 typedef fenv_t tg_environment;
 
-/* C has no way to ask for traps. */
-static inline int tg_environment_serves (void) { return 0; }
+/* C has no way to ask for traps; the C library of GNU has, if under a macro. */
+#if !defined(__GLIBC__)
+#define TG_TRAPS 0
+#else
+#define TG_TRAPS (fegetexcept() > 0)
+#ifndef __USE_GNU
+#ifdef __cplusplus
+extern "C"
+#endif
+int fegetexcept (void);
+#endif
+#endif
+
+static inline int tg_environment_serves (void) {
+#ifdef FE_TONEAREST
+  if (fegetround() != FE_TONEAREST) return 0;
+#endif
+  return !TG_TRAPS;
+}
 
 static inline void tg_environment_enter (tg_environment *host) {
   feholdexcept(host);
