@@ -272,6 +272,14 @@ describe("all that scripts reach", function()
     return output
   end
 
+  it("runs no Program on too few numbers", function()
+    local program = tinygrad.compile(function(x, y) return x + y end, 1, 2)
+    local ok, message = pcall(require("tinygrad.core").run, program,
+      tinygrad.Tensor {1}, tinygrad.Tensor {0})
+    assert.is_false(ok)
+    assert.matches("too few numbers", message)
+  end)
+
   it("survives whatever it is called with", function()
     for seed = 1, 3 do
       survives(("%d %d"):format(seed, support.scaled(50000, 10000)))

@@ -305,3 +305,12 @@ describe("an object", function()
     assert.are.equal(0.8, g.y)
   end)
 end)
+
+describe("a list of arguments", function()
+  it("may have holes where its n says how many there are", function()
+    local list, n, stray = tree.arguments {[2] = 5, n = 3}
+    assert.are.same({[2] = 5}, list)
+    assert.are.equal(3, n)
+    assert.is_nil(stray)
+  end)
+end)

@@ -967,6 +967,16 @@ describe("a plot", function()
     noticed("", plot())
   end)
 
+  it("refuses a number of levels that is none", function()
+    local ok, message = pcall(function()
+      return plot():contour(function(x, y) return x * y end, {0, 1}, {0, 1},
+        {levels = 51})
+    end)
+    assert.is_false(ok)
+    assert.matches("bad option 'levels' to 'contour' %(.*expected, got 51%)",
+      message)
+  end)
+
   it("chooses round levels of regions", function()
     local function drawn(levels)
       return plot():regions({{1, 2}, {3, 4}}, {0, 1}, {0, 1},

@@ -101,7 +101,9 @@ int main (int argc, char **argv) {
   set_arguments(L, argc, argv);
   set_mode(L, &m, argv[1]);
   if (luaL_loadfile(L, argv[2]) != 0) fail(lua_tostring(L, -1));
-  for (argc -= 3, argv += 3; *argv != NULL; argv++) lua_pushstring(L, *argv);
+  argc -= 3;
+  luaL_checkstack(L, argc, "too many specs");
+  for (argv += 3; *argv != NULL; argv++) lua_pushstring(L, *argv);
   if (lua_pcall(L, argc, 0, 0) != 0) fail(lua_tostring(L, -1));
   lua_close(L);
   if (m.bytes != 0) fail("lua_close left memory behind");
