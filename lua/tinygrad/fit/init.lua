@@ -447,7 +447,7 @@ function Fit:band(x, level, kind)
     for j = 1, #list do gradient[j] = columns[j][i] end
     local variance = self:variance(gradient)
     if kind == "prediction" then
-      variance = variance + self.unit_deviation ^ 2
+      variance = variance + (self.unit_deviation or core.nan) ^ 2
     end
     local half = variance > 0 and t * math.sqrt(variance) or variance
     low[i], high[i] = y[i] - half, y[i] + half
