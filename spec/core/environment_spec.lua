@@ -136,6 +136,9 @@ describe("another floating-point environment", function()
     if traps and rawget(_G, "jit") then
       return pending("LuaJIT's own machine code raises exceptions that trap")
     end
+    if traps and (os.getenv("CC") or ""):find("clang", 1, true) then
+      return pending("clang computes ahead, as if no exception trapped")
+    end
     set(rounding, traps)
     local results = {pcall(f)}
     local now, trapping = host.state()
