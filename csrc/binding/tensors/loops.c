@@ -85,6 +85,7 @@ double tg_longdot (lua_State *L, const double *a, const double *b,
     end = tg_nextpiece(L, i, n);
     tg_environment_enter(&host);
     sum += tg_dot(a + i, b + i, w != NULL ? w + i : NULL, end - i);
+    sum = tg_environment_result(sum);
     tg_environment_leave(&host);
   }
   return sum;

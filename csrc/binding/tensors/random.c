@@ -58,8 +58,11 @@ static void draw (generator *g, int normal, double a, double b, double *x,
   tg_environment host;
   size_t i;
   tg_environment_enter(&host);
-  for (i = 0; i < n; i++)
-    x[i] = normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+  for (i = 0; i < n; i++) {
+    const double y =
+      normal ? a + b * next_normal(g) : a + (b - a) * next_uniform(g);
+    x[i] = tg_environment_result(y);
+  }
   tg_environment_leave(&host);
 }
 

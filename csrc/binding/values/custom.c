@@ -102,7 +102,7 @@ static int call_operation (lua_State *L) {
     x[i] = tg_edgevalue(&operands[i]);
   }
   tg_environment_enter(&host);
-  y = op->value(x);
+  y = tg_environment_result(op->value(x));
   op->partials(x, y, d);
   tg_environment_leave(&host);
   lua_settop(L, op->arity);

@@ -36,7 +36,7 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
   /* NOLINTNEXTLINE: as many operands as the arity says are there */
   for (i = 0; i < tg_ops[op].arity; i++) x[i] = tg_edgevalue(&operands[i]);
   tg_environment_enter(&host);
-  y = tg_opvalue(op, x);
+  y = tg_environment_result(tg_opvalue(op, x));
   tg_environment_leave(&host);
   return y;
 }

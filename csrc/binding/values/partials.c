@@ -38,6 +38,7 @@ static double recompute (const tg_node *node) {
     for (i = 0; i < node->nedges; i++) x[i] = tg_edgevalue(&edges[i]);
     y = tg_opvalue(node->op, x);
   }
+  y = tg_environment_result(y);
   tg_environment_leave(&host);
   return y;
 }

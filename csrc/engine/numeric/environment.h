@@ -8,7 +8,8 @@
 **
 **   tg_environment host;
 **   tg_environment_enter(&host);
-**   ...                            (nothing here may raise an error of Lua)
+**   y = ...                        (nothing here may raise an error of Lua)
+**   y = tg_environment_result(y);
 **   tg_environment_leave(&host);
 */
 #ifndef TG_ENVIRONMENT_H
@@ -103,5 +104,24 @@ static inline void tg_environment_leave (const tg_environment *host) {
 }
 
 #endif
+
+/*
+** Returns y, computed before what follows is run. Compilers do not know that
+** arithmetic depends on the environment, and clang computes a local variable
+** where it is used, after tg_environment_leave. Numbers stored in memory that
+** other functions can see need no such call.
+*/
+static inline double tg_environment_result (double y) {
+#if defined(__GNUC__) && defined(__x86_64__)
+  __asm__ __volatile__("" : "+x"(y));
+  return y;
+#elif defined(__GNUC__) && defined(__aarch64__)
+  __asm__ __volatile__("" : "+w"(y));
+  return y;
+#else
+  volatile double settled = y;
+  return settled;
+#endif
+}
 
 #endif

@@ -59,6 +59,7 @@ double tg_dot (const double *a, const double *b, const double *w, size_t n) {
   double y;
   tg_environment_enter(&host);
   y = w == NULL ? dot(a, b, NULL, n) : dot(a, b, w, n);
+  y = tg_environment_result(y);
   tg_environment_leave(&host);
   return y;
 }
