@@ -45,6 +45,7 @@ amalgamation() {
   export LUA_PATH="./?.lua;;" LUA_CPATH="$work/?.so;;"
   TINYGRAD_SPEC_SCALE=0.02 lua5.4 -e 'require "tinygrad"' spec/run.lua \
     --exclude-pattern=examples --exclude-pattern=readme \
+    --exclude-pattern=guide \
     --exclude-pattern=documentation --exclude-pattern=custom \
     --exclude-pattern=manual --exclude-pattern=load_spec \
     --exclude-pattern=generated
@@ -106,13 +107,14 @@ cxx_lua() {
   done
 }
 
-# The snippet of README.md, as a project of its own.
+# The CMake snippet of the guide, as a project of its own.
 cmake_snippet() {
   make -s amalgamation
   mkdir "$work/cmake"
   cp -r build/amalgamation "$work/cmake/tinygrad"
   cp examples/embed/onefile.c "$work/cmake/host.c"
-  sed -n '/^```cmake$/,/^```$/{/^```/d;p}' README.md > "$work/cmake/CMakeLists.txt"
+  sed -n '/^```cmake$/,/^```$/{/^```/d;p}' examples/guide/embedding.md \
+    > "$work/cmake/CMakeLists.txt"
   cmake -S "$work/cmake" -B "$work/cmake/build"
   cmake --build "$work/cmake/build"
   "$work/cmake/build/host" examples/embed/sandboxed.lua

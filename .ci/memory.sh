@@ -39,7 +39,7 @@ faults() {
 suite() {
   local specs
   specs=$(specs_but 'examples|lanes|load|emit|rockspec|generated|documentation' \
-    'interrupt|plot|tutorial|page|readme')
+    'interrupt|plot|tutorial|page|readme|guide')
   TINYGRAD_SPEC_SCALE=0.01 make -s suite SPEC="$specs" \
     LUA="${1:-lua5.4}" SUITE_MODES="${2:-plain}"
 }

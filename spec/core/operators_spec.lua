@@ -84,7 +84,7 @@ describe("operator", function()
     assert.equal("boolean", type(one < two))
   end)
 
-  -- README.md, Lua versions: what cannot be everywhere, and what serves.
+  -- examples/guide/versions.md: what some Luas cannot do, and what to write.
 
   it("< and <= compare with numbers, or the language refuses", function()
     local one, two = Value(1), Value(2)

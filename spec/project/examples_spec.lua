@@ -1,7 +1,7 @@
--- Every example runs as README.md says: from the root of the repository, from
--- elsewhere, and away from the repository with tinygrad installed; with no
--- environment variable but in the last case. They print exactly this, on every
--- Lua.
+-- Every example runs as examples/README.md says: from the root of the
+-- repository, from elsewhere, and away from the repository with tinygrad
+-- installed; with no environment variable but in the last case. They print
+-- exactly this, on every Lua.
 
 local process = require "spec.support.process"
 

@@ -2,6 +2,7 @@
 
 local process = require "spec.support.process"
 local read = require("spec.support.common").read
+local tinygrad = require "tinygrad"
 
 local pages = {}
 
@@ -85,32 +86,100 @@ function pages.check_programs(text)
   return count
 end
 
--- What a heading is linked by, as GitHub makes it.
+-- The name by which GitHub links to a heading.
 local function anchor(heading)
   return (heading:lower():gsub("[^%w%s\128-\255_-]", ""):gsub(" ", "-"))
 end
 
---- Fails unless the files and headings that a page links to are there.
----@param path string
----@return integer count how many there were
-function pages.check_links(path)
-  local text, anchors, count = read(path), {}, 0
-  text = ("\n" .. text):gsub("\n```%w+\n.-\n```%f[\n]", "")
-  local directory = path:match("^.*/") or ""
-  for heading in text:gmatch("\n#+ ([^\n]+)") do
-    anchors["#" .. anchor(heading)] = true
+-- The text of a page without its fenced blocks.
+local function prose(path)
+  return (("\n" .. read(path)):gsub("\n```%w+\n.-\n```%f[\n]", ""))
+end
+
+-- The anchors of a page's headings, as keys.
+local function anchors_of(path)
+  local anchors = {}
+  for heading in prose(path):gmatch("\n#+ ([^\n]+)") do
+    anchors[anchor(heading)] = true
   end
-  for target in text:gmatch("%]%(([^)]+)%)") do
+  return anchors
+end
+
+-- The path without its steps back: a/b/../c is a/c.
+local function resolved(path)
+  local n
+  repeat path, n = path:gsub("[^/.][^/]*/%.%./", "", 1) until n == 0
+  return path
+end
+
+--- Fails unless the files that a page links to exist, and the headings, its own
+-- and those of other pages.
+---@param path string
+---@return integer count how many links there are
+function pages.check_links(path)
+  local directory, count = path:match("^.*/") or "", 0
+  for target in prose(path):gmatch("%]%(([^)]+)%)") do
     if not target:find("^%a+:") then
-      local there = anchors[target]
-      if target:sub(1, 1) ~= "#" then
-        there = pcall(read, directory .. target:match("^[^#]+"))
-      end
-      assert(there, ("%s links to %s"):format(path, target))
+      local file, heading = target:match("^([^#]*)#?(.*)$")
+      local page = file == "" and path or resolved(directory .. file)
+      local message = ("%s links to %s"):format(path, target)
+      assert(pcall(read, page), message)
+      assert(heading == "" or anchors_of(page)[heading], message)
       count = count + 1
     end
   end
   return count
+end
+
+--- Fails unless tinygrad.help knows each name that a page asks it for.
+---@param text string
+---@return integer count how many there are
+function pages.check_help(text)
+  local count = 0
+  for name in text:gmatch("tinygrad%.help%(?%s?\"([%w_.]+)\"%)?") do
+    local found = tinygrad.help(name)
+    assert(not found:find("tinygrad has no", 1, true), name)
+    count = count + 1
+  end
+  return count
+end
+
+--- Fails unless the Makefile has each target that a page names in code.
+---@param text string
+---@return integer count how many there are
+function pages.check_targets(text)
+  local makefile, count = "\n" .. read("Makefile"), 0
+  for _, before in ipairs {"`", "\n    "} do
+    for target in text:gmatch(before .. "make ([a-z]+)") do
+      assert(makefile:find("\n" .. target .. ":", 1, true), target)
+      count = count + 1
+    end
+  end
+  return count
+end
+
+--- Fails unless each path in backquotes exists.
+---@param text string
+---@return integer count how many there are
+function pages.check_files(text)
+  local count = 0
+  for path in text:gmatch("`([%w_]+/[%w_/]*%.%a+)`") do
+    assert(process.exists(path), path)
+    count = count + 1
+  end
+  return count
+end
+
+--- The files to which the first cells of a page's tables link.
+---@param path string
+---@return string[] paths from the root, sorted
+function pages.rows(path)
+  local directory, rows = path:match("^.*/") or "", {}
+  for target in prose(path):gmatch("\n| %[[^%]]+%]%(([^)]+)%)") do
+    rows[#rows + 1] = resolved(directory .. target)
+  end
+  table.sort(rows)
+  return rows
 end
 
 return pages

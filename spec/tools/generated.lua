@@ -33,7 +33,7 @@ generated.files = {
   {"lua/tinygrad/meta/tinygrad.lua", "the annotations for editors", function()
     return tool("annotations")() .. "\n"
   end},
-  {"README.md", "the table of operations", function(text)
+  {"examples/guide/edges.md", "the table of operations", function(text)
     return between(text, "(<!%-%- operations %-%->\n).-(\n<!%-%- /operations)",
       tool("operations_table")())
   end},

@@ -1,6 +1,6 @@
--- Prints the table of operations for README.md, as Markdown:
+-- Prints the table of operations as Markdown:
 --   lua5.4 spec/tools/operations_table.lua
--- `make generated` writes it into README.md.
+-- `make generated` writes it into examples/guide/edges.md.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"

@@ -183,10 +183,10 @@ end
 
 local OPERATIONS = "Functions of numbers and Values: with a Value among the "
   .. "operands the result is one. All but those on tables are methods of "
-  .. "Values too. Derivatives at kinks are in README.md."
+  .. "Values too. Derivatives at kinks are in examples/guide/edges.md."
 
 local function index_of(groups, pages)
-  local html = {("<p>%s, reference. The guide is README.md.</p>"):format(
+  local html = {("<p>%s, reference. The guide is examples/guide.</p>"):format(
     tinygrad._VERSION)}
   for _, page in ipairs(pages) do
     html[#html + 1] = ("<h2><a href=\"%s.html\">%s</a></h2>\n<table>"):format(
