@@ -110,6 +110,14 @@ for _, path in ipairs(INDEX) do
   end)
 end
 
+describe("examples/README.ko.md", function()
+  it("shows what make run prints", function()
+    local printed = read("spec/examples/complex.txt")
+    assert.is_truthy(read("examples/README.ko.md"):find(
+      "```text\n" .. printed .. "```\n", 1, true))
+  end)
+end)
+
 -- What checks the pages finds mistakes.
 describe("a page with a mistake is found:", function()
   local path = os.tmpname()
