@@ -1,7 +1,7 @@
 --- tinygrad: exact derivatives for Lua programs.
--- A thin façade: the C core's functions and the Lua modules in one table.
--- tinygrad.help documents every function. Lives with the base library alone;
--- what needs another is loaded when it is asked for.
+-- The functions of the C core and the Lua modules in one table;
+-- tinygrad.help() lists them. Lives with the base library alone: a module that
+-- needs another library is loaded when its first name is asked for.
 
 local core = require "tinygrad.load" "tinygrad.core"
 local attempt = require "tinygrad.base.attempt"
@@ -10,7 +10,8 @@ local modes = require "tinygrad.base.modes"
 local names = require "tinygrad.base.names"
 core.library()
 
---- What tg_pushprogram calls with the Program of a host's program.
+--- Makes a Program of a host's program; tg_pushprogram (csrc/tinygrad.h) calls
+-- it.
 function core.lend(program)
   return require("tinygrad.program").lent(program)
 end
@@ -55,7 +56,8 @@ local MODULES = {
 
 names.tinygrad, names.lazy = tinygrad, MODULES
 
---- What a name may have meant that is in none of tinygrad's own: tinygrad.MLP.
+--- Advice for a name that tinygrad does not have but one of its modules does,
+-- such as tinygrad.MLP; else the advice to list all names.
 local function elsewhere(key)
   for _, part in ipairs {"nn", "optim", "graph", "Tensor"} do
     local ok, module = attempt(require, MODULES[part])

@@ -1,15 +1,16 @@
---- Loads a module of tinygrad's that is written in C, or says in one line why
--- that cannot be: load "tinygrad.core". Returns the module.
+--- Returns a function that loads a C module of tinygrad, as in
+-- load "tinygrad.core", and returns it. If the module cannot be loaded, the
+-- error says why, and what to do, in one line.
 
--- The version of these Lua files; csrc/tinygrad.h has that of the modules.
+-- The version of these Lua files. csrc/tinygrad.h has that of the C modules.
 local VERSION = "0.1.0"
 
--- A host may have taken the methods of strings away.
+-- Locals, because a host may have taken the methods of strings away.
 local find, format, gmatch, gsub, match, sub = string.find, string.format,
   string.gmatch, string.gsub, string.match, string.sub
 
 local FLOATS = 2 ^ 24 + 1 == 2 ^ 24 and " with float numbers" or ""
-local HERE = _VERSION .. FLOATS -- as modules name what they were built for
+local HERE = _VERSION .. FLOATS -- the form in which modules name their Lua
 local jit = rawget(_G, "jit")
 local NAME = jit and jit.version or HERE
 
@@ -18,7 +19,8 @@ local ADVICE = format("build one (make LUA=%s, or luarocks --lua-version=%s "
   .. "make) and let package.cpath reach it first",
     jit and "luajit" or "lua" .. VERSION_OF_LUA, VERSION_OF_LUA)
 
--- The file that require finds, or nil.
+-- The path of the file that require finds for a module, and the file, open for
+-- reading; nil if there is none.
 local function file_of(module)
   local name = gsub(module, "%.", sub(package.config, 1, 1))
   for template in gmatch(package.cpath, "[^;]+") do
@@ -28,7 +30,8 @@ local function file_of(module)
   end
 end
 
--- What a module says of itself, to Lua or in the bytes of its file.
+-- Version and Lua from the text "tinygrad core 0.1.0 for Lua 5.4", which a
+-- C module has in its field `build` and among the bytes of its file, or nil.
 local function build_of(text)
   return match(text, "tinygrad %l+ ([%d.]+) for (Lua [%a%d. ]+)")
 end
@@ -38,7 +41,7 @@ local function other_lua(module, path, lua)
     lua == "Lua 5.1" and "Lua 5.1 or LuaJIT" or lua, NAME, ADVICE)
 end
 
--- Why it was not loaded, from what require says.
+-- Says why a module was not loaded. `problem` is the error of require.
 local function explain(module, problem)
   local path, file = file_of(module)
   if not path then
@@ -65,7 +68,7 @@ return function(module)
     error(format("tinygrad: these Lua files are of version %s, but %s (%s) is "
       .. "of version %s: install both from one source", VERSION, module,
       file_of(module) or "the host's", version or "unknown"), 0)
-  elseif lua ~= HERE then -- which 5.1 does not check, nor builds for it
+  elseif lua ~= HERE then -- neither Lua 5.1 nor builds for it check this
     error("tinygrad: " .. other_lua(module, file_of(module) or "the host", lua),
       0)
   end

@@ -2,16 +2,18 @@
 --
 --     local math = require("tinygrad").math
 --
--- Whatever the running Lua's `math` holds is here under the same name. Where
--- no argument is a Value, its own function is called: the same bits, integers
--- and errors. Where one is, tinygrad's operation is, and gives a Value; where
--- that has no meaning, the error says what to do. tinygrad's other operations
--- (sigmoid, erf, clamp ...) are here too.
+-- It has whatever the running Lua's `math` has, under the same names. If no
+-- argument is a Value, Lua's own function is called: bits, integers and errors
+-- are its own. If one is a Value, tinygrad's operation is called and gives a
+-- Value. A function that makes no sense for Values, such as `random`, raises an
+-- error that says what to do. tinygrad's other operations (sigmoid, erf, clamp,
+-- ...) are here too.
 --
--- Two things to know. `max` and `min` of Values are NaN when an argument is,
--- Lua's own depend on the order. And a name means to Values what it means to
--- the numbers of this Lua: before Lua 5.3 `atan`, and in 5.1 also `log`, take
--- no second argument, and 5.1's `mod` is `fmod`.
+-- Two differences matter. `max` and `min` of Values are NaN if any argument is
+-- NaN, while Lua's depend on the order. And a function takes for Values the
+-- arguments that it takes for numbers on the running Lua: before Lua 5.3 `atan`
+-- takes no second argument, in Lua 5.1 neither does `log`, and `mod` of Lua 5.1
+-- is `fmod`.
 
 local core = require "tinygrad.core"
 core.library()
@@ -19,11 +21,11 @@ core.library()
 local is_value = core.is_value
 local lua_math = math
 
---- What error calls a function's caller, when it is called in a tail call:
--- Lua 5.1 counts that as a level of its own.
+--- The level that makes `error` name the caller of a function that was called
+-- in a tail call, which Lua 5.1 counts as a level of its own.
 local CALLER = _VERSION == "Lua 5.1" and not rawget(_G, "jit") and 3 or 2
 
---- Position of the first Value among arguments, or nil.
+--- The position of the first Value among the arguments, or nil.
 local function first_value(...)
   local a, b = ...
   if is_value(a) then return 1 end
@@ -37,7 +39,9 @@ local function first_value(...)
   return nil
 end
 
---- Passes on what pcall returned; an error becomes the caller's.
+--- Returns what pcall returned after `true`. An error of tinygrad's or `math`'s
+-- function, whose message has no place, is raised at the caller's line under
+-- the name `name`; others are raised as they are.
 local function relay(name, ok, ...)
   if ok then return ... end
   local message = ...
@@ -53,7 +57,8 @@ local function refuse(name, position, expected, advice)
     position, name, expected, advice), 0)
 end
 
---- x * 2 ^ e: each factor is exact, and all but the last leave room.
+--- x * 2 ^ e, by factors that are exact powers of 2. All factors but the last
+-- keep the product in range.
 local function ldexp(x, e)
   if is_value(e) then
     refuse("ldexp", 2, "number", "x * 2 ^ e has a derivative by both")
@@ -68,28 +73,29 @@ local function ldexp(x, e)
   return x * lua_math.ldexp(1, e)
 end
 
---- What functions of `math` do with Values, where no operation has their name.
+--- Functions of `math` on Values, where no operation has their name.
 local OF_VALUES = {
   ldexp = ldexp,
 
-  --- The exponent is a number, the fraction x / 2 ^ exponent.
+  --- Returns the fraction x / 2 ^ exponent, a Value; and the exponent, a
+  -- number.
   frexp = function(x)
     local _, e = lua_math.frexp(x.data)
     return ldexp(x, -e), e
   end,
 
-  --- The fraction has the derivative 1, the whole part 0.
+  --- Returns the whole part, with the derivative 0, and the fraction, with 1.
   modf = function(x)
     local whole = core.trunc(x)
     local is_infinite = core.eq(core.abs(x), lua_math.huge)
     return whole, core.where(is_infinite, 0, x - whole)
   end,
 
-  --- Neither "integer" nor "float", and true as that of any number.
+  --- "Value" is neither "integer" nor "float", but true, as for any number.
   type = function() return "Value" end,
 }
 
---- Functions of `math` that cannot take a Value: what they want, and advice.
+--- Functions of `math` that cannot take a Value: what they expect, and advice.
 local REFUSED = {
   random = {"number", "low + (high - low) * math.random() takes Values"},
   randomseed = {"number", "use its .data"},
@@ -97,7 +103,7 @@ local REFUSED = {
   ult = {"integer", "'<' compares Values, tinygrad.lt gives 1 or 0"},
 }
 
---- What a function of `math` does when there is a Value among its arguments.
+--- The function to call when a Value is among the arguments of math[name].
 local function for_values(name)
   if OF_VALUES[name] then return OF_VALUES[name] end
   if REFUSED[name] then
@@ -112,8 +118,9 @@ local function for_values(name)
   return operation
 end
 
---- Functions that go by their arguments. Calls that cannot fail are made
--- directly, which takes a third of the time of pcall.
+--- Makes a function of one argument that calls `operation` on a Value and
+-- `original` on anything else. Calls that cannot fail are made directly, which
+-- takes a third of the time of pcall.
 local function dispatch_one(name, original, operation)
   return function(...)
     local x = ...
@@ -123,6 +130,7 @@ local function dispatch_one(name, original, operation)
   end
 end
 
+--- Makes a function of any number of arguments; see dispatch_one.
 local function dispatch_many(name, original, operation)
   local takes_two = operation == core[name] and pcall(original, 1, 0)
   return function(...)

@@ -1,4 +1,5 @@
---- tinygrad.base.attempt: pcall for errors that are messages to the user.
+--- tinygrad.base.attempt: pcall for errors that are messages to the user. Lives
+-- with the base library alone.
 
 local core = require "tinygrad.core"
 core.library()
@@ -13,9 +14,10 @@ local function finish(ok, message, ...)
   return ok, message, ...
 end
 
---- Calls f; returns true and its results, or false and its error. But a want
--- of memory and a hook's error (Ctrl-C, a limit of the host) go on up, as
--- nobody is to mistake them for a message about what the user gave.
+--- Calls f; returns true and its results, or false and its error.
+-- Two errors are raised again, because nobody may mistake them for a message
+-- about what the user gave: "not enough memory", and the error of a hook
+-- (Ctrl-C, a limit of the host).
 ---@param f function
 ---@param ... any
 ---@return boolean ok

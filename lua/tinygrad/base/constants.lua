@@ -1,17 +1,17 @@
 --- tinygrad.base.constants: lists of numbers that belong to a model and are
--- saved with it, but are not learned. Walks over a model's numbers can tell
--- them by their metatable.
+-- saved with it, but are not learned. Their metatable tells them apart when a
+-- function collects a model's numbers. Lives with the base library alone.
 
 local constants = {}
 
 local Constants = {}
 
---- Makes a list of numbers one of constants.
+--- Marks a list of numbers as constants.
 ---@param list number[]
 ---@return number[] list
 function constants.new(list) return setmetatable(list, Constants) end
 
---- Is x a list of constants?
+--- Whether x is a list of constants.
 ---@param x any
 ---@return boolean
 function constants.is(x)

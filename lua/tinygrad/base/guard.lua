@@ -1,7 +1,7 @@
 --- tinygrad.base.guard: calls a function in a mode that ends with the call,
--- also when the function raises an error or memory runs out. While the
--- function's coroutine waits, the mode does not reach others
--- (csrc/binding/lua/modes.c).
+-- also when the function raises an error or memory runs out. The mode belongs
+-- to the function's coroutine: while that one waits, others run without it
+-- (csrc/binding/lua/modes.c). Lives with the base library alone.
 
 local core = require "tinygrad.core"
 core.library()
@@ -21,10 +21,11 @@ end
 
 core.guard_function(run)
 
---- Calls f(...) with the mode turned on `by` times, or off if that is below 0;
--- returns what f returns, or raises its error. (By xpcall and not by a variable
--- to be closed: the error of a coroutine that dies would not close it. All
--- that can fail for want of memory is inside the xpcall, or after leave_mode.)
+--- Calls f(...) with the mode turned on `by` times, or off if `by` is negative.
+-- Returns what f returns, or raises its error.
+-- The mode is ended by xpcall and not by a to-be-closed variable, because the
+-- error of a coroutine that dies would not close it. Whatever can fail for want
+-- of memory happens inside the xpcall or after leave_mode.
 ---@param mode string "no_grad", "anomaly" or "recording"
 ---@param by integer
 ---@param f function

@@ -1,10 +1,15 @@
 --- tinygrad.base.kinds: what an option may be, for the schemas of options.lua.
+-- Lives with the base library alone.
 --
--- A kind is a table: `expected`, for messages; `type`, for documents and
--- editors; `test(x, given)`, true if x may be the option in the table `given`,
--- else false, and what is wrong where `expected` does not say it; `shows`, the
--- type of values that a message shows. A kind without a test is tested by the
--- function that reads the option.
+-- A kind is a table with four fields:
+--   expected  what an error message says the option should be
+--   type      its type, for documents and editors
+--   test      test(x, given) returns whether x may be the option in the table
+--             `given`; after false it may return what is wrong, if `expected`
+--             does not say that
+--   shows     the type of values that a message shows ("number", "string" or
+--             "nothing")
+-- A kind without a test is checked by the function that reads the option.
 
 local core = require "tinygrad.core"
 local tree = require "tinygrad.base.tree"
@@ -14,7 +19,7 @@ local format = core.format
 
 local kinds = {}
 
---- A kind.
+--- Makes a kind.
 ---@param expected string
 ---@param name string of the type
 ---@param test? fun(x: any, given: table): boolean, string?
@@ -25,7 +30,7 @@ function kinds.new(expected, name, test, shows)
     shows = shows or "nothing"}
 end
 
---- A kind of numbers.
+--- Makes a kind of numbers.
 ---@param expected string
 ---@param test fun(x: number): boolean
 ---@param name? string of the type ("number")
@@ -43,10 +48,10 @@ end
 kinds.BOOLEAN, kinds.STRING = is_a "boolean", is_a "string"
 kinds.TABLE, kinds.FUNCTION = is_a "table", is_a "function"
 
---- A function, or what can be called like one.
+--- A function, or an object that can be called.
 kinds.CALLABLE = kinds.new("function", "function", tree.is_callable)
 
---- What derivatives are about.
+--- A number or a Value.
 kinds.NUMBER_OR_VALUE = kinds.new("number or Value", "tinygrad.Number",
   tree.is_leaf, "number")
 
@@ -65,7 +70,7 @@ kinds.SHARE = kinds.number("number from 0 to 1",
 kinds.COUNT = kinds.number("whole number from 1",
   function(x) return x >= 1 and x % 1 == 0 and x < 2 ^ 53 end, "integer")
 
---- Whole numbers from low to high.
+--- Makes a kind for whole numbers from low to high.
 ---@param low integer
 ---@param high integer
 ---@return table
@@ -74,7 +79,7 @@ function kinds.whole(low, high)
     function(x) return x >= low and x <= high and x % 1 == 0 end, "integer")
 end
 
---- One of several strings.
+--- Makes a kind for one of several strings.
 ---@param ... string
 ---@return table
 function kinds.one_of(...)
@@ -90,9 +95,9 @@ function kinds.one_of(...)
     "string")
 end
 
---- A function, or the name of one.
+--- Makes a kind for a function, or the name of one.
 ---@param by_name table<string, function>
----@param signature string of such a function, as a type
+---@param signature string the type of such a function, for documents
 ---@return table
 function kinds.function_or_name(by_name, signature)
   local names, expected = {}, "a function or one of "
@@ -105,7 +110,8 @@ function kinds.function_or_name(by_name, signature)
   end, "string")
 end
 
---- How many keys a table has if they are 1, 2, ... n; else nil.
+--- The length of a list: how many keys a table has if they are 1, 2, ... n, or
+-- nil if it has other keys.
 ---@param t table
 ---@return integer?
 function kinds.list_length(t)
@@ -114,11 +120,13 @@ function kinds.list_length(t)
   return count == n and n or nil
 end
 
---- An option that names arguments, one position or a list of them, as a list.
+--- Reads an option that names arguments, one position or a list of them, and
+-- returns it as a list.
 ---@param given any
----@param most? integer the last position there is
+---@param most? integer the last position allowed
 ---@return integer[]? list
----@return string? problem what was expected and what came, if it is no such
+---@return string? problem says what was expected and what came, if the option
+-- is wrong
 function kinds.positions(given, most)
   local list = type(given) == "number" and {given} or given
   if type(list) ~= "table" then
@@ -143,7 +151,8 @@ function kinds.positions(given, most)
   return list
 end
 
---- Positions of arguments; how many there are, who reads the option knows.
+--- Positions of arguments. This kind has no test: only the function that reads
+-- the option knows how many arguments there are.
 kinds.POSITIONS = kinds.new("position or list of positions",
   "integer|integer[]")
 

@@ -1,6 +1,6 @@
---- tinygrad.base.lazy: fields of a table that are loaded when they are asked
--- for, so that a program pays for what it uses only, and a state that has not
--- all of Lua's libraries can use what needs none of them.
+--- tinygrad.base.lazy: fields of a table that load modules when they are asked
+-- for. A program pays only for what it uses, and a state without some of Lua's
+-- libraries can use what needs none of them. Lives with the base library alone.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -8,10 +8,11 @@ core.library()
 
 local lazy = {}
 
---- As require, but may be tried again after it failed, for want of memory say:
--- Lua 5.1 marks modules whose loading failed, and refuses them from then on.
--- (The mark is a userdata, but Debian's LuaJIT says that it is a number. Our
--- modules are tables and functions.)
+--- Calls require, and lets a module that failed to load be loaded again, since
+-- it may have failed for want of memory. Lua 5.1 puts a mark into
+-- package.loaded for such a module and refuses it from then on; the mark is
+-- removed. It is a userdata (a number, says Debian's LuaJIT), while the modules
+-- of tinygrad are tables and functions.
 local function load_module(name)
   local ok, result = pcall(require, name)
   if ok then return result end
@@ -25,12 +26,13 @@ local function load_module(name)
   error(result, 0)
 end
 
--- What a host that takes the methods of strings away leaves usable
+-- Modules that a host without methods of strings can still use
 local NEEDS_NO_METHODS = {["tinygrad.program.compile"] = true,
   ["tinygrad.math"] = true, ["tinygrad.transform"] = true,
   ["tinygrad.transform.custom"] = true}
 
---- Raises an error where a module needs methods of strings, and they are gone.
+--- Raises an error if a module needs methods of strings and the host has taken
+-- them away.
 local function check_strings(module)
   local string = rawget(_G, "string")
   if not string or NEEDS_NO_METHODS[module]
@@ -41,9 +43,8 @@ local function check_strings(module)
     .. "this host has taken away", 0)
 end
 
---- What loading `module` gives the field `name` of t: the module may have set
--- the field itself, or return a table that holds it, or the field's value.
--- Returns nil, or an error message.
+--- Loads `module` for the field `name` of t. The module may set the field
+-- itself, or return a table that holds it, or return the field's value.
 local function load(t, name, module)
   local ok, result = attempt(load_module, module)
   if not ok then return result end
@@ -52,10 +53,10 @@ local function load(t, name, module)
   t[name] = inside or result
 end
 
---- Makes fields of `t` load modules.
+--- Makes fields of `t` load modules when they are asked for.
 ---@param t table
----@param modules table<string, string> names of the modules, by field
----@param unknown? fun(name: any) called for a name that is no field
+---@param modules table<string, string> the modules' names, by field
+---@param unknown? fun(name: any) called for a name that is not a field
 ---@return table t
 function lazy.fields(t, modules, unknown)
   return setmetatable(t, {
@@ -76,10 +77,9 @@ function lazy.fields(t, modules, unknown)
   })
 end
 
---- Goes over all fields, loading those that are not yet there (but what cannot
--- be loaded, as a host left something out, is not there): what `pairs`
--- does, too, but in Lua 5.1 and LuaJIT, where it goes over those that are.
----@param t table that lazy.fields made, or any
+--- Iterates like pairs(t), after loading every field that can be loaded. (pairs
+-- itself does that through __pairs, which Lua 5.1 and LuaJIT lack.)
+---@param t table any table
 function lazy.pairs(t)
   local metatable = getmetatable(t)
   return (metatable and metatable.__pairs or pairs)(t)

@@ -1,4 +1,5 @@
 --- tinygrad.base.modes: computing without gradients, and anomaly detection.
+-- Lives with the base library alone.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -29,11 +30,11 @@ function modes.no_grad(f, ...)
   return call_in("no_grad", "no_grad", f, ...)
 end
 
---- Looks out for the first NaN or inf.
--- While on, the operation that makes one raises an error naming itself, its
--- operands and the line of the program; a backward pass likewise for a
--- partial. With a function, the mode lasts for the call; with true or false it
--- is switched on or off.
+--- Raises an error at the first NaN or infinity.
+-- While the mode is on, an operation that gives one raises an error that names
+-- the operation, its operands and the line of the program. A backward pass
+-- raises one for a partial derivative. With a function, the mode lasts for the
+-- call; with true or false it is switched on or off.
 --
 --     local ok, message = pcall(tinygrad.detect_anomaly, function()
 --       return tinygrad.Value(-1):sqrt()

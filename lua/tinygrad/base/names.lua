@@ -1,19 +1,21 @@
 --- tinygrad.base.names: errors for names that a table does not have, so that a
--- misspelt one is told where it stands and not where its nil is used.
+-- misspelt name is reported where it stands and not where its nil is used.
+-- Lives with the base library alone.
 --
--- Keys that libraries look for in any table give nil, as they do elsewhere:
--- what is no string, and names that begin with an underscore.
+-- Two sorts of keys give nil without an error, because libraries look for them
+-- in any table: keys that are not strings, and names that begin with "_".
 
 local core = require "tinygrad.core"
 core.library()
 
 local names = {}
 
---- The module tinygrad itself, and the table of its fields that are loaded when
--- they are asked for; it sets them. Advice must not depend on what is loaded.
+--- The module tinygrad, and the table of its fields that are loaded when they
+-- are asked for; lua/tinygrad/init.lua sets them. The second is needed because
+-- advice must not depend on which fields are loaded.
 names.tinygrad, names.lazy = {}, {}
 
---- The keys of several tables as one, without those that load something.
+--- The keys of several tables in one, read with `next`, which loads no field.
 local function together(...)
   local all = {}
   for i = 1, select("#", ...) do
@@ -22,12 +24,12 @@ local function together(...)
   return all
 end
 
---- Raises the error for a name, at the line of the program that asked for it.
--- Returns nil for what libraries look for.
----@param what string that was asked: "tinygrad.nn", "a Fit"
+--- Raises the error for an unknown name, at the line of the program that asked
+-- for it. Returns nil for the keys that libraries look for.
+---@param what string the name of the table: "tinygrad.nn", "a Fit"
 ---@param key any
----@param otherwise? fun(key: string): string the advice where no name is near
----@param ... table keyed by the names that there are
+---@param otherwise? fun(key: string): string advice, if no name is near
+---@param ... table tables keyed by the known names
 function names.unknown(what, key, otherwise, ...)
   if core.is_probe(key) then return nil end
   local advice = core.nearest(together(...), key)
@@ -37,10 +39,11 @@ end
 
 local unknown = names.unknown
 
---- The __index of objects.
+--- Makes the __index of a class of objects: methods, and an error for names
+-- that an object does not have.
 ---@param what string "a Fit"
 ---@param methods table
----@param absent? table keyed by the fields that an object may lack
+---@param absent? table keyed by the fields that may be nil
 ---@return fun(object: table, key: any): any
 function names.index(what, methods, absent)
   absent = absent or {}
@@ -53,7 +56,8 @@ function names.index(what, methods, absent)
   end
 end
 
---- The advice for a key that another module has, by its full name; "" if none.
+--- The advice for a key that another module has, with the full name; "" if no
+-- name is near.
 ---@param module table
 ---@param prefix string "tinygrad.nn."
 ---@param key string
@@ -65,9 +69,9 @@ function names.elsewhere(module, prefix, key)
   return (string.gsub(advice, "'(.*)'", "'" .. prefix .. "%1'"))
 end
 
---- Makes a module of functions answer for names that it does not have.
+--- Gives a module of functions an __index that raises errors for unknown names.
 ---@param module table
----@param name string of the module in tinygrad: "nn"
+---@param name string the module's name in tinygrad: "nn"
 ---@return table module
 function names.module(module, name)
   local metatable = getmetatable(module) or {}
@@ -83,7 +87,7 @@ function names.module(module, name)
   return setmetatable(module, metatable)
 end
 
---- A set of names.
+--- Makes a set of a list of names.
 ---@param list string[]
 ---@return table<string, boolean>
 function names.set(list)

@@ -1,11 +1,11 @@
---- tinygrad.base.options: the options of every function.
+--- tinygrad.base.options: the options of all functions. Lives with the base
+-- library alone.
 --
--- A function's options are a schema: rows {name, kind, default, text}, where
--- the kind (see kinds.lua) says what the option may be, and the text what it
--- does. From the rows come the test of what is given, the message, and, under
--- the name of a class, what tinygrad.help, the reference and the annotations
--- for editors say. `type` in a row replaces the kind's for documents, `shown`
--- the default's text.
+-- A schema describes the options of one function in rows {name, kind, default,
+-- text}. The kind (see kinds.lua) says what the option may be, the text what it
+-- does. Checks, error messages, tinygrad.help, the reference and the
+-- annotations for editors are made from the rows. In documents, a row's field
+-- `type` replaces that of its kind, and `shown` the text of the default.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -17,16 +17,16 @@ local format = core.format
 
 local options = {}
 
---- The default of an option that has to be given.
+--- Stands for the default of an option that must be given.
 options.REQUIRED = {}
 
---- The schemas of all modules that are loaded, by the name of their class.
+--- The schemas of all loaded modules, by the names of their classes.
 options.schemas = {}
 
 --- Makes a schema.
----@param class string "TrainOptions", for documents
+---@param class string the schema's name in documents: "TrainOptions"
 ---@param rows table[]
----@param parent? table a schema whose rows it has, too
+---@param parent? table a schema whose rows come before these
 ---@return table schema
 function options.new(class, rows, parent)
   local schema = {class = class, own = rows, parent = parent, rows = {},
@@ -45,8 +45,8 @@ end
 
 --- The message for an option that a function does not have.
 ---@param option any
----@param name? string of the function
----@param known table whose keys are the options that there are
+---@param name? string the name of the function
+---@param known table keyed by the known options
 ---@return string
 function options.unknown(option, name, known)
   option = tostring(option)
@@ -62,7 +62,7 @@ function options.unknown(option, name, known)
     name and format(" to '%s'", name) or "", advice)
 end
 
---- What is wrong with an option, or nil.
+--- Says what is wrong with the option of a row, or returns nil.
 local function row_problem(row, x, given)
   if x == nil then
     if row[3] ~= options.REQUIRED then return nil end
@@ -75,8 +75,8 @@ local function row_problem(row, x, given)
     errors.got(x, kind.shows), kind.shows == "number" and tree.advice(x) or "")
 end
 
---- The first option that is wrong, and what is wrong with it; then, without a
--- name, one that is unknown.
+--- Returns the name of the first wrong option and what is wrong with it. If all
+-- are right but one is unknown, returns nil and the message for that one.
 local function first_problem(schema, given, name)
   local tested, known = schema.tested, schema.known
   for i = 1, #tested do
@@ -91,10 +91,9 @@ local function first_problem(schema, given, name)
   end
 end
 
---- The message for the first thing that is wrong with a table of options, or
--- nil.
+--- The message for the first wrong option in a table, or nil.
 ---@param schema table
----@param name string of the function
+---@param name string the name of the function
 ---@param given table
 ---@return string?
 function options.problem(schema, name, given)
@@ -102,7 +101,8 @@ function options.problem(schema, name, given)
   return option and errors.option_text(option, name, problem) or problem
 end
 
---- What is wrong with options that are an option of another function, or nil.
+--- Says what is wrong with a table of options that is itself an option of
+-- another function, or returns nil.
 ---@param schema table
 ---@param given table
 ---@return string?
@@ -111,7 +111,7 @@ function options.inner_problem(schema, given)
   return option and format("%s: %s", option, problem) or problem
 end
 
---- The options with the defaults of those that are absent.
+--- A copy of the options, with the defaults of those that are absent.
 ---@param schema table
 ---@param given? table
 ---@return table
@@ -125,12 +125,12 @@ function options.completed(schema, given)
   return all
 end
 
---- Raises an error unless options are a table, or absent, and right.
+--- Raises an error unless the options are absent, or a table of right ones.
 ---@param schema table
----@param i integer which argument of the function they are
----@param name string of the function
+---@param i integer the position of the options among the arguments
+---@param name string the name of the function
 ---@param given any
----@param level integer of the error, as `error` in the calling function has it
+---@param level integer what the caller would give to `error` as its level
 function options.check(schema, i, name, given, level)
   if given == nil then
     if not schema.has_required then return end
@@ -144,12 +144,12 @@ function options.check(schema, i, name, given, level)
   if problem then error(problem, errors.deeper(level)) end
 end
 
---- The options, checked and completed.
+--- Checks options, and returns them with the defaults of those that are absent.
 ---@param schema table
----@param i integer which argument of the function they are
----@param name string of the function
+---@param i integer the position of the options among the arguments
+---@param name string the name of the function
 ---@param given any
----@param level integer of the error, as `error` in the calling function has it
+---@param level integer what the caller would give to `error` as its level
 ---@return table
 function options.read(schema, i, name, given, level)
   options.check(schema, i, name, given, errors.deeper(level))
@@ -163,13 +163,13 @@ local ARGNUMS = options.new("ArgnumsOptions", {
     .. "are handed on as they are"},
 })
 
---- The positions of the option `argnums`, the only one, in the order asked for;
--- nil if it is absent.
----@param i integer which argument of the function the options are
----@param name string of the function
+--- Reads options of which `argnums` is the only one. Returns its positions in
+-- the order given, or nil if it is absent.
+---@param i integer the position of the options among the arguments
+---@param name string the name of the function
 ---@param given any
----@param level integer of the error, as `error` in the calling function has it
----@param most? integer how many arguments there are
+---@param level integer what the caller would give to `error` as its level
+---@param most? integer the number of arguments
 ---@return integer[]?
 function options.argnums(i, name, given, level, most)
   options.check(ARGNUMS, i, name, given, level + 1)

@@ -1,11 +1,11 @@
---- tinygrad.base.shielded: calls that a no_grad around them does not reach
--- into.
+--- tinygrad.base.shielded: calls a function outside the no_grad around it.
+-- Lives with the base library alone.
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.base.guard"
 core.library()
 
---- Calls f(...) as if no no_grad were around it.
+--- Calls f(...) as if there were no no_grad around it.
 ---@param f function
 ---@param ... any
 ---@return any ... what f returns

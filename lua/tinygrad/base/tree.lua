@@ -1,10 +1,11 @@
---- tinygrad.base.tree: nested tables of numbers as flat lists, and back.
--- Arguments and results of functions may be numbers or nested tables; here is
--- the one place that knows the order of their leaves: array elements first,
--- then fields by name, so that it is the same on every run. Numbers and Values
--- are leaves. Strings, booleans, functions and so on pass through, but for what
--- was meant as numbers and would be lost: a string that tonumber takes, and a
--- Tensor, are errors.
+--- tinygrad.base.tree: nested tables of numbers as flat lists, and back. Lives
+-- with the base library alone.
+-- Arguments and results of functions may be numbers or nested tables. This file
+-- alone decides the order of their leaves: array elements first, then fields
+-- sorted by name, so that it is equal on every run. Numbers and Values are
+-- leaves. Strings, booleans, functions and so on pass through. Two things are
+-- errors, because they were meant as numbers and their derivative would be
+-- lost: a string that tonumber takes, and a Tensor.
 
 local core = require "tinygrad.core"
 core.library()
@@ -13,14 +14,14 @@ local format = core.format
 
 local tree = {}
 
---- Is it a leaf that derivatives are about?
+--- Whether x is a number or a Value.
 ---@param x any
 ---@return boolean
 function tree.is_leaf(x)
   return type(x) == "number" or core.is_value(x)
 end
 
---- May it be called?
+--- Whether f can be called.
 ---@param f any
 ---@return boolean
 function tree.is_callable(f)
@@ -29,7 +30,7 @@ function tree.is_callable(f)
     or type(metatable) == "table" and metatable.__call ~= nil
 end
 
---- The name of a value's type as error messages put it.
+--- The name of a value's type for error messages.
 ---@param x any
 ---@return string
 function tree.typename(x)
@@ -37,27 +38,28 @@ function tree.typename(x)
     or core.is_program(x) and "Program" or type(x)
 end
 
---- A thing as text. (tostring gives some nan a sign.)
+--- tostring(x), but "nan" for any nan, to some of which tostring gives a sign.
 ---@param x any
 ---@return string
 function tree.shown(x) return x ~= x and "nan" or tostring(x) end
 
---- What stands where something else is needed, for "it is ...".
+--- Names what came instead of what was needed, to follow "it is".
 ---@param x any
 ---@return string
 function tree.described(x)
   return x == nil and "absent" or "a " .. tree.typename(x)
 end
 
---- What a function returned that should have returned something else.
+--- Names what a function returned instead of what it should, to follow "it
+-- returned".
 ---@param x any
 ---@return string
 function tree.returned(x)
   return x == nil and "nothing; is a return missing?" or tree.described(x)
 end
 
---- What is to be done with something that is no number, to end an error with:
--- "" where it passes through a tree.
+--- Advice to end an error with, for something that is not a number; "" for what
+-- passes through a tree.
 ---@param x any
 ---@return string
 function tree.advice(x)
@@ -83,8 +85,8 @@ local function comes_before(a, b)
   return a < b
 end
 
---- Sorts a list of names and numbers: numbers first. (By Shell's method, 1959;
--- a host may have left out table.sort.)
+--- Sorts a list of names and numbers, numbers first. By Shell's method (1959),
+-- because a host may have left table.sort out.
 ---@param keys any[] is changed
 ---@return any[] keys
 function tree.sort(keys)
@@ -102,8 +104,8 @@ function tree.sort(keys)
   return keys
 end
 
---- The keys of a table that are none of its `n` array elements, in the order
--- of its leaves.
+--- The keys of a table other than its `n` array elements, in the order of its
+-- leaves.
 ---@param t table
 ---@param n integer #t
 ---@return any[]
@@ -123,10 +125,11 @@ function tree.fields(t, n)
   return tree.sort(fields)
 end
 
---- A walk's state is a list: the name of the whole, then the keys down to
--- where it is. Its path is spelt out only where it is wanted.
+--- The path of a place in a tree as text, for a message: "x.w[2]".
+-- A walk keeps its trail as a list, the name of the whole tree and then the
+-- keys down to where it is, and spells it out only if a path is wanted.
 ---@param trail table
----@param depth integer how much of it
+---@param depth integer how many elements of the trail to spell out
 ---@return string
 function tree.path(trail, depth)
   local path = trail[1]
@@ -143,7 +146,7 @@ function tree.path(trail, depth)
   return path
 end
 
---- #t, which a metamethod may have a say in.
+--- #t, or an error if a metamethod gives something that is not a number.
 local function length(t, trail, depth)
   local n = #t
   if type(n) == "number" then return n end
@@ -177,23 +180,24 @@ local function walk(x, visit, trail, depth, above, container)
   return copy
 end
 
---- Copies a tree, replacing whatever in it is not a table.
+--- Copies a tree, replacing everything in it that is not a table.
 ---@param x any number, Value, nested table, or anything else
 ---@param visit fun(leaf: any, trail: table, depth: integer, container?: table):
--- any what stands in the copy; it is given a leaf, where it is (tree.path), and
--- the table that holds it, in which its key is trail[depth]
----@param name? string of `x` in error messages ("x")
+-- any returns what stands in the copy. It is given a leaf, its place (see
+-- tree.path), and the table that holds it at the key trail[depth]
+---@param name? string the name of `x` in error messages ("x")
 ---@return any copy
 function tree.map(x, visit, name)
   return walk(x, visit, {name or "x"}, 1, {})
 end
 
---- Is it a leaf of a tree? If not, it must be something that passes through.
----@param x any what stands in the tree, and is no table
----@param trail table where, see tree.path
+--- Whether x is a leaf of a tree. If it neither is one nor passes through,
+-- raises an error.
+---@param x any something in the tree that is not a table
+---@param trail table its place, see tree.path
 ---@param depth integer
----@param who? string function that the error is of, at a line of the program;
--- without it the message has neither, for the caller to add
+---@param who? string the function that raises the error, at a line of the
+-- program; without it the message has neither, for the caller to add
 ---@return boolean
 function tree.check_leaf(x, trail, depth, who)
   if tree.is_leaf(x) then return true end
@@ -220,7 +224,7 @@ function tree.map_leaves(x, visit, name, who)
   end, {name or "x"}, 1, {})
 end
 
---- The numbers and Values of a tree as a list.
+--- Makes a list of the numbers and Values of a tree.
 ---@param x any
 ---@param list? any[] to append to
 ---@param name? string of `x` in paths and error messages
@@ -237,14 +241,15 @@ function tree.leaves(x, list, name, paths, who)
   return list
 end
 
---- The path of the first leaf in a part of a tree, or nil.
+--- The path of the first leaf in a part of a tree, or nil if it has none.
 local function first_path(x, trail, depth, who)
   local paths = {}
   tree.leaves(x, nil, tree.path(trail, depth), paths, who)
   return paths[1]
 end
 
---- Where one of two trees is no table: what is wrong, if there is a leaf.
+--- Compares two parts of trees at least one of which is not a table. Returns
+-- what was expected and what came, or nil if neither has a leaf.
 local function differ(shape, given, trail, depth, who)
   local path = first_path(shape, trail, depth, who)
   if path then
@@ -257,8 +262,8 @@ local function differ(shape, given, trail, depth, who)
   if path then return "nothing at " .. path, "a number" end
 end
 
---- The keys after the first n of one tree, in the order of its leaves; then
--- those that only the other has.
+--- The keys of one tree after the first n, in the order of its leaves; then
+-- those that only the other tree has.
 local function other_keys(shape, n, given, m)
   if n == m and is_only_array(shape, n) and is_only_array(given, m) then
     return {}
@@ -278,8 +283,9 @@ local function match_part(key, shape, given, list, trail, depth, who)
   return match(shape[key], given[key], list, trail, depth + 1, who)
 end
 
---- Appends the leaves of `given` to a list, in the order of those of `shape`;
--- says what is wrong if they are not in the same places.
+--- Appends the leaves of `given` to a list, in the order of the leaves of
+-- `shape`. If they are not in the same places, returns what was expected and
+-- what came.
 function match(shape, given, list, trail, depth, who)
   if tree.is_leaf(shape) and tree.is_leaf(given) then
     list[#list + 1] = given
@@ -302,12 +308,12 @@ function match(shape, given, list, trail, depth, who)
   end
 end
 
---- The arguments of a function in a table: a list, which may have a field n,
+--- Reads a table of a function's arguments: a list, which may have a field n,
 -- as from table.pack, to allow nil in it.
 ---@param given table
----@return any[] list `given` itself, if it is no more than that
----@return integer n how many they are
----@return any stray a key that is no position, if there is one
+---@return any[] list `given` itself, if it has no other keys
+---@return integer n the number of arguments
+---@return any stray a key that is not a position, if there is one
 function tree.arguments(given)
   local n, list, stray = #given, {}, nil
   if is_only_array(given, n) then return given, n end
@@ -322,22 +328,24 @@ function tree.arguments(given)
   return list, n, stray
 end
 
---- The leaves of a tree that must have them where another has its own.
----@param shape any the other
+--- Appends the leaves of one tree to a list. They must be in the places where
+-- another tree has its leaves.
+---@param shape any the other tree
 ---@param given any
----@param list any[] to append them to, in the order of the leaves of `shape`
----@param name string of `given` in paths
+---@param list any[] the list; its order is that of the leaves of `shape`
+---@param name string the name of `given` in paths
 ---@param who string see tree.check_leaf
----@return string? expected "a number at x.a", if they are in other places
----@return string? got what is there
+---@return string? expected "a number at x.a", if the leaves are in other places
+---@return string? got what is at that place
 function tree.match(shape, given, list, name, who)
   return match(shape, given, list, {name}, 1, who)
 end
 
---- All that is no table in a tree, whatever it is, and the path of each.
+--- Makes a list of everything in a tree that is not a table, and a list of the
+-- paths.
 ---@param x any
 ---@param name? string of `x` in paths and error messages
----@return any[] list nil where a list has a hole
+---@return any[] list has nil where a list of the tree has a hole
 ---@return string[] paths
 function tree.contents(x, name)
   local list, paths, n = {}, {}, 0
@@ -349,10 +357,10 @@ function tree.contents(x, name)
   return list, paths
 end
 
---- A copy of a tree with other numbers or Values in place of its own.
+--- Copies a tree with other numbers or Values in place of its own.
 ---@param x any
 ---@param list any[] one for each leaf, in the order of tree.leaves
----@param first? integer where in the list to begin (1)
+---@param first? integer the index to begin at (1)
 ---@return any copy
 ---@return integer next index after the last one used
 function tree.replace(x, list, first)
