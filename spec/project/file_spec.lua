@@ -350,6 +350,25 @@ describe("a host", function()
     end
   end)
 
+  it("that left out io.open has left out reading", function()
+    path = dir .. "/there"
+    write(path, "precious")
+    local readers = {file.read, tinygrad.load_program,
+      tinygrad.Tensor.load_npy, function(name)
+        return tinygrad.nn.MLP(1, {1}):load(name)
+      end}
+    for _, reader in ipairs(readers) do
+      local open = io.open
+      io.open = nil
+      local ran, x, message = pcall(reader, path)
+      io.open = open
+      assert.is_true(ran, x)
+      assert.is_nil(x)
+      assert.equal(path .. ": it cannot be read, as this Lua state has no "
+        .. "io.open", message)
+    end
+  end)
+
   it("without os.execute runs no other program", function()
     local execute = os.execute
     os.execute = nil

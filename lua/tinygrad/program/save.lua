@@ -234,15 +234,10 @@ end
 local function load_program(path, opts)
   check_string(path, "load_program", "path")
   options.check(OPTIONS, 2, "load_program", opts, 2)
-  local handle, message = io.open(path, "rb")
-  if not handle then return nil, message end
-  local bytes
-  bytes, message = read_saved(handle)
-  handle:close()
+  local bytes, message = file.read(path, read_saved)
   if not bytes then return nil, message end
-  local program
-  program, message = program_from_string(bytes, opts)
-  if not program then return nil, ("%s: %s"):format(path, message) end
+  local program, problem = program_from_string(bytes, opts)
+  if not program then return nil, ("%s: %s"):format(path, problem) end
   return program
 end
 

@@ -35,14 +35,30 @@ function file.missing(names)
   end
 end
 
---- The contents of a file.
+--- Whether the functions of Lua's libraries are there that `what`, "read" or
+-- "written", needs; if not, a message that names the file.
+local function check_host(path, what, names)
+  local missing = file.missing(names)
+  if not missing then return true end
+  return nil, ("%s: it cannot be %s, as this Lua state has no %s"):format(path,
+    what, missing)
+end
+
+local function read_all(handle) return handle:read("*a") end
+
+--- Reads a file.
 ---@param path string
----@return string|nil
----@return string|nil message
-function file.read(path)
+---@param read? fun(handle: table): string?, string? reads the open file and
+-- returns what file.read is to return, or nil and a message (if absent: reads
+-- all of it)
+---@return string|nil text the file's bytes
+---@return string|nil message names the file and says what is wrong
+function file.read(path, read)
+  local able, lack = check_host(path, "read", {"io.open"})
+  if not able then return nil, lack end
   local handle, message = io.open(path, "rb")
   if not handle then return nil, named(path, message) end
-  local text, problem = handle:read("*a")
+  local text, problem = (read or read_all)(handle)
   handle:close()
   if text then return text end
   return nil, named(path, problem)
@@ -151,11 +167,8 @@ end
 ---@return boolean|nil true
 ---@return string|nil message names the file and what is wrong
 function file.write(path, text)
-  local missing = file.missing(NEEDED)
-  if missing then
-    return nil, ("%s: it cannot be written, as this Lua state has no %s")
-      :format(path, missing)
-  end
+  local able, lack = check_host(path, "written", NEEDED)
+  if not able then return nil, lack end
   local ok, message = write(path, text)
   if ok then return true end
   return nil, message

@@ -487,6 +487,22 @@ local function read_bytes(handle, n)
   return table.concat(pieces)
 end
 
+--- Reads of a .npy file its header and the numbers that this speaks of, or as
+-- much as there is.
+local function read_npy(handle)
+  local start = read_bytes(handle, 12)
+  local major = start:byte(7) or 0
+  local length = 0
+  for i = major == 1 and 2 or 4, 1, -1 do
+    length = length * 256 + (start:byte(8 + i) or 0)
+  end
+  start = start .. read_bytes(handle, math.min(length, MAXHEADER))
+  local header = read_header(start)
+  if not header then return start end
+  return start .. read_bytes(handle, sizes_product(header.shape) * header.size
+    - (#start - header.first + 1))
+end
+
 --- Reads a .npy file.
 --
 --     print(tinygrad.Tensor.load_npy("x.npy"))
@@ -496,29 +512,10 @@ end
 ---@return string|nil message
 function Tensor.load_npy(path)
   if type(path) ~= "string" then bad_argument(1, "load_npy", "string", path) end
-  local handle, problem = io.open(path, "rb")
-  if not handle then return nil, problem end
-  local start = read_bytes(handle, 12)
-  local major = start:byte(7) or 0
-  local length = 0
-  for i = major == 1 and 2 or 4, 1, -1 do
-    length = length * 256 + (start:byte(8 + i) or 0)
-  end
-  start = start .. read_bytes(handle, math.min(length, MAXHEADER))
-  local header, message = read_header(start)
-  local t
-  if header then
-    local needed = sizes_product(header.shape) * header.size
-    local rest = start:sub(header.first)
-    local numbers = rest .. read_bytes(handle, needed - #rest)
-    if #numbers < needed then
-      t, message = short(needed, #numbers)
-    else
-      t, message = decode(header, numbers, 1)
-    end
-  end
-  handle:close()
-  if not t then return nil, ("%s: %s"):format(path, message) end
+  local bytes, message = file.read(path, read_npy)
+  if not bytes then return nil, message end
+  local t, problem = Tensor.from_npy(bytes)
+  if not t then return nil, ("%s: %s"):format(path, problem) end
   return t
 end
 
