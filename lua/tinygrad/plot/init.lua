@@ -42,14 +42,14 @@ local COLOURS = svg.COLOURS -- in the palette
 local CALLER = 3
 
 -- Checks argument i: a list of numbers, as many as `others` if given.
-local function numbers_of(i, method, name, list, others)
+local function numbers_of(i, method, name, list, others, level)
   local numbers, problem = data.numbers(name, list)
   if numbers and others and #numbers ~= #others then
     problem = ("%s: %d numbers expected, as in the others, got %d"):format(
       name, #others, #numbers)
   end
   if problem then
-    errors.argument_problem(i, method, problem, CALLER)
+    errors.argument_problem(i, method, problem, level or CALLER)
   end
   return numbers
 end
@@ -146,6 +146,14 @@ local function add(plot, layer, options)
   return plot
 end
 
+-- Makes the layer of a kind that has points, from the first two arguments of
+-- the method of that name.
+local function points_layer(kind, xs, ys)
+  if xs ~= nil then xs = numbers_of(1, kind, "xs", xs, nil, CALLER + 1) end
+  ys = numbers_of(2, kind, "ys", ys, xs, CALLER + 1)
+  return {kind = kind, x = xs or count_to(#ys), y = ys}
+end
+
 --- Draws a line from point to point.
 --
 --     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9}, {dashed = true})
@@ -155,11 +163,9 @@ end
 ---@param options? tinygrad.LineOptions
 ---@return tinygrad.Plot self
 function methods:line(xs, ys, options)
-  if xs ~= nil then xs = numbers_of(1, "line", "xs", xs) end
-  ys = numbers_of(2, "line", "ys", ys, xs)
+  local layer = points_layer("line", xs, ys)
   options = options_of.read(LINE, 3, "line", options, 2)
   local below = self.layers[#self.layers]
-  local layer = {kind = "line", x = xs or count_to(#ys), y = ys}
   add(self, layer, options)
   if below and below.kind == "band" and not options.colour then
     self.series = self.series - 1
@@ -177,11 +183,8 @@ end
 ---@param options? tinygrad.LayerOptions
 ---@return tinygrad.Plot self
 function methods:scatter(xs, ys, options)
-  if xs ~= nil then xs = numbers_of(1, "scatter", "xs", xs) end
-  ys = numbers_of(2, "scatter", "ys", ys, xs)
-  options = options_of.read(LAYER, 3, "scatter", options, 2)
-  return add(self, {kind = "scatter", x = xs or count_to(#ys), y = ys},
-    options)
+  local layer = points_layer("scatter", xs, ys)
+  return add(self, layer, options_of.read(LAYER, 3, "scatter", options, 2))
 end
 
 --- Fills what is between two curves, such as the limits of a fit's confidence.
