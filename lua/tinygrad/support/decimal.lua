@@ -1,9 +1,9 @@
---- tinygrad.support.decimal: numbers as text with a point, whatever the locale
--- has between digits. Needs of Lua's libraries string alone.
+--- tinygrad.support.decimal: numbers as text with a point, whatever character
+-- the locale puts between digits. Of Lua's libraries it needs string alone.
 
 local decimal = {}
 
---- A number in one of string.format's formats, with a point.
+--- Writes a number in one of string.format's formats, with a point.
 ---@param format string
 ---@param x number finite
 ---@return string
@@ -11,8 +11,8 @@ function decimal.text(format, x)
   return (format:format(x):gsub("[^%w+-]+", "."))
 end
 
---- The number of a text with a point. (In a locale with another point tonumber
--- wants that on Lua 5.1 and 5.2.)
+--- Reads a number that has a point. (tonumber expects the locale's character on
+-- Lua 5.1 and 5.2.)
 ---@param text string
 ---@return number|nil
 function decimal.read(text)

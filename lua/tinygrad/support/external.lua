@@ -1,19 +1,20 @@
---- tinygrad.support.external: runs a program that reads a script and writes a
--- file, if it is there. For tinygrad.plot and tinygrad.graph.
+--- tinygrad.support.external: runs another program, if it is installed, that
+-- reads a script and writes a file. For tinygrad.plot and tinygrad.graph.
 --
--- Script and output are temporary files; a path of the caller never reaches
--- the shell.
+-- Script and output are temporary files: a path that the user gave never
+-- reaches the shell.
 
 local file = require "tinygrad.support.file"
 
 local external = {}
 
---- How what the programs write ends: a disk that is full cuts it off, which not
--- every program says.
+--- What the output ends with, for each format. A full disk cuts the output off,
+-- and not every program reports that.
 local ENDS = {svg = "</svg>%s*$", png = "IEND\174B`\130$",
   pdf = "%%%%EOF%s*$", text = "\n%s*$"}
 
--- Runs a command; was its exit status 0? (A number in Lua 5.1.)
+-- Runs a command and returns whether its exit status is 0. (os.execute returns
+-- the status as a number in Lua 5.1.)
 local function succeeds(command)
   local status = os.execute(command)
   return status == true or status == 0
@@ -21,7 +22,9 @@ end
 
 local function shell_quote(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
--- Runs a list of words, the program first; what it wrote to `output`.
+-- Runs a command given as a list of words, the program first. Returns what it
+-- wrote to the file `output`; or nil and a message with what it wrote to
+-- `errors`.
 local function run_words(words, output, errors)
   local program, quoted = words[1], {}
   for i, word in ipairs(words) do quoted[i] = shell_quote(word) end
@@ -33,14 +36,14 @@ local function run_words(words, output, errors)
   return file.read(output)
 end
 
---- What a program makes of a script.
+--- Runs a program on a script and returns what it writes.
 ---@param program string its name or path
----@param remedy string what to do where there is none
+---@param remedy string what to do if the program is not installed
 ---@param format string of the output: "svg", "png", "pdf" or "text"
----@param script_for fun(output: string): string, string[] the script that makes
--- the program write the file `output`, and other arguments
----@return string? bytes of the output
----@return string? message if there is no such program, or it fails
+---@param script_for fun(output: string): string, string[] gives the script that
+-- makes the program write the file `output`, and further arguments for it
+---@return string? bytes the output
+---@return string? message if the program is not installed, or fails
 function external.run(program, remedy, format, script_for)
   local missing = file.missing {"os.execute", "os.tmpname", "os.remove",
     "io.open"}

@@ -1,17 +1,18 @@
---- tinygrad.support.faithful: is a recording the function that it was made of?
+--- tinygrad.support.faithful: checks whether a recording agrees with the
+-- function that it was made from.
 --
--- Recording puts Values in the place of numbers. Lua code that tells them apart
--- without an error (`x == 1`, `known[x]`, type(x), tostring(x)) takes another
--- way then, and a function that draws random numbers is recorded with those of
--- one call. So whoever records a function for a user calls the function itself,
--- too, and compares.
+-- A recording calls the function with Values in place of numbers. Code that
+-- tells Values from numbers without an error (`x == 1`, `known[x]`, type(x),
+-- tostring(x)) then takes another branch, and random numbers are recorded as
+-- drawn in that one call. Whoever records a function for a user therefore calls
+-- the function itself as well, and compares.
 --
--- A function is asked in two ways. Directly: on numbers alone, which is quick
--- and what the user wrote, but code with method calls, `x:exp()`, cannot run
--- so. Eagerly: as it runs without a recording, with numbers for data and Values
--- for what is differentiated. Where the recording gives what the eager call
--- gives, but the direct one does not, no run has the right derivatives: an
--- error.
+-- The function is called in two ways. A direct call is on numbers alone: it is
+-- quick and runs what the user wrote, but fails on method calls, `x:exp()`. An
+-- eager call runs the function as without a recording, with numbers for data
+-- and Values for what is differentiated. If the recording agrees with the eager
+-- call but not with the direct one, derivatives would be wrong in any case:
+-- that is an error.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -22,24 +23,25 @@ local abs, huge, max, min = math.abs, math.huge, math.max, math.min
 
 local faithful = {}
 
-local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- are Lua's numbers floats?
+local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- whether Lua's numbers are floats
 
---- Rounding: a recording has the bits of its function, but for x ^ 2 of plain
--- numbers before Lua 5.4, and for what a batch computes by
--- csrc/engine/numeric/lanes.h.
+--- The relative difference allowed for rounding. A recording has the bits of
+-- its function, with two exceptions: x ^ 2 of plain numbers before Lua 5.4, and
+-- what a batch computes with csrc/engine/numeric/lanes.h.
 local TOLERANCE = NARROW and 1e-3 or 1e-9
 
---- Differences up to here may come of rounding where much cancels.
+--- The absolute difference that rounding may cause where much cancels.
 local FLOOR = NARROW and 1e-5 or 1e-12
 
---- How many rows are asked eagerly, be there no doubt, at first and later.
+--- The number of rows that are called eagerly although nothing is in doubt, at
+-- first and later.
 faithful.SAMPLE, faithful.LATER = 32, 8
 
---- Why a function is run without its recording, as results tell.
+--- Why a function runs without its recording: for results to report.
 faithful.REASON = "the function gives another value than its recording; does "
   .. "it branch on a number by '==', use one as a key, or draw random numbers?"
 
---- The float of a number or Value. (Integers, as Lua 5.3 and later have them,
+--- The number of a number or Value, as a float. (Integers of Lua 5.3 and later
 -- wrap around.)
 ---@param y number|tinygrad.Value
 ---@return number
@@ -56,10 +58,10 @@ function faithful.floats(x)
   end)
 end
 
---- Are two numbers one, but for rounding? NaN is NaN here.
+--- Whether two numbers are equal but for rounding. NaN equals NaN here.
 ---@param a number
 ---@param b number
----@param size number of what they are differences of (0)
+---@param size number the size of the numbers whose difference a and b are (0)
 ---@return boolean
 local function near(a, b, size)
   if a == b or a ~= a and b ~= b then return true end
@@ -67,13 +69,13 @@ local function near(a, b, size)
   return gap < huge and gap <= TOLERANCE * max(abs(a), abs(b), size)
 end
 
---- Did a function fail because numbers have no methods?
+--- Whether the error of a function says that numbers have no methods.
 local function wants_values(err)
   return type(err) == "string" and err:find("a number value", 1, true) ~= nil
 end
 
---- f(x, ...) as a function that goes on with Values in the place of x's numbers
--- once f has shown that it cannot run on numbers.
+--- Wraps f(x, ...): once f has failed because numbers have no methods, it is
+-- called with Values in place of the numbers in x.
 ---@param f function
 ---@return function
 function faithful.lenient(f)
@@ -93,10 +95,10 @@ function faithful.lenient(f)
   end
 end
 
---- A point near a list of numbers, none of which is 0 there: what is multiplied
--- by 0 would hide where functions differ, and never leave it.
+--- A point near a list of numbers, with no number 0. A factor of 0 would hide
+-- where two functions differ.
 ---@param list number[]
----@param bounds? table lower and upper, lists to stay within
+---@param bounds? table lower and upper: lists of the limits to stay within
 ---@return number[]
 function faithful.nearby(list, bounds)
   local near_list = {}
@@ -111,18 +113,22 @@ function faithful.nearby(list, bounds)
 end
 
 ---@class tinygrad.Comparison
----@field what string the function, for the error: "fit: the model"
----@field recorded number[] what the recording gave
----@field direct? fun(): number[] the same by direct calls; may fail
----@field again? fun(i: integer): number one of them, if `direct` has what a
--- batch has rounded
----@field eager fun(i: integer): number one of them by an eager call
----@field alone? fun(i: integer): number the same by the recording without a
--- batch, for numbers in which the rounding of batches has grown
----@field size? fun(i: integer): number of what the number is a difference of
----@field sample? integer how many are asked eagerly, be there no doubt (32)
+---@field what string names the function, for the error: "fit: the model"
+---@field recorded number[] the numbers that the recording gave
+---@field direct? fun(): number[] returns these numbers by direct calls; may
+-- fail
+---@field again? fun(i: integer): number returns number i by a direct call, if
+-- `direct` returns numbers rounded by a batch
+---@field eager fun(i: integer): number returns number i by an eager call
+---@field alone? fun(i: integer): number returns number i by the recording
+-- without a batch, for numbers in which the rounding of batches has grown
+---@field size? fun(i: integer): number returns the size of the numbers whose
+-- difference number i is
+---@field sample? integer how many numbers are computed eagerly although nothing
+-- is in doubt (32)
 
---- What direct calls give: NaN if that is another number of numbers.
+--- Calls the function directly for all numbers. If it returns another count of
+-- numbers, they are all NaN.
 local function direct_numbers(c)
   local list, n = c.direct(), #c.recorded
   for i = 1, #list == n and 0 or n do list[i] = core.nan end
@@ -131,14 +137,14 @@ end
 
 local function size_of(c, i) return c.size and c.size(i) or 0 end
 
---- Is y what was recorded?
+--- Whether y is number i of the recording, but for rounding.
 local function is_recorded(c, i, y)
   return near(c.recorded[i], y, 0) or near(c.recorded[i], y, size_of(c, i))
     or c.alone ~= nil and near(c.alone(i), y, size_of(c, i))
 end
 
---- The error where direct calls give another number than eager and recorded
--- ones, if they give it again and it is no rounding.
+--- Raises an error if direct calls give another number than the eager call and
+-- the recording, give it again, and the difference is more than rounding.
 local function check_direct(c, i, eager)
   local again = c.again or function() return direct_numbers(c)[i] end
   local direct, size = again(i), size_of(c, i)
@@ -153,12 +159,13 @@ local function check_direct(c, i, eager)
     .. "type?", 0)
 end
 
---- Is a recording the function that it was made of? All numbers are asked for
--- directly; a sample, and those that differ, eagerly.
+--- Whether a recording agrees with the function that it was made from. All
+-- numbers are computed directly. A sample, and the numbers that differ, are
+-- computed eagerly.
 ---@param c tinygrad.Comparison
 ---@return boolean
----@raise the function is another one for numbers than for Values; or its own
--- errors
+---@raise the function gives another result for numbers than for Values; or it
+-- raises an error
 function faithful.agrees(c)
   local n = #c.recorded
   local takes_numbers, numbers = c.direct ~= nil, nil

@@ -1,19 +1,19 @@
---- tinygrad.support.file: files are read whole, and written so that nothing is
--- lost.
+--- tinygrad.support.file: reads files whole, and writes them so that what was
+-- there is not lost if writing fails.
 --
--- All bytes go through the state's own io and os. What these lack comes from
--- csrc/binding/lua/file.c, which describes `file_place`.
+-- All bytes go through the io and os libraries of the running state. What these
+-- cannot do is in csrc/binding/lua/file.c, which describes `file_place`.
 
 local core = require "tinygrad.core"
 core.library()
 
 local file = {}
 
---- What a state must have that writes files.
+--- The functions that a state must have to write files.
 local NEEDED = {"io.open", "os.rename", "os.remove"}
 
---- A message that names the file; not every Lua's, and no handle's, does.
--- `used` is the path that was opened in its stead.
+--- Makes a message name the file, if it does not: not every Lua's message does,
+-- nor that of a handle. `used` is the path that was opened instead of `path`.
 local function named(path, message, used)
   message = tostring(message or "it cannot be read or written")
   if used and message:sub(1, #used) == used then
@@ -24,7 +24,7 @@ local function named(path, message, used)
   return ("%s: %s"):format(path, message)
 end
 
---- The first of some functions of Lua's libraries that this state lacks.
+--- The first function in a list that this state lacks, or nil.
 ---@param names string[] such as "io.open"
 ---@return string|nil
 function file.missing(names)
@@ -64,18 +64,20 @@ function file.read(path, read)
   return nil, named(path, problem)
 end
 
---- Is there a file? (A device or a pipe is none, and is not opened to see.)
+--- Whether there is a file of that name. A device or a pipe does not count, and
+-- is not opened to find out.
 ---@param path string
 ---@return boolean
 function file.exists(path)
   local _, exists, beside = core.file_place(path)
   if exists == false and not beside then return false end
-  local handle = io.open(path, "rb") -- a host's may lead elsewhere
+  local handle = io.open(path, "rb") -- a host's io.open may look elsewhere
   if handle then handle:close() end
   return exists or handle ~= nil
 end
 
---- Fills an open file and closes it, which is when a full disk may be noticed.
+--- Writes a text to an open file and closes it. A full disk may be noticed only
+-- when the file is closed.
 local function fill(handle, text)
   local ran, ok, problem = pcall(handle.write, handle, text)
   local closed, why = handle:close()
@@ -84,8 +86,8 @@ local function fill(handle, text)
   return nil, not ok and problem or why
 end
 
---- Writes a file where it is. Returns true; or nil, a message, and whether the
--- file was opened, so that what it held is gone.
+--- Writes a file in its place. Returns true; or nil, a message, and whether the
+-- file was opened, which means that its old contents are gone.
 local function write_directly(path, text)
   local handle, message = io.open(path, "wb")
   if not handle then return nil, named(path, message), false end
@@ -103,8 +105,8 @@ local function write_over(path, text)
   return nil, message, not (old and write_directly(path, old))
 end
 
---- As write_over, while what is written is in the file `beside`, too; which is
--- removed unless it is the only one that is whole.
+--- Writes over a file whose new contents are also in the file `beside`. That
+-- one is removed, unless it is the only complete copy.
 local function copy_over(path, text, beside)
   local ok, message, lost = write_over(path, text)
   if not lost then
@@ -114,7 +116,7 @@ local function copy_over(path, text, beside)
   return nil, ("%s; what was to be written is in '%s'"):format(message, beside)
 end
 
---- Fills the file `beside`, or removes it.
+--- Writes the text to the file `beside`, or removes that file.
 local function fill_beside(path, handle, text, beside)
   local ran, ok, problem = pcall(fill, handle, text)
   if ran and ok then return true end
@@ -123,13 +125,15 @@ local function fill_beside(path, handle, text, beside)
   return nil, named(path, problem, beside)
 end
 
---- May the file be written? Finds out without changing it.
+--- Whether the file may be written. Appending nothing finds out without
+-- changing it.
 local function is_writable(path)
   local handle = io.open(path, "ab")
   return handle and handle:close()
 end
 
---- Writes a file: true; or nil and a message, and more that is of no concern.
+--- Writes a file. Returns true; or nil and a message (further results are not
+-- meant for the caller).
 local function write(path, text)
   local target, exists, beside, keep, replace = core.file_place(path)
   if not beside or exists and not is_writable(path) then
@@ -143,7 +147,7 @@ local function write(path, text)
     return write_over(path, text)
   end
   local alike = keep()
-  if alike == nil then -- the host's io.open leads elsewhere
+  if alike == nil then -- the host's io.open looks elsewhere
     handle:close()
     os.remove(beside)
     return write_directly(path, text)
@@ -154,18 +158,19 @@ local function write(path, text)
   return copy_over(path, text, beside)
 end
 
---- Writes a file. What was there stays whole until the new contents are
--- complete and closed, in a file beside it that then takes its place and has
--- its owner and mode.
+--- Writes a file. The new contents are written to a file beside it, which takes
+-- its place, with its owner and mode, when it is complete and closed. Until
+-- then the old contents stay whole.
 --
--- A link is followed. A device or a pipe is written to. A file is written in
--- place, which is not atomic, if no file can be made beside it, if none can
--- take its place (as it has other names, or an owner that this process cannot
--- give), and on systems other than POSIX and Windows.
+-- A link is followed. A device or a pipe is written to directly. Three kinds of
+-- files are written in place, which is not atomic: a file beside which no other
+-- can be made; one that no other can replace, since it has several names or an
+-- owner that this process cannot give; and any file on systems other than POSIX
+-- and Windows.
 ---@param path string
 ---@param text string
 ---@return boolean|nil true
----@return string|nil message names the file and what is wrong
+---@return string|nil message names the file and says what is wrong
 function file.write(path, text)
   local able, lack = check_host(path, "written", NEEDED)
   if not able then return nil, lack end
@@ -174,7 +179,7 @@ function file.write(path, text)
   return nil, message
 end
 
---- What the name of a file ends in, in lower case, without the dot; nil if
+--- The extension of a file's name, in lower case and without the dot; nil if
 -- there is no dot, or nothing after it.
 ---@param path string
 ---@return string|nil

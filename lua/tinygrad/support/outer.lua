@@ -1,9 +1,10 @@
---- tinygrad.support.outer: what is differentiated or recorded around a search.
+--- tinygrad.support.outer: keeps a search from losing derivatives of the code
+-- around it.
 --
 -- Minimisers, fits and training return plain numbers, and a recording around
--- them cannot hold the search. So a function that they search must not depend
--- on the Values of a transform or recording around them: the result would lose
--- those derivatives without a word.
+-- them cannot contain the search. If the function that they search depended on
+-- Values of a transform or recording around the search, the result would lose
+-- those derivatives without a message: it is an error.
 
 local core = require "tinygrad.core"
 local programs = require "tinygrad.program"
@@ -11,10 +12,11 @@ core.library()
 
 local outer = {}
 
---- Raises an error if a result, or a Program, depends on such a Value.
----@param name string of the search
+--- Raises an error if a result, or a Program, depends on a Value that is
+-- differentiated or recorded around the search.
+---@param name string the name of the search
 ---@param x any
----@param variables? tinygrad.Value[] those of the search itself
+---@param variables? tinygrad.Value[] the variables of the search itself
 function outer.refuse(name, x, variables)
   local depends
   if core.is_program(x) then

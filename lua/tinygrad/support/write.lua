@@ -1,12 +1,12 @@
---- tinygrad.support.write: numbers and labels as text, the same on every Lua
--- and in every locale.
+--- tinygrad.support.write: writes numbers and labels as text, alike on every
+-- Lua and in every locale.
 
 local decimal = require "tinygrad.support.decimal"
 
 local write = {}
 
---- A number with at most `digits` decimals, no zeros at its end. (What stands
--- between the digits is the locale's choice, hence the pattern.)
+--- Writes a number with at most `digits` decimals and no zeros at its end. The
+-- pattern replaces whatever the locale puts between the digits.
 ---@param x number finite
 ---@param digits integer
 ---@return string
@@ -16,14 +16,15 @@ function write.fixed(x, digits)
   return s == "-0" and "0" or s
 end
 
---- A number in full: reading it gives the same double.
+--- Writes a number so that reading it gives the same double.
 ---@param x number finite
 ---@return string
 function write.full(x)
   return decimal.text("%.17g", x)
 end
 
---- A number in one of string.format's formats. (C gives some nan a sign.)
+--- Writes a number in one of string.format's formats. (C writes some nan with a
+-- sign.)
 ---@param format string
 ---@param x number
 ---@return string
@@ -34,7 +35,7 @@ function write.number(format, x)
   return decimal.text(format, x)
 end
 
---- A number in at most `digits` digits (6).
+--- Writes a number in at most `digits` digits (6).
 ---@param x number
 ---@param digits? integer
 ---@return string
@@ -54,14 +55,15 @@ local SUPERSCRIPTS = {["-"] = "⁻", ["0"] = "⁰", ["1"] = "¹", ["2"] = "²",
   ["3"] = "³", ["4"] = "⁴", ["5"] = "⁵", ["6"] = "⁶", ["7"] = "⁷", ["8"] = "⁸",
   ["9"] = "⁹"}
 
---- 10 to the power e, with a raised exponent.
+--- Writes 10 to the power e, with a raised exponent.
 ---@param e integer
 ---@return string
 function write.power(e)
   return "10" .. (("%d"):format(e):gsub(".", SUPERSCRIPTS))
 end
 
---- n * 10^e with all its digits: -e of them decimals, if e is below 0.
+--- Writes n * 10^e with all its digits. If e is below 0, -e of them are
+-- decimals.
 ---@param n number whole
 ---@param e integer
 ---@return string
@@ -75,7 +77,7 @@ function write.digits(n, e)
   return sign .. digits:sub(1, e - 1) .. "." .. digits:sub(e)
 end
 
---- n * 10^e in few characters: 0.05, 1200, 10⁹ or 3×10⁻⁷.
+--- Writes n * 10^e in few characters: 0.05, 1200, 10⁹ or 3×10⁻⁷.
 ---@param n number whole
 ---@param e integer
 ---@return string
@@ -90,8 +92,8 @@ end
 
 -- Labels --------------------------------------------------------------------
 
--- UTF-8 (RFC 3629), shortest forms only: the ranges of a first byte, those of
--- the second, and how many bytes follow the second.
+-- The sequences of UTF-8 (RFC 3629), shortest forms only: the range of the
+-- first byte, the range of the second, and how many bytes follow the second.
 local SEQUENCES = {
   {0xC2, 0xDF, 0x80, 0xBF, 0}, {0xE0, 0xE0, 0xA0, 0xBF, 1},
   {0xE1, 0xEC, 0x80, 0xBF, 1}, {0xED, 0xED, 0x80, 0x9F, 1},
@@ -99,7 +101,7 @@ local SEQUENCES = {
   {0xF1, 0xF3, 0x80, 0xBF, 2}, {0xF4, 0xF4, 0x80, 0x8F, 2},
 }
 
--- The length of the character that starts at byte i; nil if there is none.
+-- The length of the character that starts at byte i; nil if none does.
 local function length_at(s, i)
   local first, second = s:byte(i, i + 1)
   if first < 0x80 then return 1 end
@@ -113,8 +115,8 @@ local function length_at(s, i)
   return nil
 end
 
--- Calls visit(character) for each character of a text; what is not UTF-8 is
--- one `?` a byte.
+-- Calls visit(character) for each character of a text, and with "?" for each
+-- byte that is not UTF-8.
 local function each(s, visit)
   local i = 1
   while i <= #s do
@@ -124,8 +126,8 @@ local function each(s, visit)
   end
 end
 
--- Columns of a character on a terminal: 2 of East Asian letters and emoji, 0
--- of combining marks.
+-- The columns that a character takes on a terminal: 2 for East Asian letters
+-- and emoji, 0 for combining marks.
 local function columns(c)
   local first, second = c:byte(1, 2)
   if first == 0xCC or first == 0xCD and second < 0xB0 then return 0 end
@@ -139,7 +141,7 @@ local function columns(c)
   return 1
 end
 
---- A label as one line of UTF-8 without control characters.
+--- Makes a label one line of UTF-8 without control characters.
 ---@param s string
 ---@return string
 function write.clean(s)
@@ -152,7 +154,7 @@ function write.clean(s)
   return table.concat(list)
 end
 
---- Columns that a text takes on a terminal.
+--- The columns that a text takes on a terminal.
 ---@param s string
 ---@return integer
 function write.width(s)
@@ -161,7 +163,7 @@ function write.width(s)
   return n
 end
 
---- A text cut, with an ellipsis, to at most `most` columns.
+--- Cuts a text, with an ellipsis, to at most `most` columns.
 ---@param s string
 ---@param most number
 ---@return string
@@ -176,8 +178,8 @@ function write.cut(s, most)
   return table.concat(list):gsub(" +$", "") .. "…"
 end
 
---- A text in lines of at most `most` columns, broken at spaces; at most
--- `lines` of them.
+--- Breaks a text at spaces into at most `lines` lines of at most `most`
+-- columns.
 ---@param s string
 ---@param most number
 ---@param lines integer

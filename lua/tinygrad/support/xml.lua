@@ -1,26 +1,26 @@
---- tinygrad.support.xml: elements and texts of SVG. For tinygrad.plot and
--- tinygrad.graph.
+--- tinygrad.support.xml: writes elements and texts of SVG. For tinygrad.plot
+-- and tinygrad.graph.
 
 local write = require "tinygrad.support.write"
 
 local xml = {}
 
-xml.COLUMN = 0.6 -- width of a character, in font sizes, more or less
+xml.COLUMN = 0.6 -- about the width of a character, in font sizes
 
 local ENTITIES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;",
   ['"'] = "&quot;"}
 
---- A label as the text of an element, or in an attribute.
+--- Escapes a label for the text of an element or for an attribute.
 ---@param s string
 ---@return string
 function xml.escape(s) return (write.clean(s):gsub('[&<>"]', ENTITIES)) end
 
---- A length.
+--- Writes a length, in pixels.
 ---@param x number
 ---@return string
 function xml.pixels(x) return write.fixed(x, 2) end
 
---- An element's start tag, without its `>`.
+--- Writes an element's start tag, without its `>`.
 ---@param name string
 ---@param ... any attributes: name, value, name, value ...; a number is a
 -- length, and nil leaves the attribute out
@@ -37,9 +37,9 @@ function xml.tag(name, ...)
   return table.concat(parts)
 end
 
---- How wide a text is, more or less, in pixels.
+--- About the width of a text in pixels.
 ---@param s string
----@param size number of the font
+---@param size number the font size in pixels
 ---@return number
 function xml.text_width(s, size) return write.width(s) * size * xml.COLUMN end
 
