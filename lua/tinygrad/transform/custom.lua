@@ -1,5 +1,5 @@
---- tinygrad.transform.custom: operations of your own, with a derivative of your
--- own. Lives with the base library alone.
+--- tinygrad.transform.custom: operations with a derivative of one's own. Lives
+-- with the base library alone.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -18,7 +18,8 @@ local function check_field(definition, field, expected, optional)
   end
 end
 
---- The numbers behind operands, as floats, and whether one of them is a Value.
+--- Returns the numbers of operands, as floats, and whether one of them is a
+-- Value.
 local function numbers_of(name, n, ...)
   local numbers, any_value = {...}, false
   for i = 1, n do
@@ -46,8 +47,9 @@ end
 local FIELDS = {name = true, forward = true, backward = true, vjp = true,
   first_order = true}
 
---- The function for the partials, of operands and value, and which field of the
--- definition it is, or nil: a vjp gives the partials for a gradient of 1.
+--- Returns the function that computes the partials from operands and value, and
+-- the name of the field of the definition that it was made from, or nil. A vjp
+-- gives the partials for a gradient of 1.
 local function partials_of(definition)
   local backward, vjp = definition.backward, definition.vjp
   if backward and vjp then
@@ -67,15 +69,18 @@ end
 --- Makes an operation from functions for its value and its derivative.
 --
 -- `forward(a, b, ...)` gets numbers and returns the value y. The derivative is
--- one of two: `backward(a, b, ..., y)` gets the operands and the value and
--- returns the partials, d y / d operand for each; `vjp(g, a, b, ..., y)`, as
--- other libraries have it, gets the gradient of y first and returns that of
--- each operand, g times the partial. It must be proportional to g, as it is
--- called with 1. When a derivative is differentiated again, either is called
--- with Values, and must compute with them (`tinygrad.exp`, not `math.exp`); set
--- `first_order` if it cannot. Without one, forward itself is differentiated,
--- and must work on Values. All may yield (on Lua 5.1 and LuaJIT not in
--- derivatives of derivatives). `gradcheck` tells which operation is wrong.
+-- given in one of two forms. `backward(a, b, ..., y)` gets the operands and the
+-- value and returns the partials, d y / d operand for each operand. `vjp(g, a,
+-- b, ..., y)`, the form of other libraries, gets the gradient g of y first and
+-- returns the gradient of each operand, g times the partial. It must be
+-- proportional to g, because it is called with g = 1. To differentiate a
+-- derivative again, tinygrad calls these functions with Values: they must then
+-- use functions that take Values (`tinygrad.exp`, not `math.exp`), or the
+-- definition must set `first_order`, which makes second derivatives an error.
+-- Without backward and vjp, forward itself is differentiated, and must work on
+-- Values. All these functions may yield (on Lua 5.1 and LuaJIT not in
+-- derivatives of derivatives). `gradcheck` names an operation whose derivative
+-- is wrong.
 --
 --     local cube = tinygrad.custom {name = "cube",
 --       forward = function(x) return x * x * x end,
@@ -85,10 +90,12 @@ end
 --       vjp = function(g, x, y) return g * 3 * x * x end}
 --     print(("%g %g"):format(tinygrad.grad(cube)(2), tinygrad.grad(again)(2)))
 --     --> 12 12
----@param definition table name: string, for messages and drawings; forward;
--- backward or vjp (optional); first_order (optional boolean)
----@return function operation takes numbers and Values
----@raise the definition has other fields, or lacks name or forward, or has both
+---@param definition table name: string, for messages and drawings; forward:
+-- function; backward or vjp: function (optional); first_order: boolean
+-- (optional)
+---@return function operation takes numbers and Values; returns a Value if an
+-- operand is one, else a number
+---@raise the definition has other fields, lacks name or forward, or has both
 -- backward and vjp
 local function custom(definition)
   if type(definition) ~= "table" then

@@ -1,5 +1,4 @@
---- tinygrad.transform.gradcheck: is a gradient right? Automatic against
--- numerical.
+--- tinygrad.transform.gradcheck: compares derivatives with numerical ones.
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
@@ -16,53 +15,57 @@ core.library()
 
 local unpack = core.unpack
 
---- Cube root of the double epsilon: the relative step that balances the
--- rounding and the truncation error of a central difference.
+--- The relative step of differences: the cube root of double precision's
+-- epsilon, which balances the rounding and the truncation error of a central
+-- difference.
 local STEP = 6.0554544523933429e-06
 local EPSILON = 2.220446049250313e-16
 
---- Where the differences at the first step do not settle the matter: how many
--- smaller steps are tried, and how much smaller each is.
+--- How many smaller steps are tried if the differences at the first step do not
+-- settle the matter, and how much smaller each is.
 local FINER_STEPS, FINER = 4, 1 / 8
 
---- One-sided differences that disagree by less than this (relative) are not
--- looked into when the derivative is right.
+--- The relative gap below which one-sided differences are not examined further
+-- when the derivative is right.
 local SUSPICIOUS = 1e-3
 
-local LONG_REPORT = 20 -- inputs; of more, only those to look at are printed
+local LONG_REPORT = 20 -- inputs; of more, the right ones are left out
 
 local NAN = core.nan
 
 ---@class tinygrad.GradcheckInput
----@field path string its name: `params.w[2][3]`
----@field value number where the derivative was taken
+---@field path string the input's name: `params.w[2][3]`
+---@field value number the input's value
 ---@field automatic number derivative by tinygrad
 ---@field numerical number derivative by central differences
 ---@field error number |automatic - numerical| / max(1, |both|)
----@field ok boolean error within the tolerance
----@field kink boolean the differences to the left and right do not approach
--- one value: there is a kink, a jump or the end of the domain
----@field left number difference to the left, where the numerical one was taken
----@field right number difference to the right
----@field detached boolean the result is a plain number, not a Value
----@field output? string what was differentiated, if not the one result:
--- `result[2]`, or in the second order the first derivative's input; of several
--- the one with the largest error
+---@field ok boolean whether the error is within the tolerance
+---@field kink boolean whether the differences to the left and to the right do
+-- not approach one value: there is a kink, a jump, or the end of the domain
+---@field left number the difference to the left, at the step of `numerical`
+---@field right number the difference to the right, at the step of `numerical`
+---@field detached boolean whether the result is a plain number, not a Value
+---@field output? string what was differentiated, if there is not just one
+-- result: `result[2]`, or in the second order the first derivative; of several
+-- outputs, the one with the largest error
 
 ---@class tinygrad.GradcheckReport
----@field ok boolean every input is, and the function is consistent
+---@field ok boolean whether every input is right and the function is
+-- deterministic, consistent and finite
 ---@field max_error number the largest error
 ---@field tolerance number
----@field deterministic boolean two calls at the same point gave the same
----@field consistent boolean numbers gave the same as Values (if the function
--- takes numbers)
----@field finite boolean the results at the point are finite
+---@field deterministic boolean whether two calls at the same point gave equal
+-- results
+---@field consistent boolean whether numbers gave the results of Values (true if
+-- the function does not take numbers)
+---@field finite boolean whether the results at the point are finite
 ---@field inputs tinygrad.GradcheckInput[] one for each number, in order
----@field second? tinygrad.GradcheckInput[] the same for the gradient's gradient
----@field operations tinygrad.GradcheckInput[] operands of custom operations
--- whose partial is wrong, if an input is: `operand 1 of 'cube'`
----@field suspects string[] names of all custom operations, if only the second
--- order is wrong
+---@field second? tinygrad.GradcheckInput[] the inputs for the gradient of the
+-- gradient, with order = 2
+---@field operations tinygrad.GradcheckInput[] the operands of custom operations
+-- whose partial is wrong, if an input is wrong: `operand 1 of 'cube'`
+---@field suspects string[] the names of all custom operations, if only the
+-- second order is wrong
 
 -- Differences ---------------------------------------------------------------
 
@@ -86,17 +89,17 @@ local function values_of(point)
   return values
 end
 
---- The numbers a list function gives at a list of numbers.
--- A list function takes a list of Values and returns a list of Values and
--- numbers; that is what is checked here.
+--- Returns the numbers that a list function gives at a list of numbers. A list
+-- function takes a list of Values and returns a list of Values and numbers; the
+-- check is made of these functions.
 local function numbers_at(f, point)
   local ys = {}
   for j, y in ipairs(f(values_of(point))) do ys[j] = number_of(y) end
   return ys
 end
 
---- The results of a list function, J[j][i] by tinygrad, and which results are
--- plain numbers.
+--- Returns the results of a list function as numbers, their derivatives J[j][i]
+-- by tinygrad, and which results are plain numbers.
 local function automatic(f, point)
   local values, ys, jacobian, detached = values_of(point), {}, {}, {}
   for j, y in ipairs(f(values)) do
@@ -110,7 +113,7 @@ local function automatic(f, point)
   return ys, jacobian, detached
 end
 
---- The list function of all first derivatives of a list function.
+--- Makes the list function of all first derivatives of a list function.
 local function derivative_of(f)
   return function(xs)
     local gradients = {}
@@ -123,11 +126,12 @@ local function derivative_of(f)
   end
 end
 
---- Differences of every result when input i moves to both sides.
+--- Returns the differences of every result when input i moves by `step` to
+-- either side.
 local function differences(check, i, step)
   local x, high, low = check.point[i], {}, {}
   for k, value in ipairs(check.point) do high[k], low[k] = value, value end
-  high[i], low[i] = x + step, x - step -- what moves after rounding
+  high[i], low[i] = x + step, x - step -- the differences below see the rounding
   local above, below = numbers_at(check.f, high), numbers_at(check.f, low)
   local list = {}
   for j, y in ipairs(check.ys) do
@@ -146,8 +150,9 @@ local function gap(difference)
   return math.abs(difference.right - difference.left)
 end
 
---- Of differences at smaller and smaller steps, the one most to be trusted:
--- it differs little from the last, the sides agree, and rounding is no matter.
+--- Returns the most trustworthy of differences at smaller and smaller steps:
+-- the one that differs least from the one before, whose sides agree, and in
+-- which rounding is small.
 local function most_settled(series)
   local best, least = series[1], math.huge
   for k = 2, #series do
@@ -158,7 +163,8 @@ local function most_settled(series)
   return best
 end
 
---- Do left and right differences stay apart however small the step?
+--- Whether the differences to the left and to the right stay apart however
+-- small the step is.
 local function stays_apart(series)
   local least = math.huge
   for k = 2, #series do
@@ -168,14 +174,15 @@ local function stays_apart(series)
   return not (least <= gap(series[1]) / 4)
 end
 
---- Does the central difference grow as the step shrinks?
+--- Whether the central difference grows as the step shrinks.
 local function diverges(series)
   return math.abs(series[#series].central) > 2 * math.abs(series[1].central)
 end
 
 -- Judging -------------------------------------------------------------------
 
---- At a kink, a derivative between those of the two sides is a fair answer.
+--- Whether there is a kink for which the derivative is a fair answer: at a
+-- kink, that is any number between the slopes of the two sides.
 local function is_kink(series, chosen, derivative, is_right)
   if not stays_apart(series) then
     return not is_finite(derivative) and diverges(series)
@@ -187,8 +194,8 @@ local function is_kink(series, chosen, derivative, is_right)
   return derivative >= least - slack and derivative <= most + slack
 end
 
---- Judges the derivative of result j by input i. The differences at smaller
--- steps are made when they are needed, once for all results.
+--- Judges the derivative of result j with respect to input i. Differences at
+-- smaller steps are computed when they are needed, once for all results.
 local function judge(check, i, j, series_of)
   local derivative = check.jacobian[j][i]
   local chosen = series_of(1)[j]
@@ -212,14 +219,15 @@ local function judge(check, i, j, series_of)
     detached = check.detached[j], output = check.outputs[j]}
 end
 
---- Is one judgement the one to report, rather than another?
+--- Whether judgement a is the one to report, rather than b.
 local function is_worse(a, b)
   if a.ok ~= b.ok then return not a.ok end
   if a.kink ~= b.kink then return a.kink == a.ok end
   return a.error > b.error
 end
 
---- Are all results defined to both sides, as far as they are here?
+--- Whether the differences are finite for all results that are finite at the
+-- point.
 local function is_inside(check, list)
   for j, difference in ipairs(list) do
     if is_finite(check.ys[j]) and not is_finite(difference.central) then
@@ -229,8 +237,8 @@ local function is_inside(check, list)
   return true
 end
 
---- Differences by input i at the first step that stays inside the domain, and
--- the step. Without one, those at the largest.
+--- Returns the differences with respect to input i at the first step that stays
+-- inside the domain, and the step. If no step does, those at the largest step.
 local function first_differences(check, i)
   local largest = check.step * math.max(1, math.abs(check.point[i]))
   local outermost = differences(check, i, largest)
@@ -243,7 +251,8 @@ local function first_differences(check, i)
   return outermost, largest
 end
 
---- Judges the derivatives by input i and returns the worst.
+--- Judges the derivatives with respect to input i and returns the worst
+-- judgement.
 local function check_input(check, i)
   local first, step = first_differences(check, i)
   local made = {first}
@@ -261,8 +270,8 @@ end
 
 -- Custom operations ---------------------------------------------------------
 
---- Calls visit(value, description) for each result of a custom operation that
--- the Values of a list were computed from, and for each of those once.
+--- Calls visit(value, description) once for each result of a custom operation
+-- among the Values that a list was computed from.
 local function each_custom(list, visit)
   local stack, seen = {}, {}
   for _, y in ipairs(list) do stack[#stack + 1] = y end
@@ -279,8 +288,8 @@ local function each_custom(list, visit)
   end
 end
 
---- Adds to a list the judgements of the operands for which a custom operation's
--- partial, as it was at this point, is not what differences of its value give.
+--- Checks the partials that a custom operation gave at this point against
+-- differences of its value. Adds the judgements of the wrong ones to a list.
 local function judge_custom(list, value, description, options)
   local operands, partials, last = value:operands(), {}, 0
   for i, operand in ipairs(operands) do
@@ -307,7 +316,7 @@ local function judge_custom(list, value, description, options)
   end
 end
 
---- Looks for the custom operations that make a report fail.
+--- Finds the custom operations that make a report fail.
 local function find_culprits(report, f, point, options)
   report.operations, report.suspects = {}, {}
   if report.ok or not report.deterministic then return end
@@ -396,7 +405,7 @@ function Report.__tostring(report)
   return table.concat(lines, "\n")
 end
 
---- Adds the judgements of one order to the report.
+--- Returns the judgements of one order, and notes the worst in the report.
 local function judge_all(report, check)
   local list = {}
   for i = 1, #check.point do
@@ -429,7 +438,7 @@ local OPTIONS = options_of.new("GradcheckOptions", {
   {"names", kinds.TABLE, nil, "of the arguments, for messages"},
 })
 
---- The set of the arguments that the option names, or of all n.
+--- Makes a set of the arguments that the option names, or of all n.
 local function checked_argnums(argnums, n)
   local chosen = {}
   if argnums == "all" then
@@ -442,7 +451,7 @@ local function checked_argnums(argnums, n)
   return chosen
 end
 
---- The options with their defaults.
+--- Checks the options and adds the defaults.
 local function checked_options(opts, n)
   local options = options_of.read(OPTIONS, 3, "gradcheck", opts, 3)
   options.names = options.names or {}
@@ -450,7 +459,7 @@ local function checked_options(opts, n)
   return options
 end
 
---- The arguments as a table with their number, n.
+--- Reads the arguments into a table with their number, n.
 local function checked_arguments(inputs)
   if type(inputs) ~= "table" then
     bad_argument(2, "table of arguments", tree.typename(inputs))
@@ -465,7 +474,7 @@ local function checked_arguments(inputs)
   return arguments
 end
 
---- The numbers among the chosen arguments, and the path of each.
+--- Returns the numbers in the chosen arguments, and the path of each.
 local function checked_numbers(arguments, options)
   local point, paths = {}, {}
   for i = 1, arguments.n do
@@ -487,7 +496,8 @@ local function checked_numbers(arguments, options)
   return point, paths
 end
 
---- Calls f, other leaves in place of the numbers of chosen arguments.
+--- Calls f with the leaves of a list in place of the numbers in the chosen
+-- arguments.
 local function call(f, arguments, chosen, list)
   local args, next = {}, 1
   for i = 1, arguments.n do
@@ -497,7 +507,7 @@ local function call(f, arguments, chosen, list)
   return (f(unpack(args, 1, arguments.n)))
 end
 
---- What to call each result, if there is not just one.
+--- Returns the names of the results; none if there is just one.
 local function output_names(result)
   local names = {}
   if #tree.leaves(result, nil, "result", names, "gradcheck") == 0 then
@@ -531,7 +541,8 @@ local function same(xs, ys, tolerance)
   return true
 end
 
---- Does f give for numbers what it gives for Values? Yes if it takes none.
+--- Whether f gives for numbers what it gives for Values; also true if f does
+-- not take numbers.
 local function is_consistent(check, f, arguments, chosen)
   local ok, result = pcall(call, f, arguments, chosen, check.point)
   if not ok then return true end
@@ -548,7 +559,7 @@ local function new_check(f, point, paths, options)
   return check
 end
 
---- The check of what has been read.
+--- Runs the check on arguments and options that have been read.
 local function compare(f, arguments, options, point, paths)
   local chosen = options.argnums
   local function list_function(list)
@@ -578,24 +589,24 @@ local function compare(f, arguments, options, point, paths)
   return report.ok, report
 end
 
---- Compares derivatives that tinygrad gives with central differences.
+--- Compares the derivatives that tinygrad computes with central differences.
 --
--- Everything is compared for Values that stand for the numbers among the
--- arguments; what is not a number is passed on. At a kink the check may fail
--- though the derivative is a fair one: move the point away from it.
+-- Values take the place of the numbers among the arguments; anything else is
+-- handed on. At a kink the check may fail although the derivative is a fair
+-- one: move the point away from it.
 --
 --     local function f(x) return x ^ 3 end
 --     local ok, report = tinygrad.gradcheck(f, {2})
 --     print(ok, tostring(report):match("^gradcheck: passed"))
 --     --> true gradcheck: passed
----@param f function takes the arguments, returns a number, a Value or a nested
--- table of them (further results are not looked at)
+---@param f function takes the arguments; returns a number, a Value or a nested
+-- table of them (further results are ignored)
 ---@param inputs any[] the arguments: numbers, nested tables of numbers, or
--- anything else but Tensors and strings that tonumber takes; a field n, as from
--- table.pack, allows nil among them
+-- anything else except Tensors and strings that tonumber takes; a field n, as
+-- from table.pack, allows nil among them
 ---@param opts? tinygrad.GradcheckOptions
----@return boolean ok
----@return tinygrad.GradcheckReport report readable through tostring
+---@return boolean ok whether all derivatives are right
+---@return tinygrad.GradcheckReport report tostring makes a text of it
 local function gradcheck(f, inputs, opts)
   if not tree.is_callable(f) then
     errors.argument(1, "gradcheck", "function", tree.typename(f), 2)

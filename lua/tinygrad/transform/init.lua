@@ -2,17 +2,19 @@
 -- the base library alone.
 --
 -- The functions may branch and loop like any Lua function. Arguments and
--- results are numbers or nested tables of numbers; what else they hold passes
--- through (tree.lua says what is an error). A transform may be used inside a
--- function that another transform differentiates: the results are then Values,
--- and right to any order.
+-- results are numbers or nested tables of numbers; anything else in them passes
+-- through (base/tree.lua says what is an error). A transform may be used inside
+-- a function that another transform differentiates. Its results are then
+-- Values, and derivatives are right to any order.
 --
 -- A Value that the function captures is a constant: its own gradient is neither
--- computed nor changed. Variables of a transform around this one are none.
+-- computed nor changed. The variables of a transform around this one are no
+-- constants: derivatives flow through them.
 --
--- `opts.argnums`, a position or a list of positions, chooses the arguments to
--- differentiate, and the order of their derivatives; all that hold numbers if
--- absent. The other arguments are handed on as they are.
+-- The option `argnums`, a position or a list of positions, chooses the
+-- arguments to differentiate and the order of their derivatives. Without it,
+-- all arguments that hold numbers are differentiated. Other arguments are
+-- handed on as they are.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -24,7 +26,7 @@ core.library()
 
 local format, unpack = core.format, core.unpack
 
---- An error at a line of the program.
+--- Raises an error at a line of the user's program.
 local function fail(text, ...) return core.fail(format(text, ...)) end
 
 local transform = {}
@@ -36,18 +38,21 @@ local function check_function(f, name)
   end
 end
 
---- The error for a function that does not return one number.
+--- Raises the error for a function that does not return one number.
 local function bad_scalar(name, y, level)
   error(format("%s: the function must return one number, it returned %s%s",
     name, tree.returned(y), type(y) == "table"
     and "; jacobian takes such a function" or ""), level + 1)
 end
 
---- The arguments of one call, their numbers replaced by variables.
--- args: what to call f with; n: how many; trees: those that are
--- differentiated, as they came; variables: a new Value for each leaf of them;
--- flat: set of the trees that are plain arrays; outer: some leaf was a Value
--- already, so results have to be Values.
+--- Replaces the numbers among the arguments of one call by variables. Returns a
+-- table of
+--   args       what to call the function with
+--   n          the number of arguments
+--   trees      the differentiated arguments, as the caller gave them
+--   variables  a new Value for each leaf of these
+--   flat       the set of the trees that are plain arrays
+--   outer      whether a leaf was a Value, so that results must be Values
 ---@param chosen integer[]? positions of the arguments to differentiate
 local function open(chosen, name, n, ...)
   local args = {...}
@@ -102,8 +107,8 @@ local function all_detached(...)
   return unpack(results, 1, n)
 end
 
---- A transform's function: a no_grad around its call does not reach into it,
--- only to its results.
+--- Makes the function of a transform: a no_grad around its call does not affect
+-- the computation, only the results, which it detaches.
 local function shielded(g)
   return function(...)
     if core.mode_level("no_grad") == 0 then return g(...) end
@@ -115,16 +120,17 @@ local function evaluate(f, call)
   return f(unpack(call.args, 1, call.n))
 end
 
---- The same for a function that has to return one number.
+--- Calls f, which must return one number.
 local function evaluate_scalar(f, call, name)
   local y = evaluate(f, call)
   if not tree.is_leaf(y) then bad_scalar(name, y, 3) end
   return y
 end
 
---- Derivatives of y with respect to the variables of a call, as a list, and
--- whether they may be Values. mode: "auto" gives numbers unless an enclosing
--- transform, or a Value among the arguments, needs Values; "graph" Values.
+--- The derivatives of y with respect to the variables of a call, as a list, and
+-- whether they may be Values. With the mode "auto" they are numbers, unless a
+-- transform around this one or a Value among the arguments needs Values; with
+-- "graph" they are Values.
 local function gradients(y, call, mode)
   if not core.is_value(y) then
     local zeros = {}
@@ -134,7 +140,8 @@ local function gradients(y, call, mode)
   return core.gradients(y, call.variables, 1, call.outer and "graph" or mode)
 end
 
---- A list for all variables as trees, one for each differentiated argument.
+--- Turns a list with an element for each variable into trees, one for each
+-- differentiated argument.
 local function shaped(call, list)
   local trees, next = {}, 1
   if #call.trees == 1 and call.flat[call.trees[1]] then return {list} end
@@ -148,7 +155,8 @@ local function shaped(call, list)
   return trees
 end
 
---- Results as the caller gets them: numbers, or Values for an outer transform.
+--- Turns results into what the caller gets: numbers, or Values for a transform
+-- around this one.
 local function closed(result, as_values)
   if as_values then return result end
   return tree.map_leaves(result, function(leaf)
@@ -156,7 +164,7 @@ local function closed(result, as_values)
   end)
 end
 
---- The numbers and Values that a function returned.
+--- Makes a list of the numbers and Values that a function returned.
 local function result_leaves(result, name)
   return tree.leaves(result, nil, "the result", nil, name)
 end
@@ -174,11 +182,11 @@ local function value_and_gradient_of(y, ...)
   return core.value_and_gradient(check_number("value_and_grad", y), ...)
 end
 
---- Function that returns the gradient of `f`.
+--- Makes a function that returns the gradient of `f`.
 --
--- Strings, booleans, functions and so on, as arguments or in tables of them,
--- pass through. A string that tonumber takes, or a Tensor, is an error: nothing
--- would be differentiated by it. So it is with all transforms.
+-- Strings, booleans, functions and so on, as arguments or in tables of
+-- arguments, pass through. A string that tonumber takes, or a Tensor, is an
+-- error, since no derivative would reach it. This holds for all transforms.
 --
 --     local df = tinygrad.grad(function(x, y) return x * x * y end)
 --     print(("%g %g"):format(df(3, 2))) --> 12 9
@@ -186,7 +194,7 @@ end
 ---@param opts? tinygrad.ArgnumsOptions
 ---@return function g takes f's arguments; returns, for each differentiated
 -- argument, the gradient in its shape
----@raise f returns something else than one number; an argument holds a string
+---@raise f returns something other than one number; an argument holds a string
 -- that tonumber takes, or a Tensor
 function transform.grad(f, opts)
   check_function(f, "grad")
@@ -204,7 +212,7 @@ function transform.grad(f, opts)
   end)
 end
 
---- Function that returns the value of `f` and its gradient.
+--- Makes a function that returns the value of `f` and its gradient.
 --
 --     local f = tinygrad.value_and_grad(function(w) return w[1] * w[2] end)
 --     local y, dw = f({3, 5})
@@ -230,7 +238,7 @@ function transform.value_and_grad(f, opts)
   end)
 end
 
---- Derivative of a function of one number.
+--- Makes the derivative of a function of one number.
 --
 --     local slope = tinygrad.derivative(function(x) return x ^ 3 end)
 --     local curvature = tinygrad.derivative(slope)
@@ -249,7 +257,7 @@ function transform.derivative(f)
   end)
 end
 
---- Function that returns the Jacobian of `f`.
+--- Makes a function that returns the Jacobian of `f`.
 --
 --     local J = tinygrad.jacobian(function(x)
 --       return {x[1] * x[2], x[1] + x[2]}
@@ -285,7 +293,7 @@ function transform.jacobian(f, opts)
   end)
 end
 
---- Function that returns the Hessian of `f`.
+--- Makes a function that returns the Hessian of `f`.
 --
 --     local H = tinygrad.hessian(function(x)
 --       return x[1] ^ 2 * x[2]
@@ -294,9 +302,10 @@ end
 --     print(("%g %g"):format(H[2][1], H[2][2])) --> 6 0
 ---@param f function returns one number; a Value that it captures is a constant
 ---@param opts? tinygrad.ArgnumsOptions as for grad
----@return function h takes f's arguments; returns, if one argument is
--- differentiated, the Hessian in its shape twice: H[i][j] for an array, a
--- number for a number; with several, submatrices H[k][l] of that kind
+---@return function h takes f's arguments. If one argument is differentiated, it
+-- returns the Hessian with the argument's shape twice: H[i][j] for an array, a
+-- number for a number. If several are, it returns blocks H[k][l] of this kind,
+-- for the k-th and the l-th of them
 ---@raise f returns something else than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
@@ -326,7 +335,8 @@ function transform.hessian(f, opts)
   end)
 end
 
---- The list that a table of arguments or their tangents is; how many they are.
+--- Reads a table of arguments or of their tangents. Returns it as a list, and
+-- how many elements it has.
 local function read_list(given, what, name)
   if type(given) ~= "table" then
     fail("bad argument %s to the %s (table expected, as in {x, y}, got %s)",
@@ -341,8 +351,8 @@ local function read_list(given, what, name)
   return list, n
 end
 
---- The tangents or cotangents of the leaves of a tree, which have to be where
--- those are. `what`: their name, `of`: that of the tree.
+--- Makes a list of tangents or cotangents, which must be where the leaves of
+-- another tree are. `what` is their name, `of` that of the other tree.
 local function matched(shape, given, name, what, of)
   local list = {}
   local expected, got = tree.match(shape, given, list, what, name)
@@ -352,8 +362,8 @@ local function matched(shape, given, name, what, of)
   return list
 end
 
---- Opens the call of a transform that takes tables of arguments and tangents;
--- returns it and the tangents of its variables.
+--- Opens the call of a transform that takes a table of arguments and one of
+-- tangents. Returns the call, and the tangents of its variables as a list.
 local function open_along(args, tangents, name)
   local list, n = read_list(args, "#1", name)
   local given = read_list(tangents, "#2", name)
@@ -361,12 +371,13 @@ local function open_along(args, tangents, name)
   return call, matched(list, given, name, "tangents", "arguments")
 end
 
---- A tree that stays as it is when its owner changes it.
+--- Copies a tree, which its owner may change later.
 local function copied(x, name)
   return tree.map(x, function(leaf) return leaf end, name)
 end
 
---- Function for the value of `f` and its derivative in a direction.
+--- Makes a function that returns the value of `f` and its derivative in a
+-- direction.
 --
 --     local f = tinygrad.jvp(function(x, y) return x * y end)
 --     print(("%g %g"):format(f({3, 5}, {1, 0}))) --> 15 5
@@ -402,7 +413,7 @@ function transform.jvp(f)
   end)
 end
 
---- Function for the value of `f` and its pullback.
+--- Makes a function that returns the value of `f` and its pullback.
 --
 --     local f = tinygrad.vjp(function(x, y) return {x * y, x + y} end)
 --     local result, pullback = f({3, 5})
@@ -410,9 +421,10 @@ end
 --     print(("%g %g"):format(pullback({1, 10}))) --> 15 13
 ---@param f function returns one number or a nested table of them; a Value that
 -- it captures is a constant
----@return function g takes a table of f's arguments; returns f's result and a
--- function from a cotangent, with a number in the place of each of the result,
--- to the cotangents of the arguments (reverse mode)
+---@return function g takes a table of f's arguments; returns f's result and its
+-- pullback: a function that takes a cotangent, with a number in the place of
+-- each of the result, and returns the cotangents of the arguments (reverse
+-- mode)
 ---@raise the cotangent has its numbers in other places than the result
 function transform.vjp(f)
   check_function(f, "vjp")
@@ -439,7 +451,7 @@ function transform.vjp(f)
   end)
 end
 
---- Function for Hessian-vector products of `f`.
+--- Makes a function that returns Hessian-vector products of `f`.
 --
 --     local product = tinygrad.hvp(function(x) return x[1] ^ 2 * x[2] end)
 --     local h = product({{3, 5}}, {{1, 0}})
@@ -468,9 +480,9 @@ local GRADIENTS = options.new("GradientsOptions", {
   {"seed", kinds.NUMBER_OR_VALUE, 1, "what to multiply by"},
 })
 
---- Derivatives of a Value with respect to chosen Values of its graph.
--- The `grad` fields of leaves stay as they are; those of results become those
--- of this pass, as with backward.
+--- Differentiates a Value with respect to chosen Values of its graph.
+-- The `grad` fields of leaves stay as they are. Those of results become the
+-- derivatives of this pass, as with backward.
 --
 --     local x = tinygrad.Value(3)
 --     local y = x ^ 3
@@ -480,9 +492,9 @@ local GRADIENTS = options.new("GradientsOptions", {
 ---@param y table a Value
 ---@param xs table[] Values that y was computed from
 ---@param opts? tinygrad.GradientsOptions
----@return any[] gradients numbers, which are constants to a transform around
--- this (Values with create_graph, and in a function that is compiled); 0 where
--- y does not depend on it
+---@return any[] gradients one for each of xs, 0 where y does not depend on it:
+-- numbers, which are constants to a transform around this call; or Values, with
+-- create_graph and in a function that is compiled
 function transform.gradients(y, xs, opts)
   if not core.is_value(y) then
     errors.argument(1, "gradients", "Value", tree.typename(y), 2)
@@ -504,7 +516,7 @@ function transform.gradients(y, xs, opts)
   options.check(GRADIENTS, 3, "gradients", opts, 2)
   opts = opts or {}
   local seed = opts.seed == nil and 1 or opts.seed
-  -- in a recording, derivatives are numbers only when the Program runs
+  -- A recording needs Values: only when its Program runs are they numbers.
   local as_values = opts.create_graph or core.is_recorded(y)
     or core.is_recorded(seed)
   if not as_values and core.is_value(seed) then seed = seed.data end
