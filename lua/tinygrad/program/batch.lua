@@ -1,4 +1,4 @@
---- tinygrad.program.batch: Programs over the rows of Tensors.
+--- tinygrad.program.batch: runs Programs over the rows of Tensors.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -7,14 +7,14 @@ local load = require "tinygrad.load"
 local options = require "tinygrad.base.options"
 local programs = require "tinygrad.program"
 local tree = require "tinygrad.base.tree"
-require "tinygrad.tensor" -- the type of what a batch returns
+require "tinygrad.tensor" -- makes the type of the results
 core.library()
 
 local format, unpack = core.format, core.unpack
 
 local Program = programs.methods
 
--- The core tests them, where it reads them.
+-- The options of a batch; the core tests them where it reads them.
 local OPTIONS = options.new("BatchOptions", {
   {"reduce", kinds.new("\"sum\" or \"mean\"", "\"sum\"|\"mean\""), nil,
     "over the rows"},
@@ -32,21 +32,22 @@ local OPTIONS = options.new("BatchOptions", {
     .. "(if absent: the best)"},
 })
 
---- What does the arithmetic, loaded when it is first needed.
+--- The C module tinygrad.kernels, loaded when the first batch needs it.
 local kernels
 local function get_kernels()
   kernels = load("tinygrad.kernels").kernels
   return kernels
 end
 
---- Does the option `shared` name arguments? The most usual form comes first.
+--- Raises an error unless the option `shared` names arguments. The most usual
+-- value is tested first.
 local function check_shared(shared, n)
   if shared == nil or shared == 1 and n > 0 then return end
   local _, problem = kinds.positions(shared, n)
   if problem then core.fail(errors.option_text("shared", "batch", problem)) end
 end
 
---- Is argument i among those that the option `shared` names?
+--- Whether the option `shared` names argument i.
 local function is_shared(shared, i)
   if type(shared) ~= "table" then return shared == i end
   for _, k in ipairs(shared) do
@@ -55,7 +56,8 @@ local function is_shared(shared, i)
   return false
 end
 
---- Why an argument of a batch does not fit.
+--- Finds what is wrong with the arguments of a batch that the core refused, and
+-- raises the error.
 local function refuse_batch(shapes, args, shared)
   if #args ~= #shapes.args then
     error(format("batch: the Program takes %d argument%s, the table holds %d",
@@ -100,10 +102,10 @@ end
 
 --- Runs the Program over the rows of Tensors.
 --
--- Each argument is one example's value, which all rows share, or a Tensor whose
--- first dimension is the rows, or a table of these. The results are Tensors
--- with the rows as first dimension, for as much of a result as is an array of
--- equal parts; with `reduce` they are numbers, as of one call.
+-- Each argument is a value like that of a call, which all rows share; or a
+-- Tensor whose first dimension is the rows; or a table of these. The results
+-- are Tensors whose first dimension is the rows, as far as a result is an array
+-- of equal parts. With `reduce` they are numbers, as from one call.
 --
 --     local p = tinygrad.compile(function(w, x) return w * x end, 1, 1)
 --     local x = tinygrad.Tensor {1, 2, 3}
@@ -111,9 +113,9 @@ end
 --     print(p:batch({10, x}, {reduce = "sum"}) == 60) --> true
 ---@param args table the arguments: {x, y}
 ---@param opts? tinygrad.BatchOptions
----@return any ... what the function returns, for all rows
----@raise an argument is not shaped as in the example that was compiled with,
--- or no argument holds a Tensor
+---@return any ... the results of the function, for all rows
+---@raise an argument is not shaped as in the example that the Program was
+-- compiled with, or no argument holds a Tensor
 function Program:batch(args, opts)
   local shapes = programs.shapes_of(self, "batch")
   if type(args) ~= "table" then

@@ -1,5 +1,5 @@
---- tinygrad.program.compile: functions recorded once and run without Lua. Lives
--- with the base library alone.
+--- tinygrad.program.compile: records functions once as Programs, which run
+-- without Lua. Lives with the base library alone.
 
 local core = require "tinygrad.core"
 local guard = require "tinygrad.base.guard"
@@ -19,16 +19,17 @@ local function packed(...)
   return {n = select("#", ...), ...}
 end
 
---- What was made in a recording was made in the one around it, too.
+--- Adds the Values that were made in a recording to those of the recording
+-- around it, in which they were made as well.
 local function hand_on(made)
   local outer = core.made()
   for i = 1, outer and #made or 0 do outer[#outer + 1] = made[i] end
 end
 
---- Calls f with Values in place of the numbers of its arguments; a no_grad
--- around this does not reach into it, as a Program has derivatives. Returns its
--- results and what there is to know of the recording: its inputs, the Values
--- that were made in it, the arguments' shapes and names.
+--- Calls f with Values in place of the numbers of its arguments. A no_grad
+-- around the call does not affect it, since a Program has derivatives. Returns
+-- the results of f, and the recording: its inputs, the Values that were made in
+-- it, the arguments' shapes and names.
 local function record(f, n, ...)
   local args, shapes, inputs = {...}, {}, {}
   local names, start, stop = parameters(f, n)
@@ -60,7 +61,8 @@ local function record(f, n, ...)
     names = names}
 end
 
---- The results' numbers as Values, and the results' trees as positions.
+--- Returns the numbers of the results as Values, and the trees of the results
+-- with positions for numbers.
 local function number_results(results, made)
   local values, trees, first = {}, {}, 1
   for i = 1, results.n do
@@ -89,7 +91,7 @@ local function name_of(v)
   return v.label and format("the Value '%s'", v.label) or tostring(v)
 end
 
---- The error for a Value that is not among the arguments.
+--- Raises the error for a Value that is not among the arguments.
 local function refuse_captured(v)
   error(format("compile: the function uses %s, which is not among its "
     .. "arguments; make it one, or choose captured = \"constant\" (its value "
@@ -102,10 +104,11 @@ local function refuse_ended(v)
     name_of(v)), 5)
 end
 
---- Makes what the recording captured its inputs, as the policy has it. A Value
--- that is differentiated or recorded around this ("outer") has to stay one, so
--- that its derivatives flow through the Program; with "constant" it is one of
--- which none do, and need not be an input unless its number is unknown.
+--- Turns the Values that a recording captured into inputs of it, as the policy
+-- says. A Value that is differentiated or recorded around the recording
+-- ("outer") stays a Value, so that its derivatives flow through the Program.
+-- With "constant" none flow, and the Value need not be an input unless its
+-- number is unknown.
 local function take_captured(recording, policy, root)
   local captured, inputs = recording.captured, recording.inputs
   local values, kinds = core.captured(root, inputs, recording.made)
@@ -122,9 +125,10 @@ local function take_captured(recording, policy, root)
   end
 end
 
-local COMPARED = -1 -- where csrc/binding/lua/modes.c has what was compared
+local COMPARED = -1 -- the field of the compared Values (binding/lua/modes.c)
 
---- A branch that a captured Value decided would stay as it was recorded.
+--- Raises an error if a captured Value was compared: the branch that it decided
+-- would stay as it was recorded.
 local function check_compared(recording, policy)
   local compared = recording.made[COMPARED]
   if not compared or policy == "constant" then return end
@@ -140,8 +144,8 @@ local function check_compared(recording, policy)
   end
 end
 
---- The error for a function with parameters, of which there is no example.
--- (Lua 5.1 does not tell here whether there are any.)
+--- Raises an error for a function that has parameters if there is no example.
+-- (Lua 5.1 does not tell here whether it has any.)
 local function check_examples(f, n)
   local first = n == 0 and parameters(f, 1)[1]
   if first and first ~= "argument 1" then
@@ -170,7 +174,7 @@ local function compile_with(opts, f, ...)
   if #values == 0 then
     error("compile: the function returned no number; is a return missing?", 3)
   end
-  local root = guard("recording", 1, core.sum, values) -- above all of them
+  local root = guard("recording", 1, core.sum, values) -- a node above them all
   check_compared(recording, policy)
   recording.captured = {}
   local function new_program()
@@ -187,28 +191,29 @@ local function compile_with(opts, f, ...)
 end
 
 --- Records a function as a Program.
--- The function is called once, with Values in place of the examples' numbers;
--- loops are unrolled, and a branch on a Value is an error (use where, max,
--- min), but where Lua does not tell: `x == 1` is false of a Value, t[x] is nil.
+-- The function is called once, with Values in place of the examples' numbers.
+-- Loops are unrolled. A branch on a Value is an error (use where, max or min),
+-- except where Lua cannot tell: `x == 1` is false for a Value, and t[x] is nil.
 -- The Program is called like the function, and runs without Lua.
--- A Value that f captures (no argument, and not made in f) is an error, or what
--- the option `captured` says: with "constant" its number now, for good; with
--- "input" its number at each call, and derivatives with respect to it flow if
--- an argument of the call is a Value: a call with numbers returns numbers,
--- which have none. But one of a transform or compile around this stays a Value;
--- the Program then returns Values, through which its derivatives flow.
+-- A Value that f captures (one that is neither an argument nor made in f) is an
+-- error, unless the option `captured` says otherwise. With "constant" it is the
+-- number that it has now, for good. With "input" it is the number that it has
+-- at each call; derivatives with respect to it flow if an argument of the call
+-- is a Value, while a call with numbers returns numbers, which have no
+-- derivatives. A Value of a transform or compile around this call always stays
+-- a Value: the Program then returns Values, through which its derivatives flow.
 --
 --     local p = tinygrad.compile(function(x) return x * x + 1 end, 1)
 --     print(p(3) == 10) --> true
 --     print(p:grad()(3) == 6) --> true
----@param f function|tinygrad.CompileOptions or what can be called like a
--- function; options stand before it
----@param ... any examples of the arguments: numbers, nested tables of them;
--- strings, booleans and functions in them are those of the Program for ever
+---@param f function|tinygrad.CompileOptions a function, or an object that can
+-- be called; options stand before it
+---@param ... any examples of the arguments: numbers, or nested tables of
+-- numbers; strings, booleans and functions in them become part of the Program
 ---@return tinygrad.Program
----@raise f compares Values, reads their data, or uses a Value that is no
--- argument, or of a function that was compiled before; an example holds a
--- string that tonumber takes, or a Tensor, which would be recorded as it is
+---@raise f compares Values, reads their data, or uses a Value that is not an
+-- argument, or one of a function that was compiled before; an example holds a
+-- string that tonumber takes, or a Tensor
 local function compile(f, ...)
   if tree.is_callable(f) or type(f) ~= "table" then
     return (compile_with({}, f, ...))

@@ -1,10 +1,10 @@
---- Programs: functions that were recorded (compile.lua) and run without Lua.
--- Lives with the base library alone.
+--- tinygrad.program: Programs, which are functions that were recorded
+-- (compile.lua) and run without Lua. Lives with the base library alone.
 --
--- A Program takes and returns what the function did: numbers or nested tables
--- of numbers, in the shape of the examples. Inside, arguments and results are
--- flat lists; the shapes are kept here. In `results`, each number of a tree is
--- the position of that result in the flat list.
+-- A Program takes and returns what its function did: numbers or nested tables
+-- of numbers, shaped like the examples. Inside it, arguments and results are
+-- flat lists; this file keeps their shapes. In `results`, each number of a tree
+-- is the position of that result in the flat list.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -28,7 +28,8 @@ lazy.fields(Program, MODULES, function(name)
   error(format("a Program has no field '%s'%s", tostring(name), advice), 3)
 end)
 
---- The shapes of the Program whose method `name` was called, with a dot maybe.
+--- Returns the shapes of the Program whose method `name` was called. The method
+-- may have been called with a dot, without a Program: that is an error.
 local function shapes_of(program, name)
   if not core.is_program(program) then
     errors.no_object(name, "Program", "p", program, 3)
@@ -36,7 +37,8 @@ local function shapes_of(program, name)
   return core.get_shapes(program)
 end
 
---- A copy of a tree whose numbers count on from `first`; the number after.
+--- Copies a tree with the numbers first, first + 1, ... in place of its own.
+-- Returns the copy and the number after the last.
 local function numbered(x, first)
   local i = first - 1
   return tree.map_leaves(x, function()
@@ -45,7 +47,8 @@ local function numbered(x, first)
   end), i + 1
 end
 
---- A copy of a tree with 0 for all numbers, as the shapes of arguments have it.
+--- Copies a tree with 0 for all its numbers, which is how shapes store
+-- arguments.
 local function zeros_like(x)
   return tree.map_leaves(x, function() return 0 end)
 end
@@ -57,7 +60,7 @@ local function all_numbers(list)
   return true
 end
 
---- Trees of positions, counted through all of them.
+--- Numbers the positions of several trees, counting on from tree to tree.
 local function all_numbered(trees)
   local results, first = {}, 1
   for i, shape in ipairs(trees) do
@@ -67,13 +70,14 @@ local function all_numbered(trees)
 end
 
 --- Gives a Program its shapes.
----@param program tinygrad.Program that has none yet
+---@param program tinygrad.Program a Program without shapes
 ---@param args any[] a tree for each argument
----@param results any[] a tree for each result, see above
----@param captured tinygrad.Value[] further inputs at each call; `outer`: some
--- are differentiated or recorded around the Program, and have to stay Values
----@param names string[] of the arguments
----@param labels string[] what the results are, for people
+---@param results any[] a tree of positions for each result
+---@param captured tinygrad.Value[] further inputs at each call; its field
+-- `outer` is true if some of them are differentiated or recorded around the
+-- Program and must stay Values
+---@param names string[] the names of the arguments
+---@param labels string[] what the results are, for people to read
 local function with_shapes(program, args, results, captured, names, labels)
   local shapes = {args = args, results = results, captured = captured,
     names = names, labels = labels, counts = {}}
@@ -83,8 +87,8 @@ local function with_shapes(program, args, results, captured, names, labels)
   return program
 end
 
---- Gives a Program that a host has lent the shapes of a function of one array,
--- which returns a number or an array of them.
+--- Gives a Program that a host has lent the shapes of a function that takes one
+-- array and returns a number or an array.
 local function lent(program)
   local counts = core.stats(program)
   local inputs, results = {}, {}
@@ -94,7 +98,7 @@ local function lent(program)
   return with_shapes(program, {inputs}, {results}, {}, {"x"}, {"result"})
 end
 
---- The numbers and Values of a call's arguments.
+--- Makes a list of the numbers and Values in the arguments of a call.
 local function flatten_arguments(shapes, n, ...)
   local list = {}
   if n ~= #shapes.args then
@@ -113,8 +117,8 @@ local function flatten_arguments(shapes, n, ...)
   return list
 end
 
---- Are the captured Values of a Program more than their numbers? (Derivatives
--- flow through them, or they are recorded now.)
+--- Whether the captured Values of a Program must stay Values: derivatives flow
+-- through them, or they are being recorded.
 local function keeps_values(captured)
   return captured.outer or #captured > 0 and core.mode_level("recording") > 0
 end
@@ -129,7 +133,8 @@ local function unflatten(shapes, list)
   return unpack(results, 1, #results)
 end
 
---- Calls a Program; the core does it alone where all is plain numbers.
+--- Calls a Program. The core calls it without this function if all arguments
+-- and results are plain numbers.
 local function call_program(program, ...)
   local shapes = core.get_shapes(program)
   local list = flatten_arguments(shapes, select("#", ...), ...)
@@ -142,8 +147,8 @@ local function call_program(program, ...)
   return unflatten(shapes, core.run(program, list, {}))
 end
 
---- The positions of the arguments to differentiate, in order: those that the
--- option names, or all that hold numbers.
+--- Returns the positions of the arguments to differentiate, in order: those
+-- that the option names, or all that hold numbers.
 local function chosen_arguments(shapes, opts, name)
   local argnums = options.argnums(1, name, opts, 4, #shapes.args)
   if argnums then return argnums end
@@ -154,7 +159,7 @@ local function chosen_arguments(shapes, opts, name)
   return argnums
 end
 
---- Which arguments to differentiate: their trees, the positions of their
+--- Returns the arguments to differentiate: their trees, the positions of their
 -- numbers among the inputs, and their names.
 local function chosen_inputs(shapes, opts, name)
   local trees, wrt, names = {}, {}, {}
@@ -171,7 +176,8 @@ local function chosen_inputs(shapes, opts, name)
   return trees, wrt, names
 end
 
---- What the derivatives of the only result by the arguments `names` are.
+--- Makes the labels of the derivatives of the only result with respect to the
+-- arguments `names`.
 local function derivative_labels(shapes, names)
   local labels = {}
   for i, name in ipairs(names) do
@@ -180,7 +186,8 @@ local function derivative_labels(shapes, names)
   return labels
 end
 
---- `level`: of the method that asks, above this.
+--- Raises an error unless the Program has one result. `level` is that of the
+-- method that asks, as seen from here.
 local function check_one_result(shapes, name, level)
   if #shapes.results ~= 1 then
     error(format("%s: the function must return one result, it returns %d",
@@ -202,7 +209,7 @@ local function prepend(first, list)
   return list
 end
 
---- Numbers the trees of a gradient from `first` on.
+--- Numbers the positions in the trees of a gradient, from `first` on.
 local function gradient_trees(trees, first)
   local results = {}
   for k, shape in ipairs(trees) do
@@ -211,7 +218,8 @@ local function gradient_trees(trees, first)
   return results
 end
 
---- Program of the gradient; arguments and results as with tinygrad.grad.
+--- Makes the Program of the gradient; arguments and results are those of
+-- tinygrad.grad.
 --
 --     local p = tinygrad.compile(function(x) return x ^ 3 end, 1)
 --     print(p:grad()(2) == 12, p:grad():grad()(2) == 12) --> true true
@@ -227,7 +235,8 @@ function Program:grad(opts)
     derivative_labels(shapes, names))
 end
 
---- Program of the value and the gradient, as tinygrad.value_and_grad.
+--- Makes the Program of the value and the gradient, as tinygrad.value_and_grad
+-- returns them.
 --
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:value_and_grad {argnums = 2}(3, 5))) --> 15 3
@@ -244,7 +253,7 @@ function Program:value_and_grad(opts)
     results, shapes.captured, shapes.names, labels)
 end
 
---- Program of the Jacobian, as tinygrad.jacobian.
+--- Makes the Program of the Jacobian, as tinygrad.jacobian returns it.
 --
 --     local function f(x, y) return {x * y, x + y} end
 --     local p = tinygrad.compile(f, 1, 1)
@@ -268,7 +277,7 @@ function Program:jacobian(opts)
     shapes.captured, shapes.names, derivative_labels(shapes, names))
 end
 
---- Program of the Hessian, as tinygrad.hessian.
+--- Makes the Program of the Hessian, as tinygrad.hessian returns it.
 --
 --     local function f(x) return x[1] ^ 2 * x[2] end
 --     local p = tinygrad.compile(f, {1, 1})
@@ -301,7 +310,8 @@ end
 local TANGENT_NAMES = {"arguments", "tangents"}
 local COTANGENT_NAMES = {"arguments", "cotangent"}
 
---- A Program that takes tangents or a cotangent after its arguments.
+--- Raises an error for a Program with captured inputs, if these do not stay
+-- Values: jvp, vjp and hvp have no place for them.
 local function check_products(shapes, name)
   if #shapes.captured > 0 and not shapes.captured.outer then
     error(format("%s: not for a Program with captured inputs; "
@@ -309,8 +319,9 @@ local function check_products(shapes, name)
   end
 end
 
---- Program of value and directional derivative, as tinygrad.jvp: it takes a
--- table of the arguments and a table of their tangents.
+--- Makes the Program of the value and the directional derivative, as
+-- tinygrad.jvp. It takes a table of the arguments and a table of their
+-- tangents.
 --
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:jvp()({3, 5}, {1, 0}))) --> 15 5
@@ -331,16 +342,17 @@ function Program:jvp()
     TANGENT_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
 end
 
---- Program of the value and the pullback, as tinygrad.vjp: it takes a table of
--- the arguments and a cotangent in the shape of the result; it returns the
--- result and the cotangents of the arguments.
+--- Makes the Program of the value and the pullback, as tinygrad.vjp. It takes a
+-- table of the arguments, and a cotangent in the shape of the result; it
+-- returns the result and the cotangents of the arguments.
 --
 --     local function f(x, y) return {x * y, x + y} end
 --     local p = tinygrad.compile(f, 1, 1)
 --     local y, dx, dy = p:vjp()({3, 5}, {1, 10})
 --     print(("%g %g; %g %g"):format(y[1], y[2], dx, dy)) --> 15 8; 15 13
 ---@return tinygrad.Program
----@raise the Program has captured inputs
+---@raise the Program captured Values, with "input", that are not differentiated
+-- or recorded around it
 function Program:vjp()
   local shapes = shapes_of(self, "vjp")
   check_one_result(shapes, "vjp")
@@ -355,8 +367,8 @@ function Program:vjp()
     shapes.captured, COTANGENT_NAMES, labels)
 end
 
---- Program of Hessian-vector products, as tinygrad.hvp: it takes a table of
--- the arguments and a table of their tangents.
+--- Makes the Program of Hessian-vector products, as tinygrad.hvp. It takes a
+-- table of the arguments and a table of their tangents.
 --
 --     local function f(x) return x[1] ^ 2 * x[2] end
 --     local p = tinygrad.compile(f, {1, 1})
@@ -375,8 +387,9 @@ function Program:hvp()
     TANGENT_NAMES, {format("Hessian of %s times tangents", shapes.labels[1])})
 end
 
---- All instructions as text, a line each: x1 is an input, %1 a slot. (A Program
--- prints itself so, too, but of many instructions the first and the last.)
+--- Returns all instructions as text, a line each: x1 is an input, %1 a slot.
+-- (tostring of a Program gives this text, too, but of many instructions only
+-- the first and the last.)
 --
 --     local p = tinygrad.compile(function(x, y) return x * y + x end, 1, 1)
 --     print(p:listing())
@@ -389,7 +402,7 @@ function Program:listing()
   return core.listing(self)
 end
 
---- Counts: inputs, results, constants, slots (numbers in a workspace),
+--- Returns counts: inputs, results, constants, slots (numbers in a workspace),
 -- operations, operations_before simplification, wide (instructions that stand
 -- for several operations), bytes, and by_operation, a table by name.
 --

@@ -1,23 +1,25 @@
---- tinygrad.program.parameters: the names of a function's parameters, for
+--- tinygrad.program.parameters: finds the names of a function's parameters, for
 -- people to read. Lives with the base library alone.
 
 local core = require "tinygrad.core"
 
 local debug = rawget(_G, "debug") -- a host may have left it out
 
---- Lua 5.1 tells the names only of functions that are running: there a hook
--- looks when the function is called.
+--- Whether the debug library tells the names of a function's parameters at any
+-- time. Lua 5.1 tells them only while the function runs: a hook then reads them
+-- when it is called.
 local TELLS_ANY_TIME = debug and pcall(debug.getlocal, function() end, 1)
 
 local function take(names, i, name)
   if name and core.is_name(name) then names[i] = name end
 end
 
---- Looks for the names of the first n parameters of f while it is called
+--- Finds the names of the first n parameters of f. On Lua 5.1, f must be called
 -- between start() and stop().
 ---@param f function
 ---@param n integer
----@return string[] names complete after stop(); "argument 1" where Lua has none
+---@return string[] names complete after stop(); "argument 1" for a name that
+-- Lua does not tell
 ---@return fun() start
 ---@return fun() stop
 local function parameters(f, n)
@@ -31,7 +33,7 @@ local function parameters(f, n)
   end
   -- coverage off: of Lua 5.1
   local hook, mask, count = debug.gethook()
-  if type(hook) == "string" then return names, nothing, nothing end -- C's own
+  if type(hook) == "string" then return names, nothing, nothing end -- set in C
   local watching = false
   local function stop()
     if watching then debug.sethook(hook, mask, count) end

@@ -1,10 +1,11 @@
---- What is in a Program, for those who write it down.
+--- tinygrad.program.reader: reads what is in a Program, for those that write or
+-- draw it.
 
 local core = require "tinygrad.core"
 core.library()
 
---- The instructions of a Program, each as a list of its number and of what
--- core.instructions returns.
+--- Iterates over the instructions of a Program. Each is a list of its number
+-- and of what core.instructions returns.
 local function instructions(program)
   local each, n = core.instructions(program), 0
   return function()
@@ -14,15 +15,15 @@ local function instructions(program)
   end
 end
 
---- The positions of an instruction's result and operands at step k.
+--- The slots of an instruction's result and operands at step k.
 local function slots_at(i, k)
   local slots = {}
   for n = 4, #i, 2 do slots[#slots + 1] = i[n] + k * i[n + 1] end
   return slots
 end
 
---- The numbers by the slots where a Program keeps them, after its inputs; the
--- slots of its results; the numbers as a list.
+--- Returns the constants of a Program by slot (their slots follow those of the
+-- inputs), the slots of its results, and the constants as a list.
 local function constants_from(program, inputs)
   local constants, results = core.fixed_slots(program)
   local fixed = {}

@@ -1,9 +1,14 @@
---- Programs in files and strings.
+--- tinygrad.program.save: Programs in files and strings.
 --
 -- The engine's part of the format is described in csrc/engine/program/save.c.
--- Its extra bytes hold a table of the shapes, in bencode (of BitTorrent's BEP
--- 3) extended by booleans and by numbers as keys:
---   i<number>e    a number; of arguments' trees 0, of results' a position;
+-- Its extra bytes hold a table of the shapes, in bencode (BitTorrent's BEP 3)
+-- with two extensions, booleans, and numbers as keys:
+--   i<number>e    a number: 0 in the trees of arguments, a position in those of
+--                 results; an exponent is written with a capital E
+--   <length>:...  a string
+--   t, f          booleans
+--   l...e         an array
+--   d...e         any other table: key, value, key, value ...
 --                 an exponent is written with a capital E
 --   <length>:...  a string
 --   t, f          booleans
@@ -23,7 +28,7 @@ core.library()
 
 local Program = programs.methods
 
---- Appends the code of x to `parts`.
+--- Appends the bencode of x to `parts`.
 local function encode(x, parts, path)
   if type(x) == "number" then
     parts[#parts + 1] = x % 1 == 0 and ("i%.0fe"):format(x)
@@ -52,8 +57,8 @@ end
 
 local MOST_NESTED = 100
 
---- The value whose code begins at `at`, and where the next one begins; raises
--- a string if there is none.
+--- Reads the value whose code begins at `at`. Returns it and where the next one
+-- begins, or raises a string that says what is wrong.
 local function decode(bytes, at, depth)
   local first = bytes:sub(at, at)
   if depth > MOST_NESTED then error("too deeply nested", 0) end
@@ -92,7 +97,8 @@ local function decode(bytes, at, depth)
   return bytes:sub(start, start + size - 1), start + size
 end
 
---- Do the shapes fit a Program of so many inputs and outputs?
+--- Raises a string unless the shapes fit a Program with that many inputs and
+-- outputs.
 local function check_shapes(shapes, inputs, outputs)
   for _, name in ipairs {"args", "results", "names", "labels"} do
     if type(shapes[name]) ~= "table" or #tree.fields(shapes[name],
@@ -128,14 +134,14 @@ local function check_string(x, name, expected)
   end
 end
 
---- The Program as a string of bytes, the same on every machine.
--- Errors: a Program with captured inputs; a function or userdata among the
--- arguments or results.
+--- Writes the Program as a string of bytes, equal on every machine.
 --
 --     local p = tinygrad.compile(function(x) return x * x end, 1)
 --     local bytes = p:to_string()
 --     print(tinygrad.program_from_string(bytes)(3) == 9) --> true
 ---@return string
+---@raise the Program has captured inputs, or its arguments or results hold a
+-- function or a userdata
 function Program:to_string()
   local shapes = programs.shapes_of(self, "to_string")
   if #shapes.captured > 0 then
@@ -153,8 +159,8 @@ end
 
 --- Writes the Program to a file, for tinygrad.load_program or, from C,
 -- tg_program_load.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+-- The old contents stay whole until the new file is complete. If no other file
+-- can be made beside it, the file is written in place, which is not atomic.
 --
 --     local p = tinygrad.compile(function(x) return x * x end, 1)
 --     local path = os.tmpname()
@@ -162,8 +168,8 @@ end
 --     print(assert(tinygrad.load_program(path))(3) == 9) --> true
 --     os.remove(path)
 ---@param path string
----@return boolean? ok
----@return string? message why not
+---@return boolean? ok true
+---@return string? message if the file cannot be written
 function Program:save(path)
   programs.shapes_of(self, "save")
   check_string(path, "save", "path")
@@ -175,7 +181,7 @@ local OPTIONS = options.new("LoadOptions", {
     .. "operations that the Program calls", type = "function[]"},
 })
 
---- The Program of a string that Program:to_string made.
+--- Reads a Program from a string that Program:to_string made.
 --
 --     print(tinygrad.program_from_string("nonsense"))
 --     --> nil not a saved program
@@ -207,7 +213,8 @@ end
 
 local PIECE = 65536
 
---- Reads a file up to the end that it says it has, and some more.
+--- Reads a file up to the size that its header gives, and at most one piece
+-- more. (A file without a header, such as a device, need not end.)
 local function read_saved(handle)
   local parts, size, total = {}, 0, 0
   while total <= size do

@@ -1,15 +1,17 @@
---- A long Program: statements on an array `w` that the caller provides, loops
--- over k where operations are repeated, and many functions, as compilers take
--- more than linear time for long ones.
+--- tinygrad.program.emit.chunked: writes a long Program as statements on an
+-- array `w` that the caller provides, with loops over k where operations are
+-- repeated. It is cut into many functions, because compilers take more than
+-- linear time for a long one.
 
 local core = require "tinygrad.core"
 local reader = require "tinygrad.program.reader"
 core.library()
 
-local CHUNK = 300 -- lines of a function
-local UNROLLED = 3 -- repetitions that are no loop
+local CHUNK = 300 -- least lines of a function but the last
+local UNROLLED = 3 -- most repetitions that are written out
 
---- Where slots are in a long Program: of the work array, or constants.
+--- Where the slots of a long Program are: in the work array, or among the
+-- constants.
 local Places = {}
 Places.__index = Places
 
@@ -19,7 +21,8 @@ local function new_places(program, inputs, array)
     constants = constants, array = array}, Places)
 end
 
---- The slots from first to last (exclusive) of the region that `slot` is in.
+--- Returns the first slot of the region that `slot` is in, and the slot after
+-- its last.
 function Places:region(slot)
   local first = self.inputs + #self.constants
   if slot < self.inputs then return 0, self.inputs end
@@ -27,7 +30,7 @@ function Places:region(slot)
   return first, math.huge
 end
 
---- How many of `count` steps from `slot` on stay in its region.
+--- Returns how many of `count` steps from `slot` on stay in its region.
 function Places:steps(slot, by, count)
   local first, last = self:region(slot)
   if by > 0 then
@@ -38,7 +41,8 @@ function Places:steps(slot, by, count)
   return count
 end
 
---- The expression of a slot that advances with k if `by` is given.
+--- Makes the expression of a slot, which advances by `by` with k if that is
+-- given.
 function Places:at(slot, by)
   local array, index = "w", slot
   local first = self.inputs + #self.constants
@@ -52,13 +56,13 @@ function Places:at(slot, by)
   return {"element", array, index, by}
 end
 
--- Loops: {count, {instruction, ...}}: the instructions, repeated, each with
--- its strides; count 1: no loop.
+-- A loop is {count, {instruction, ...}}: instructions and how often they are
+-- repeated (1: they stand alone), each instruction with its strides.
 
-local LONGEST = 4 -- instructions of a loop that recording unrolled
+local LONGEST = 4 -- most instructions of a loop that recording unrolled
 
---- By how much the slots of instruction y are ahead of those of x, if the two
--- do the same: a list in which strides take their places.
+--- Returns by how much the slots of instruction y are ahead of those of x, in a
+-- list indexed like the slots; nil if the two do not do the same.
 local function distance(x, y)
   if x[2] ~= y[2] or x[2] == "call" or #x ~= #y then return nil end
   local by = {}
@@ -74,8 +78,8 @@ local function same_distance(x, y, by)
   return true
 end
 
---- How often the instructions list[first] to list[first + period - 1] come
--- again in the same order, their slots advancing; by: their strides.
+--- Returns how often the instructions list[first] to list[first + period - 1]
+-- come one after the other with advancing slots, and their strides.
 local function repetitions(places, list, first, period)
   local by, count = {}, 1
   for m = 0, period - 1 do
@@ -102,7 +106,8 @@ local function repetitions(places, list, first, period)
   return count, by
 end
 
---- Puts instructions that stand alone, those that come again as loops.
+--- Puts instructions that each stand for one operation, as loops where they
+-- repeat.
 local function put_alone(places, list, put_loop)
   local first = 1
   while first <= #list do
@@ -127,7 +132,8 @@ local function put_alone(places, list, put_loop)
   end
 end
 
---- Puts a wide instruction, in pieces that stay in the region of each operand.
+--- Puts a wide instruction, in pieces each of which stays in one region for
+-- each operand.
 local function put_wide(places, i, put_loop)
   local from, count = 0, i[3]
   while from < count do
@@ -142,7 +148,7 @@ local function put_wide(places, i, put_loop)
   end
 end
 
---- Goes over all instructions of a Program.
+--- Calls put_loop for all instructions of a Program.
 ---@param put_loop fun(count: integer, body: table[])
 local function each_loop(program, places, put_loop)
   local alone = {}
@@ -163,13 +169,14 @@ local function each_loop(program, places, put_loop)
         alone[#alone + 1] = one
       end
     end
-    if #alone >= 10000 then flush() end -- bounds the memory
+    if #alone >= 10000 then flush() end -- to bound the memory
   end
   flush()
 end
 
---- The slots that a loop writes again and again: local variables while it runs,
--- unless one of its other operands passes there.
+--- Returns the slots that a loop writes at each repetition: their names as
+-- local variables, and a list. There are none if another operand of the loop
+-- passes over one.
 local function accumulators(count, body)
   local names, list = {}, {}
   for _, i in ipairs(body) do
@@ -191,7 +198,8 @@ local function accumulators(count, body)
   return names, list
 end
 
---- The statement of an instruction at a step of its loop; looped: at step k.
+--- Makes the statement of an instruction at a step of its loop; if `looped`, at
+-- step k.
 local function statement(formulas, places, i, step, looped, names)
   local terms = {}
   if i[2] == "call" then
@@ -208,7 +216,7 @@ local function statement(formulas, places, i, step, looped, names)
   return formulas.language:assign(result, formulas:result(i, terms))
 end
 
---- Puts a loop, its accumulators in variables.
+--- Puts a loop with its accumulators in local variables.
 local function put_loop(formulas, places, count, body, lines)
   local language = formulas.language
   local names, list = accumulators(count, body)
@@ -230,7 +238,7 @@ local function put_loop(formulas, places, count, body, lines)
   if #list > 0 then language:close(lines, 1) end
 end
 
---- Puts the repetitions of a body; are they a loop?
+--- Puts the repetitions of a body. Returns whether they are a loop.
 local function put_body(formulas, places, count, body, lines)
   if count > UNROLLED then
     put_loop(formulas, places, count, body, lines)
@@ -245,8 +253,8 @@ local function put_body(formulas, places, count, body, lines)
   return false
 end
 
---- Copies numbers to the results, in loops where their slots advance; are there
--- any?
+--- Copies numbers to the results, in loops where their slots advance. Returns
+-- whether there are loops.
 local function put_results(language, places, lines)
   local slots, looped, k = places.results, false, 1
   while k <= #slots do
@@ -269,7 +277,8 @@ local function put_results(language, places, lines)
   return looped
 end
 
---- The lines of a Program's chunks, each with `loops`: has it any?
+--- Returns the chunks of a Program: lists of lines, each with the field
+-- `loops`, whether it has loops.
 local function chunks_of(formulas, program, places)
   local chunks, current = {}, nil
   each_loop(program, places, function(count, body)
@@ -284,8 +293,8 @@ local function chunks_of(formulas, program, places)
   return chunks
 end
 
---- Puts a long Program: its chunks into `before`, what runs them into `body`.
--- Returns the size of the array w, and whether `body` has loops.
+--- Writes a long Program: its chunks into `before`, the calls of the chunks
+-- into `body`. Returns the size of the array w, and whether `body` has loops.
 local function chunked(formulas, program, inputs, before, body)
   local language = formulas.language
   local places = new_places(program, inputs, language:own("constants"))

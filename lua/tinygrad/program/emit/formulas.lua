@@ -1,5 +1,6 @@
---- The table of operations as expressions (emit/init.lua says what these are),
--- and the functions that they need, which the language defines.
+--- tinygrad.program.emit.formulas: turns the formulas of the table of
+-- operations into expressions (emit/init.lua says what these are), and collects
+-- the functions that they call, which the language defines.
 
 local core = require "tinygrad.core"
 local read = require("tinygrad.support.decimal").read
@@ -13,13 +14,14 @@ for _, entry in ipairs(select(3, core.helpers())) do
   CONSTANTS[entry[1]] = read(entry[2])
 end
 
---- How many operands the operators of formulas have (csrc/engine/ops/text.h).
+--- The number of operands of each operator in formulas
+-- (csrc/engine/ops/text.h).
 local OPERATORS = {["?"] = 3, neg = 1}
 for operator in ("* / + - < <= > >= == !="):gmatch("%S+") do
   OPERATORS[operator] = 2
 end
 
---- How products join a third operand (csrc/engine/program/program.h), in
+--- The products that take a third operand (csrc/engine/program/program.h), in
 -- postfix.
 local JOINS = {madd = {"c", "a", "b", "*", "+"},
   msub = {"c", "a", "b", "*", "-"}, mrsub = {"a", "b", "*", "c", "-"},
@@ -27,8 +29,9 @@ local JOINS = {madd = {"c", "a", "b", "*", "+"},
   zmsub = {"c", "(", "a", "b", "]zmul", "-"},
   zmrsub = {"(", "a", "b", "]zmul", "c", "-"}}
 
---- What an export consists of, but its own function: the definitions of what it
--- calls, by name and in order of need, and the host's operations that it calls.
+--- What an export consists of, apart from its own function: the definitions of
+-- the functions that it calls, by name and in order of need, and the host's
+-- operations that it calls.
 local Formulas = {}
 Formulas.__index = Formulas
 
@@ -38,8 +41,9 @@ local function new(language)
     calls = {}}, Formulas)
 end
 
---- The name under which `what` is defined here, once: with the text that `make`
--- returns, after what it needs itself.
+--- Returns the name under which an export defines `what`. At the first call,
+-- `make` returns the text of the definition, and the definitions that it needs
+-- come before it.
 ---@param make fun(name: string): string
 function Formulas:own(what, make)
   local name = self.language:own(what)
@@ -51,7 +55,8 @@ function Formulas:own(what, make)
   return name
 end
 
---- The name under which one of the language's helpers is defined.
+--- Returns the name under which an export defines one of the language's
+-- helpers.
 function Formulas:helper(name)
   return self:own(name, function()
     return self.language:helper(name, function(other)
@@ -60,14 +65,14 @@ function Formulas:helper(name)
   end)
 end
 
---- A call of a function that a formula calls.
+--- Makes the call of a function that a formula calls.
 function Formulas:call(name, arguments)
   local called, is_helper = self.language:function_name(name)
   if is_helper then called = self:helper(called) end
   return {"call", called, unpack(arguments)}
 end
 
---- Takes what is above `first` from a stack.
+--- Removes the elements above `first` from a stack and returns them as a list.
 local function pop(stack, first)
   local top = {}
   for i = first + 1, #stack do
@@ -77,7 +82,7 @@ local function pop(stack, first)
   return top
 end
 
---- The expression of a formula for operands a, b and c.
+--- Makes the expression of a formula for operands a, b and c.
 function Formulas:expression(words, operands)
   local stack, marks = {}, {}
   for _, word in ipairs(words) do
@@ -103,7 +108,7 @@ function Formulas:expression(words, operands)
   return stack[1]
 end
 
---- Is a formula simple enough to stand where it is used?
+--- Whether a formula is simple enough to stand where it is used.
 local function is_simple(words)
   local operators = 0
   for _, word in ipairs(words) do
@@ -116,9 +121,9 @@ end
 
 local OPERANDS = {"a", "b", "c"}
 
---- The expression of an operation, or of a product that joins a sum.
+--- Makes the expression of an operation, or of a product with a third operand.
 ---@param name string
----@param arguments table[] expressions of the operands
+---@param arguments table[] the expressions of the operands
 function Formulas:operation(name, arguments)
   local words = JOINS[name] or FORMULAS[name]
   local named, parameters = {}, {}
@@ -135,8 +140,8 @@ function Formulas:operation(name, arguments)
   end), unpack(arguments)}
 end
 
---- The expression of a call of the host's operation `name`: of its value, or
--- of the partial for operand `which`.
+--- Makes the call of the host's operation `name`: of its value, or of the
+-- partial for operand `which`.
 function Formulas:host_call(name, which, arguments)
   local host = self.language:host_function(name)
   self.calls[host] = self.calls[host] or which > 0
@@ -147,14 +152,14 @@ function Formulas:host_call(name, which, arguments)
   end), unpack(arguments)}
 end
 
---- The expression of an instruction on terms for its operands.
+--- Makes the expression of an instruction whose operands are `terms`.
 function Formulas:result(i, terms)
   if i[2] == "call" then return self:host_call(i[3], i[4], terms) end
   return i[2] == "stop" and terms[1] or self:operation(i[2], terms)
 end
 
---- Does an instruction's expression contain its operand k? (That of
--- with_partial has only the first; the others are for derivatives.)
+--- Whether the expression of an instruction contains its operand k. (Of
+-- with_partial it contains only the first; the others are for derivatives.)
 local function reads(i, k)
   local words = FORMULAS[i[2]]
   if not words then return true end

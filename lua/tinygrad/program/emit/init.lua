@@ -1,29 +1,38 @@
---- Programs in another language: straight.lua writes short ones, chunked.lua
--- long ones, with the formulas of the table of operations (formulas.lua). They
--- ask a language for all text: that in c/ is C, another one is another table
--- with the functions below (spec/programs/emit_spec.lua has one, Lua).
+--- tinygrad.program.emit: writes Programs in another language. straight.lua
+-- writes short ones, chunked.lua long ones; the formulas are those of the table
+-- of operations (formulas.lua). All text comes from a language, which is a
+-- table with the functions below. The language C is in c/;
+-- spec/programs/emit_spec.lua has one for Lua.
 --
 -- An expression is a number; the name of a variable; {"element", array, index,
--- stride}, where the index advances by `stride`, if there is one, with the k of
--- the loop around it; {"call", function, operands...}; or {operator,
--- operands...} with an operator of csrc/engine/ops/text.h.
+-- stride}, whose index advances by `stride`, if there is one, with the k of the
+-- loop around it; {"call", function, operands...}; or {operator, operands...}
+-- with an operator of csrc/engine/ops/text.h.
 --
--- A language has, of expressions and statements, which it returns as text:
+-- A language has functions for expressions and statements, which return text:
 --   write(x)                  the text of an expression
---   declare(name, x, fixed)   a variable that is x, and stays so if fixed
+--   declare(name, x, fixed)   a variable with the value x; constant if fixed
 --   assign(place, x)          sets a variable or an element
 --   run(name)                 calls a chunk
 --   ignore(name)              says that an argument is not used
--- of lines, which it puts into a list, indented to a depth:
+-- functions for lines, which append to a list, indented to a depth:
 --   put(lines, depth, statement, comment)
 --   loop(lines, depth, count, statements)  repeats them for k = 0, 1, ...
 --   open(lines, depth), close(lines, depth)  begin and end a scope
---   chunk(lines, name, body, loops)  a function of w; loops: has it any?
+--   chunk(lines, name, body, loops)  a function of w; loops: whether it has any
 --   array(lines, name, numbers)     a constant array
--- of functions that expressions call:
---   own(what)                  a name that no other export's function has
+-- functions for the functions that expressions call:
+--   own(what)                  a name that no other export defines
 --   define(name, parameters, x)  the text of a function that returns x
---   function_name(name)        the name here of a function that formulas call,
+--   function_name(name)        the name that a function of the formulas has in
+--                              the language, and whether helper() defines it
+--   helper(name, name_of)      the text of its definition, in which name_of
+--                              gives the names of other helpers
+--   host_function(name)        the name of a host's operation
+--   define_call(name, host, which, count)  the text of a function of `count`
+--                              numbers that calls it, or (which > 0) a partial
+-- and a function for the whole:
+--   file(export)               the texts that emit_c returns; export: see below
 --                              and whether helper() defines it
 --   helper(name, name_of)      the text that does; it calls what name_of names
 --   host_function(name)        the name of a host's operation
@@ -47,7 +56,7 @@ core.library()
 
 local Program = programs.methods
 
-local SHORT = 500 -- operations at most
+local SHORT = 500 -- the most operations of a short Program
 
 local function paths_of(trees, labels)
   local paths = {}
@@ -55,7 +64,7 @@ local function paths_of(trees, labels)
   return paths
 end
 
---- The Program in a language.
+--- Writes the Program in a language.
 local function export(program, language)
   local shapes = core.get_shapes(program)
   local stats = core.stats(program)
@@ -74,7 +83,7 @@ local function export(program, language)
   end
   return language:file {
     inputs = inputs, outputs = stats.results, work = work, -- sizes of arrays
-    in_paths = in_paths, -- what the numbers are
+    in_paths = in_paths, -- what each number of the arrays is
     out_paths = paths_of(shapes.results, shapes.labels),
     definitions = formulas.order, calls = formulas.calls,
     before = before, -- lines of other functions, and of the function's own body
@@ -101,21 +110,22 @@ local function emit(program, opts)
   return export(program, c.new(o.name, o.real, o.doc, o.header))
 end
 
---- The Program as a C function.
+--- Writes the Program as a C function.
 --
--- It needs <math.h> only, allocates nothing, and may be compiled as C99 or
--- C++:
+-- The function needs only <math.h>, allocates nothing, and may be compiled as
+-- C99 or C++:
 --   void name(const double *in, double *out);
--- in: the arguments' numbers, out: the results', in the order of tree.leaves;
--- the text's comments say which is which. Long Programs take a third argument,
--- `double *w`, room for NAME_WORK numbers. The text defines NAME_INPUTS,
--- NAME_OUTPUTS, and NAME_WORK, which is 0 for short ones.
+-- in: the numbers of the arguments, out: those of the results, in the order in
+-- which tables are flattened: array elements first, then fields by name. The
+-- comments in the text say which is which. A long Program takes a third
+-- argument, `double *w`, with room for NAME_WORK numbers. The text defines
+-- NAME_INPUTS, NAME_OUTPUTS, and NAME_WORK, which is 0 for a short one.
 --
--- Any number of results may stand in one source file, of doubles and of floats:
--- all that a text defines begins with its function's name. (The macros are in
--- upper case, so the names in a file must differ in more than case.) A C host's
--- operation `f` is called as `f` and `f_partials`, of floats as `ff` and
--- `ff_partials`.
+-- Any number of such texts may stand in one source file, those with double and
+-- those with float: everything that a text defines begins with the name of its
+-- function. (The macros are in upper case, so that the names in a file must
+-- differ in more than case.) An operation `f` of a C host is called as `f` and
+-- `f_partials`, with float as `ff` and `ff_partials`.
 --
 --     local p = tinygrad.compile(function(x) return x * x end, 1)
 --     local source = p:emit_c {name = "square", doc = false}

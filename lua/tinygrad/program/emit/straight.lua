@@ -1,11 +1,12 @@
---- A short Program as straight lines over local variables, named as in
--- tostring(program): x1 an input, t1 (there %1) a result.
+--- tinygrad.program.emit.straight: writes a short Program as straight lines
+-- over local variables. They are named as in tostring(program): x1 is an input,
+-- t1 (there %1) a result.
 
 local reader = require "tinygrad.program.reader"
 local reads = require("tinygrad.program.emit.formulas").reads
 
---- The variables of a short Program: definitions of t1, t2, ..., and what is
--- in each slot at the end.
+--- Makes the variables of a short Program. Returns their definitions, t1, t2,
+-- ..., what is in each slot at the end, and the slots of the results.
 local function variables(program, inputs)
   local at, results = reader.constants_from(program, inputs)
   local definitions = {}
@@ -31,10 +32,11 @@ local function variables(program, inputs)
   return definitions, at, results
 end
 
---- Which variables the results need: what only derivatives read is left out.
+--- Returns the set of the variables that the results need. What only
+-- derivatives read is left out.
 local function needed(definitions, at, results)
   local used = {}
-  local function use(x) -- a number may be NaN, which is no key
+  local function use(x) -- only names: NaN, a number, cannot be a key
     if type(x) == "string" then used[x] = true end
   end
   for _, slot in ipairs(results) do use(at[slot]) end
@@ -49,8 +51,8 @@ local function needed(definitions, at, results)
   return used
 end
 
---- The lines of a short Program.
----@param paths string[] what each input is
+--- Writes the lines of a short Program.
+---@param paths string[] says what each input is
 local function straight(formulas, program, inputs, paths)
   local language, lines = formulas.language, {}
   local definitions, at, results = variables(program, inputs)

@@ -1,14 +1,15 @@
---- Expressions (emit/init.lua says what they are made of) as C.
+--- tinygrad.program.emit.c.expression: writes expressions (emit/init.lua says
+-- what they are) as C.
 
---- How tightly C's operators bind, and how they are written.
+--- How tightly C's operators bind: a higher level binds tighter.
 local BINARY = {["*"] = 13, ["/"] = 13, ["+"] = 12, ["-"] = 12, ["<"] = 10,
   ["<="] = 10, [">"] = 10, [">="] = 10, ["=="] = 9, ["!="] = 9}
 local COMPARISON = {["<"] = true, ["<="] = true, [">"] = true, [">="] = true,
   ["=="] = true, ["!="] = true}
 local CONDITIONAL, CAST, ATOM = 3, 14, 16
 
---- A number as a literal, exactly (of a float: its nearest), and how tightly it
--- binds.
+--- Writes a number as a literal that is exactly this number (with float, the
+-- nearest), and returns how tightly the literal binds.
 local function literal(x, real)
   local text
   if x ~= x then return ("(%s)NAN"):format(real), CAST end
@@ -22,14 +23,14 @@ local function literal(x, real)
   else
     local most = real == "float" and 9 or 17
     text = ("%%.%dg"):format(most):format(size)
-    for digits = 1, most - 1 do -- the shortest that is the same number
+    for digits = 1, most - 1 do -- find the shortest text that gives the number
       local shorter = ("%%.%dg"):format(digits):format(size)
       if tonumber(shorter) == size then
         text = shorter
         break
       end
     end
-    text = text:gsub(",", ".") -- the locale's
+    text = text:gsub(",", ".") -- the locale may write a comma
     if not text:find("[.e]") then text = text .. ".0" end
     if real == "float" then text = text .. "f" end
   end
@@ -39,7 +40,7 @@ local function literal(x, real)
   return text, size == math.huge and CAST or ATOM
 end
 
---- An element of an array; stride: by how much it advances with k, if at all.
+--- Writes an element of an array, whose index advances by `stride` with k.
 local function element(array, index, stride)
   if not stride or stride == 0 then return ("%s[%.0f]"):format(array, index) end
   local size = math.abs(stride)
@@ -49,14 +50,15 @@ local function element(array, index, stride)
     offset)
 end
 
-local write -- of an expression, below
+local write -- defined below
 
 local function operand(x, level, real)
   local text, own = write(x, real)
   return own < level and "(" .. text .. ")" or text
 end
 
---- As a condition: comparisons need not become numbers first.
+--- Writes an expression as a condition: a comparison needs no conversion to a
+-- number.
 local function condition(x, real)
   if COMPARISON[x[1]] then
     local level = BINARY[x[1]]
@@ -67,7 +69,7 @@ local function condition(x, real)
     literal(0, real)
 end
 
---- The text of an expression, and how tightly it binds.
+--- Returns the text of an expression, and how tightly it binds.
 function write(x, real)
   if type(x) == "number" then return literal(x, real) end
   if type(x) == "string" then return x, ATOM end

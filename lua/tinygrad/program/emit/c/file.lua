@@ -1,4 +1,5 @@
---- The files of an exported C function: its source, and its header.
+--- tinygrad.program.emit.c.file: writes the files of an exported C function,
+-- its source and its header.
 
 local names = require "tinygrad.program.emit.c.names"
 local text = require "tinygrad.program.emit.c.text"
@@ -16,7 +17,7 @@ local GUARD = [[
 #endif
 ]]
 
---- What follows in the file is compiled as it would be without.
+--- Undoes GUARD, for what follows in the file.
 local UNGUARD = [[
 
 #if defined(__clang__)
@@ -31,7 +32,7 @@ local LOOPS = [[
 #endif
 ]]
 
---- The macros, the documentation and the prototype, for both files.
+--- Writes the macros, the documentation and the prototype, for both files.
 function file.head(c, export, prototype)
   local upper, head = c.name:upper(), {}
   head[1] = ("#define %s_INPUTS %d"):format(upper, export.inputs)
@@ -56,13 +57,13 @@ function file.head(c, export, prototype)
 end
 
 function file.header(c, head)
-  local guard = names.own(c.name, "H") -- two names may differ in case alone
+  local guard = names.own(c.name, "H") -- unlike a macro in upper case, unique
   return ("%s#ifndef %s\n#define %s\n\n%s\n#endif\n"):format(
     c.doc and "/* Written by tinygrad. */\n" or "", guard, guard, head)
 end
 
---- Declares the functions of the host's operations; calls: by name, is the one
--- for partials called?
+--- Declares the functions of the host's operations. `calls` says for each name
+-- whether its function for partials is called.
 local function put_declarations(source, calls, real)
   local called = {}
   for operation in pairs(calls) do called[#called + 1] = operation end

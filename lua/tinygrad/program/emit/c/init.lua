@@ -1,5 +1,5 @@
---- C as a language that Programs are written in: one of the tables that
--- emit/init.lua describes, with what it asks for in the order given there.
+--- tinygrad.program.emit.c: C as a language for Programs. It has the functions
+-- that emit/init.lua describes, in that order.
 
 local core = require "tinygrad.core"
 local expression = require "tinygrad.program.emit.c.expression"
@@ -11,10 +11,11 @@ core.library()
 local C = {}
 C.__index = C
 
----@param name string of the exported function, which all names begin with
+---@param name string the name of the exported function, with which all its
+-- names begin
 ---@param real string "double" or "float"
----@param doc boolean with comments?
----@param header string|false the file that the source includes
+---@param doc boolean whether the text has comments
+---@param header string|false the file that the source includes, if any
 local function new(name, real, doc, header)
   return setmetatable({name = name, real = real, doc = doc, header = header}, C)
 end
@@ -67,7 +68,7 @@ local function append(lines, more)
   for _, line in ipairs(more) do lines[#lines + 1] = line end
 end
 
---- The function with this head around lines of depth 1.
+--- Puts a function: its head, and a body of lines at depth 1.
 local function put_function(lines, head, body, loops)
   text.wrap(head .. " {", lines)
   if loops then lines[#lines + 1] = "  int k;" end
@@ -104,7 +105,8 @@ end
 
 local HELPERS, MACROS = core.helpers()
 
---- Helpers in C alone: what lanes.h does with memcpy, and floats otherwise.
+--- Helpers that only C needs: two that lanes.h writes with memcpy, and one for
+-- floats.
 local EXTRA = {
   {"lane_bits", "uint64_t lane_bits (double x) { union { double x; uint64_t "
     .. "bits; } both; both.x = x; return both.bits; }"},
@@ -119,7 +121,8 @@ for _, list in ipairs {HELPERS, EXTRA} do
 end
 for _, entry in ipairs(MACROS) do macro_texts[entry[1]] = entry[2] end
 
---- What the functions of formulas are in C, and as floats.
+--- The C names of functions in formulas, where they differ; FLOAT has those for
+-- floats.
 local LIBM = {tg_lgamma = "lgamma", lane_abs = "fabs"}
 local FLOAT = {lane_tanh = "tanhf", lane_sigmoid = "sigmoidf"}
 
@@ -134,7 +137,7 @@ function C:function_name(name)
   return is_float and name .. "f" or name, false
 end
 
---- A helper's text for this kind of number, macros replaced.
+--- Adapts the text of a helper to the type of numbers, with macros replaced.
 local function adapted(definition, real)
   definition = definition:gsub("[%a_][%w_]*", function(word)
     return macro_texts[word] or LIBM[word] or nil
@@ -157,7 +160,8 @@ function C:helper(name, name_of)
     function(word) return helper_texts[word] and name_of(word) or nil end))
 end
 
---- Of floats it ends in f, as libm's do: a program may have one for each.
+--- Returns the C name of a host's operation. With float it ends in f, as in
+-- libm, because a program may have one for each type.
 function C:host_function(name)
   local called = self.real == "float" and name .. "f" or name
   if not (names.is_free(name) and names.is_free(called)) then

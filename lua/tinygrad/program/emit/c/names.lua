@@ -1,4 +1,4 @@
---- Which names a function of emitted C may have.
+--- tinygrad.program.emit.c.names: which names a function of emitted C may have.
 
 local function set(words)
   local t = {}
@@ -6,12 +6,12 @@ local function set(words)
   return t
 end
 
---- Functions of <math.h> that formulas call, each with a sister for floats.
+--- The functions of <math.h> that formulas call; each has a variant for float.
 local MATH = set [[acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh
   erf erfc exp exp2 expm1 fabs floor fma fmod hypot lgamma log log10 log1p log2
   pow round sin sinh sqrt tan tanh tgamma trunc]]
 
---- Keywords of C and C++, their newest standards included.
+--- The keywords of C and C++, including their newest standards.
 local KEYWORDS = set [[alignas alignof and and_eq asm auto bitand bitor bool
   break case catch char char8_t char16_t char32_t class co_await co_return
   co_yield compl concept const const_cast consteval constexpr constinit continue
@@ -23,8 +23,8 @@ local KEYWORDS = set [[alignas alignof and and_eq asm auto bitand bitor bool
   try typedef typeid typename typeof typeof_unqual union unsigned using virtual
   void volatile wchar_t while xor xor_eq]]
 
---- What else <math.h> has, C23 and the systems' own additions included, without
--- the endings for other types of number (ENDINGS).
+--- The other names of <math.h>, including C23 and the systems' additions,
+-- without the endings for other types of number (ENDINGS).
 local DECLARED = set [[acospi asinpi atan2pi atanpi canonicalize compoundn
   copysign cospi dadd ddiv dfma dmul double_t drem dsqrt dsub exp10 exp10m1
   exp2m1 fadd fdim fdiv ffma finite float_t fmax fmaximum fmaximum_mag
@@ -41,9 +41,9 @@ local DECLARED = set [[acospi asinpi atan2pi atanpi canonicalize compoundn
 
 local ENDINGS = {"[fl]$", "[fd]%d+x?$", "_r$"}
 
---- Macros of <math.h>, and what compilers define where a standard is not asked
--- for; names that <stdlib.h> gives to C++'s <math.h>; and those that the
--- functions give to their own parameters and variables.
+--- Other names that are taken: macros of <math.h>; names that compilers define
+-- unless asked for a standard; names that <stdlib.h> gives to C++'s <math.h>;
+-- and the parameters and variables of the exported functions.
 local OTHERS = set [[DOMAIN HUGE INFINITY MAXFLOAT NAN NULL OVERFLOW PLOSS SING
   TLOSS UNDERFLOW X_TLOSS i386 linux mips sparc sun unix
   abort abs alloca aligned_alloc at_quick_exit atexit atof atoi atol atoll
@@ -64,7 +64,7 @@ local function in_math_h(name)
   return false
 end
 
---- May a function of C and C++ have this name beside <math.h>?
+--- Whether a function may have this name in C and C++ beside <math.h>.
 local function is_free(name)
   if not name:find("^[A-Za-z_][A-Za-z0-9_]*$") then return false end
   for _, form in ipairs(FORMS) do
@@ -73,18 +73,19 @@ local function is_free(name)
   return not (KEYWORDS[name] or OTHERS[name] or in_math_h(name))
 end
 
---- What stands between an export's name and that of a definition of its own.
--- No export may have it in its name, so that no two names are equal.
+--- Stands between the name of an export and the names of its own definitions.
+-- An export's name must not contain it, so that no two names are equal.
 local MARK = "_tg_"
 
---- May an export have this name? (What begins with _ is the compiler's.)
+--- Whether an export may have this name. (Names that begin with _ are the
+-- compiler's.)
 local function is_export(name)
   return is_free(name) and name:sub(1, 1) ~= "_"
     and not (name .. "_"):find(MARK, 1, true)
 end
 
---- The name of what the export `name` defines for itself. (A few helpers' own
--- names begin with tg_.)
+--- Returns the name of a definition that the export `name` needs for itself.
+-- (The names of a few helpers begin with tg_, which is dropped.)
 local function own(name, helper)
   return name .. MARK .. helper:gsub("^tg_", "")
 end

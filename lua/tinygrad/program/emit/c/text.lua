@@ -1,8 +1,9 @@
---- C source in lines, and comments.
+--- tinygrad.program.emit.c.text: breaks C source into lines, and writes
+-- comments.
 
 local WIDTH = 80
 
---- Breaks a statement into lines, after spaces outside of strings.
+--- Breaks a statement into lines at spaces, and appends them.
 local function wrap(line, lines)
   local indent = line:match("^ *")
   while #line > WIDTH do
@@ -20,7 +21,7 @@ local function wrap(line, lines)
   lines[#lines + 1] = line
 end
 
---- Lays out a definition that stands in one line.
+--- Breaks a definition that stands in one line into indented lines.
 local function lay_out(text, lines)
   local depth, start, parens, braces = 0, 1, 0, {}
   local function put(stop)
@@ -37,7 +38,7 @@ local function lay_out(text, lines)
     elseif c == ")" then
       parens = parens - 1
     end
-    local ends = parens == 0 -- not within the head of a for
+    local ends = parens == 0 -- false inside the head of a for
     if ends and c == "{" then
       -- a list of values stays in its line
       local list = text:sub(1, i - 1):find("=%s*$") ~= nil
@@ -63,9 +64,9 @@ local function comment_safe(text)
   return (text:gsub("[%c]", " "):gsub("%*/", "* /"):gsub("/%*", "/ *"))
 end
 
---- Adds comment lines that say what the numbers of an array are.
----@param array string its name
----@param paths string[] what each number is
+--- Appends comment lines that say what the numbers of an array are.
+---@param array string the array's name
+---@param paths string[] says what each number is
 local function describe(array, paths, lines)
   local i = 1
   while i <= #paths do
