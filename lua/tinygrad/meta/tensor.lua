@@ -1,24 +1,24 @@
 ---@meta
---- What of Tensors is written in C; see tensor/init.lua.
+--- The functions of Tensors that are written in C; see tensor/init.lua.
 
 ---@class tinygrad.Tensor
 local Tensor = {}
 
---- The sizes of all dimensions.
+--- Returns the sizes of all dimensions.
 --
 --     local shape = tinygrad.Tensor.zeros(2, 3):shape()
 --     print(shape[1] == 2, shape[2] == 3) --> true true
 ---@return integer[]
 function Tensor:shape() end
 
---- A view of some rows, which shares the numbers.
+--- Returns a view of some rows, which shares the numbers.
 --
 --     local t = tinygrad.Tensor {1, 2, 3, 4}
 --     t:rows(2, 3):fill(0)
 --     print(t) --> Tensor(4)
 --     --> [1, 0, 0, 4]
----@param first integer from 1; -1 is the last
----@param last? integer (the last of all)
+---@param first integer the first row, from 1; -1 is the last of the Tensor
+---@param last? integer the last row (if absent: the last of the Tensor)
 ---@return tinygrad.Tensor
 ---@raise there is no such row
 function Tensor:rows(first, last) end
@@ -31,7 +31,7 @@ function Tensor:rows(first, last) end
 ---@return tinygrad.Tensor self
 function Tensor:fill(x) end
 
---- A Tensor of its own with the same numbers.
+--- Returns a Tensor of its own with the same numbers.
 --
 --     local t = tinygrad.Tensor {1, 2}
 --     local u = t:copy()
@@ -40,7 +40,7 @@ function Tensor:fill(x) end
 ---@return tinygrad.Tensor
 function Tensor:copy() end
 
---- A Tensor of f(x) for each number x.
+--- Returns a Tensor of f(x) for each number x.
 --
 --     print(tinygrad.Tensor({1, 4}):map(math.sqrt)) --> Tensor(2)
 --     --> [1, 2]
@@ -48,7 +48,7 @@ function Tensor:copy() end
 ---@return tinygrad.Tensor
 function Tensor:map(f) end
 
---- The sum of products with another Tensor's numbers.
+--- Returns the sum of the products of its numbers with another Tensor's.
 --
 --     local t = tinygrad.Tensor {1, 2, 3}
 --     print(t:dot(t) == 14) --> true
@@ -57,7 +57,7 @@ function Tensor:map(f) end
 ---@return number
 function Tensor:dot(other, weights) end
 
---- Adds x times another Tensor's numbers, in place.
+--- Adds x times another Tensor's numbers to its own, in place.
 --
 --     print(tinygrad.Tensor({1, 2}):axpy(10, tinygrad.Tensor {1, 1}))
 --     --> Tensor(2)
@@ -68,7 +68,7 @@ function Tensor:dot(other, weights) end
 ---@return tinygrad.Tensor self
 function Tensor:axpy(x, other, weights) end
 
---- Takes over another Tensor's numbers.
+--- Copies another Tensor's numbers into this one.
 --
 --     local t = tinygrad.Tensor.zeros(2)
 --     print(t:assign(tinygrad.Tensor {1, 2})) --> Tensor(2)
@@ -77,7 +77,7 @@ function Tensor:axpy(x, other, weights) end
 ---@return tinygrad.Tensor self
 function Tensor:assign(other) end
 
---- Moves each number to the nearest within its bounds, in place.
+--- Moves each number to the nearest one within its bounds, in place.
 --
 --     local low, high = tinygrad.Tensor {0, 0}, tinygrad.Tensor {1, 1}
 --     print(tinygrad.Tensor({-3, 0.5}):clamp(low, high)) --> Tensor(2)

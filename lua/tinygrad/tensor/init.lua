@@ -1,8 +1,8 @@
 --- tinygrad.Tensor: arrays of numbers, for batches.
 --
--- A Tensor holds doubles in one array, row after row; it has 1 to 8 dimensions
--- and no gradients. `t[i]` is a number, or of more dimensions a view of row i,
--- which shares the numbers; `#t` is the number of rows.
+-- A Tensor holds doubles in one array, row after row. It has 1 to 8 dimensions
+-- and no gradients. `t[i]` is a number if t has one dimension, else a view of
+-- row i, which shares the numbers. `#t` is the number of rows.
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
@@ -22,20 +22,22 @@ local function bad_argument(i, name, expected, got, level)
   errors.argument(i, name, expected, tree.typename(got), level or 3)
 end
 
---- A method that is called with a dot lacks its Tensor.
+--- Raises an error for a method that was called with a dot instead of a colon,
+-- without its Tensor.
 local function check_self(self, name)
   if core.is_tensor(self) then return end
   errors.no_object(name, "Tensor", "t", self, 3)
 end
 
---- Argument i of a method, a number or absent.
+--- Reads argument i of a method: a number, or `default` if it is absent.
 local function number_or(default, i, name, x)
   if x == nil then return default end
   if type(x) ~= "number" then bad_argument(i, name, "number", x, 4) end
   return x
 end
 
---- The shape of a nested table of numbers; its numbers are appended to `flat`.
+--- Finds the shape of a nested table of numbers, and appends the numbers to
+-- `flat`.
 local function read_table(x, flat, depth, shape, path)
   if shape[depth] == nil then
     shape[depth] = #x
@@ -63,7 +65,8 @@ local function read_table(x, flat, depth, shape, path)
   end
 end
 
---- A Tensor with the numbers of a nested table, rows of equal length.
+--- Makes a Tensor of a nested table of numbers, whose rows must be of equal
+-- length.
 ---@param x table
 ---@return tinygrad.Tensor
 local function from_table(x)
@@ -76,7 +79,7 @@ local function from_table(x)
   return core.tensor_set(core.tensor_new(shape), flat)
 end
 
---- A shape given as a table, or as numbers.
+--- Reads a shape: a table of sizes, or the sizes as arguments.
 local function read_shape(name, shape, ...)
   if type(shape) == "number" then shape = {shape, ...} end
   if type(shape) ~= "table" then
@@ -85,29 +88,29 @@ local function read_shape(name, shape, ...)
   return shape
 end
 
---- A Tensor of zeros: zeros(2, 3) or zeros{2, 3}.
+--- Makes a Tensor of zeros: zeros(2, 3) or zeros{2, 3}.
 --
 --     print(#tinygrad.Tensor.zeros(2, 3) == 2) --> true
----@return tinygrad.Tensor
 ---@param ... integer the sizes, or a table of them
+---@return tinygrad.Tensor
 function Tensor.zeros(...)
   return core.tensor_new(read_shape("zeros", ...))
 end
 
---- A Tensor of ones.
+--- Makes a Tensor of ones.
 --
 --     print(tinygrad.Tensor.ones(2, 3):sum() == 6) --> true
----@return tinygrad.Tensor
 ---@param ... integer the sizes, or a table of them
+---@return tinygrad.Tensor
 function Tensor.ones(...)
   return core.tensor_new(read_shape("ones", ...)):fill(1)
 end
 
---- A Tensor of x's.
+--- Makes a Tensor whose numbers are all x.
 --
 --     print(tinygrad.Tensor.full({3}, 7)) --> Tensor(3)
 --     --> [7, 7, 7]
----@param shape table of sizes
+---@param shape table the sizes
 ---@param x number
 ---@return tinygrad.Tensor
 function Tensor.full(shape, x)
@@ -115,7 +118,7 @@ function Tensor.full(shape, x)
   return core.tensor_new(read_shape("full", shape)):fill(x)
 end
 
---- Is x a Tensor?
+--- Tells whether x is a Tensor.
 --
 --     local is_tensor = tinygrad.Tensor.is_tensor
 --     print(is_tensor(tinygrad.Tensor {1}), is_tensor {1}) --> true false
@@ -133,7 +136,7 @@ end
 ---@class tinygrad.Generator
 local generator = {}
 
---- The next number, uniform in [low, high) (0 and 1 if absent).
+--- Draws the next number, uniform in [low, high) (0 and 1 if absent).
 --
 --     local g = tinygrad.Tensor.generator(42)
 --     local x = g:uniform(2, 3)
@@ -147,12 +150,13 @@ function generator:uniform(low, high)
   return core.generator_next(self, "uniform", low, high)
 end
 
---- The next number, normal with that mean and standard deviation (0 and 1).
+--- Draws the next number, normal with this mean and standard deviation (0 and 1
+-- if absent).
 --
 --     local g = tinygrad.Tensor.generator(42)
 --     print(("%.4f"):format(g:normal(10, 2))) --> 11.2195
 ---@param mean? number
----@param deviation? number
+---@param deviation? number the standard deviation
 ---@return number
 function generator:normal(mean, deviation)
   mean = number_or(0, 1, "normal", mean)
@@ -160,7 +164,7 @@ function generator:normal(mean, deviation)
   return core.generator_next(self, "normal", mean, deviation)
 end
 
---- The next whole number, uniform from 1 to n.
+--- Draws the next whole number, uniform from 1 to n.
 --
 --     local g = tinygrad.Tensor.generator(42)
 --     local dice = {g:integer(6), g:integer(6), g:integer(6)}
@@ -175,19 +179,19 @@ end
 core.generator_type(setmetatable(generator, {
   __index = names.index("a Generator", {})}))
 
---- Is x a generator?
+--- Tells whether x is a generator.
 --
 --     local Tensor = tinygrad.Tensor
 --     print(Tensor.is_generator(Tensor.generator(1)), Tensor.is_generator(1))
 --     --> true false
----@param x any anything
+---@param x any
 ---@return boolean
 function Tensor.is_generator(x)
   return core.is_generator(x)
 end
 
---- A source of random numbers, the same on every machine and Lua: xoshiro256**
--- (Blackman and Vigna, 2018).
+--- Makes a generator of random numbers. A seed gives the same numbers on every
+-- machine and every Lua, by xoshiro256** (Blackman and Vigna, 2018).
 --
 --     local a, b = tinygrad.Tensor.generator(7), tinygrad.Tensor.generator(7)
 --     print(a:uniform() == b:uniform()) --> true
@@ -210,27 +214,27 @@ local function random_tensor(name, normal, shape, a, b, seed)
     read_generator(seed), normal, a, b)
 end
 
---- A Tensor of numbers uniform in [low, high).
+--- Makes a Tensor of random numbers, uniform in [low, high).
 --
 --     local t = tinygrad.Tensor.uniform({1000}, -1, 1, 42)
 --     print(t:min() >= -1 and t:max() < 1) --> true
----@param shape table of sizes
+---@param shape table the sizes
 ---@param low number
 ---@param high number
----@param seed any a number, or a generator to go on with
+---@param seed any a number, or a generator to draw from
 ---@return tinygrad.Tensor
 function Tensor.uniform(shape, low, high, seed)
   return random_tensor("uniform", false, shape, low, high, seed)
 end
 
---- A Tensor of normally distributed numbers.
+--- Makes a Tensor of random numbers with a normal distribution.
 --
 --     local t = tinygrad.Tensor.normal({1000}, 10, 2, 42)
 --     print(("%.1f %.1f"):format(t:mean(), t:std(1))) --> 9.9 2.1
----@param shape table of sizes
+---@param shape table the sizes
 ---@param mean number
 ---@param deviation number
----@param seed any a number, or a generator to go on with
+---@param seed any a number, or a generator to draw from
 ---@return tinygrad.Tensor
 function Tensor.normal(shape, mean, deviation, seed)
   return random_tensor("normal", true, shape, mean, deviation, seed)
@@ -238,28 +242,28 @@ end
 
 -- Shapes
 
---- Numbers in a Tensor of that shape.
+--- The number of numbers in a Tensor of a shape.
 local function sizes_product(shape)
   local n = 1.0 -- an integer might overflow
   for _, size in ipairs(shape) do n = n * size end
   return n
 end
 
---- A view of the same numbers in another shape: reshape(2, 3).
+--- Returns a view of the numbers in another shape: reshape(2, 3).
 --
 --     local t = tinygrad.Tensor {1, 2, 3, 4, 5, 6}
 --     print(t:reshape(2, 3)) --> Tensor(2 x 3)
 --     --> [[1, 2, 3],
 --     -->  [4, 5, 6]]
----@raise the numbers are not as many
 ---@param ... integer the sizes, or a table of them
 ---@return tinygrad.Tensor
+---@raise the new shape holds more numbers, or fewer
 function methods:reshape(...)
   check_self(self, "reshape")
   return core.tensor_reshape(self, read_shape("reshape", ...))
 end
 
---- A nested table of the numbers.
+--- Returns the numbers as a nested table.
 --
 --     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
 --     print(t:totable()[2][1] == 3) --> true
@@ -274,43 +278,52 @@ end
 
 -- Statistics, of all numbers of the Tensor
 
---- The least number; NaN if there is one; infinity of no numbers.
+--- Returns the least number: NaN if a number is NaN, infinity if there are no
+-- numbers.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):min())) --> 1
+---@return number
 function methods:min()
   check_self(self, "min")
   return calm(core.tensor_statistic, self, "min")
 end
 
---- The greatest number; NaN if there is one; -infinity of no numbers.
+--- Returns the greatest number: NaN if a number is NaN, -infinity if there are
+-- no numbers.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):max())) --> 3
+---@return number
 function methods:max()
   check_self(self, "max")
   return calm(core.tensor_statistic, self, "max")
 end
 
---- The sum (added up by halves).
+--- Returns the sum of the numbers, added up by halves, which keeps rounding
+-- small.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):sum())) --> 6
+---@return number
 function methods:sum()
   check_self(self, "sum")
   return calm(core.tensor_statistic, self, "sum")
 end
 
---- The mean; NaN of no numbers.
+--- Returns the mean of the numbers; NaN if there are none.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):mean())) --> 2
+---@return number
 function methods:mean()
   check_self(self, "mean")
   return calm(core.tensor_statistic, self, "mean")
 end
 
---- The standard deviation: the root of the mean squared distance from the
--- mean, or with `less` = 1 the estimate from a sample, divided by n - 1.
+--- Returns the standard deviation: the root of the mean squared distance from
+-- the mean; with `less` = 1 the estimate from a sample, in which the sum of
+-- squares is divided by n - 1.
 --
 --     print(("%g"):format(tinygrad.Tensor({3, 1, 2}):std(1))) --> 1
----@param less? number
+---@param less? number what to subtract from the number of numbers (0)
+---@return number
 function methods:std(less)
   check_self(self, "std")
   less = number_or(0, 1, "std", less)
@@ -321,7 +334,7 @@ end
 
 -- Bytes and files
 
---- The numbers as bytes: 8 for each, IEEE 754, little-endian.
+--- Returns the numbers as bytes: 8 for each, IEEE 754, little-endian.
 --
 --     print(#tinygrad.Tensor({1, 2}):to_string()) --> 16
 ---@return string
@@ -330,14 +343,14 @@ function methods:to_string()
   return core.tensor_bytes(self)
 end
 
---- A Tensor from such bytes.
+--- Makes a Tensor of bytes as Tensor:to_string writes them.
 --
 --     local bytes = tinygrad.Tensor({1, 2}):to_string()
 --     print(tinygrad.Tensor.from_string(bytes)[2] == 2) --> true
 --     print(tinygrad.Tensor.from_string("abc"))
 --     --> nil 3 bytes for a Tensor of 0 numbers
 ---@param bytes string
----@param shape? table of sizes (if absent: all in one row)
+---@param shape? table the sizes (if absent: all numbers in one dimension)
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message if the bytes do not fit
 function Tensor.from_string(bytes, shape)
@@ -360,7 +373,7 @@ end
 
 local MAGIC = "\147NUMPY"
 
---- The numbers as the contents of a .npy file.
+--- Returns the contents of a .npy file with the numbers.
 --
 --     print(tinygrad.Tensor({1, 2}):to_npy():sub(2, 6)) --> NUMPY
 ---@return string
@@ -380,10 +393,10 @@ local SIZES = {f = {[2] = true, [4] = true, [8] = true},
   i = {[1] = true, [2] = true, [4] = true, [8] = true},
   u = {[1] = true, [2] = true, [4] = true, [8] = true}, b = {[1] = true}}
 
-local MAXHEADER = 65535 -- bytes; NumPy's own are below 200
+local MAXHEADER = 65535 -- bytes; NumPy's own headers are below 200
 
---- The type of a file's elements: the text between quotes; or nil and that of
--- a structured type, between brackets.
+--- Returns the type of a file's elements, the text between quotes; or nil and
+-- the text of a structured type, between brackets.
 local function read_type(header)
   local text = header:match("['\"]descr['\"]%s*:%s*(.*)") or ""
   local descr = text:match("^['\"]([^'\"]*)['\"]")
@@ -391,8 +404,9 @@ local function read_type(header)
     or text:match("^%b{}")
 end
 
---- What the start of a .npy file says: kind, size, byte order, shape, where
--- the numbers begin. nil and a message if it is damaged.
+--- Reads the start of a .npy file: the kind, size and byte order of its
+-- numbers, its shape, and where the numbers begin. Returns nil and a message if
+-- it is damaged.
 local function read_header(start)
   if start:sub(1, 6) ~= MAGIC then return nil, "not a .npy file" end
   local major = start:byte(7)
@@ -427,7 +441,7 @@ local function read_header(start)
     if #digits > 15 then return nil, "a .npy file of an impossible shape" end
     shape[#shape + 1] = tonumber(digits)
   end
-  if #shape == 0 then shape[1] = 1 end -- a single number
+  if #shape == 0 then shape[1] = 1 end -- the file holds a single number
   if #shape > 8 then
     return nil, ("a Tensor has at most 8 dimensions, the file %d"):format(
       #shape)
@@ -450,16 +464,16 @@ local function short(needed, got)
     :format(got, needed)
 end
 
---- A Tensor from the contents of a .npy file. Floats of any size, integers and
--- booleans, either byte order, and Fortran's order of dimensions are
--- converted.
+--- Makes a Tensor of the contents of a .npy file. Floats of any size, integers
+-- and booleans are converted, in either byte order and in either order of
+-- dimensions.
 --
 --     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
 --     print(tinygrad.Tensor.from_npy(t:to_npy())[2][1] == 3) --> true
 --     print(tinygrad.Tensor.from_npy("no such file")) --> nil not a .npy file
 ---@param bytes string
 ---@return tinygrad.Tensor|nil
----@return string|nil message if they are damaged or hold something else
+---@return string|nil message if the bytes are damaged or hold something else
 function Tensor.from_npy(bytes)
   if type(bytes) ~= "string" then
     bad_argument(1, "from_npy", "string", bytes)
@@ -473,9 +487,9 @@ function Tensor.from_npy(bytes)
   return decode(header, bytes, header.first)
 end
 
-local PIECE = 2 ^ 20 -- bytes read at a time, whatever a header claims
+local PIECE = 2 ^ 20 -- most bytes read at a time, whatever a header claims
 
---- Reads `n` bytes, or as many as there are.
+--- Reads `n` bytes, or as many as the file has.
 local function read_bytes(handle, n)
   local pieces = {}
   while n > 0 do
@@ -487,8 +501,8 @@ local function read_bytes(handle, n)
   return table.concat(pieces)
 end
 
---- Reads of a .npy file its header and the numbers that this speaks of, or as
--- much as there is.
+--- Reads the header of a .npy file and the numbers that it promises, or as many
+-- as the file has; no more, because the file may be a device that does not end.
 local function read_npy(handle)
   local start = read_bytes(handle, 12)
   local major = start:byte(7) or 0
@@ -503,7 +517,7 @@ local function read_npy(handle)
     - (#start - header.first + 1))
 end
 
---- Reads a .npy file.
+--- Reads a .npy file into a Tensor.
 --
 --     print(tinygrad.Tensor.load_npy("x.npy"))
 --     --> nil x.npy: No such file or directory
@@ -520,8 +534,8 @@ function Tensor.load_npy(path)
 end
 
 --- Writes a .npy file.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+-- The old contents stay whole until the new file is complete. If no other file
+-- can be made beside it, the file is written in place, which is not atomic.
 --
 --     local path = os.tmpname()
 --     assert(tinygrad.Tensor({1, 2}):save_npy(path))
@@ -542,8 +556,8 @@ local EDGE = 3 -- rows and columns shown at either end of a large Tensor
 local MANY = 200 -- numbers above which a Tensor is large
 local WIDTH = 75 -- columns
 
---- How many rows and columns to show at either end, for about MANY numbers;
--- nil: all of them.
+--- Returns how many rows and columns to show at either end, so that about MANY
+-- numbers are shown; nil to show all.
 local function edge_of(shape)
   if sizes_product(shape) <= MANY then return nil end
   for edge = EDGE, 2, -1 do
@@ -554,7 +568,8 @@ local function edge_of(shape)
   return 1
 end
 
---- Texts in lines of at most WIDTH columns, `depth` of them indented.
+--- Joins texts into lines of at most WIDTH columns, of which `depth` are
+-- indented.
 local function fill(texts, depth)
   local parts, column = {}, depth
   for i, text in ipairs(texts) do
@@ -598,14 +613,15 @@ end
 
 core.tensor_type(methods, tostring_tensor)
 
---- A Tensor with the numbers of nested tables, or a copy of a Tensor.
+--- Makes a Tensor of a nested table of numbers, or a copy of a Tensor.
 --
 --     print(tinygrad.Tensor {{1, 2}, {3, 4}}) --> Tensor(2 x 2)
 --     --> [[1, 2],
 --     -->  [3, 4]]
----@param x table rows of equal length
+---@param x table a list of numbers, or a list of rows of equal length, of up to
+-- 8 dimensions; or a Tensor
 ---@return tinygrad.Tensor
----@raise rows differ in length, or hold something else than numbers
+---@raise rows differ in length, or hold something other than numbers
 local function construct(_, x) return from_table(x) end
 
 return names.module(setmetatable(Tensor, {__call = construct}), "Tensor")
