@@ -75,7 +75,8 @@ describe("tinygrad.help", function()
         "nn.squared_error(", "Model:predict(xs, opts)", "History:plot(opts)"},
       graph = {"graph.svg(root, path, opts)  ", "graph.tree("},
       optim = {"optim.Adam(", "optim.clip_norm(", "Optimizer:step("},
-      Tensor = {"Tensor.zeros(...)  A Tensor of zeros", "Tensor:std(less)"},
+      Tensor = {"Tensor.zeros(...)  Makes a Tensor of zeros",
+        "Tensor:std(less)"},
       program = {"Program:emit_c(opts)", "compile(f, ...)"},
       History = {"History:plot(opts)"},
       levenberg = {"the search behind tinygrad.fit", "Levenberg-Marquardt in a "

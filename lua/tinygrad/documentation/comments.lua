@@ -1,15 +1,17 @@
 --- tinygrad.documentation.comments: reads the comments of source files.
 --
--- Above a function: a sentence, then more text; lines that are indented by four
--- more spaces are an example; then the tags ---@param, ---@return, ---@raise.
--- A class is a comment with ---@class and its ---@field lines.
+-- The comment above a function is a sentence, then more text; lines that are
+-- indented by four more spaces are an example; the tags ---@param, ---@return
+-- and ---@raise follow. A class is a comment with ---@class and its ---@field
+-- lines.
 
 local comments = {}
 
---- Where the modules are inside the program: their sources (loader.c).
+--- If the modules are inside the host program, the function that returns their
+-- sources (csrc/embed/loader.c).
 local found, source = pcall(require, "tinygrad.source")
 
---- The text of a file, or nil.
+--- Returns the text of a file, or nil.
 local function read_text(path)
   if found then return source("@" .. path) end
   local file = io.open(path)
@@ -19,7 +21,7 @@ local function read_text(path)
   return text
 end
 
---- The lines of a file, or nil.
+--- Returns the lines of a file, or nil.
 local function read_lines(path)
   local text, lines = read_text(path), {}
   for line in (text or ""):gmatch("([^\n]*)\n") do
@@ -28,8 +30,8 @@ local function read_lines(path)
   return text and lines
 end
 
---- Where the type that a text begins with ends: at a space outside brackets
--- that no operator stands beside.
+--- Returns the end of the type with which a text begins: the last character
+-- before a space that is outside brackets and not beside an operator.
 local function end_of_type(text)
   local i = 1
   while i <= #text do
@@ -55,7 +57,7 @@ local function split_type(text)
   return text:sub(1, last), (text:sub(last + 1):gsub("^%s+", ""))
 end
 
---- Appends what a tag says of something that has a name.
+--- Appends an entry for a tag that gives the name, type and text of something.
 local function named(list, text)
   local name, rest = text:match("^(%S+)%s*(.*)$")
   local kind, about = split_type(rest or "")
@@ -88,7 +90,7 @@ end
 function comments.parse(entry, comment)
   entry.parameters, entry.returns = {}, {}
   entry.raises, entry.fields = {}, {}
-  local holder, field = entry, "text" -- where plain lines go
+  local holder, field = entry, "text" -- where lines without a tag go
   for _, line in ipairs(comment) do
     local body = line:match("^%-%-%-?(.*)$")
     local tag, rest = body:match("^@(%a+)%s*(.*)$")
@@ -110,7 +112,7 @@ function comments.parse(entry, comment)
   return entry
 end
 
---- The comment lines right above line `n`.
+--- Returns the comment lines right above line `n`.
 function comments.above(lines, n)
   local first = n
   while first > 1 and (lines[first - 1] or ""):find("^%s*%-%-") do
@@ -123,7 +125,8 @@ function comments.above(lines, n)
   return comment
 end
 
---- A function that reads a file's lines, each file once; false if it cannot.
+--- Makes a function that reads the lines of files, each file once. It returns
+-- false for a file that it cannot read.
 ---@return fun(path: string): string[]|false
 function comments.reader()
   local files = {}
@@ -133,10 +136,11 @@ function comments.reader()
   end
 end
 
---- The classes of a file: name -> {name=, parent=, summary=, text=, fields=}.
----@param lines string[] of the file
----@param classes table to add them to; fields of a class that is there already
--- are appended
+--- Reads the classes of a file: name -> {name=, parent=, summary=, text=,
+-- fields=}.
+---@param lines string[] the lines of the file
+---@param classes table takes the classes; a class that is there already, with
+-- fields, stays as it is
 function comments.classes(lines, classes)
   local i = 1
   while lines[i] do

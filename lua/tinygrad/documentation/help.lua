@@ -1,5 +1,5 @@
---- tinygrad.documentation.help: what the documentation says of a name, in the
--- REPL.
+--- tinygrad.documentation.help: prints the documentation of a name, for use at
+-- Lua's prompt.
 
 local calm = require "tinygrad.base.calm"
 local errors = require "tinygrad.base.errors"
@@ -9,7 +9,7 @@ local function indented(text, by)
   return (by .. text:gsub("\n", "\n" .. by))
 end
 
---- "  x  number  what it is" for each part.
+--- Appends a title, and a line like " x: number what it is" for each part.
 local function append_parts(lines, title, parts, name_of)
   if #parts == 0 then return end
   lines[#lines + 1] = title
@@ -24,15 +24,17 @@ local function with_type(part)
     part.optional and " or nil" or "")
 end
 
---- "  grad(f, opts)  what it does" for each entry, in their order.
+--- Appends a title, and a line like " grad(f, opts) what it does" for each
+-- entry.
 local function append_entries(lines, title, entries)
   append_parts(lines, title, entries, function(entry)
     return entry.call:gsub("%s+", " ") .. "  " .. (entry.summary or "")
   end)
 end
 
---- The entries of which is_wanted(entry) is true, without their texts; of
--- several names of one function the first, unless it is in `seen` already.
+--- Returns the entries for which is_wanted(entry) is true, without their texts.
+-- Of several names of one function it takes the first, and none if the function
+-- is in `seen`.
 local function chosen(entries, is_wanted, seen)
   local list = {}
   seen = seen or {}
@@ -46,14 +48,16 @@ local function chosen(entries, is_wanted, seen)
   return list
 end
 
---- What is in a module, or the methods of a class: "nn.MLP", "Fit:band".
+--- Returns the entries of a module, or the methods of a class: "nn.MLP",
+-- "Fit:band".
 local function members(entries, owner, seen)
   return chosen(entries, function(entry)
     return entry.name:match("^(.*)[.:]") == owner
   end, seen)
 end
 
---- What the fields of the tables are that go in and come out, and the methods.
+--- Appends the fields and methods of the classes that an entry takes or
+-- returns.
 local function append_classes(lines, entry, classes, entries)
   local kinds = {}
   for _, part in ipairs(entry.parameters) do kinds[#kinds + 1] = part.type end
@@ -91,7 +95,8 @@ end
 
 local function is_class(name) return name:find("^%u%l+:") ~= nil end
 
---- The names of each page, pages and names in alphabetical order.
+--- Returns the index: the names on each page, pages and names in alphabetical
+-- order.
 local function index(entries)
   local pages, names = {}, {}
   for _, entry in ipairs(entries) do
@@ -120,8 +125,8 @@ local function index(entries)
   return table.concat(lines, "\n")
 end
 
---- The entries of a name: "Value:backward", "value:backward" or "backward";
--- the one that is called just that is the first.
+--- Returns the entries of a name: "Value:backward", "value:backward" or
+-- "backward". An entry whose whole name this is comes first.
 local function found(entries, wanted)
   local list, seen = {}, {}
   wanted = wanted:gsub("^tinygrad[.:]", ""):lower()
@@ -137,7 +142,8 @@ local function found(entries, wanted)
   return list
 end
 
---- Names that have a part of the one that was not found in them.
+--- Returns advice with names that contain the beginning of the one that was not
+-- found.
 local function suggestions(entries, wanted)
   local names, part = {}, wanted:lower():gsub("^.*[.:]", ""):sub(1, 4)
   for _, entry in ipairs(entries) do
@@ -150,8 +156,8 @@ local function suggestions(entries, wanted)
   return "near it are: " .. table.concat(names, ", ")
 end
 
---- What there is to say of a module or class: what its file says, and what is
--- in it; nil if there is none of that name.
+--- Returns the text for a module or class: the heading of its file, and its
+-- entries; nil if there is none of that name.
 local function topic(documentation, entries, wanted)
   wanted = wanted:gsub("^tinygrad[.:]", ""):lower()
   local list = chosen(entries, function(entry)
@@ -166,13 +172,13 @@ local function topic(documentation, entries, wanted)
   return table.concat(lines, "\n")
 end
 
---- What the documentation says of a name, or without one, which names there
--- are.
+--- Returns the documentation of a name, or without a name, a list of all names.
 --
 --     print(tinygrad.help("no_grad"):match("Calls[^\n]*"))
 --     --> Calls a function whose results need no gradient.
----@param name? string as in "grad", "optim.Adam", "Value:backward", "backward";
--- or of a module or class, for what is in it: "nn", "levenberg", "Tensor"
+---@param name? string such as "grad", "optim.Adam", "Value:backward" or
+-- "backward"; or the name of a module or class, for a list of what is in it:
+-- "nn", "levenberg", "Tensor"
 ---@return string
 local function help(name)
   local documentation = require "tinygrad.documentation"

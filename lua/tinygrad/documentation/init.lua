@@ -1,10 +1,10 @@
---- tinygrad.documentation: what there is, and what the comments say of it.
+--- tinygrad.documentation: collects all public names and their comments.
 --
--- The comments above functions are the only source: of a Lua function those in
--- the file that it was loaded from, of a C function those in meta/, of an
--- operation the row of the engine's table. `help`, the reference that
--- `make doc` writes, and the specs read them here; what they look like,
--- documentation/comments.lua says.
+-- The comments above functions are the only source. Those of a Lua function are
+-- in the file that it was loaded from, those of a C function in meta/, and that
+-- of an operation is a row of the engine's table. `help`, the reference that
+-- `make doc` writes, and the specs read them here; documentation/comments.lua
+-- describes their form.
 
 local comments = require "tinygrad.documentation.comments"
 local core = require "tinygrad.core"
@@ -21,20 +21,20 @@ end
 
 local documentation = {}
 
----@class tinygrad.Entry what is known of one public name
+---@class tinygrad.Entry what is known of a public name
 ---@field name string "grad", "optim.Adam", "Value:backward"
 ---@field kind string "function", "method", "operation" or "module"
----@field f function what it names
----@field page string the file it is from, without directory and ".lua"; of
--- methods, the file of the class
+---@field f function the function of this name
+---@field page string the name of its file, without directory and ".lua"; for a
+-- method, that of the file of its class
 ---@field module string|nil the module of a Lua function, as require takes it
 ---@field call string "grad(f, opts)"
 ---@field summary string|nil the first sentence; nil if there is no comment
----@field text string|nil what follows
+---@field text string|nil the sentences after the first
 ---@field parameters {name: string, type: string, text: string}[]
 ---@field returns {type: string, text: string}[]
----@field raises string[]
----@field example string|nil
+---@field raises {text: string}[] what it raises an error for
+---@field example string|nil Lua code, with its output in comments
 
 -- Files ---------------------------------------------------------------------
 
@@ -43,17 +43,18 @@ local function source_path(f)
   return source:sub(1, 1) == "@" and source:sub(2) or nil
 end
 
---- The directory that this file's is in: lua/tinygrad/.
+--- The directory of the modules, lua/tinygrad/, found from the path of this
+-- file.
 local HERE = (source_path(function() end) or "")
   :match("^(.*[/\\])documentation[/\\]") or ""
 
---- The lines of a module's file.
+--- Returns the lines of a module's file.
 local function lines_of(read, module)
   return read(HERE .. module .. ".lua") or read(HERE .. module .. "/init.lua")
 end
 
---- The modules that are loaded, by name: those of the core's own `require`
--- (csrc/embed/loader.c) where there is one, else those of the package library,
+--- Returns the loaded modules by name: those of the core's own `require`
+-- (csrc/embed/loader.c) if there is one, else those of the package library,
 -- which a host may have taken away.
 local function loaded_modules()
   local is_embedded, loaded = pcall(require, "tinygrad.loaded")
@@ -64,19 +65,20 @@ end
 
 -- What there is -------------------------------------------------------------
 
---- A file's name, or that of the directory that it is in beside this one.
+--- Returns the page of a file: its name, or that of the directory under
+-- lua/tinygrad that it is in.
 local function page_of(path)
   if path:sub(1, #HERE) == HERE then path = path:sub(#HERE + 1) end
   return path:match("^(%w+)[/\\]") or path:match("([^/\\]+)%.lua$") or path
 end
 
---- The name by which require finds a file beside this one.
+--- Returns the name by which require finds a file under lua/tinygrad.
 local function module_of(path)
   return "tinygrad." .. path:sub(#HERE + 1):gsub("%.lua$", "")
     :gsub("[/\\]init$", ""):gsub("[/\\]", ".")
 end
 
---- "f(a, b)" from the line that defines a function.
+--- Makes "f(a, b)" of a name and the line that defines the function.
 local function call_of(name, line)
   return name .. (line:match("function[^(]*(%b())")
     or "(...)")
@@ -95,7 +97,7 @@ local function describe_lua(entry, f, read)
     return comments.parse(entry, {})
   end
   entry.call = call_of(entry.name, lines[info.linedefined])
-    :gsub("%(_, ", "(") -- the object of a __call
+    :gsub("%(_, ", "(") -- leaves out the object of a __call
   return comments.parse(entry, comments.above(lines, info.linedefined))
 end
 
@@ -116,8 +118,8 @@ local function describe_c(entry, read)
   return comments.parse(entry, {})
 end
 
---- How the operation of a row of the table is called: "atan(y, x)".
----@param row table of tinygrad.operations()
+--- Returns how the operation of a row of the table is called: "atan(y, x)".
+---@param row table a row of tinygrad.operations()
 ---@return string
 function documentation.operation_call(row)
   if row.arity == "n" then
@@ -131,8 +133,8 @@ function documentation.operation_call(row)
   return row.lua_name .. (from_note or "(" .. operands .. ")")
 end
 
---- What there is to say of an operation beyond its name.
----@param row table of tinygrad.operations()
+--- Returns the note of an operation without its call.
+---@param row table a row of tinygrad.operations()
 ---@return string may be empty
 function documentation.operation_note(row)
   return (row.note:gsub("^" .. row.lua_name .. "%b()[:;]?%s*", "")
@@ -142,7 +144,7 @@ end
 local SPOKEN = {[1] = "a number or Value", [2] = "numbers or Values",
   [3] = "numbers or Values", n = "numbers or Values, in a table or not"}
 
---- Good arguments for an operation's example, as Lua code.
+--- Returns arguments for an operation's example, as Lua code.
 local function example_arguments(row)
   if row.name == "dot" then return "{1, 2, 4}, {3, 5, 1}" end
   if row.arity == "n" then
@@ -156,10 +158,10 @@ local function example_arguments(row)
   return table.concat(arguments, ", ")
 end
 
---- Runs an example.
+--- Runs an example and returns what it prints.
 ---@param example string
 ---@param tinygrad table the module
----@param name string for messages
+---@param name string the name of the example in error messages
 ---@return string[] printed the lines that it prints, with spaces for tabs
 function documentation.run_example(example, tinygrad, name)
   local lines = {}
@@ -182,7 +184,7 @@ function documentation.run_example(example, tinygrad, name)
   return lines
 end
 
---- An example that calls an operation and its gradient.
+--- Writes an example that calls an operation and its gradient.
 local function operation_example(row)
   local f, arguments = "tinygrad." .. row.lua_name, example_arguments(row)
   local lines = {("print((\"%%.6g\"):format(%s(%s)))"):format(f, arguments)}
@@ -209,7 +211,7 @@ local function with_output(example, tinygrad)
   return table.concat(lines, "\n")
 end
 
---- An entry for the operations that go by a Lua name.
+--- Fills an entry for the operations that have a Lua name in common.
 local function describe_operation(entry, rows, tinygrad)
   entry.kind, entry.page = "operation", "operations"
   entry.parameters, entry.raises = {}, {}
@@ -232,7 +234,7 @@ local function describe_operation(entry, rows, tinygrad)
   return entry
 end
 
---- The operations' rows by the names that they have in Lua.
+--- Returns the rows of the operations by the names that they have in Lua.
 local function operations_by_name()
   local by_name = {}
   for _, row in ipairs(core.operations()) do
@@ -244,7 +246,7 @@ local function operations_by_name()
   return by_name
 end
 
--- The classes, the page where each one's methods are, and an object.
+-- Each class, the page of its methods, and a function that makes an object.
 local CLASSES = {
   {"Value", "core", function(tinygrad) return tinygrad.Value(0) end},
   {"Program", "program", function(tinygrad)
@@ -272,8 +274,8 @@ local CLASSES = {
   end},
 }
 
---- The methods of an object by name: what its metatable's __index leads to, or
--- where that is a C function, its `methods`.
+--- Returns the methods of an object by name: those that its metatable's __index
+-- leads to or, if that is a C function, its field `methods`.
 local function methods_of(object)
   local metatable = debug.getmetatable(object)
   local methods, index = {}, metatable.methods or metatable.__index
@@ -294,7 +296,7 @@ local function described(tinygrad, name, f, kind, read, operations)
   return describe_c(entry, read)
 end
 
---- All public names in alphabetical order, and what is known of each.
+--- Returns all public names in alphabetical order, with what is known of each.
 ---@param tinygrad table the module
 ---@return tinygrad.Entry[]
 function documentation.entries(tinygrad)
@@ -330,7 +332,7 @@ function documentation.entries(tinygrad)
   return list
 end
 
---- A number, string, boolean or list as Lua programs have it.
+--- Writes a number, string, boolean or list as Lua code.
 local function literal(x)
   if type(x) == "table" then
     local list = {}
@@ -341,8 +343,8 @@ local function literal(x)
     or type(x) == "number" and ("%.14g"):format(x) or tostring(x)
 end
 
---- A text in lines of at most 76 columns, of which `taken` are taken in the
--- first.
+--- Breaks a text into lines of at most 76 columns. In the first one, `taken`
+-- columns are taken already.
 local function wrapped(text, taken)
   local lines, line = {}, nil
   for word in text:gmatch("%S+") do
@@ -355,7 +357,7 @@ local function wrapped(text, taken)
   return table.concat(lines, "\n")
 end
 
---- An option as the field of a class.
+--- Makes the field of a class from the row of an option.
 local function option_field(row)
   local default, text = row[3], row[4]
   local shown = row.shown
@@ -379,7 +381,7 @@ local function add_options(classes)
   end
 end
 
---- The classes that the modules that are loaded speak of, by name.
+--- Returns the classes in the comments of all loaded modules, by name.
 ---@return table classes name -> {name=, parent=, summary=, text=, fields=}
 function documentation.classes()
   local read, classes = comments.reader(), {}
@@ -396,8 +398,8 @@ function documentation.classes()
   return classes
 end
 
---- The classes that a type names: "tinygrad.Fit|nil" names "tinygrad.Fit".
--- Of those that are there, the ones with fields, after them their parents'.
+--- Returns the classes that a type names, if they have fields, each followed by
+-- its parents: "tinygrad.Fit|nil" names "tinygrad.Fit".
 ---@param kind string
 ---@param classes table of documentation.classes()
 ---@return table[]
@@ -413,7 +415,7 @@ function documentation.classes_of(kind, classes)
   return list
 end
 
---- The names of the modules in tinygrad, in alphabetical order.
+--- Returns the names of the modules in tinygrad, in alphabetical order.
 ---@param tinygrad table the module
 ---@return string[]
 function documentation.modules(tinygrad)
@@ -425,7 +427,7 @@ function documentation.modules(tinygrad)
   return names
 end
 
---- The file of a module that is loaded, by the last part of its name.
+--- Returns the file of a loaded module, given the last part of its name.
 local function loaded_file(last)
   local file
   for name in pairs(loaded_modules()) do
@@ -438,9 +440,11 @@ local function loaded_file(last)
   return file and file:gsub("%.", "/") or nil
 end
 
---- What the head of a page's file, or of a module's, says: its first comment.
----@param page string as of an entry
----@param anywhere? boolean or the last part of a module's name: "levenberg"
+--- Returns the heading of a page's or module's file, which is its first
+-- comment.
+---@param page string a page as in an entry, or the last part of a module's name
+---@param anywhere? boolean whether it may be the last part of a module's name:
+-- "levenberg"
 ---@return string|nil
 function documentation.introduction(page, anywhere)
   local read = comments.reader()
