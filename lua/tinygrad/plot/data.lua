@@ -1,5 +1,5 @@
---- tinygrad.plot.data: what is to be plotted as plain lists of numbers. For
--- tinygrad.plot only.
+--- tinygrad.plot.data: turns what is to be plotted into plain lists of numbers.
+-- For tinygrad.plot only.
 
 local core = require "tinygrad.core"
 local scale = require "tinygrad.plot.scale"
@@ -13,8 +13,8 @@ local function is_list(x)
     or type(x) == "table" and not core.is_value(x)
 end
 
---- The numbers of a list; Values count as their data.
----@param name string of the list
+--- Returns the numbers of a list; a Value counts as its number.
+---@param name string the name of the list in messages
 ---@param list any a table or a Tensor
 ---@return number[]?
 ---@return string? problem
@@ -41,7 +41,7 @@ function data.numbers(name, list)
   return numbers
 end
 
---- A grid as rows of numbers.
+--- Returns a grid as rows of numbers.
 ---@param grid any a table of rows, or a Tensor
 ---@return number[][]?
 ---@return string? problem
@@ -67,11 +67,12 @@ function data.grid(grid)
   return rows
 end
 
---- A function at points that are even on the axes, as rows of numbers.
+--- Returns the values of a function as rows of numbers, at points that are
+-- evenly spaced on the axes.
 ---@param f fun(x: number, y: number): any
 ---@param x table scale
 ---@param y table scale
----@param points integer along each axis
+---@param points integer the number of points along each axis
 ---@return number[][]?
 ---@return string? problem
 function data.sample(f, x, y, points)
@@ -93,7 +94,7 @@ function data.sample(f, x, y, points)
   return rows
 end
 
---- The finite numbers among levels, in order and each once.
+--- Returns the finite numbers among levels in ascending order, each once.
 ---@param levels number[]
 ---@return number[]
 function data.sorted_levels(levels)
@@ -107,7 +108,7 @@ function data.sorted_levels(levels)
   return list
 end
 
---- Round levels inside the range of the values.
+--- Returns round levels inside the range of the values, at most `most` of them.
 ---@param values number[][]
 ---@param most integer
 ---@return number[]

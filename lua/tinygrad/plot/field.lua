@@ -1,15 +1,16 @@
---- tinygrad.plot.field: where numbers on a grid are at least some level, by
--- marching squares. For the other files of tinygrad.plot only.
+--- tinygrad.plot.field: finds the areas of a grid where its numbers are at
+-- least some level, by marching squares. For the other files of tinygrad.plot
+-- only.
 
 local field = {}
 
--- A vertex is a corner of the grid, or the crossing of the level with the
--- edge to the right of a corner or above it. Its key is CORNER, RIGHT or ABOVE
--- plus 3 times the number of that corner.
+-- A vertex is a corner of the grid, or the point where the level crosses the
+-- edge to the right of a corner or the edge above it. Its key is 3 times the
+-- number of that corner, plus CORNER, RIGHT or ABOVE.
 local CORNER, RIGHT, ABOVE = 0, 1, 2
 
--- Adds the directed edge a -> b, or removes b -> a: what two cells share
--- is no border.
+-- Adds the directed edge a -> b, or removes the edge b -> a if it is there: an
+-- edge that two cells share is not a border.
 local function add_edge(out, order, a, b)
   local back = out[b]
   for i = 1, back and #back or 0 do
@@ -31,9 +32,9 @@ local function add_polygon(out, order, keys)
   end
 end
 
--- The part of one cell at or above the level: `v` the values at its corners,
--- counterclockwise, `corner` and `cross` the keys of these and of the edges
--- after them.
+-- Adds the part of one cell that is at or above the level. `v` has the values
+-- at its corners, counterclockwise, `corner` the keys of the corners, and
+-- `cross` those of the edges after them.
 local function add_cell(out, order, level, v, corner, cross)
   local keys, above = {}, 0
   for k = 1, 4 do
@@ -56,8 +57,9 @@ local function add_cell(out, order, level, v, corner, cross)
   end
 end
 
--- Drops vertices on a straight line between neighbours of their own kind; a
--- corner beside a crossing stays, to tell the border from the contour.
+-- Removes vertices that lie on a straight line between neighbours of their own
+-- kind. A corner beside a crossing stays, because it separates the border from
+-- the contour.
 local function without_straight(points)
   local list = {}
   for i, p in ipairs(points) do
@@ -72,13 +74,16 @@ local function without_straight(points)
   return list
 end
 
---- The outlines of the area at or above a level. Areas are to the left of
--- their outline, holes to the right of theirs; cells with a NaN are left out.
+--- Returns the outlines of the area at or above a level. An area is to the left
+-- of its outline, so the outline of a hole runs the other way. Cells with a NaN
+-- are left out.
 ---@param values number[][] rows from bottom to top, at least 2 by 2
 ---@param level number -infinity gives the outline of all cells
----@param halves boolean cross the edges in the middle, as between classes
+---@param halves boolean whether the level crosses edges in the middle, as
+-- between classes
 ---@return table[] outlines arrays of {x=, y=, corner=}, in columns and rows; a
--- line between points that are no `corner`s of the grid is the level's contour
+-- line between two points neither of which is a `corner` of the grid belongs to
+-- the contour of the level
 function field.outlines(values, level, halves)
   local rows, columns = #values, #values[1]
   local out, order = {}, {}
@@ -106,7 +111,7 @@ function field.outlines(values, level, halves)
     local a = values[j][i]
     local b = kind == RIGHT and values[j][i + 1] or values[j + 1][i]
     local t = (level - a) / (b - a)
-    if halves or not (t >= 0 and t <= 1) then t = 0.5 end -- of infinities
+    if halves or not (t >= 0 and t <= 1) then t = 0.5 end -- t may be NaN
     if kind == RIGHT then return {x = i + t, y = j, corner = false} end
     return {x = i, y = j + t, corner = false}
   end
@@ -126,14 +131,16 @@ function field.outlines(values, level, halves)
   return outlines
 end
 
---- The contours in outlines: these without the borders of the grid.
+--- Returns the contours in outlines: the parts that are not the border of the
+-- grid.
 ---@param outlines table[]
----@return table[] lines arrays of {x=, y=}; closed ones end where they begin
+---@return table[] lines arrays of {x=, y=}; a closed line ends with its first
+-- point
 function field.contours(outlines)
   local lines = {}
   for _, outline in ipairs(outlines) do
     local n = #outline
-    local first = n -- so that no line goes over the end
+    local first = n -- so that no line runs past the end of the list
     for i, p in ipairs(outline) do
       if p.corner then
         first = i
@@ -153,13 +160,13 @@ function field.contours(outlines)
   return lines
 end
 
---- The value at a point of a grid: between its four neighbours, or with
--- `halves` that of the nearest.
+--- Returns the value at a point of a grid, interpolated between its four
+-- neighbours, or with `halves` that of the nearest.
 ---@param values number[][]
 ---@param x number in columns, from 1
 ---@param y number in rows, from 1
 ---@param halves boolean
----@return number|nil value nil beyond the grid
+---@return number|nil value nil outside the grid
 function field.value_at(values, x, y, halves)
   local rows, columns = #values, #values[1]
   if not (x >= 1 and x <= columns and y >= 1 and y <= rows) then return nil end

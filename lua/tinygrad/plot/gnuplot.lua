@@ -1,8 +1,8 @@
---- tinygrad.plot.gnuplot: a picture drawn by gnuplot (5.0 or later), if that is
--- there. For tinygrad.plot only.
+--- tinygrad.plot.gnuplot: has a picture drawn by gnuplot (5.0 or later), if it
+-- is installed. For tinygrad.plot only.
 --
--- It reads a script and writes a picture through temporary files; a path of
--- the caller never reaches the shell, nor gnuplot.
+-- gnuplot reads a script and writes a picture in temporary files: a path that
+-- the user gave never reaches the shell or gnuplot.
 
 local external = require "tinygrad.support.external"
 local file = require "tinygrad.support.file"
@@ -12,12 +12,13 @@ local write = require "tinygrad.support.write"
 
 local gnuplot = {}
 
--- A string of gnuplot's; nothing but the quote is special in it.
+-- Writes a string of gnuplot's, in which only the quote is special.
 local function quote(s) return "'" .. write.clean(s):gsub("'", "''") .. "'" end
 
 -- Script --------------------------------------------------------------------
 
--- A script in the making: `data` are lists of numbers, `items` what to plot.
+-- Adds rows of numbers and an item to plot to a script, which has `data`,
+-- blocks of numbers, and `items`, what to plot.
 local function add(script, rows, style, label)
   local name = ("$data%d"):format(#script.data + 1)
   script.data[#script.data + 1] = name .. " << EOD\n"
@@ -26,7 +27,8 @@ local function add(script, rows, style, label)
     label and "title " .. quote(label) or "notitle")
 end
 
--- Rows of numbers from lines in parts of the axes; a blank one between lines.
+-- Writes lines, given in parts of the axes, as rows of numbers, with a blank
+-- row after each line.
 local function rows_of(lines, pic, closed)
   local rows = {}
   for _, line in ipairs(lines) do
@@ -45,8 +47,8 @@ local function solid(opacity, colour)
     write.fixed(opacity, 2), colour)
 end
 
--- Fills what is inside of lines; in a text, where a fill would hide what is
--- below, draws these.
+-- Fills the area inside lines; in a text, where a fill would hide what is
+-- below, draws the lines.
 local function add_area(script, lines, pic, opacity, colour, label)
   add(script, rows_of(lines, pic, true), script.text and "with lines"
     or "with filledcurves closed " .. solid(opacity, colour), label)
@@ -104,7 +106,7 @@ function plot.contour(script, layer, pic)
   end
 end
 
--- Twice the area inside an outline; of a hole it is negative.
+-- Returns twice the area inside an outline; the area of a hole is negative.
 local function area_of(line)
   local sum = 0
   for i, p in ipairs(line) do
@@ -114,8 +116,9 @@ local function area_of(line)
   return sum
 end
 
--- gnuplot cannot leave holes, so they are filled with what is around them, the
--- region before; what is inside of something is smaller and comes later.
+-- Draws regions from large to small. gnuplot cannot leave holes, so that a hole
+-- is filled with the colour of the region around it, the one before; whatever
+-- lies inside an outline is smaller and is drawn later.
 function plot.regions(script, layer, pic)
   local areas = {}
   for k, lines in ipairs(layer.lines) do
@@ -141,7 +144,7 @@ function plot.regions(script, layer, pic)
   end
 end
 
--- The script that writes a picture to the file `output`.
+-- Writes the script that makes gnuplot write a picture to the file `output`.
 local function script_of(pic, terminal, output)
   local script = {data = {}, items = {}, text = terminal:find("^dumb")}
   for _, regions in ipairs {true, false} do
@@ -179,17 +182,18 @@ end
 
 -- Running -------------------------------------------------------------------
 
--- What gnuplot makes of a picture: the bytes of a file; or nil and a message.
+-- Runs gnuplot on a picture. Returns the bytes of its output; or nil and a
+-- message.
 local function run(pic, program, format, terminal)
   return external.run(program, "install gnuplot, or leave out `program`",
     format, function(output) return script_of(pic, terminal, output), {} end)
 end
 
---- The text of a picture.
+--- Returns a picture as text.
 ---@param pic table
 ---@param program string
----@param width integer columns
----@param height integer lines of the rectangle inside the axes, more or less
+---@param width integer in columns
+---@param height integer about the lines of the rectangle inside the axes
 ---@return string|nil
 ---@return string|nil message
 function gnuplot.text(pic, program, width, height)
@@ -197,7 +201,7 @@ function gnuplot.text(pic, program, width, height)
     height + 5))
 end
 
--- From a path's extension to a terminal; pixels are 1/96 inch.
+-- The terminal for each extension of a path. A pixel is 1/96 inch.
 local TERMINALS = {
   svg = "svg noenhanced size %d, %d",
   png = "pngcairo noenhanced size %d, %d",
@@ -207,8 +211,8 @@ local TERMINALS = {
 --- Writes a picture to a file.
 ---@param pic table
 ---@param program string
----@param name string the file's path; it ends in .svg, .png or .pdf
----@param width integer pixels
+---@param name string the path of the file, which ends in .svg, .png or .pdf
+---@param width integer in pixels
 ---@param height integer
 ---@return boolean|nil true
 ---@return string|nil message

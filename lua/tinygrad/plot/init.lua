@@ -5,11 +5,12 @@
 --     print(p:text())
 --     assert(p:save("training.svg"))
 --
--- What is drawn later lies on top; regions are below all else, marks above, and
--- these can be seen through. A number that is NaN or infinite (or beyond 1e300)
--- is not drawn and breaks a line; so does one that is not positive (or below
--- 1e-300) on a logarithmic axis, and then the picture says how many are
--- missing. The same calls give the same text, on every Lua and in every locale.
+-- Later layers lie on top of earlier ones; regions lie below all others, and
+-- marks, which are translucent, above. A number that is NaN, infinite or beyond
+-- 1e300 is not drawn and interrupts a line. On a logarithmic axis this holds
+-- for numbers that are not positive or are below 1e-300 as well, and the plot
+-- says how many are missing. Equal calls give equal text, on every Lua and in
+-- every locale.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -34,14 +35,15 @@ local metatable = {methods = methods, __index = names.index("a Plot", methods,
 
 local whole = kinds.whole
 
-local COLOURS = svg.COLOURS -- in the palette
+local COLOURS = svg.COLOURS -- the number of colours in the palette
 
 -- Arguments -----------------------------------------------------------------
 
--- The level of an error in a checker that a public function calls.
+-- The level of an error in a checker that a public function calls directly.
 local CALLER = 3
 
--- Checks argument i: a list of numbers, as many as `others` if given.
+-- Checks argument i: a list of numbers, as many as in `others`, if that is
+-- given.
 local function numbers_of(i, method, name, list, others, level)
   local numbers, problem = data.numbers(name, list)
   if numbers and others and #numbers ~= #others then
@@ -54,14 +56,15 @@ local function numbers_of(i, method, name, list, others, level)
   return numbers
 end
 
--- 1, 2 ... n
+-- Makes the list 1, 2 ... n.
 local function count_to(n)
   local list = {}
   for i = 1, n do list[i] = i + 0.0 end
   return list
 end
 
--- Checks {low, high}; both must be on the axis.
+-- Says what is wrong with a range {low, high}, whose ends the axis must be able
+-- to show; nil if it is right.
 local function range_problem(range, log)
   if type(range) ~= "table" or #range ~= 2 or type(range[1]) ~= "number"
       or type(range[2]) ~= "number" then
@@ -98,7 +101,7 @@ local PLOT = options_of.new("PlotOptions", {
   {"y", AXIS_KIND, nil, "the vertical axis"},
 })
 
---- An empty plot.
+--- Makes an empty plot, to which methods add layers.
 --
 --     local p = tinygrad.plot {title = "a line"}
 --     p:line({1, 2, 3}, {1, 4, 9}, {label = "squares"})
@@ -133,7 +136,7 @@ local HISTOGRAM = options_of.new("HistogramOptions", {
     .. "of a round width)"}, LABEL, COLOUR,
 })
 
--- Adds a layer of the next colour, or of the one asked for.
+-- Adds a layer in the next colour, or in the one that its options give.
 local function add(plot, layer, options)
   layer.label, layer.dashed = options.label, options.dashed
   if options.colour then
@@ -187,7 +190,8 @@ function methods:scatter(xs, ys, options)
   return add(self, layer, options_of.read(LAYER, 3, "scatter", options, 2))
 end
 
---- Fills what is between two curves, such as the limits of a fit's confidence.
+--- Fills the area between two curves, such as the limits of a fit's confidence
+-- band.
 --
 --     local p = tinygrad.plot():band({1, 2}, {0, 1}, {2, 3}, {label = "95 %"})
 --     print(p:svg():match("95 %%")) --> 95 %
@@ -205,8 +209,8 @@ function methods:band(xs, low, high, options)
     high = high}, options)
 end
 
--- How many bins: Freedman and Diaconis, On the histogram as a density
--- estimator (1981), but 5 to 50 of them.
+-- Returns the number of bins by Freedman and Diaconis, On the histogram as a
+-- density estimator (1981), but at least 5 and at most 50.
 local function bin_count(sorted)
   local n = #sorted
   local function quantile(q) return sorted[math.floor(q * (n - 1)) + 1] end
@@ -215,7 +219,8 @@ local function bin_count(sorted)
   return math.max(5, math.min(50, bins == bins and math.ceil(bins) or 5))
 end
 
--- The edges of the bins for sorted numbers; of n bins, or of a round width.
+-- Returns the edges of the bins for sorted numbers: n bins, or without n, bins
+-- of a round width.
 local function bin_edges(sorted, n)
   local low, high = sorted[1], sorted[#sorted]
   if low == high or high - low < 1e-13 * math.max(-low, high) then
@@ -230,8 +235,8 @@ local function bin_edges(sorted, n)
   return edges
 end
 
--- How many of the sorted numbers are in each bin, [edge, next edge); the last
--- has both.
+-- Returns how many of the sorted numbers are in each bin. A bin contains its
+-- lower edge, and only the last one contains its upper edge.
 local function count_bins(sorted, edges)
   local counts, bin = {}, 1
   for i = 1, #edges - 1 do counts[i] = 0 end
@@ -242,8 +247,8 @@ local function count_bins(sorted, edges)
   return counts
 end
 
---- Draws how many of the numbers are in each of several intervals. On a
--- logarithmic x axis these are equally long there.
+--- Draws a histogram: how many of the numbers are in each of several intervals.
+-- The intervals have one length on the axis, also if the x axis is logarithmic.
 --
 --     local p = tinygrad.plot():histogram({1, 2, 2, 3}, {bins = 3})
 --     print(p:svg():match("^<svg")) --> <svg
@@ -274,7 +279,8 @@ end
 
 -- Functions of the plane ----------------------------------------------------
 
--- Checks a function or a grid and the rectangle it is over.
+-- Checks a function or a grid, and the rectangle that it covers. Returns the
+-- layer, with values on a grid.
 local function plane_layer(plot, method, f, xs, ys, points)
   for i, axis in ipairs {"x", "y"} do
     local problem = range_problem(i == 1 and xs or ys, plot[axis].log)
@@ -337,15 +343,15 @@ local CONTOUR = options_of.new("ContourOptions", {
   {"levels", LEVELS, 10, "numbers, or how many at most"}, LABEL, POINTS,
 })
 
---- Tints the plane by what a function gives there: where a score is positive
--- and where not, or which class is chosen. The k-th region has the k-th colour
--- of the palette, whatever else is drawn.
+--- Tints the plane by the value of a function: where a score is positive and
+-- where not, or which class is chosen. The k-th region has the k-th colour of
+-- the palette, whatever else is drawn.
 --
 --     local p = tinygrad.plot():regions(function(x, y) return x * y end,
 --       {-1, 1}, {-1, 1}, {labels = {"below", "above"}})
 --     print(p:svg():match("above")) --> above
----@param f any a function (x, y) -> number or Value; or a grid of numbers,
--- rows from low y to high y, each from low x to high x: a table or a Tensor
+---@param f any a function (x, y) -> number or Value; or a grid of numbers, a
+-- table or a Tensor of rows from low y to high y, each from low x to high x
 ---@param xs number[] {low, high}: the rectangle
 ---@param ys number[] {low, high}
 ---@param options? tinygrad.RegionsOptions
@@ -368,7 +374,7 @@ function methods:regions(f, xs, ys, options)
   return self
 end
 
---- Draws lines along which a function of the plane has the same value.
+--- Draws lines along which a function of the plane has one value.
 --
 --     local function f(x, y) return x * x + y * y end
 --     local p = tinygrad.plot():contour(f, {-1, 1}, {-1, 1}, {levels = {0.5}})
@@ -397,7 +403,7 @@ end
 local WIDTH = {"width", whole(200, 4000), 640, "in pixels"}
 local HEIGHT = {"height", whole(150, 4000), 400, "in pixels"}
 
--- The row of the option `program`; what that may write.
+-- Makes the row of the option `program`, whose text ends with `text`.
 local function program(text)
   return {"program", kinds.STRING, nil, "a gnuplot to draw it instead: its "
     .. "name, as in \"gnuplot\"" .. text}
@@ -414,7 +420,7 @@ local SAVE = options_of.new("SaveOptions", {
   WIDTH, HEIGHT, program ". It writes .svg, .png and .pdf",
 })
 
---- The plot as a standalone SVG file's contents.
+--- Returns the plot as the contents of an SVG file.
 --
 --     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9})
 --     print(p:svg({width = 300, height = 200}):match('width="300"'))
@@ -426,8 +432,9 @@ function methods:svg(options)
   return svg.draw(picture(self), options.width, options.height)
 end
 
---- The plot as lines of UTF-8 text, made of Braille dots and block characters.
--- Several lines have a letter each, those of one colour the same.
+--- Returns the plot as lines of UTF-8 text, made of Braille dots and block
+-- characters. Each of several lines is marked with a letter; lines of one
+-- colour have one letter.
 --
 --     local p = tinygrad.plot():line({1, 2}, {1, 2})
 --     print(p:text {width = 24, height = 3})
@@ -439,7 +446,7 @@ end
 --     -->
 ---@param options? tinygrad.TextOptions
 ---@return string|nil text ends with a newline
----@return string|nil message if there is no such program, or it fails
+---@return string|nil message if the program is not installed, or fails
 function methods:text(options)
   options = options_of.read(TEXT, 1, "text", options, 2)
   local width, height = options.width, options.height
@@ -449,9 +456,10 @@ function methods:text(options)
   return terminal.draw(picture(self), width, height, options.colour)
 end
 
---- Writes the plot to a file, as SVG. Its name ends in .svg, or says nothing.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+--- Writes the plot to a file, as SVG. The file's name must end in .svg or have
+-- no extension.
+-- The old contents stay whole until the new file is complete. If no other file
+-- can be made beside it, the file is written in place, which is not atomic.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
@@ -459,9 +467,10 @@ end
 ---@param path string
 ---@param options? tinygrad.SaveOptions
 ---@return boolean|nil true
----@return string|nil message if the file cannot be written; if there is no such
--- program, or it fails, or does not write what the name says
----@raise the name says that it is no SVG, and no program is to draw
+---@return string|nil message if the file cannot be written; or if the program
+-- is not installed, fails, or cannot write what the file's name says
+---@raise the file's name ends in another extension, and no program is to draw
+-- the plot
 function methods:save(path, options)
   if type(path) ~= "string" then
     errors.argument(1, "save", "a path", tree.typename(path), 2)

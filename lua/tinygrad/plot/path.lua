@@ -1,10 +1,10 @@
---- tinygrad.plot.path: layers as lines and rectangles on the axes, measured in
--- parts of these: 0 is the low end, 1 the high one. And where labels find room
--- among them. For the other files of tinygrad.plot only.
+--- tinygrad.plot.path: turns layers into lines and rectangles in parts of the
+-- axes (0 is the low end, 1 the high one), and finds room for labels among
+-- them. For the other files of tinygrad.plot only.
 
 local path = {}
 
---- The parts of a line between points that cannot be shown.
+--- Returns the parts of a line that lie between points that cannot be shown.
 ---@param xs number[]
 ---@param ys number[]
 ---@param x tinygrad.plot.Scale
@@ -27,7 +27,7 @@ function path.lines(xs, ys, x, y)
   return lines
 end
 
---- The parts of a band, likewise.
+--- Returns the parts of a band that lie between points that cannot be shown.
 ---@return table[] parts arrays of {x=, low=, high=}
 function path.bands(layer, x, y)
   local parts, part = {}, nil
@@ -46,7 +46,7 @@ function path.bands(layer, x, y)
   return parts
 end
 
---- The bars of a histogram that are not empty.
+--- Returns the bars of a histogram that are not empty.
 ---@return table[] bars array of {left=, right=, bottom=, top=}
 function path.bars(layer, x, y)
   local bars = {}
@@ -60,8 +60,9 @@ function path.bars(layer, x, y)
   return bars
 end
 
---- The part of the line from (ax, ay) to (bx, by) with both coordinates in
--- [0, 1] (Liang and Barsky, A new concept and method for line clipping, 1984).
+--- Returns the part of the line from (ax, ay) to (bx, by) whose coordinates are
+-- in [0, 1] (Liang and Barsky, A new concept and method for line clipping,
+-- 1984).
 ---@return number|nil ax nil if there is none
 ---@return number ay
 ---@return number bx
@@ -83,7 +84,7 @@ end
 
 -- Ink -----------------------------------------------------------------------
 
-local CELLS = 100 -- along each axis, to know where something is drawn
+local CELLS = 100 -- cells along each axis, which have ink or not
 
 local function cell(t) return math.max(0, math.min(CELLS - 1,
   math.floor(t * CELLS))) end
@@ -110,7 +111,8 @@ local function stroke(ink, line)
   end
 end
 
--- Adds the ink of a layer, by its kind; regions have none.
+-- Functions that mark the cells that a layer covers, by its kind. Regions have
+-- no ink.
 local add_ink = {regions = function() end}
 
 function add_ink.line(ink, layer, pic)
@@ -148,8 +150,8 @@ function add_ink.contour(ink, layer)
   end
 end
 
---- Where a picture has something that a legend should not hide: all but
--- regions.
+--- Returns the cells of a picture that a legend should not hide: those with
+-- ink.
 ---@return table ink
 function path.ink(pic)
   local ink = {}
@@ -157,8 +159,8 @@ function path.ink(pic)
   return ink
 end
 
--- Is a point of a line or band, or a mark, inside the axes? (Most layers have
--- one soon.)
+-- Whether a point of a line or band, or a mark, is inside the axes. (Most
+-- layers have one soon.)
 local function has_point_inside(layer, pic)
   local low, high = layer.low or layer.y, layer.high or layer.y
   for i, value in ipairs(layer.x) do
@@ -171,7 +173,7 @@ local function has_point_inside(layer, pic)
   return false
 end
 
---- Has a layer of a picture anything inside the axes?
+--- Whether anything of a layer is inside the axes.
 ---@return boolean
 function path.is_seen(layer, pic)
   if layer.kind == "regions" then
@@ -188,7 +190,7 @@ function path.is_seen(layer, pic)
   return next(ink) ~= nil
 end
 
--- How many cells with ink are in a rectangle.
+-- Returns the number of cells with ink in a rectangle.
 local function count_ink(ink, left, bottom, width, height)
   local n = 0
   for j = cell(bottom), cell(bottom + height) do
@@ -199,17 +201,19 @@ local function count_ink(ink, left, bottom, width, height)
   return n
 end
 
--- Where a legend may be, best first: right or left, top or bottom, or between.
+-- The places for a legend, best first, as {x, y}: right is 1, left 0; top is 1,
+-- bottom 0.
 local PLACES = {{1, 1}, {0, 1}, {1, 0}, {0, 0}, {0.5, 1}, {0.5, 0}, {1, 0.5},
   {0, 0.5}}
 
---- Where a box of that size hides the least.
+--- Returns the place where a box of that size hides the least.
 ---@param ink table
----@param width number of the box with its margin, as a part of the axes
+---@param width number the width of the box with its margin, in parts of the
+-- axis
 ---@param height number
 ---@return number left
 ---@return number bottom
----@return integer hidden 0 if it hides nothing
+---@return integer hidden how many cells it hides
 function path.place(ink, width, height)
   local left, bottom, least
   for _, place in ipairs(PLACES) do
@@ -220,12 +224,14 @@ function path.place(ink, width, height)
   return left, bottom, least
 end
 
---- Where along the longest of some lines a label fits that overlaps no other.
+--- Finds a place for a label along the longest of some lines, where it overlaps
+-- no other label.
 ---@param lines table[]
----@param width number of the label, as a part of the axes
+---@param width number the width of the label, in parts of the axis
 ---@param height number
----@param taken table[] the places given so far; the new one is added
----@return table|nil point {x=, y=}: the middle of the label
+---@param taken table[] the places of other labels; the new one is added
+---@return table|nil point {x=, y=}: the middle of the label; nil if there is no
+-- room
 function path.label_place(lines, width, height, taken)
   local longest, most = nil, 0
   for _, line in ipairs(lines) do

@@ -1,13 +1,14 @@
---- tinygrad.plot.picture: what the sinks (SVG, terminal, gnuplot) draw of a
--- plot: title, scales, labels, layers, legend. For tinygrad.plot only.
+--- tinygrad.plot.picture: makes of a plot what SVG, terminal and gnuplot draw:
+-- title, scales, labels, layers, legend. For tinygrad.plot only.
 
 local field = require "tinygrad.plot.field"
 local path = require "tinygrad.plot.path"
 local scale = require "tinygrad.plot.scale"
 
-local PADDING = 0.04 -- of an axis, beyond the data
+local PADDING = 0.04 -- parts of an axis beyond the data
 
--- The ends of what is to be seen, `x` and `y`: {low=, high=, pins=}.
+-- Returns the ends of the data on both axes, `x` and `y`: {low=, high=, pins=}.
+-- An axis that ends at a pin gets no padding there.
 local function extents(plot)
   local ends = {x = {pins = {}}, y = {pins = {}}}
   local function see(name, value)
@@ -59,7 +60,8 @@ local function axis_scale(axis, e)
     {low = e.pins[e.low], high = e.pins[e.high]})
 end
 
--- How many points are missing because a logarithm needs positive numbers.
+-- Returns how many points are missing because a logarithm needs positive
+-- numbers.
 local function count_missing(plot)
   local missing = 0
   local function lacks(axis, value)
@@ -85,7 +87,7 @@ end
 local NAMES = {line = "a line", scatter = "marks", band = "a band",
   histogram = "a histogram", regions = "regions", contour = "contours"}
 
--- Is there a number that an axis can show?
+-- Whether an axis can show any number of a list.
 local function any_shows(list, log)
   for _, x in ipairs(list) do
     if scale.shows(x, log) then return true end
@@ -93,7 +95,7 @@ local function any_shows(list, log)
   return false
 end
 
--- Has a contour any line?
+-- Whether a contour has any line.
 local function any_line(layer)
   for _, lines in ipairs(layer.lines) do
     if #lines > 0 then return true end
@@ -101,8 +103,8 @@ local function any_line(layer)
   return false
 end
 
--- Has a layer a point, or a grid a value, all of whose numbers such axes can
--- show?
+-- Whether a layer has a point, or a grid a value, that axes can show,
+-- logarithmic or not.
 local function has_points(layer, x_log, y_log)
   if layer.values then
     for _, row in ipairs(layer.values) do
@@ -122,8 +124,9 @@ local function has_points(layer, x_log, y_log)
   return false
 end
 
--- Why nothing of a layer is to be seen, or nil. (Of points that are only not
--- positive another notice tells; a function without the levels has no contour.)
+-- Says why nothing of a layer can be seen, or returns nil. (Another notice
+-- counts points that are not positive; a function that does not reach the
+-- levels has no contour, which is no mistake.)
 local function unseen(layer, pic)
   local name = layer.label and ("'%s'"):format(layer.label)
     or NAMES[layer.kind]
@@ -136,7 +139,7 @@ local function unseen(layer, pic)
   end
 end
 
--- From a layer's grid, columns and rows, to parts of the axes.
+-- Converts lines from columns and rows of a layer's grid to parts of the axes.
 local function place_lines(layer, lines, x, y)
   local rows, columns = #layer.values, #layer.values[1]
   local x0, x1 = x:at(layer.x.low), x:at(layer.x.high)
@@ -152,7 +155,7 @@ local function place_lines(layer, lines, x, y)
   return placed
 end
 
--- The lines of each level, as parts of the axes.
+-- Returns the lines of each level, in parts of the axes.
 local function level_lines(layer, x, y)
   local list = {}
   if layer.kind == "regions" then
@@ -167,9 +170,10 @@ local function level_lines(layer, x, y)
   return list
 end
 
---- The picture of a plot.
+--- Makes the picture of a plot.
 ---@param plot tinygrad.Plot
----@return table title, x, y (scales), x_label, y_label, layers, legend, notice
+---@return table picture with title, x and y (scales), x_label, y_label, layers,
+-- legend, notice
 return function(plot)
   local ends = extents(plot)
   local pic = {title = plot.title, x = axis_scale(plot.x, ends.x),

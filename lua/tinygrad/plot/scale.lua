@@ -1,14 +1,14 @@
---- tinygrad.plot.scale: the range of an axis, its round ticks, their labels.
--- For the other files of tinygrad.plot only.
+--- tinygrad.plot.scale: the range of an axis, its round ticks, and their
+-- labels. For the other files of tinygrad.plot only.
 
 local write = require "tinygrad.support.write"
 
 local scale = {}
 
-local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- are Lua's numbers floats?
+local NARROW = 2 ^ 24 + 1 == 2 ^ 24 -- whether Lua's numbers are floats
 local EXPONENT = NARROW and 30 or 300
-local HUGE = NARROW and 1e30 or 1e300 -- far beyond it a range is no number
-local ULPS = 64 * 2 ^ (NARROW and -23 or -52) -- of its ends that it must span
+local HUGE = NARROW and 1e30 or 1e300 -- so that a range is a finite number
+local ULPS = 64 * 2 ^ (NARROW and -23 or -52) -- least range, relative to ends
 
 ---@class tinygrad.plot.Scale
 ---@field low number
@@ -17,24 +17,24 @@ local ULPS = 64 * 2 ^ (NARROW and -23 or -52) -- of its ends that it must span
 local methods = {}
 methods.__index = methods
 
---- Can an axis show x?
+--- Whether an axis can show x.
 ---@param x number
 ---@param log boolean
 ---@return boolean
 function scale.shows(x, log)
-  return math.abs(x) <= HUGE and (x >= 1 / HUGE or not log) -- false of NaN
+  return math.abs(x) <= HUGE and (x >= 1 / HUGE or not log) -- false for NaN
 end
 
--- Where ticks are even: the number, or its logarithm.
+-- Returns x on the axis on which ticks are evenly spaced: x, or its logarithm.
 local function even(x, log) return log and math.log(x) / math.log(10) or x end
 
---- An axis from `low` to `high`, two numbers that it can show, low <= high. It
--- is made longer if these are, but for rounding, equal.
+--- Makes an axis from `low` to `high`, low <= high, which are two numbers that
+-- it can show. If they are equal but for rounding, the axis is made longer.
 ---@param low number
 ---@param high number
 ---@param log boolean
----@param padding? number what to add at each end, as a part of the length
----@param pinned? table `low`, `high`: ends to leave as they are
+---@param padding? number what to add at each end, relative to the length
+---@param pinned? table `low` and `high`: whether to leave this end as it is
 ---@return tinygrad.plot.Scale
 function scale.new(low, high, log, padding, pinned)
   padding, pinned = padding or 0, pinned or {}
@@ -61,20 +61,21 @@ function scale.new(low, high, log, padding, pinned)
     from = even(low, log), to = even(high, log)}, methods)
 end
 
-local FAR = 1e4 -- lengths of the axis; what is beyond is drawn there
+local FAR = 1e4 -- lengths of the axis, to which coordinates are clamped
 
---- Where x is: 0 at the low end, 1 at the high one; nil if it cannot be shown.
+--- Returns where x is on the axis: 0 at the low end, 1 at the high one; nil if
+-- the axis cannot show it.
 ---@param x number
 ---@return number|nil
 function methods:at(x)
   if not (math.abs(x) <= 2 * HUGE and (x > 0 or not self.log)) then
-    return nil -- (twice, because the axis is longer than the data)
+    return nil -- twice HUGE is allowed: the axis is longer than the data
   end
   local t = (even(x, self.log) - self.from) / (self.to - self.from)
   return math.max(-FAR, math.min(FAR, t))
 end
 
---- The number at t, the inverse of `at`.
+--- Returns the number at t; the inverse of `at`.
 ---@param t number
 ---@return number
 function methods:invert(t)
@@ -85,12 +86,12 @@ end
 
 -- Ticks ---------------------------------------------------------------------
 
--- The exponent of x > 0: 10^e <= x < 10^(e + 1), but for rounding.
+-- Returns the exponent of x > 0: 10^e <= x < 10^(e + 1), but for rounding.
 local function exponent(x)
   return tonumber((("%.14e"):format(x):match("e(.*)$")))
 end
 
--- The first and last k for which k * m * 10^e is in [low, high].
+-- Returns the first and the last k for which k * m * 10^e is in [low, high].
 local function multiples(low, high, m, e)
   local unit = write.decimal(m, e)
   local first, last = math.ceil(low / unit) - 1, math.floor(high / unit) + 1
@@ -99,7 +100,7 @@ local function multiples(low, high, m, e)
   return first, last
 end
 
--- The numbers n * 10^e that are m * 10^e apart in [low, high].
+-- Returns the n of the numbers n * 10^e in [low, high] that are m * 10^e apart.
 local function steps(low, high, m, e)
   local first, last = multiples(low, high, m, e)
   local list = {}
@@ -107,7 +108,8 @@ local function steps(low, high, m, e)
   return list
 end
 
--- The finest step 1, 2 or 5 times a power of 10 that gives at most `most`.
+-- Returns the finest step m * 10^e, with m 1, 2 or 5, that gives at most `most`
+-- ticks.
 local function linear_step(low, high, most)
   local e = exponent((high - low) / most) - 1
   while true do
@@ -121,8 +123,8 @@ local function linear_step(low, high, most)
   end
 end
 
--- What is common to the numbers n * 10^e, so that labels stay short: a power
--- of ten, and a number to add, in the same units as n.
+-- Returns what the numbers n * 10^e have in common, so that their labels stay
+-- short: a number to add, in the units of n, and a power of ten.
 local function common(ns, e)
   local first, last = ns[1] or 0, ns[#ns] or 0
   local base = 0
@@ -164,8 +166,8 @@ local function linear_ticks(low, high, most)
   return ticks, minor, note
 end
 
--- The numbers m * 10^e in [low, high]; m one of a list, e a multiple of
--- `stride`.
+-- Returns the numbers m * 10^e in [low, high], with m from a list and e a
+-- multiple of `stride`.
 local function log_steps(low, high, ms, stride)
   local list = {}
   local e = math.floor(exponent(low) / stride) * stride
@@ -216,18 +218,19 @@ local function log_ticks(low, high, most)
   return list, minor, ""
 end
 
---- Round ticks: 4 to 10 of them if `most` is 10, in [low, high].
+--- Returns round ticks in [low, high]: 4 to 10 of them if `most` is 10.
 ---@param most integer at least 1
 ---@return table ticks array of {value=, text=}
----@return number[] minor finer ones, those of `ticks` among them
----@return string note what to multiply labels with and add to them; may be ""
+---@return number[] minor finer ticks, including those of `ticks`
+---@return string note the factor of all labels and the number to add to them;
+-- may be ""
 function methods:ticks(most)
   if self.log then return log_ticks(self.low, self.high, most) end
   return linear_ticks(self.low, self.high, most)
 end
 
---- Numbers a round step apart, at most `most` steps, of which the first and
--- the last enclose `low` and `high`.
+--- Returns numbers a round step apart, at most `most` steps, of which the first
+-- and the last enclose `low` and `high`.
 ---@param low number
 ---@param high number above `low`
 ---@param most integer at least 2
@@ -242,9 +245,10 @@ function scale.enclose(low, high, most)
   return list
 end
 
---- As many ticks as have room along an axis.
----@param size number length of the axis
----@param room fun(text: string): number what a label takes, with its gap
+--- Returns as many ticks as have room along an axis.
+---@param size number the length of the axis
+---@param room fun(text: string): number the room that a label takes, with its
+-- gap
 ---@return table ticks
 ---@return number[] minor
 ---@return string note

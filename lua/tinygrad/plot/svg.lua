@@ -1,4 +1,4 @@
---- tinygrad.plot.svg: a picture as SVG 1.1. For tinygrad.plot only.
+--- tinygrad.plot.svg: draws a picture as SVG 1.1. For tinygrad.plot only.
 
 local path = require "tinygrad.plot.path"
 local write = require "tinygrad.support.write"
@@ -6,29 +6,30 @@ local xml = require "tinygrad.support.xml"
 
 local svg = {}
 
--- Okabe and Ito, Color Universal Design (2008): told apart by colour-blind
--- readers too. Their yellow is missing: it cannot be read on white.
+-- The palette of Okabe and Ito, Color Universal Design (2008), which
+-- colour-blind readers can tell apart. Its yellow is left out, as it cannot be
+-- read on white.
 local PALETTE = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
   "#56B4E9", "#000000"}
 
 svg.COLOURS = #PALETTE
 
--- From dark to light, for the levels of a contour: part of viridis
+-- Colours for the levels of a contour, from dark to light: a part of viridis
 -- (matplotlib).
 local RAMP = {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}}
 
 local FONT, SMALL, LARGE = 12, 10, 15 -- pixels
-local ROW = 18 -- of the legend
-local SAMPLE = 26 -- of a line in the legend
+local ROW = 18 -- height of a line of the legend
+local SAMPLE = 26 -- length of a sample in the legend
 
-local TINT = 0.25 -- how much of a region's colour is left beside white
+local TINT = 0.25 -- part of a region's colour in its tint; the rest is white
 
---- The colour of a series: "#rrggbb".
+--- Returns the colour of a series: "#rrggbb".
 ---@param series integer
 ---@return string
 function svg.colour(series) return PALETTE[(series - 1) % #PALETTE + 1] end
 
---- The light colour of a region.
+--- Returns the light colour of a region.
 ---@param k integer
 ---@return string
 function svg.tint(k)
@@ -38,7 +39,7 @@ function svg.tint(k)
   end))
 end
 
---- The colour of the k-th of n levels.
+--- Returns the colour of the k-th of n levels.
 ---@param k integer
 ---@param n integer
 ---@return string
@@ -53,8 +54,8 @@ function svg.ramp(k, n)
   return "#" .. table.concat(parts)
 end
 
---- The pattern of a line: 0 without gaps, 1 to 3 with more and more of them.
--- When the colours are used up, patterns tell lines apart.
+--- Returns the pattern of a line: 0 has no gaps, 1 to 3 have. Patterns tell
+-- lines apart when the colours are used up.
 ---@param layer table
 ---@return integer
 function svg.pattern(layer)
@@ -76,7 +77,7 @@ local function cut(s, width, size)
     / xml.COLUMN)))
 end
 
--- Things are drawn by adding to `out`.
+-- The functions below draw by appending elements to `out`.
 
 local function add(out, ...) out[#out + 1] = tag(...) .. "/>" end
 
@@ -87,9 +88,9 @@ end
 
 -- Layers --------------------------------------------------------------------
 
--- A line in pixels, of at most four points for each run of points in the same
--- column: the first, the lowest, the highest, the last. It covers the same
--- pixels (Jugel and others, M4, 2014).
+-- Converts a line to pixels, and keeps at most four points of each run of
+-- points in a column of pixels: the first, the lowest, the highest, the last.
+-- The pixels that the line covers stay the same (Jugel and others, M4, 2014).
 local function thin(line, width, height)
   local list = {}
   local column, first, last, low, high
@@ -146,7 +147,8 @@ local function outlines(lines, width, height, closed)
   return table.concat(parts)
 end
 
--- Marks: what to draw around a point, and whether it is filled.
+-- Marks: a function that draws around a point, and whether it is a dot, filled
+-- or stroked.
 local MARKS = {
   {function(x, y) return "M" .. point(x, y) .. "h0" end, "dot"},
   {function(x, y, s)
@@ -174,9 +176,9 @@ local MARKS = {
 
 local SEE_THROUGH = 0.65
 
--- Marks that can be seen through: what lies under one shows, also when it is
--- one of the same layer, as each is a path of its own. Not so if `merged`,
--- which takes less room.
+-- Draws translucent marks. Each mark is a path of its own, so that one shows
+-- through another of its layer. With `merged` all are one path, which takes
+-- less room.
 local function marks(out, points, series, size, merged)
   local mark = MARKS[(series - 1) % #MARKS + 1]
   local parts = {}
@@ -206,7 +208,8 @@ function draw.line(out, layer, pic, width, height)
   end
 end
 
--- Of very many points, those that would lie on another are left out.
+-- Draws marks. Of more than 5000 points, those that would lie on another are
+-- left out.
 function draw.scatter(out, layer, pic, width, height)
   local n = #layer.x
   local size = n <= 500 and 3 or n <= 5000 and 2 or 1.5
@@ -310,7 +313,8 @@ local function draw_sample(out, entry, x, y)
   end
 end
 
--- The legend's entries with cut labels, and its size; nil if there are none.
+-- Returns the entries of the legend, with their labels cut, and its size; nil
+-- if there are none.
 local function legend_of(pic, width, height)
   local legend = {width = 0}
   local most = math.max(1, math.floor(height / ROW) - 1)
@@ -343,8 +347,8 @@ end
 
 -- The whole -----------------------------------------------------------------
 
--- Where everything is, in pixels: the axes' rectangle `left`, `top`, `width`,
--- `height`, and the ticks, as many as fit.
+-- Places everything, in pixels: the rectangle inside the axes (`left`, `top`,
+-- `width`, `height`), as many ticks as fit, and the legend.
 local function lay_out(pic, width, height)
   local place = {titles = pic.title
     and write.wrap(write.clean(pic.title), (width - 20) / LARGE / xml.COLUMN, 3)
@@ -461,12 +465,12 @@ local function draw_labels(out, pic, place, width, height)
   end
 end
 
--- Regions are below the grid, marks above all else; those on the edge of the
--- axes are whole.
+-- The depth of a kind of layer (2 if absent): regions lie below the grid; marks
+-- lie above all else, and are not cut off at the axes.
 local DEPTHS = {regions = 1, scatter = 3}
 
---- The SVG of a picture. What would lie beyond the axes is cut off by a nested
--- `svg` element; there are no ids, so several files can be put into one page.
+--- Draws a picture as SVG. A nested `svg` element cuts off what lies beyond the
+-- axes. There are no ids, so that several files can be put into one page.
 ---@param pic table
 ---@param width integer in pixels
 ---@param height integer

@@ -1,7 +1,7 @@
---- tinygrad.plot.terminal: a picture as lines of UTF-8. Lines are made of
--- Braille dots, 2 by 4 in a character, with a letter here and there where there
--- are several; points are other characters; areas are shades. For tinygrad.plot
--- only.
+--- tinygrad.plot.terminal: draws a picture as lines of UTF-8. Lines are made of
+-- Braille dots, 2 by 4 in a character, and if there are several, each has its
+-- letter here and there. Points are other characters, areas are shades. For
+-- tinygrad.plot only.
 
 local field = require "tinygrad.plot.field"
 local path = require "tinygrad.plot.path"
@@ -9,18 +9,19 @@ local write = require "tinygrad.support.write"
 
 local terminal = {}
 
--- What tells layers of a kind apart without colours. Dots on, off, on, off ...
+-- What tells layers of one kind apart without colours. A pattern has the
+-- numbers of dots that are on, off, on, off ...
 local PATTERNS = {line = {1, 0}, dashed = {4, 3}, contour = {2, 1}}
 local MARKS = {"o", "x", "+", "*", "#", "@", "%", "&"}
-local LETTERS = "abcdefghijklmnpqrstuvwyz" -- of lines: none is a mark, too
-local BETWEEN = 16 -- characters from a line's letter to the next
+local LETTERS = "abcdefghijklmnpqrstuvwyz" -- of lines; no mark is among them
+local BETWEEN = 16 -- characters from one letter of a line to the next
 local REGIONS = {" ", "░", "▒", "▓", "·", ":", "-"}
 local BARS = {"█", "▒", "░"}
 local BAND = "░"
 local EIGHTHS = {"▁", "▂", "▃", "▄", "▅", "▆", "▇"}
 
--- The palette of tinygrad.plot.svg among the 256 colours of a terminal; its
--- black is the terminal's own foreground.
+-- The palette of tinygrad.plot.svg in the 256 colours of a terminal. For black
+-- it has the terminal's own foreground.
 local COLOURS = {"38;5;33", "38;5;166", "38;5;36", "38;5;175", "38;5;214",
   "38;5;75", "39"}
 
@@ -33,7 +34,8 @@ local function new_canvas(width, height)
     dot_colour = {}}
 end
 
--- Puts a character into column i and row j, from 0, rows from the bottom.
+-- Puts a character into column i and row j; both count from 0, rows from the
+-- bottom.
 local function put(canvas, i, j, text, colour)
   if i >= 0 and i < canvas.width and j >= 0 and j < canvas.height then
     local key = j * canvas.width + i
@@ -41,10 +43,11 @@ local function put(canvas, i, j, text, colour)
   end
 end
 
--- The bits of the dots of a Braille character, from the bottom: left, right.
+-- The bits of the dots of a Braille character, row by row from the bottom:
+-- left, right.
 local BITS = {[0] = {64, 128}, {4, 32}, {2, 16}, {1, 8}}
 
--- Adds the dot in column x and row y, from 0, from the bottom.
+-- Adds the dot in column x and row y; both count from 0, rows from the bottom.
 local function put_dot(canvas, x, y, colour)
   local i, j = math.floor(x / 2), math.floor(y / 4)
   local key = j * canvas.width + i
@@ -58,13 +61,13 @@ local function braille(mask)
   return string.char(226, 160 + math.floor(mask / 64), 128 + mask % 64)
 end
 
--- The cell in which a part of an axis with n cells is.
+-- Returns the cell in which t, a part of an axis with n cells, lies.
 local function cell(t, n)
   return math.max(0, math.min(n - 1, math.floor(t * n)))
 end
 
--- Dots from (ax, ay) to (bx, by). `pen` counts them, to know where the pattern
--- is; the first is left out if the pen stands on it.
+-- Puts dots from (ax, ay) to (bx, by). `pen` counts them for the pattern; the
+-- first dot is left out if the pen stands on it.
 local function put_segment(canvas, ax, ay, bx, by, pen, colour)
   local width, height = 2 * canvas.width, 4 * canvas.height
   local x0, y0 = cell(ax, width), cell(ay, height)
@@ -89,7 +92,8 @@ local function put_segment(canvas, ax, ay, bx, by, pen, colour)
   end
 end
 
--- Returns the keys of the characters that the line goes through, in order.
+-- Puts a line of dots. Returns the keys of the characters that it goes through,
+-- in order.
 local function put_line(canvas, line, pattern, colour)
   local pen = {pattern = PATTERNS[pattern], length = 0, count = 0, cells = {}}
   for _, n in ipairs(pen.pattern) do pen.length = pen.length + n end
@@ -106,8 +110,9 @@ end
 
 local draw = {}
 
--- Puts a line's letter where no other is: at part `offset` of the way to the
--- first, in the middle of a short line, and then again and again.
+-- Puts the letter of a line where no other letter is: first at the part
+-- `offset` of the way BETWEEN two letters, or in the middle of a short line,
+-- and then again and again.
 local function put_letter(top, cells, layer)
   local at = math.min(math.floor(layer.offset * BETWEEN),
     math.floor(#cells / 2)) + 1
@@ -139,8 +144,9 @@ function draw.scatter(_, layer, pic, _, top)
   end
 end
 
--- Fills column i from part `low` of the height to part `high`: every cell
--- whose middle is between them, or the one that they are in.
+-- Fills column i from the part `low` of the height to the part `high`: every
+-- cell whose middle is between them, or if there is none, the cell that they
+-- are in.
 local function fill_column(canvas, i, low, high, text, colour)
   local n = canvas.height
   local first, last = math.ceil(low * n - 0.5), math.floor(high * n - 0.5)
@@ -181,7 +187,7 @@ function draw.histogram(canvas, layer, pic)
     local eighths = math.max(1, math.floor(math.min(bar.top, 1)
       * canvas.height * 8 + 0.5))
     local full = math.floor(eighths / 8)
-    if bar.top <= 0 then last = first - 1 end -- below the axis
+    if bar.top <= 0 then last = first - 1 end -- the bar is below the axis
     for i = math.max(first, 0), math.min(last, canvas.width - 1) do
       for j = 0, full - 1 do put(canvas, i, j, layer.fill, colour) end
       if eighths % 8 > 0 then
@@ -229,11 +235,11 @@ function draw.contour(canvas, layer, _, labels)
   end
 end
 
--- What is drawn first: areas, then lines, then marks.
+-- The order in which kinds of layers are drawn: areas, then lines, then marks.
 local ORDER = {"regions", "histogram", "band", "contour", "line", "scatter"}
 
--- Gives the lines of a pattern letters where colours alone would tell them
--- apart; those of one colour have one letter.
+-- Gives letters to lines that only their colours would tell apart, those of one
+-- pattern. Lines of one colour get one letter.
 local function tell_lines_apart(layers)
   local number, count = {line = {}, dashed = {}}, {line = 0, dashed = 0}
   for _, layer in ipairs(layers) do
@@ -271,7 +277,7 @@ end
 
 -- Lines of text ---------------------------------------------------------------
 
--- Characters with their colours as one text.
+-- Joins characters and their colours to one text.
 local function join(texts, colours, coloured)
   if not coloured then return (table.concat(texts):gsub(" +$", "")) end
   local parts, current = {}, nil
@@ -287,7 +293,7 @@ local function join(texts, colours, coloured)
   return (table.concat(parts):gsub(" +$", ""))
 end
 
--- The text of row j of a canvas.
+-- Returns the text of row j of a canvas.
 local function row_text(canvas, j, coloured)
   local texts, colours = {}, {}
   for i = 0, canvas.width - 1 do
@@ -303,7 +309,7 @@ end
 local function draw_layers(pic, width, height)
   local canvas, labels = new_canvas(width, height), {taken = {}}
   for _, kind in ipairs(ORDER) do
-    local top = new_canvas(width, height) -- what no dots may cover
+    local top = new_canvas(width, height) -- characters that no dots may cover
     for _, layer in ipairs(pic.layers) do
       if layer.kind == kind then draw[kind](canvas, layer, pic, labels, top) end
     end
@@ -345,7 +351,7 @@ local function legend_colour(entry)
     or colour_of(entry.region or layer.series)
 end
 
--- The legend, as many entries a line as fit.
+-- Adds the legend, with as many entries in a line as fit.
 local function add_legend(out, pic, width, indent, coloured)
   local line, used = nil, 0
   for _, entry in ipairs(pic.legend) do
@@ -372,7 +378,7 @@ local function centred(text, middle, width)
   return (" "):rep(math.max(0, before)) .. text
 end
 
--- The axis below, and the numbers below it.
+-- Adds the x axis and its labels.
 local function add_x_axis(out, pic, ticks, left, columns, width)
   local axis, labels = {}, ""
   for i = 1, columns do axis[i] = "─" end
@@ -407,11 +413,11 @@ local function add_header(out, pic, note, width, left)
   end
 end
 
---- The text of a picture.
+--- Draws a picture as text.
 ---@param pic table
----@param width integer columns of the whole
----@param height integer lines of the rectangle inside the axes
----@param coloured? boolean with ANSI escape sequences
+---@param width integer the columns of the whole
+---@param height integer the lines of the rectangle inside the axes
+---@param coloured? boolean whether to use ANSI escape sequences
 ---@return string
 function terminal.draw(pic, width, height, coloured)
   tell_apart(pic.layers)
