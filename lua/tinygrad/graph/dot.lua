@@ -1,5 +1,5 @@
---- tinygrad.graph.dot: a drawing as source for Graphviz. For tinygrad.graph
--- only.
+--- tinygrad.graph.dot: writes a drawing as source for Graphviz. For
+-- tinygrad.graph only.
 
 local model = require "tinygrad.graph.model"
 
@@ -11,7 +11,7 @@ digraph tinygrad {
     style="filled", fillcolor="#FFFFFF", color="#555555"];
   edge [fontname="Helvetica", fontsize=10, arrowsize=0.7, color="#555555"];]]
 
--- A string of the DOT language; entities of HTML are read in it, too.
+-- Writes a string of the DOT language, in which HTML's entities are read, too.
 local ESCAPES = {["\\"] = "\\\\", ['"'] = '\\"', ["&"] = "&amp;",
   ["\n"] = "\\n"}
 
@@ -19,13 +19,14 @@ local function quote(s) return '"' .. s:gsub('[\\"&\n]', ESCAPES) .. '"' end
 
 -- Frames --------------------------------------------------------------------
 
--- "layers[1].neurons[2].w[1]" -> "layers[1].neurons[2]", "w[1]"
+-- Splits a label into frame and name: "layers[1].neurons[2].w[1]" into
+-- "layers[1].neurons[2]" and "w[1]".
 local function split(name)
   local frame, rest = name:match("^(.+)%.([%a_][%w_%[%]]*)$")
   return frame, rest or name
 end
 
--- The nodes of each frame that has more than one; nil if none has.
+-- Returns the frames that have more than one node, by name; nil if none has.
 local function frames_of(nodes)
   local counts, frames = {}, nil
   for _, node in ipairs(nodes) do
@@ -41,8 +42,8 @@ local function frames_of(nodes)
   return frames
 end
 
--- Adds the frames with their lines. None is in another: Graphviz would lead all
--- edges from outside around the outer one.
+-- Adds the frames with their lines. No frame is inside another: Graphviz would
+-- lead all edges from outside around the outer one.
 local function put_frames(out, frames)
   for i, frame in ipairs(frames) do
     out[#out + 1] = ("  subgraph cluster_%d {"):format(i)
@@ -54,11 +55,11 @@ end
 
 -- Nodes and edges -----------------------------------------------------------
 
--- Is the order of the operands to be seen?
+-- The operations for which the order of the operands does not matter.
 local SYMMETRIC = {["+"] = true, ["*"] = true, ["=="] = true, ["~="] = true,
   max = true, min = true, hypot = true}
 
--- A value's box: what it is called there, data, gradient.
+-- Writes a Value's box: its name there, data and gradient.
 local function box(node, name, largest)
   local lines, attributes = {name}, ""
   if node.data then
@@ -79,8 +80,9 @@ local function operation(node)
     SYMMETRIC[node.op] and "" or ", ordering=in")
 end
 
--- Where edges into a node end, and where those out of it begin: an operation
--- and its value are two, but a Program's are one.
+-- Returns the letter of the node where edges out of a node begin. A Value with
+-- an operation is drawn as two nodes, the operation, "o", and the box, "v"; a
+-- Program's operation is drawn as one.
 local function tail(node) return (node.data or not node.op) and "v" or "o" end
 
 local function edge(node, from, operand, opts)
@@ -99,8 +101,8 @@ local function edge(node, from, operand, opts)
     #attributes > 0 and " [" .. table.concat(attributes, ", ") .. "]" or "")
 end
 
--- The edges into a node; operands that are not drawn share one mark, but for
--- those that have a name.
+-- Puts the edges into a node. Operands that are not drawn share one mark,
+-- except those that have a name.
 local function put_edges(lines, node, opts)
   local hidden = 0
   for i, operand in ipairs(node.operands) do
@@ -124,10 +126,10 @@ local function put_edges(lines, node, opts)
   end
 end
 
---- The source.
+--- Writes the source.
 ---@param nodes tinygrad.DrawnNode[]
 ---@param notice? string
----@param opts table direction, groups, partials
+---@param opts table with direction, groups, partials
 ---@return string ends with a newline
 return function(nodes, notice, opts)
   local largest, edges = model.largest(nodes), {}
@@ -137,8 +139,8 @@ return function(nodes, notice, opts)
   local function frame_of(node)
     return frames and frames[split(node.name or "") or false]
   end
-  -- What goes into several frames' operations stands a step before them: its
-  -- edges then pass between the frames, each on a way of its own.
+  -- A node that goes into operations of several frames stands a step before
+  -- them: its edges then pass between the frames, each on a way of its own.
   local function is_shared(node)
     return frames and node.uses > 1 and not frame_of(node)
   end

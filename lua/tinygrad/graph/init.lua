@@ -1,8 +1,8 @@
---- tinygrad.graph: looking at the graph below a Value, or at a Program.
+--- tinygrad.graph: draws the graph below a Value, or a Program.
 --
--- graph/model.lua says what is to be drawn; tree.lua and dot.lua write it;
--- placing.lua, picture.lua, page.lua and script.lua make a page of it. The same
--- graph gives the same text, on every run and every Lua.
+-- graph/model.lua decides what is drawn; tree.lua and dot.lua write it;
+-- placing.lua, picture.lua, page.lua and script.lua make a page of it. Equal
+-- graphs give equal text, on every run and every Lua.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -30,18 +30,19 @@ end
 
 ---@class tinygrad.Edge
 ---@field from table a Value: the operand
----@field to table a Value: the result it went into
+---@field to table a Value: the result that it went into
 
 --- Lists the graph below a Value, operands before results.
 -- The order depends on the graph alone: depth first, operands from left to
--- right. An operand used twice, as in `x * x`, has two edges.
+-- right. An operand that is used twice, as in `x * x`, has two edges.
 --
 --     local x = tinygrad.Value(2)
 --     local nodes, edges = tinygrad.graph.trace(x * x)
 --     print(#nodes, #edges) --> 2 2
 ---@param root table a Value
----@return table nodes array of Values; `root` is the last
----@return tinygrad.Edge[] edges those into a node together, in its order
+---@return table nodes an array of Values; `root` is the last
+---@return tinygrad.Edge[] edges in the order of the results; those into one
+-- result in the order of its operands
 function graph.trace(root)
   check_value("trace", root)
   local nodes, edges, seen = {}, {}, {[root] = true}
@@ -67,8 +68,9 @@ function graph.trace(root)
   return nodes, edges
 end
 
---- The graph below a Value as the tutorial prints it. Values that have a label
--- are called by it, others by their number.
+--- Returns the nodes and edges of the graph below a Value as text, in the form
+-- of the plain tutorial (a Python notebook that builds a tiny autograd). A
+-- Value that has a label is called by it, any other by its number.
 --
 --     local x = tinygrad.Value(2)
 --     x.label = "x"
@@ -102,11 +104,11 @@ end
 
 -- Drawings ------------------------------------------------------------------
 
-local LIMIT = 150 -- nodes
+local LIMIT = 150 -- most nodes of a drawing
 local DIRECTION = {"direction", kinds.one_of("LR", "RL", "TB", "BT"), "LR",
   "from operands to results"}
 
--- The row of the option `limit`, of a number up to `most`.
+-- Makes the row of the option `limit`, a number up to `most`.
 local function limit(most)
   return {"limit", kinds.whole(1, most), LIMIT,
     "how many nodes to draw at most"}
@@ -132,10 +134,11 @@ local function check_root(name, root)
   errors.argument(1, name, "Value or Program", typename(root), 3)
 end
 
--- What the names of a function's files may end in; first the usual one.
+-- The extensions that the files of a function may have, the usual one first.
 local ENDS = {svg = {"svg"}, png = {"png"}, html = {"html", "htm", "xhtml"}}
 
--- A picture is what its name says; a name may say nothing.
+-- Checks the path of a file: an extension must be one of the function's, but
+-- the path may have none.
 local function check_path(name, path)
   if type(path) ~= "string" then
     errors.argument(2, name, "a path", typename(path), 3)
@@ -149,14 +152,16 @@ local function check_path(name, path)
     got), 3)
 end
 
--- What to draw, and what the drawing says that is not whole.
+-- Returns the nodes to draw, a notice if they are not all, and whether they are
+-- of a Program.
 local function drawn(root, opts)
   local nodes, total, is_program = model.of(root, opts.limit)
   return nodes, model.notice(nodes, total), is_program
 end
 
---- The graph as indented text, operands below results. What is used more than
--- once is written out where it comes first, and has a number.
+--- Returns the graph as indented text, operands below results. What is used
+-- more than once is written out at its first place, with a number to which the
+-- others refer.
 --
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.tree(x * x))
@@ -171,13 +176,13 @@ function graph.tree(root, opts)
   return tree_text(drawn(root, options.read(TREE, 2, "tree", opts, 2)))
 end
 
---- The graph as source for Graphviz: a round node for each operation, a box
--- for each Value with its label, data and gradient. A box is the darker the
--- larger its gradient is beside the largest one, blue if it is positive,
--- orange if negative, purple if it is not finite. Labels such as `layer1.w`
--- and `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Numbers among the
--- operands are part of the operation. Local partials are what is said of an
--- edge when it is pointed at.
+--- Returns the graph as source for Graphviz. Each operation is a round node,
+-- and each Value a box with its label, data and gradient. A box is the darker
+-- the larger its gradient is relative to the largest one: blue if positive,
+-- orange if negative, purple if not finite. Labels such as `layer1.w` and
+-- `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Operands that are
+-- plain numbers are part of the operation. Pointing at an edge shows its local
+-- partial.
 --
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
@@ -191,7 +196,7 @@ function graph.dot(root, opts)
   return dot(nodes, notice, opts)
 end
 
--- Has Graphviz draw it and writes the file.
+-- Has Graphviz draw a graph, and writes the file.
 local function save(format, root, path, opts)
   local nodes, notice = drawn(root, opts)
   local bytes, message = external.run("dot", "install Graphviz, or use "
@@ -202,10 +207,10 @@ local function save(format, root, path, opts)
   return file.write(path, bytes)
 end
 
---- Writes the drawing of graph.dot to a file, as SVG; by Graphviz's program
--- `dot`. The file's name ends in .svg, or says nothing.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+--- Writes the drawing of graph.dot to a file, as SVG. Graphviz's program `dot`
+-- draws it. The file's name must end in .svg or have no extension. The old
+-- contents stay whole until the new file is complete. If no other file can be
+-- made beside it, the file is written in place, which is not atomic.
 --
 --     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
 --     print(ok) --> nil
@@ -215,17 +220,17 @@ end
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
----@raise the name says that it is another kind of file
+---@raise the file's name ends in another extension
 function graph.svg(root, path, opts)
   check_root("svg", root)
   check_path("svg", path)
   return save("svg", root, path, options.read(DOT, 3, "svg", opts, 2))
 end
 
---- Writes the drawing of graph.dot to a file, as PNG; by Graphviz's program
--- `dot`. The file's name ends in .png, or says nothing.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+--- Writes the drawing of graph.dot to a file, as PNG. Graphviz's program `dot`
+-- draws it. The file's name must end in .png or have no extension. The old
+-- contents stay whole until the new file is complete. If no other file can be
+-- made beside it, the file is written in place, which is not atomic.
 --
 --     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
 --     print(ok) --> nil
@@ -235,21 +240,22 @@ end
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
 -- be written
----@raise the name says that it is another kind of file
+---@raise the file's name ends in another extension
 function graph.png(root, path, opts)
   check_root("png", root)
   check_path("png", path)
   return save("png", root, path, options.read(DOT, 3, "png", opts, 2))
 end
 
---- Writes a page of HTML with the drawing, for any browser; it needs neither
--- Graphviz nor a network. Pointing at a node, or moving to it with the Tab
--- key, shows value, gradient and local partials; a slider steps through the
--- backward pass, from a gradient of 1 at the root, where the page opens, or
--- through the evaluation of a Program. A large drawing is fitted to the window.
--- The file's name ends in .html, or says nothing.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+--- Writes a page of HTML with the drawing, for any browser. It needs neither
+-- Graphviz nor a network. Pointing at a node, or moving to it with the Tab key,
+-- shows its value, gradient and local partials. A slider steps through the
+-- backward pass, from a gradient of 1 at the root, with which the page opens,
+-- or through the evaluation of a Program. A large drawing is fitted to the
+-- window. The file's name must end in .html, .htm or .xhtml, or have no
+-- extension. The old contents stay whole until the new file is complete. If no
+-- other file can be made beside it, the file is written in place, which is not
+-- atomic.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true
@@ -259,7 +265,7 @@ end
 ---@param opts? tinygrad.PageOptions
 ---@return boolean? ok true
 ---@return string? message if the file cannot be written
----@raise the name says that it is another kind of file
+---@raise the file's name ends in another extension
 function graph.html(root, path, opts)
   check_root("html", root)
   check_path("html", path)

@@ -1,9 +1,9 @@
---- tinygrad.graph.model: what is to be drawn, of a Value or of a Program. For
+--- tinygrad.graph.model: decides what is drawn of a Value or a Program. For
 -- tinygrad.graph only.
 --
--- Nodes come in the order in which a backward pass leaves them: each before
--- its operands, the root first. So the first n of them are a part of the graph
--- in which no node lacks a consumer, and its derivatives are right.
+-- Nodes come in the order in which a backward pass leaves them: the root first,
+-- and each before its operands. The first n of them are therefore a part of the
+-- graph in which every node has all its consumers, and right derivatives.
 
 local core = require "tinygrad.core"
 local reader = require "tinygrad.program.reader"
@@ -13,26 +13,26 @@ core.library()
 
 local model = {}
 
-local LONGEST = 40 -- of a label, in columns
+local LONGEST = 40 -- most columns of a label
 
 ---@class tinygrad.DrawnOperand
----@field node? tinygrad.DrawnNode nil: a number, or not drawn
+---@field node? tinygrad.DrawnNode nil for a number, or if it is not drawn
 ---@field partial? number d result / d operand
 ---@field number? number
----@field name? string label of an operand that is not drawn
+---@field name? string the label of an operand that is not drawn
 
 ---@class tinygrad.DrawnNode
----@field id integer its place in the list
----@field name? string its label
----@field op? string how its operation is written; nil: a leaf
----@field data? number nil: in a Program
+---@field id integer the node's place in the list
+---@field name? string the node's label
+---@field op? string the operation as it is written; nil for a leaf
+---@field data? number nil in a Program
 ---@field grad? number
 ---@field operands tinygrad.DrawnOperand[]
----@field uses integer how many edges go from it to nodes that are drawn
+---@field uses integer the number of edges from it to nodes that are drawn
 
 -- Numbers -------------------------------------------------------------------
 
---- A number in at most `digits` digits (4).
+--- Writes a number in at most `digits` digits (4).
 ---@param x number
 ---@param digits? integer
 ---@return string
@@ -40,16 +40,16 @@ function model.number(x, digits)
   return write.general(x, digits or 4)
 end
 
---- The colours of positive and negative gradients (blue, orange), and how much
--- white is in them: of one near 0, and of the largest.
+--- The colours of positive and negative gradients (blue, orange), and the part
+-- of white in the colour of a gradient near 0 and of the largest one.
 model.HUES = {{0, 114, 178}, {213, 94, 0}}
 model.PALEST, model.DARKEST = 0.93, 0.42
 model.NOT_FINITE = "#E5B3FF"
 
---- The colour of a gradient: white for none, the darker the larger it is beside
--- the largest one, blue if positive and orange if negative; what is not finite
--- is purple. The cube root tells small ones apart as well as large ones.
--- (graph/script.lua does the same in the browser.)
+--- Returns the colour of a gradient: white for 0; blue if positive and orange
+-- if negative, the darker the larger it is relative to the largest; purple if
+-- not finite. The cube root makes differences visible among small ones, too.
+-- (graph/script.lua computes the same colours in the browser.)
 ---@param grad number
 ---@param largest number above 0, or 0 if all are
 ---@return string "#rrggbb"
@@ -68,7 +68,7 @@ function model.colour(grad, largest)
   return ("#%02X%02X%02X"):format(channels[1], channels[2], channels[3])
 end
 
---- The largest finite gradient, without its sign.
+--- Returns the largest absolute value of the finite gradients.
 ---@param nodes tinygrad.DrawnNode[]
 ---@return number
 function model.largest(nodes)
@@ -86,10 +86,10 @@ local INFIX = {add = "+", sub = "-", mul = "*", div = "/", pow = "^",
   idiv = "//", mod = "%", lt = "<", le = "<=", gt = ">", ge = ">=", eq = "==",
   ne = "~="}
 local SIGNS = {neg = "-", square = "^ 2", reciprocal = "1 /"}
-local MANY = 4 -- operands that are written out
+local MANY = 4 -- most operands that are written out
 
---- How an operation is written, with those of its operands that are numbers:
--- `+`, `* 2`, `clamp(·, -1, 1)`.
+--- Writes an operation with those of its operands that are numbers: `+`, `* 2`,
+-- `clamp(·, -1, 1)`.
 ---@param name string
 ---@param operands tinygrad.DrawnOperand[]
 ---@return string
@@ -115,7 +115,7 @@ function model.operation(name, operands)
   return ("%s(%s)"):format(name, table.concat(list, ", "))
 end
 
---- A label in one line that is not too long.
+--- Makes a label one line of at most LONGEST columns.
 ---@param label string
 ---@return string
 function model.clean(label) return write.cut(write.clean(label), LONGEST) end
@@ -124,8 +124,9 @@ local clean = model.clean
 
 -- Values --------------------------------------------------------------------
 
--- How many edges of the graph lead from each Value, and how many Values there
--- are. (Never the whole graph's tables at once: it may have millions.)
+-- Returns the number of edges that lead from each Value, and the number of
+-- Values. The graph's tables are not all alive at once, as there may be
+-- millions.
 local function count_uses(root)
   local uses, below, total = {[root] = 1}, {root}, 1
   local n = 1
@@ -145,8 +146,8 @@ local function count_uses(root)
   return uses, total
 end
 
--- The first Values that a backward pass leaves: results as the engine orders
--- them, leaves as soon as their gradient is complete.
+-- Returns the first Values that a backward pass leaves: results in the engine's
+-- order, a leaf as soon as its gradient is complete.
 local function first_left(root, uses, limit)
   local list, ready = {}, {root}
   while #ready > 0 and #list < limit do
@@ -160,7 +161,7 @@ local function first_left(root, uses, limit)
         place[#place + 1] = parent
       end
     end
-    -- The first operand last, as among results.
+    -- The first operand comes last, as among results.
     for i = math.min(#leaves, limit - #list), 1, -1 do
       list[#list + 1] = leaves[i]
     end
@@ -207,7 +208,8 @@ local function names_of(trees, labels)
   return names
 end
 
--- Calls visit(name, result's slot, operands' slots) for each operation.
+-- Calls visit(name, slot of the result, slots of the operands) for each
+-- operation.
 local function each_operation(program, visit)
   for i in reader.instructions(program) do
     if i[2] == "call" then
@@ -224,15 +226,15 @@ local function each_operation(program, visit)
   end
 end
 
--- Things of a Program are numbered: inputs, operations in order, results. Of
--- these the last ones, as many as may be drawn, become `things`, by number.
+-- Numbers the things of a Program: inputs, then operations in order, then
+-- results. Returns the last `limit` of them by number, and how many there are.
 local function things_of(program, limit)
   local shapes, counts = core.get_shapes(program), core.stats(program)
   local inputs = counts.inputs
   local total = inputs + counts.operations + counts.results
   local first, things = total - limit + 1, {}
   local constants, results = core.fixed_slots(program)
-  local number_in, made_by = {}, {} -- what a slot holds
+  local number_in, made_by = {}, {} -- what a slot holds: a number, a thing
   for k, x in ipairs(constants) do number_in[inputs + k - 1] = x end
   local names, n = names_of(shapes.args, shapes.names), 0
   for k, value in ipairs(shapes.captured) do
@@ -282,11 +284,11 @@ local function of_program(program, limit)
   return nodes, total
 end
 
---- What to draw of a root.
+--- Returns what to draw of a root.
 ---@param root table a Value or a Program
----@param limit integer at most so many nodes
+---@param limit integer the most nodes to draw
 ---@return tinygrad.DrawnNode[] nodes
----@return integer total how many there are
+---@return integer total the number of nodes that the graph has
 ---@return boolean is_program
 function model.of(root, limit)
   if core.is_program(root) then
@@ -297,7 +299,8 @@ function model.of(root, limit)
   return nodes, total, false
 end
 
---- What a drawing says that is not whole; nil if it is.
+--- Returns the notice of a drawing that does not show all nodes; nil if it
+-- shows all.
 ---@param nodes tinygrad.DrawnNode[]
 ---@param total integer
 ---@return string?

@@ -1,12 +1,13 @@
---- tinygrad.graph.page: a drawing as a page of HTML that explains itself when
--- pointed at, and steps through the backward pass. For tinygrad.graph only.
+--- tinygrad.graph.page: writes a drawing as a page of HTML that explains a node
+-- when one points at it, and steps through the backward pass. For
+-- tinygrad.graph only.
 
 local model = require "tinygrad.graph.model"
 local picture = require "tinygrad.graph.picture"
 local script = require "tinygrad.graph.script"
 local xml = require "tinygrad.support.xml"
 
--- A string of JavaScript that may stand in a `script` element.
+-- Writes a string of JavaScript that may stand in a `script` element.
 local function js_string(s)
   return '"' .. s:gsub('[%c\\"<>&]', function(c)
     return ("\\u%04X"):format(c:byte())
@@ -22,14 +23,14 @@ local function js_number(x)
   return model.number(x, 17)
 end
 
--- What a node is called in sentences.
+-- Returns what a node is called in sentences.
 local function title(node)
   if node.name then return node.name end
   local what = node.op and ("‘%s’"):format(node.op) or "the leaf"
   return node.data and ("%s (%s)"):format(what, model.number(node.data)) or what
 end
 
--- [node or null, partial or null, what it is called or null]
+-- Writes an operand as [node or null, partial or null, name or null].
 local function js_operand(operand)
   local name = operand.name
   if operand.number then name = model.number(operand.number, 8) end
@@ -39,7 +40,7 @@ local function js_operand(operand)
     name and js_string(name) or "null")
 end
 
--- {t: title, o: operation, d: data, g: gradient, c: operands}
+-- Writes a node as {t: title, o: operation, d: data, g: gradient, c: operands}.
 local function js_node(node)
   local operands = {}
   for i, operand in ipairs(node.operands) do
@@ -68,11 +69,11 @@ local function js_data(nodes, is_program)
     tostring(is_program), js_colours(), table.concat(list, ",\n"))
 end
 
---- The page.
+--- Writes the page.
 ---@param nodes tinygrad.DrawnNode[]
 ---@param notice? string
 ---@param is_program boolean
----@param opts table direction, title
+---@param opts table with direction and title
 ---@return string
 return function(nodes, notice, is_program, opts)
   local heading = opts.title or nodes[1].name and not is_program

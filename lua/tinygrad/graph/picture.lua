@@ -1,6 +1,6 @@
---- tinygrad.graph.picture: a drawing as SVG, placed by tinygrad.graph.placing,
--- with the classes and data attributes that the page's script works with. For
--- tinygrad.graph only.
+--- tinygrad.graph.picture: writes a drawing as SVG, placed by
+-- tinygrad.graph.placing, with the classes and data attributes that the page's
+-- script needs. For tinygrad.graph only.
 
 local place_nodes = require "tinygrad.graph.placing"
 local model = require "tinygrad.graph.model"
@@ -10,10 +10,10 @@ local tag, escape, text_width = xml.tag, xml.escape, xml.text_width
 
 local FONT = 12 -- pixels
 local LINE = 16
-local BOX = 100 -- least width, of one with a gradient of any size
+local BOX = 100 -- least width, enough for any gradient
 local CIRCLE = 28
-local PORT = 8 -- between edges that enter an operation
-local BETWEEN = 14 -- an operation and its value
+local PORT = 8 -- distance between edges that enter an operation
+local BETWEEN = 14 -- distance between an operation and its value
 local MARGIN = 16
 
 -- Sizes ---------------------------------------------------------------------
@@ -52,7 +52,7 @@ local function operation_of(node, count, vertical)
   return op
 end
 
--- How long something is along the layers, and across.
+-- Returns the extent of something along the layers, and across them.
 local function extent(part, vertical)
   if not part then return 0, 0 end
   if vertical then return part.height, part.width end
@@ -75,7 +75,7 @@ local function item_of(node, vertical)
   return item
 end
 
--- A mark for operands that are not drawn.
+-- Makes a mark for operands that are not drawn.
 local function mark_of(text, vertical)
   local box = {lines = {{text = text}}, width = text_width(text, FONT) + 8,
     height = LINE + 6}
@@ -92,7 +92,7 @@ local function join(item, from, k, operand)
   item.operands[#item.operands + 1] = from
 end
 
--- The items of all nodes, each after its users, with the marks.
+-- Makes the items of all nodes, each after its users, and the marks.
 local function items_of(nodes, vertical)
   local list, of = {}, {}
   for i, node in ipairs(nodes) do
@@ -124,7 +124,7 @@ end
 
 -- Drawing -------------------------------------------------------------------
 
--- From along and across to x and y.
+-- From places along and across the layers to x and y.
 local MAPS = {
   LR = function(u, v) return u, v end,
   RL = function(u, v, length) return length - u, v end,
@@ -141,7 +141,8 @@ local function spot(canvas, u, v)
   return xml.pixels(x) .. " " .. xml.pixels(y)
 end
 
--- How far an operation's outline is from its first point, across from there.
+-- Returns how far the outline of an operation is behind its foremost point, at
+-- a distance `across` from it.
 local function recess(op, across)
   if not op or not op.round then return 0 end
   local r = CIRCLE / 2
@@ -154,7 +155,7 @@ local function curve(canvas, u0, v0, u1, v1)
     spot(canvas, middle, v1), spot(canvas, u1, v1))
 end
 
--- The path of an edge: along its way, bent between layers where it has to.
+-- Writes the path of an edge along its way, bent between layers where needed.
 local function edge_path(canvas, edge)
   local way = edge.way
   local first, last = way[1], way[#way]
@@ -216,7 +217,7 @@ local function draw_operation(canvas, op, x, y)
     escape(op.text), "</text>")
 end
 
--- What a screen reader says of a node.
+-- Returns what a screen reader says of a node.
 local function describe(node)
   local parts = {node.name, node.op}
   if node.name and node.op then
@@ -264,9 +265,10 @@ local ARROW = '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" '
   .. 'markerUnits="userSpaceOnUse">'
   .. '<path d="M0 0L8 4L0 8z" fill="#777777"/></marker></defs>'
 
---- The drawing as an `svg` element.
+--- Writes the drawing as an `svg` element.
 ---@param nodes tinygrad.DrawnNode[]
----@param direction string LR, RL, TB or BT: from operands to results
+---@param direction string LR, RL, TB or BT: the direction from operands to
+-- results
 ---@return string
 return function(nodes, direction)
   local vertical = direction == "TB" or direction == "BT"

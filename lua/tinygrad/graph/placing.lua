@@ -1,24 +1,24 @@
 --- tinygrad.graph.placing: places the nodes of a drawing in layers, operands
 -- before results. For tinygrad.graph only.
 --
--- Sugiyama, Tagawa and Toda, Methods for visual understanding of hierarchical
--- system structures (1981): layers by the longest path to the end, stations
--- for edges that pass through layers, an order in each layer with few
--- crossings, then places that make edges straight. Stations of edges from the
--- same node are shared.
+-- The method is that of Sugiyama, Tagawa and Toda, Methods for visual
+-- understanding of hierarchical system structures (1981). Layers follow the
+-- longest path to the end. Edges that pass through layers get stations there;
+-- edges from one node share them. Each layer gets an order with few crossings,
+-- and then places that make edges straight.
 --
--- Along the layers is `u`, across is `v`; the caller knows where they point.
+-- `u` runs along the layers, `v` across; the caller decides where they point.
 
 local SWEEPS = 12
-local ACROSS = 14 -- between neighbours in a layer
-local ALONG = 46 -- between layers
-local STATION = 6 -- an edge's room across a layer
+local ACROSS = 14 -- distance between neighbours in a layer
+local ALONG = 46 -- distance between layers
+local STATION = 6 -- width of an edge in a layer
 local MOST_STATIONS = 20000 -- beyond this, edges go straight
 
 -- Layers --------------------------------------------------------------------
 
--- The layer of each item: 1 that of the ends. Items come after those that
--- use them.
+-- Gives each item its layer: 1 for the ends. Items come after those that use
+-- them. Returns the number of layers.
 local function find_layers(items)
   local depth = 1
   for _, item in ipairs(items) do
@@ -43,8 +43,8 @@ local function count_stations(items)
   return n
 end
 
--- The layers as lists; each edge gets a list of what it goes through, from
--- the operand to the user.
+-- Returns the layers as lists. Each edge gets the list of what it passes
+-- through, from the operand to the user.
 local function fill_layers(items, depth)
   local layers = {}
   for k = 1, depth do layers[k] = {} end
@@ -88,7 +88,8 @@ local function number_layer(layer)
   for i, item in ipairs(layer) do item.place = i end
 end
 
--- Where neighbours in the layer beside would have the item; nil without any.
+-- Returns the mean place of an item's neighbours in the layer beside; its own
+-- place if there are none.
 local function middle(item, links, key)
   local sum, n = 0, 0
   for _, link in ipairs(links) do
@@ -109,7 +110,7 @@ local function sort_layer(layer, links, key)
   number_layer(layer)
 end
 
--- How many inversions are in list[low..high], which becomes sorted.
+-- Returns the number of inversions in list[low..high], and sorts it.
 local function inversions(list, low, high)
   if low >= high then return 0 end
   local half = math.floor((low + high) / 2)
@@ -144,7 +145,7 @@ local function crossings(layers)
   return n
 end
 
--- The order with the fewest crossings of those that the sweeps come to.
+-- Returns the order with the fewest crossings of those that the sweeps find.
 local function order(layers)
   local best, least
   local function look()
@@ -171,8 +172,9 @@ end
 
 -- Places --------------------------------------------------------------------
 
--- Puts the items of a layer where they wish to be, as nearly as their widths
--- and order allow: the least sum of squares, by pooling adjacent violators.
+-- Puts the items of a layer as near to where they wish to be as their widths
+-- and order allow: with the least sum of squares, by pooling adjacent
+-- violators.
 local function settle(layer)
   local clusters, offset = {}, 0
   for i, item in ipairs(layer) do
@@ -198,7 +200,8 @@ local function settle(layer)
   end
 end
 
--- Edges through stations are straight first of all.
+-- Sets where an item wishes to be among its neighbours. Links of stations weigh
+-- most, so that edges through them are straight.
 local function wish(item, links, key)
   local sum, weights = 0, 0
   for _, link in ipairs(links) do
@@ -212,7 +215,7 @@ local function wish(item, links, key)
   item.wish = weights > 0 and sum / weights or item.v
 end
 
--- The last wish is one of both sides.
+-- Sets a wish among the neighbours on both sides; the last sweep uses it.
 local function wish_both(item)
   wish(item, item.starts, "from")
   local v, weight = item.wish, item.weight
@@ -242,13 +245,13 @@ end
 
 -- The whole -----------------------------------------------------------------
 
---- Places items, which get `u` and `v`, their middle, and from `users` edges
--- that get their `way`: the items and stations they pass.
----@param items table[] each after those that use it: {operands=, users=
--- {item=, port=}, thickness= along u, width= along v, spread=}; an edge enters
--- its user at `port`, from -0.5 to 0.5, of the user's spread from its middle
----@return number length along u, from 0
----@return number breadth along v, from 0
+--- Places items and edges. Items get `u` and `v`, the place of their middle.
+-- The edges in `users` get their `way`: the items and stations that they pass.
+---@param items table[] each after those that use it: {operands=, users= {item=,
+-- port=}, thickness= along u, width= along v, spread=}; an edge enters its user
+-- at `port`, from -0.5 to 0.5 of the user's spread from its middle
+---@return number length along u, which begins at 0
+---@return number breadth along v, which begins at 0
 return function(items)
   for _, item in ipairs(items) do item.ends, item.starts = {}, {} end
   local layers = order(fill_layers(items, find_layers(items)))

@@ -1,5 +1,5 @@
---- tinygrad.graph.script: what is the same in every page that graph.html
--- writes: frame, style and script. For tinygrad.graph only.
+--- tinygrad.graph.script: the frame, style and script that all pages of
+-- graph.html have in common. For tinygrad.graph only.
 
 local script = {}
 

@@ -1,10 +1,11 @@
---- tinygrad.graph.tree: a drawing as indented text. For tinygrad.graph only.
+--- tinygrad.graph.tree: writes a drawing as indented text. For tinygrad.graph
+-- only.
 
 local model = require "tinygrad.graph.model"
 
-local DEEPEST = 60 -- levels
+local DEEPEST = 60 -- most levels that are drawn
 
--- What a node is, and its numbers.
+-- Describes a node: its name or operation, and its numbers.
 local function describe(node)
   local parts = {node.name or node.op or "leaf"}
   if node.name and node.op then parts[1] = node.name .. " = " .. node.op end
@@ -15,7 +16,8 @@ local function describe(node)
   return table.concat(parts, "  ")
 end
 
--- The operands that are no numbers; those that are not drawn as one text.
+-- Returns the operands that are not numbers; those that are not drawn are one
+-- text.
 local function branches(node)
   local list, hidden, name = {}, 0, nil
   for _, operand in ipairs(node.operands) do
@@ -33,8 +35,9 @@ local function branches(node)
   return list
 end
 
--- Adds the lines of a node or text; what stands before the first and the
--- others. `shown.count` shared nodes have a number.
+-- Adds the lines of a node, or a text. `first` stands before the first line,
+-- `others` before the rest. A node that is used more than once gets a number;
+-- `shown.count` counts them.
 local function add(lines, node, first, others, depth, shown)
   if type(node) == "string" then
     lines[#lines + 1] = first .. node
@@ -62,7 +65,7 @@ local function add(lines, node, first, others, depth, shown)
   end
 end
 
---- The drawing.
+--- Writes the drawing.
 ---@param nodes tinygrad.DrawnNode[]
 ---@param notice? string
 ---@return string
