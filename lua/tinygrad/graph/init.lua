@@ -69,8 +69,8 @@ function graph.trace(root)
 end
 
 --- Returns the nodes and edges of the graph below a Value as text, in the form
--- of the plain tutorial (a Python notebook that builds a tiny autograd). A
--- Value that has a label is called by it, any other by its number.
+-- of the plain tutorial (a Python notebook that builds a tiny autograd).
+-- A Value that has a label is called by it, any other by its number.
 --
 --     local x = tinygrad.Value(2)
 --     x.label = "x"
@@ -159,9 +159,9 @@ local function drawn(root, opts)
   return nodes, model.notice(nodes, total), is_program
 end
 
---- Returns the graph as indented text, operands below results. What is used
--- more than once is written out at its first place, with a number to which the
--- others refer.
+--- Returns the graph as indented text, operands below results.
+-- What is used more than once is written out at its first place, with a number
+-- to which the others refer.
 --
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.tree(x * x))
@@ -176,13 +176,13 @@ function graph.tree(root, opts)
   return tree_text(drawn(root, options.read(TREE, 2, "tree", opts, 2)))
 end
 
---- Returns the graph as source for Graphviz. Each operation is a round node,
--- and each Value a box with its label, data and gradient. A box is the darker
--- the larger its gradient is relative to the largest one: blue if positive,
--- orange if negative, purple if not finite. Labels such as `layer1.w` and
--- `layer1.b` stand in a frame, `layer1`, as `w` and `b`. Operands that are
--- plain numbers are part of the operation. Pointing at an edge shows its local
--- partial.
+--- Returns the graph as source for Graphviz.
+-- Each operation is a round node, and each Value a box with its label, data and
+-- gradient. A box is the darker the larger its gradient is relative to the
+-- largest one: blue if positive, orange if negative, purple if not finite.
+-- Labels such as `layer1.w` and `layer1.b` stand in a frame, `layer1`, as `w`
+-- and `b`. Operands that are plain numbers are part of the operation. Pointing
+-- at an edge shows its local partial.
 --
 --     local x = tinygrad.Value(2)
 --     print(tinygrad.graph.dot(3 * x):match("label=.3 %*.")) --> label="3 *"
@@ -207,10 +207,11 @@ local function save(format, root, path, opts)
   return file.write(path, bytes)
 end
 
---- Writes the drawing of graph.dot to a file, as SVG. Graphviz's program `dot`
--- draws it. The file's name must end in .svg or have no extension. The old
--- contents stay whole until the new file is complete. If no other file can be
--- made beside it, the file is written in place, which is not atomic.
+--- Writes the drawing of graph.dot to a file, as SVG.
+-- Graphviz's program `dot` draws it. The file's name must end in .svg or have
+-- no extension. The old contents stay whole until the new file is complete. If
+-- no other file can be made beside it, the file is written in place, which is
+-- not atomic.
 --
 --     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
 --     print(ok) --> nil
@@ -227,10 +228,11 @@ function graph.svg(root, path, opts)
   return save("svg", root, path, options.read(DOT, 3, "svg", opts, 2))
 end
 
---- Writes the drawing of graph.dot to a file, as PNG. Graphviz's program `dot`
--- draws it. The file's name must end in .png or have no extension. The old
--- contents stay whole until the new file is complete. If no other file can be
--- made beside it, the file is written in place, which is not atomic.
+--- Writes the drawing of graph.dot to a file, as PNG.
+-- Graphviz's program `dot` draws it. The file's name must end in .png or have
+-- no extension. The old contents stay whole until the new file is complete. If
+-- no other file can be made beside it, the file is written in place, which is
+-- not atomic.
 --
 --     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
 --     print(ok) --> nil
@@ -247,15 +249,15 @@ function graph.png(root, path, opts)
   return save("png", root, path, options.read(DOT, 3, "png", opts, 2))
 end
 
---- Writes a page of HTML with the drawing, for any browser. It needs neither
--- Graphviz nor a network. Pointing at a node, or moving to it with the Tab key,
--- shows its value, gradient and local partials. A slider steps through the
--- backward pass, from a gradient of 1 at the root, with which the page opens,
--- or through the evaluation of a Program. A large drawing is fitted to the
--- window. The file's name must end in .html, .htm or .xhtml, or have no
--- extension. The old contents stay whole until the new file is complete. If no
--- other file can be made beside it, the file is written in place, which is not
--- atomic.
+--- Writes a page of HTML with the drawing, for any browser.
+-- It needs neither Graphviz nor a network. Pointing at a node, or moving to it
+-- with the Tab key, shows its value, gradient and local partials. A slider
+-- steps through the backward pass, from a gradient of 1 at the root, with which
+-- the page opens, or through the evaluation of a Program. A large drawing is
+-- fitted to the window. The file's name must end in .html, .htm or .xhtml, or
+-- have no extension. The old contents stay whole until the new file is
+-- complete. If no other file can be made beside it, the file is written in
+-- place, which is not atomic.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true

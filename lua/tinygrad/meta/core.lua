@@ -87,8 +87,9 @@ function Value:backward(seed) end
 --     print(x.grad == 0) --> true
 function Value:zero_grad() end
 
---- Returns a leaf with the number of v: no derivative flows through it. In a
--- function that is compiled, the Program computes this number at each call.
+--- Returns a leaf with the number of v: no derivative flows through it.
+-- In a function that is compiled, the Program computes this number at each
+-- call.
 --
 --     local x = tinygrad.Value(3)
 --     local y = x * x:detach()

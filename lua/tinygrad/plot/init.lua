@@ -344,8 +344,8 @@ local CONTOUR = options_of.new("ContourOptions", {
 })
 
 --- Tints the plane by the value of a function: where a score is positive and
--- where not, or which class is chosen. The k-th region has the k-th colour of
--- the palette, whatever else is drawn.
+-- where not, or which class is chosen.
+-- The k-th region has the k-th colour of the palette, whatever else is drawn.
 --
 --     local p = tinygrad.plot():regions(function(x, y) return x * y end,
 --       {-1, 1}, {-1, 1}, {labels = {"below", "above"}})
@@ -433,8 +433,9 @@ function methods:svg(options)
 end
 
 --- Returns the plot as lines of UTF-8 text, made of Braille dots and block
--- characters. Each of several lines is marked with a letter; lines of one
--- colour have one letter.
+-- characters.
+-- Each of several lines is marked with a letter; lines of one colour have one
+-- letter.
 --
 --     local p = tinygrad.plot():line({1, 2}, {1, 2})
 --     print(p:text {width = 24, height = 3})
@@ -456,10 +457,10 @@ function methods:text(options)
   return terminal.draw(picture(self), width, height, options.colour)
 end
 
---- Writes the plot to a file, as SVG. The file's name must end in .svg or have
--- no extension.
--- The old contents stay whole until the new file is complete. If no other file
--- can be made beside it, the file is written in place, which is not atomic.
+--- Writes the plot to a file, as SVG.
+-- The file's name must end in .svg or have no extension. The old contents stay
+-- whole until the new file is complete. If no other file can be made beside it,
+-- the file is written in place, which is not atomic.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true

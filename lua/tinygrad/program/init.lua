@@ -320,8 +320,8 @@ local function check_products(shapes, name)
 end
 
 --- Makes the Program of the value and the directional derivative, as
--- tinygrad.jvp. It takes a table of the arguments and a table of their
--- tangents.
+-- tinygrad.jvp.
+-- It takes a table of the arguments and a table of their tangents.
 --
 --     local p = tinygrad.compile(function(x, y) return x * y end, 1, 1)
 --     print(("%g %g"):format(p:jvp()({3, 5}, {1, 0}))) --> 15 5
@@ -342,9 +342,9 @@ function Program:jvp()
     TANGENT_NAMES, {shapes.labels[1], "tangent of " .. shapes.labels[1]})
 end
 
---- Makes the Program of the value and the pullback, as tinygrad.vjp. It takes a
--- table of the arguments, and a cotangent in the shape of the result; it
--- returns the result and the cotangents of the arguments.
+--- Makes the Program of the value and the pullback, as tinygrad.vjp.
+-- It takes a table of the arguments, and a cotangent in the shape of the
+-- result; it returns the result and the cotangents of the arguments.
 --
 --     local function f(x, y) return {x * y, x + y} end
 --     local p = tinygrad.compile(f, 1, 1)
@@ -367,8 +367,8 @@ function Program:vjp()
     shapes.captured, COTANGENT_NAMES, labels)
 end
 
---- Makes the Program of Hessian-vector products, as tinygrad.hvp. It takes a
--- table of the arguments and a table of their tangents.
+--- Makes the Program of Hessian-vector products, as tinygrad.hvp.
+-- It takes a table of the arguments and a table of their tangents.
 --
 --     local function f(x) return x[1] ^ 2 * x[2] end
 --     local p = tinygrad.compile(f, {1, 1})

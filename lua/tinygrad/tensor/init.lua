@@ -190,8 +190,9 @@ function Tensor.is_generator(x)
   return core.is_generator(x)
 end
 
---- Makes a generator of random numbers. A seed gives the same numbers on every
--- machine and every Lua, by xoshiro256** (Blackman and Vigna, 2018).
+--- Makes a generator of random numbers.
+-- A seed gives the same numbers on every machine and every Lua, by xoshiro256**
+-- (Blackman and Vigna, 2018).
 --
 --     local a, b = tinygrad.Tensor.generator(7), tinygrad.Tensor.generator(7)
 --     print(a:uniform() == b:uniform()) --> true
@@ -464,9 +465,9 @@ local function short(needed, got)
     :format(got, needed)
 end
 
---- Makes a Tensor of the contents of a .npy file. Floats of any size, integers
--- and booleans are converted, in either byte order and in either order of
--- dimensions.
+--- Makes a Tensor of the contents of a .npy file.
+-- Floats of any size, integers and booleans are converted, in either byte order
+-- and in either order of dimensions.
 --
 --     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
 --     print(tinygrad.Tensor.from_npy(t:to_npy())[2][1] == 3) --> true
