@@ -106,26 +106,27 @@ end
 
 local LIMIT = 150 -- most nodes of a drawing
 local DIRECTION = {"direction", kinds.one_of("LR", "RL", "TB", "BT"), "LR",
-  "from operands to results"}
+  "the direction from operands to results: left to right, right to left, top "
+  .. "to bottom or bottom to top"}
 
 -- Makes the row of the option `limit`, a number up to `most`.
 local function limit(most)
   return {"limit", kinds.whole(1, most), LIMIT,
-    "how many nodes to draw at most"}
+    "the most nodes to draw"}
 end
 
 local TREE = options.new("TreeOptions", {limit(10000)})
 local DOT = options.new("DotOptions", {
   DIRECTION,
-  {"groups", kinds.BOOLEAN, true, "whether labels such as `layer1.w` stand in "
-    .. "frames"},
-  {"partials", kinds.BOOLEAN, false, "whether partials are written on the "
-    .. "edges"},
+  {"groups", kinds.BOOLEAN, true, "whether nodes with labels such as "
+    .. "`layer1.w` stand in frames"},
+  {"partials", kinds.BOOLEAN, false, "whether local partials are written on "
+    .. "the edges"},
   limit(10000),
 })
 local PAGE = options.new("PageOptions", {
   DIRECTION,
-  {"title", kinds.STRING, nil, "of the page"},
+  {"title", kinds.STRING, nil, "the title of the page"},
   limit(1000),
 })
 

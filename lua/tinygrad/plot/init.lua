@@ -81,12 +81,12 @@ end
 -- Making --------------------------------------------------------------------
 
 local AXIS = options_of.new("PlotAxis", {
-  {"label", kinds.STRING, nil, "beside the axis"},
-  {"log", kinds.BOOLEAN, false, "a logarithmic axis"},
+  {"label", kinds.STRING, nil, "the text beside the axis"},
+  {"log", kinds.BOOLEAN, false, "whether the axis is logarithmic"},
   {"range", kinds.new("{low, high}", "number[]", function(range, axis)
     local problem = range_problem(range, axis.log)
     return not problem, problem
-  end), nil, "{low, high} (if absent: what the data needs)"},
+  end), nil, "the ends of the axis (if absent: as the data needs)"},
 })
 
 local AXIS_KIND = kinds.new("table", "tinygrad.PlotAxis", function(axis)
@@ -96,7 +96,7 @@ local AXIS_KIND = kinds.new("table", "tinygrad.PlotAxis", function(axis)
 end)
 
 local PLOT = options_of.new("PlotOptions", {
-  {"title", kinds.STRING, nil, "above the plot"},
+  {"title", kinds.STRING, nil, "the text above the plot"},
   {"x", AXIS_KIND, nil, "the horizontal axis"},
   {"y", AXIS_KIND, nil, "the vertical axis"},
 })
@@ -121,19 +121,20 @@ end
 
 -- Layers --------------------------------------------------------------------
 
-local LABEL = {"label", kinds.STRING, nil, "for the legend"}
-local COLOUR = {"colour", whole(1, COLOURS), nil, "of the palette, 1 to 7 (if "
-  .. "absent: the next)"}
+local LABEL = {"label", kinds.STRING, nil, "the name in the legend (if absent: "
+  .. "not in the legend)"}
+local COLOUR = {"colour", whole(1, COLOURS), nil, "the number of the colour in "
+  .. "the palette, 1 to 7 (if absent: the next)"}
 
 local LINE = options_of.new("LineOptions", {
   LABEL, {"dashed", kinds.BOOLEAN, false, "whether the line is dashed"},
-  {"colour", COLOUR[2], nil, "of the palette, 1 to 7 (if absent: that of the "
-    .. "band just before, or the next)"},
+  {"colour", COLOUR[2], nil, "the number of the colour in the palette, 1 to 7 "
+    .. "(if absent: that of the band just before, or the next)"},
 })
 local LAYER = options_of.new("LayerOptions", {LABEL, COLOUR})
 local HISTOGRAM = options_of.new("HistogramOptions", {
-  {"bins", whole(1, 1000), nil, "how many (if absent: as many as seem right, "
-    .. "of a round width)"}, LABEL, COLOUR,
+  {"bins", whole(1, 1000), nil, "the number of intervals (if absent: 5 to 50 "
+    .. "of a round width, by the spread of the numbers)"}, LABEL, COLOUR,
 })
 
 -- Adds a layer in the next colour, or in the one that its options give.
@@ -328,19 +329,21 @@ local LABELS = kinds.new("list of strings", "string[]", function(labels)
   return true
 end)
 
-local POINTS = {"points", whole(2, 1000), 100, "along each axis, where to call "
-  .. "f"}
+local POINTS = {"points", whole(2, 1000), 100, "the number of points along "
+  .. "each axis at which f is called"}
 
 local REGIONS = options_of.new("RegionsOptions", {
-  {"levels", LEVELS, nil, "numbers between the regions (if absent: 0), or how "
-    .. "many at most"},
-  {"classes", whole(2, COLOURS), nil, "in place of levels: f gives a class, a "
-    .. "whole number from 1 to this"},
-  {"labels", LABELS, nil, "of the regions from low to high"},
+  {"levels", LEVELS, nil, "the values between the regions, or the most levels "
+    .. "to choose (if absent: the value 0)"},
+  {"classes", whole(2, COLOURS), nil, "the number of classes, instead of "
+    .. "levels: f gives a class, a whole number from 1 to this"},
+  {"labels", LABELS, nil, "the names of the regions in the legend, from low to "
+    .. "high"},
   POINTS,
 })
 local CONTOUR = options_of.new("ContourOptions", {
-  {"levels", LEVELS, 10, "numbers, or how many at most"}, LABEL, POINTS,
+  {"levels", LEVELS, 10, "the values of the lines, or the most lines to "
+    .. "choose"}, LABEL, POINTS,
 })
 
 --- Tints the plane by the value of a function: where a score is positive and
@@ -400,24 +403,25 @@ end
 
 -- Writing -------------------------------------------------------------------
 
-local WIDTH = {"width", whole(200, 4000), 640, "in pixels"}
-local HEIGHT = {"height", whole(150, 4000), 400, "in pixels"}
+local WIDTH = {"width", whole(200, 4000), 640, "the width in pixels"}
+local HEIGHT = {"height", whole(150, 4000), 400, "the height in pixels"}
 
 -- Makes the row of the option `program`, whose text ends with `text`.
 local function program(text)
-  return {"program", kinds.STRING, nil, "a gnuplot to draw it instead: its "
-    .. "name, as in \"gnuplot\"" .. text}
+  return {"program", kinds.STRING, nil, "the name or path of a gnuplot program "
+    .. "that is to draw the plot instead, as in \"gnuplot\"" .. text}
 end
 
 local SVG = options_of.new("SvgOptions", {WIDTH, HEIGHT})
 local TEXT = options_of.new("TextOptions", {
-  {"width", whole(24, 1000), 72, "columns of the whole"},
-  {"height", whole(3, 500), 16, "lines of the rectangle inside the axes"},
-  {"colour", kinds.BOOLEAN, false, "with ANSI escape sequences"},
+  {"width", whole(24, 1000), 72, "the columns of the whole"},
+  {"height", whole(3, 500), 16, "the lines of the rectangle inside the axes"},
+  {"colour", kinds.BOOLEAN, false, "whether to use ANSI escape sequences for "
+    .. "colours"},
   program "",
 })
 local SAVE = options_of.new("SaveOptions", {
-  WIDTH, HEIGHT, program ". It writes .svg, .png and .pdf",
+  WIDTH, HEIGHT, program "; it can write .svg, .png and .pdf",
 })
 
 --- Returns the plot as the contents of an SVG file.

@@ -17,19 +17,20 @@ local Program = programs.methods
 -- The options of a batch; the core tests them where it reads them.
 local OPTIONS = options.new("BatchOptions", {
   {"reduce", kinds.new("\"sum\" or \"mean\"", "\"sum\"|\"mean\""), nil,
-    "over the rows"},
+    "how to combine the results of all rows (if absent: not at all)"},
   {"rows", kinds.new("numbers of rows", "integer[]|tinygrad.Tensor"), nil,
-    "numbers of the rows to take (if absent: all)"},
-  {"shared", kinds.POSITIONS, nil, "arguments whose Tensors are no rows but "
-    .. "have the shape of the example, for all rows"},
-  {"out", kinds.new("results", "any[]"), nil, "a table of the results of an "
-    .. "earlier batch, to be used again, or with `reduce` of Tensors in the "
-    .. "shape of some of the results"},
+    "the numbers of the rows to use (if absent: all)"},
+  {"shared", kinds.POSITIONS, nil, "the position, or list of positions, of "
+    .. "the arguments whose Tensors have the shape of the example and are for "
+    .. "all rows"},
+  {"out", kinds.new("results", "any[]"), nil, "a table to write the results "
+    .. "into: the results of an earlier batch, or with `reduce` Tensors in "
+    .. "the shape of some of the results"},
   {"threads", kinds.new("whole number from 1 to 1024", "integer"), 1,
-    "how many to use at most"},
+    "the most threads to use"},
   {"vectors", kinds.new("names of instructions",
-    "\"plain\"|\"avx2\"|\"avx512\""), nil, "which instructions to use at most "
-    .. "(if absent: the best)"},
+    "\"plain\"|\"avx2\"|\"avx512\""), nil, "the widest vector instructions to "
+    .. "use (if absent: the widest that the processor has)"},
 })
 
 --- The C module tinygrad.kernels, loaded when the first batch needs it.

@@ -156,9 +156,9 @@ end
 
 local OPTIONS = options.new("CompileOptions", {
   {"captured", kinds_of.one_of("error", "constant", "input"), "error",
-    "what a Value that the function captures is"},
-  {"simplify", kinds_of.BOOLEAN, true, "false keeps every operation as it was "
-    .. "recorded"},
+    "what a Value that the function captures becomes"},
+  {"simplify", kinds_of.BOOLEAN, true, "whether to simplify the operations; "
+    .. "false keeps each as it was recorded"},
 })
 
 local function compile_with(opts, f, ...)

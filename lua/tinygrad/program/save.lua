@@ -177,8 +177,8 @@ function Program:save(path)
 end
 
 local OPTIONS = options.new("LoadOptions", {
-  {"operations", kinds.TABLE, nil, "a list of the functions of a C host's own "
-    .. "operations that the Program calls", type = "function[]"},
+  {"operations", kinds.TABLE, nil, "a list of the Lua functions of the C "
+    .. "host's own operations that the Program calls", type = "function[]"},
 })
 
 --- Reads a Program from a string that Program:to_string made.

@@ -429,13 +429,15 @@ end
 
 local OPTIONS = options_of.new("GradcheckOptions", {
   {"tolerance", kinds.NUMBER, 1e-6, "the largest error allowed"},
-  {"step", kinds.NUMBER, STEP, "of the differences, relative to max(1, "
-    .. "|input|)"},
+  {"step", kinds.NUMBER, STEP, "the step of the differences, relative to "
+    .. "max(1, |input|)"},
   {"order", kinds.new("1 or 2", "integer", function(x)
     return x == 1 or x == 2
-  end, "number"), 1, "2 also checks the gradient of the gradient"},
-  {"argnums", kinds.POSITIONS, "all", "the arguments to check"},
-  {"names", kinds.TABLE, nil, "of the arguments, for messages"},
+  end, "number"), 1, "2 checks the gradient of the gradient as well"},
+  {"argnums", kinds.POSITIONS, "all", "the position, or list of positions, of "
+    .. "the arguments to check"},
+  {"names", kinds.TABLE, nil, "a list of names for the arguments, for messages",
+    type = "string[]"},
 })
 
 --- Makes a set of the arguments that the option names, or of all n.

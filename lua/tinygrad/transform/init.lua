@@ -477,7 +477,7 @@ end
 local GRADIENTS = options.new("GradientsOptions", {
   {"create_graph", kinds.BOOLEAN, false, "whether the results are Values that "
     .. "can be differentiated again"},
-  {"seed", kinds.NUMBER_OR_VALUE, 1, "what to multiply by"},
+  {"seed", kinds.NUMBER_OR_VALUE, 1, "a factor for all derivatives"},
 })
 
 --- Differentiates a Value with respect to chosen Values of its graph.

@@ -94,15 +94,15 @@ end
 local OPTIONS = options_of.new("EmitOptions", {
   {"name", kinds.new("name of a C function", "string", function(x)
     return type(x) == "string" and c.is_name(x)
-  end, "string"), "program", "of the function"},
+  end, "string"), "program", "the name of the function"},
   {"real", kinds.one_of("double", "float"), "double",
     "the type of all numbers"},
-  {"doc", kinds.BOOLEAN, true, "false leaves comments out"},
+  {"doc", kinds.BOOLEAN, true, "whether to write comments"},
   {"header", kinds.new("name of a file", "string", function(x)
     return type(x) == "string" and not x:find("[\"%c]")
-  end, "string"), nil, "name of the file that the second result will be "
-    .. "written to, for the source to include (if absent, the source needs "
-    .. "none)"},
+  end, "string"), nil, "the name of the file for the second result, the "
+    .. "header, which the source is to include (if absent: the source needs no "
+    .. "header)"},
 })
 
 local function emit(program, opts)
