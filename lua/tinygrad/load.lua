@@ -16,7 +16,7 @@ local NAME = jit and jit.version or HERE
 
 local VERSION_OF_LUA = match(_VERSION, "[%d.]+$")
 local ADVICE = format("build one (make LUA=%s, or luarocks --lua-version=%s "
-  .. "make) and let package.cpath reach it first",
+  .. "make) and put it first in package.cpath",
     jit and "luajit" or "lua" .. VERSION_OF_LUA, VERSION_OF_LUA)
 
 -- The path of the file that require finds for a module, and the file, open for

@@ -61,7 +61,7 @@ end
 -- keep the product in range.
 local function ldexp(x, e)
   if is_value(e) then
-    refuse("ldexp", 2, "number", "x * 2 ^ e has a derivative by both")
+    refuse("ldexp", 2, "number", "x * 2 ^ e takes Values")
   end
   local ok, message = pcall(lua_math.ldexp, 1, e)
   if not ok then error(message, 0) end

@@ -142,7 +142,7 @@ describe("a tree", function()
     for _, case in ipairs({{true, "boolean"}, {{}, "table"},
       {Value(1), "userdata"}, {print, "function"}})
     do
-      assert.matches("it has a " .. case[2],
+      assert.matches("it has a key of the type " .. case[2],
         message_of(tree.leaves, {[case[1]] = 1}))
     end
   end)

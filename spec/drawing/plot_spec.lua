@@ -818,12 +818,12 @@ describe("a mistake", function()
       .. "number)", function() return (plot():line(1, {1})) end)
     check("bad argument #2 to 'line' (ys: a list of numbers expected, got nil)",
       function() return (plot():line({1})) end)
-    check("bad argument #2 to 'scatter' (ys: 2 numbers expected, as in the "
-      .. "others, got 3)", function()
+    check("bad argument #2 to 'scatter' (ys: 2 numbers expected, one for "
+      .. "each point, got 3)", function()
         return (plot():scatter({1, 2}, {1, 2, 3}))
       end)
-    check("bad argument #3 to 'band' (high: 2 numbers expected, as in the "
-      .. "others, got 1)", function()
+    check("bad argument #3 to 'band' (high: 2 numbers expected, one for "
+      .. "each point, got 1)", function()
         return (plot():band({1, 2}, {1, 2}, {1}))
       end)
     check("bad argument #2 to 'line' (ys[2]: number expected, got string)",

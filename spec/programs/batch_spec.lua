@@ -201,7 +201,7 @@ describe("a batch", function()
       :value_and_grad {argnums = 1}
     local v, x = Tensor {1, 2}, Tensor {1, 2, 3}
     for _, bad in ipairs {Tensor {1, 2, 3}, Tensor {{1, 2}}, Tensor {1}} do
-      assert.matches("not shaped as the example",
+      assert.matches("does not have the shape of the example",
         message_of(p.batch, p, {bad, x}, {shared = 1}))
       assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
         .. "results expected, got others%)", message_of(p.batch, p, {v, x},
@@ -216,7 +216,7 @@ describe("a batch", function()
       [{}] = "positions expected, got an empty table",
       [{"1"}] = "positions from 1 to 2 expected, got string; tonumber makes a "
         .. "number of a string",
-      [{1, 1}] = "position 1 is there twice",
+      [{1, 1}] = "position 1 is given twice",
       [3] = "positions from 1 to 2 expected, got 3",
       [{1.5}] = "positions from 1 to 2 expected, got 1.5",
     } do
@@ -535,12 +535,12 @@ describe("a batch", function()
     refused("bad argument #1 to 'batch' (table of arguments expected, got nil)")
     refused("table of options expected, got number", {PARAMETERS, x, y}, 3)
     refused("takes 3 arguments, the table holds 2", {PARAMETERS, x})
-    refused("argument 3 has 4 rows, another Tensor 5", {PARAMETERS, x,
+    refused("argument 3 has 4 rows, another Tensor has 5", {PARAMETERS, x,
       Tensor.zeros(4)})
     refused("one of the arguments must be, or hold, a Tensor of rows",
       {PARAMETERS, {1, 2, 3}, 1})
-    refused("shaped as the example", {PARAMETERS, Tensor.zeros(5, 2), y})
-    refused("shaped as the example", {PARAMETERS, Tensor.zeros(5, 3, 1), y})
+    refused("the shape of the example", {PARAMETERS, Tensor.zeros(5, 2), y})
+    refused("the shape of the example", {PARAMETERS, Tensor.zeros(5, 3, 1), y})
     refused("argument 1[b]: Tensor of rows or table expected, got nil",
       {{w = PARAMETERS.w, v = PARAMETERS.v}, x, y})
     refused("argument 3: Tensor of rows or number expected, got string",
@@ -556,8 +556,9 @@ describe("a batch", function()
   it("refuses examples that no rows can be of", function()
     for _, example in ipairs {{[0] = 1, 2}, {1, "name"}, {[1.5] = 1}} do
       local p = compile(function(t) return t[0] or t[1] or t[1.5] end, example)
-      assert.matches("compiled with an argument that holds more than numbers, "
-        .. "in arrays from 1 on and in fields with names",
+      assert.matches("compiled with an argument that a batch cannot take: "
+        .. "one may hold only numbers, in arrays from 1 on and in fields with "
+        .. "names",
         message_of(p.batch, p, {Tensor {{1, 2}}}), 1, true)
     end
   end)
@@ -680,7 +681,7 @@ describe("a batch", function()
       {shared = {2}})
     assert.same({13, 26}, out:totable())
     assert.matches("bad argument #3 to 'batch' (argument 3 has 3 rows, another "
-      .. "Tensor 2)", message_of(p.batch, p,
+      .. "Tensor has 2)", message_of(p.batch, p,
         {Tensor {1, 2}, Tensor {3}, Tensor {1, 2, 3}}, {shared = {2}}), 1, true)
   end)
 

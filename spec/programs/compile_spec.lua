@@ -532,8 +532,8 @@ describe("a Program", function()
         return x * c
       end, 1)
       for _, name in ipairs {"jvp", "vjp", "hvp"} do
-        assert.matches(name .. ": not for a Program with captured inputs; "
-          .. "compile with captured = \"constant\"",
+        assert.matches(name .. ": not available for a Program with captured "
+          .. "inputs; compile with captured = \"constant\"",
           support.message_of(capturing[name], capturing), 1, true)
       end
     end)

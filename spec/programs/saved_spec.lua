@@ -213,7 +213,7 @@ describe("saved Programs", function()
       changed = replaced(changed, 17, number_bytes(#changed))
       local p, message = from_string(signed(changed))
       assert.is_nil(p, extra)
-      assert.truthy(message:find("shapes make no sense", 1, true), message)
+      assert.truthy(message:find("shapes are wrong", 1, true), message)
     end
   end)
 end)

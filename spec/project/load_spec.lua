@@ -8,7 +8,7 @@ local HERE = rawget(_G, "jit") and rawget(_G, "jit").version
   or _VERSION .. FLOATS
 local TAG = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
 local ADVICE = ("build one (make LUA=%s, or luarocks --lua-version=%s make) "
-  .. "and let package.cpath reach it first\n"):format(TAG,
+  .. "and put it first in package.cpath\n"):format(TAG,
     _VERSION:match("[%d.]+$"))
 
 local script = os.tmpname()

@@ -496,8 +496,8 @@ describe("an optimizer", function()
     w[3] = w
     assert.matches("Adam: parameters%[3%] contains itself",
       message_of(optim.Adam, w))
-    assert.matches("may have the keys 1, 2, ... and names; it has a boolean",
-      message_of(optim.Adam, {[true] = 1}))
+    assert.matches("may have the keys 1, 2, ... and names; it has a key of the "
+      .. "type boolean", message_of(optim.Adam, {[true] = 1}))
   end)
 
   it("refuses gradients of another shape, and changes nothing", function()

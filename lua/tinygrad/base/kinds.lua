@@ -144,7 +144,7 @@ function kinds.positions(given, most)
         and format("to %d ", most) or "", type(i) == "number" and tree.shown(i)
         or tree.typename(i) .. tree.advice(i))
     elseif seen[i] then
-      return nil, format("position %d is there twice", i)
+      return nil, format("position %d is given twice", i)
     end
     seen[i] = true
   end

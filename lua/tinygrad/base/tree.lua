@@ -117,7 +117,7 @@ function tree.fields(t, n)
     if not is_element then
       if type(key) ~= "string" and type(key) ~= "number" then
         error(format("a table of numbers may have the keys 1, 2, ... and "
-          .. "names; it has a %s", type(key)), 0)
+          .. "names; it has a key of the type %s", type(key)), 0)
       end
       fields[#fields + 1] = key
     end

@@ -47,8 +47,8 @@ local CALLER = 3
 local function numbers_of(i, method, name, list, others, level)
   local numbers, problem = data.numbers(name, list)
   if numbers and others and #numbers ~= #others then
-    problem = ("%s: %d numbers expected, as in the others, got %d"):format(
-      name, #others, #numbers)
+    problem = ("%s: %d number%s expected, one for each point, got %d"):format(
+      name, #others, #others == 1 and "" or "s", #numbers)
   end
   if problem then
     errors.argument_problem(i, method, problem, level or CALLER)

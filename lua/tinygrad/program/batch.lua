@@ -65,8 +65,9 @@ local function refuse_batch(shapes, args, shared)
       #shapes.args, #shapes.args == 1 and "" or "s", #args), 3)
   end
   if not shapes.batchable then
-    error("batch: the Program was compiled with an argument that holds more "
-      .. "than numbers, in arrays from 1 on and in fields with names", 3)
+    error("batch: the Program was compiled with an argument that a batch "
+      .. "cannot take: one may hold only numbers, in arrays from 1 on and in "
+      .. "fields with names", 3)
   end
   local rows, any
   local function check(shape, x, path, i)
@@ -76,7 +77,7 @@ local function refuse_batch(shapes, args, shared)
       rows = rows or #x
       if #x ~= rows then
         core.fail(errors.argument_text(i, "batch", format("%s has %d rows, "
-          .. "another Tensor %d", path, #x, rows)))
+          .. "another Tensor has %d", path, #x, rows)))
       end
       return
     end
@@ -96,9 +97,9 @@ local function refuse_batch(shapes, args, shared)
   if not any then
     error("batch: one of the arguments must be, or hold, a Tensor of rows", 3)
   end
-  error("batch: an argument is not shaped as the example it was compiled with: "
-    .. "a Tensor's first dimension is the rows, the others are those of the "
-    .. "example (of shared ones, all are)", 3)
+  error("batch: an argument does not have the shape of the example that the "
+    .. "Program was compiled with: a Tensor's first dimension is the rows, its "
+    .. "others are those of the example (of a shared Tensor, all are)", 3)
 end
 
 --- Runs the Program over the rows of Tensors.

@@ -100,8 +100,8 @@ end
 
 local function refuse_ended(v)
   error(format("compile: the function uses %s, which belongs to a function "
-    .. "that was compiled before; a Value of a recording ends with it",
-    name_of(v)), 5)
+    .. "that was compiled before; a Value of a recording cannot be used after "
+    .. "it", name_of(v)), 5)
 end
 
 --- Turns the Values that a recording captured into inputs of it, as the policy

@@ -314,7 +314,7 @@ local COTANGENT_NAMES = {"arguments", "cotangent"}
 -- Values: jvp, vjp and hvp have no place for them.
 local function check_products(shapes, name)
   if #shapes.captured > 0 and not shapes.captured.outer then
-    error(format("%s: not for a Program with captured inputs; "
+    error(format("%s: not available for a Program with captured inputs; "
       .. "compile with captured = \"constant\"", name), 3)
   end
 end

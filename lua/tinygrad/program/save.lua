@@ -61,11 +61,11 @@ local MOST_NESTED = 100
 -- begins, or raises a string that says what is wrong.
 local function decode(bytes, at, depth)
   local first = bytes:sub(at, at)
-  if depth > MOST_NESTED then error("too deeply nested", 0) end
+  if depth > MOST_NESTED then error("tables are nested too deeply", 0) end
   if first == "i" then
     local digits, after = bytes:match("^i([-+%dE.]+)e()", at)
     local x = digits and decimal.read(digits)
-    if not x then error("not a number", 0) end
+    if not x then error("a number is damaged", 0) end
     return x, after
   elseif first == "t" or first == "f" then
     return first == "t", at + 1
@@ -83,7 +83,7 @@ local function decode(bytes, at, depth)
       local key
       key, at = decode(bytes, at, depth + 1)
       if type(key) ~= "string" and type(key) ~= "number" or key ~= key then
-        error("not a key", 0)
+        error("a key is neither a string nor a number", 0)
       end
       t[key], at = decode(bytes, at, depth + 1)
     end
@@ -92,7 +92,7 @@ local function decode(bytes, at, depth)
   local digits, start = bytes:match("^(%d%d?%d?%d?%d?%d?%d?%d?%d?):()", at)
   local size = tonumber(digits)
   if not size or start + size - 1 > #bytes then
-    error("cut off", 0)
+    error("a string is damaged or cut off", 0)
   end
   return bytes:sub(start, start + size - 1), start + size
 end
@@ -103,26 +103,28 @@ local function check_shapes(shapes, inputs, outputs)
   for _, name in ipairs {"args", "results", "names", "labels"} do
     if type(shapes[name]) ~= "table" or #tree.fields(shapes[name],
         #shapes[name]) > 0 then
-      error("no list of " .. name, 0)
+      error(("'%s' is not a list"):format(name), 0)
     end
   end
   if #shapes.names ~= #shapes.args or #shapes.labels ~= #shapes.results then
-    error("lists of different lengths", 0)
+    error("a name or a label is missing", 0)
   end
   for _, list in ipairs {shapes.names, shapes.labels} do
     for _, name in ipairs(list) do
-      if type(name) ~= "string" then error("not a name", 0) end
+      if type(name) ~= "string" then
+        error("a name or a label is not a string", 0)
+      end
     end
   end
   if #tree.leaves(shapes.args) ~= inputs then
-    error("arguments of another number of numbers", 0)
+    error("the arguments have more numbers, or fewer, than the inputs", 0)
   end
   local taken = {}
   for _, position in ipairs(tree.leaves(shapes.results)) do
     if position % 1 ~= 0 or position < 1 or position > outputs then
-      error("a result that is none", 0)
+      error("the Program has no such result", 0)
     elseif taken[position] then
-      error("a result in two places", 0)
+      error("a result is in two places", 0)
     end
     taken[position] = true
   end
@@ -197,14 +199,14 @@ local function program_from_string(bytes, opts)
   local ok, shapes = attempt(function()
     local shapes, after = decode(extra, 1, 1)
     if after ~= #extra + 1 or type(shapes) ~= "table" then
-      error("no table", 0)
+      error("they are not a table", 0)
     end
     local counts = core.stats(program)
     check_shapes(shapes, counts.inputs, counts.results)
     return shapes
   end)
   if not ok then
-    return nil, ("the saved program's shapes make no sense: %s"):format(
+    return nil, ("the saved Program's shapes are wrong: %s"):format(
       tostring(shapes))
   end
   return programs.with_shapes(program, shapes.args, shapes.results, {},

@@ -26,8 +26,9 @@ function outer.refuse(name, x, variables)
   end
   if depends then
     core.fail(core.format("%s: the function depends on a Value that is "
-      .. "differentiated or recorded around it; the result, which is numbers, "
-      .. "would lose that (use its number, v.data, if that is meant)", name), 2)
+      .. "differentiated or recorded around it; the result is numbers, so that "
+      .. "these derivatives would be lost (use v.data if only the number is "
+      .. "meant)", name), 2)
   end
 end
 

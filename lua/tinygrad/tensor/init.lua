@@ -42,19 +42,19 @@ local function read_table(x, flat, depth, shape, path)
   if shape[depth] == nil then
     shape[depth] = #x
   elseif shape[depth] ~= #x then
-    error(("Tensor: %s has %d elements, others at this depth %d: rows must be "
-      .. "of one length"):format(path, #x, shape[depth]), 0)
+    error(("Tensor: %s has %d elements, but another table at this depth has "
+      .. "%d: rows must be of equal length"):format(path, #x, shape[depth]), 0)
   end
   for i = 1, #x do
     local element, here = x[i], ("%s[%d]"):format(path, i)
     if type(element) == "table" then
       if shape.deepest and depth >= shape.deepest then
-        error(("Tensor: %s is a table, numbers are beside it"):format(here), 0)
+        error(("Tensor: %s is a table beside a number"):format(here), 0)
       end
       read_table(element, flat, depth + 1, shape, here)
     elseif type(element) == "number" then
       if (shape.deepest or depth) ~= depth or shape[depth + 1] then
-        error(("Tensor: %s is a number, tables are beside it"):format(here), 0)
+        error(("Tensor: %s is a number beside a table"):format(here), 0)
       end
       shape.deepest = depth
       flat[#flat + 1] = element
@@ -349,7 +349,7 @@ end
 --     local bytes = tinygrad.Tensor({1, 2}):to_string()
 --     print(tinygrad.Tensor.from_string(bytes)[2] == 2) --> true
 --     print(tinygrad.Tensor.from_string("abc"))
---     --> nil 3 bytes for a Tensor of 0 numbers
+--     --> nil a Tensor of 0 numbers takes 0 bytes, got 3
 ---@param bytes string
 ---@param shape? table the sizes (if absent: all numbers in one dimension)
 ---@return tinygrad.Tensor|nil
@@ -361,8 +361,9 @@ function Tensor.from_string(bytes, shape)
   shape = shape == nil and {math.floor(#bytes / 8)}
     or read_shape("from_string", shape)
   if sizes_product(shape) * 8 ~= #bytes then
-    return nil, ("%d bytes for a Tensor of %.0f numbers"):format(#bytes,
-      sizes_product(shape))
+    local n = sizes_product(shape)
+    return nil, ("a Tensor of %.0f numbers takes %.0f bytes, got %d"):format(n,
+      8 * n, #bytes)
   end
   local t = core.tensor_new(shape)
   core.tensor_decode(t, bytes, 1, "f", 8, false, false)
@@ -412,14 +413,15 @@ local function read_header(start)
   if start:sub(1, 6) ~= MAGIC then return nil, "not a .npy file" end
   local major = start:byte(7)
   if not major or major < 1 or major > 3 then
-    return nil, ("a .npy file of unknown version %s"):format(tostring(major))
+    return nil, ("the .npy file has the unknown version %s"):format(
+      tostring(major))
   end
   local width = major == 1 and 2 or 4
   if #start < 8 + width then return nil, "the .npy file ends in its header" end
   local length = 0
   for i = width, 1, -1 do length = length * 256 + start:byte(8 + i) end
   if length > MAXHEADER then
-    return nil, ("a .npy header of %.0f bytes"):format(length)
+    return nil, ("the .npy header is too long: %.0f bytes"):format(length)
   end
   local header = start:sub(9 + width, 8 + width + length)
   if #header < length then return nil, "the .npy file ends in its header" end
@@ -430,7 +432,7 @@ local function read_header(start)
     return nil, ("records of several fields, %s, are not supported; save each "
       .. "field as an array of its own"):format(fields)
   elseif not descr or not sizes or (order ~= "True" and order ~= "False") then
-    return nil, "a .npy header that makes no sense"
+    return nil, "the .npy header lacks descr, fortran_order or shape"
   end
   local endian, kind, size = descr:match("^([<>|=]?)([fiub])(%d)$")
   size = tonumber(size)
@@ -439,12 +441,12 @@ local function read_header(start)
   end
   local shape = {}
   for digits in sizes:gmatch("%d+") do
-    if #digits > 15 then return nil, "a .npy file of an impossible shape" end
+    if #digits > 15 then return nil, "a size in the .npy file is too large" end
     shape[#shape + 1] = tonumber(digits)
   end
   if #shape == 0 then shape[1] = 1 end -- the file holds a single number
   if #shape > 8 then
-    return nil, ("a Tensor has at most 8 dimensions, the file %d"):format(
+    return nil, ("a Tensor has at most 8 dimensions, the file has %d"):format(
       #shape)
   end
   return {kind = kind, size = size, big = endian == ">",
@@ -455,7 +457,7 @@ local function decode(header, bytes, first)
   local t = core.tensor_new(header.shape)
   if not core.tensor_decode(t, bytes, first, header.kind, header.size,
       header.big, header.columns) then
-    return nil, "an integer that no double is equal to"
+    return nil, "an integer in it is equal to no double"
   end
   return t
 end

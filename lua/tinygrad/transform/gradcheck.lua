@@ -399,7 +399,7 @@ function Report.__tostring(report)
       .. "(of x, y) and whose vjp takes a gradient (g, x, y):"
     add_inputs(report, lines, report.operations)
   elseif #report.suspects > 0 then
-    lines[#lines + 1] = "custom operations, whose derivative may not be one of "
+    lines[#lines + 1] = "custom operations, whose derivative may be wrong for "
       .. "Values: " .. table.concat(report.suspects, ", ")
   end
   return table.concat(lines, "\n")

@@ -69,8 +69,8 @@ local function export(program, language)
   local shapes = core.get_shapes(program)
   local stats = core.stats(program)
   if #shapes.captured > 0 then
-    error("emit_c: not for a Program with captured inputs; compile with "
-      .. "captured = \"constant\"", 0)
+    error("emit_c: a Program with captured inputs cannot be exported; compile "
+      .. "with captured = \"constant\"", 0)
   end
   local inputs = stats.inputs
   local in_paths = paths_of(shapes.args, shapes.names)
