@@ -24,7 +24,7 @@ end
 --     local y = tinygrad.no_grad(function() return x * x end)
 --     print(y.data == 9, y.op) --> true nil
 ---@param f function
----@param ... any its arguments
+---@param ... any the function's arguments
 ---@return any ... what f returns
 function modes.no_grad(f, ...)
   return call_in("no_grad", "no_grad", f, ...)
@@ -42,7 +42,8 @@ end
 --     print(message:match("'sqrt' of %b()")) --> 'sqrt' of (-1)
 ---@param f function|boolean
 ---@param ... any the function's arguments
----@return any ... what f returns; whether the mode was on before
+---@return any ... what f returns; with true or false, whether the mode was on
+-- before
 ---@raise an operation gives NaN or infinity from operands that are finite
 function modes.detect_anomaly(f, ...)
   if type(f) == "boolean" then return core.switch_anomaly(f) end

@@ -226,9 +226,9 @@ end
 
 --- Makes a list of the numbers and Values of a tree.
 ---@param x any
----@param list? any[] to append to
+---@param list? any[] takes the leaves (if absent: a new list)
 ---@param name? string of `x` in paths and error messages
----@param paths? string[] to append the path of each leaf to
+---@param paths? string[] takes the path of each leaf
 ---@param who? string see tree.check_leaf
 ---@return any[] list
 function tree.leaves(x, list, name, paths, who)
@@ -359,7 +359,7 @@ end
 
 --- Copies a tree with other numbers or Values in place of its own.
 ---@param x any
----@param list any[] one for each leaf, in the order of tree.leaves
+---@param list any[] an element for each leaf, in the order of tree.leaves
 ---@param first? integer the index to begin at (1)
 ---@return any copy
 ---@return integer next index after the last one used

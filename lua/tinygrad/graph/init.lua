@@ -76,7 +76,7 @@ end
 --     x.label = "x"
 --     print(tinygrad.graph.text(x * 3):match("%S+ %->.*")) --> x -> 6.0000
 ---@param root table a Value
----@return string text several lines, without a newline at the end
+---@return string text several lines, the last without a newline
 function graph.text(root)
   check_value("text", root)
   local nodes, edges = graph.trace(root)
@@ -171,7 +171,7 @@ end
 --     --> └─ leaf  (#1 above)
 ---@param root any a Value or a Program
 ---@param opts? tinygrad.TreeOptions
----@return string text several lines, without a newline at the end
+---@return string text several lines, the last without a newline
 function graph.tree(root, opts)
   check_root("tree", root)
   return tree_text(drawn(root, options.read(TREE, 2, "tree", opts, 2)))

@@ -1,5 +1,5 @@
 ---@meta tinygrad.core
---- Values, and what else is written in C.
+--- Values, and the other functions that are written in C.
 --
 -- This file is never run. It holds the comments of C functions, as other files
 -- hold those of Lua functions, for `tinygrad.help`, the reference and editors.
@@ -103,7 +103,7 @@ function Value:detach() end
 --     local x = tinygrad.Value(3)
 --     print(#(x * 2):parents(), #(x * x):parents()) --> 1 2
 ---@return tinygrad.Value[] in the order of the operands; a Value that was used
--- twice is there twice
+-- twice is in it twice
 function Value:parents() end
 
 --- Returns the operands that v was computed from, including plain numbers.

@@ -20,7 +20,7 @@ function Tensor:shape() end
 ---@param first integer the first row, from 1; -1 is the last of the Tensor
 ---@param last? integer the last row (if absent: the last of the Tensor)
 ---@return tinygrad.Tensor
----@raise there is no such row
+---@raise the Tensor has no such row
 function Tensor:rows(first, last) end
 
 --- Sets all numbers to x.

@@ -1,4 +1,4 @@
---- tinygrad.plot: curves, points and regions as SVG, or on the terminal.
+--- tinygrad.plot: draws curves, points and regions as SVG, or on the terminal.
 --
 --     local p = tinygrad.plot {title = "Training", y = {log = true}}
 --     p:line(epochs, losses, {label = "loss"})
@@ -162,7 +162,7 @@ end
 --
 --     local p = tinygrad.plot():line({1, 2, 3}, {1, 4, 9}, {dashed = true})
 --     print(p:svg():match("^<svg")) --> <svg
----@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param xs any numbers, a table or a Tensor; nil stands for 1, 2, 3 ...
 ---@param ys any as many numbers
 ---@param options? tinygrad.LineOptions
 ---@return tinygrad.Plot self
@@ -182,7 +182,7 @@ end
 --
 --     local p = tinygrad.plot():scatter({1, 2, 3}, {1, 4, 9}, {label = "data"})
 --     print(p:svg():match("data")) --> data
----@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param xs any numbers, a table or a Tensor; nil stands for 1, 2, 3 ...
 ---@param ys any as many numbers
 ---@param options? tinygrad.LayerOptions
 ---@return tinygrad.Plot self
@@ -196,7 +196,7 @@ end
 --
 --     local p = tinygrad.plot():band({1, 2}, {0, 1}, {2, 3}, {label = "95 %"})
 --     print(p:svg():match("95 %%")) --> 95 %
----@param xs any numbers: a table or a Tensor; nil: 1, 2 and so on
+---@param xs any numbers, a table or a Tensor; nil stands for 1, 2, 3 ...
 ---@param low any as many numbers
 ---@param high any as many numbers
 ---@param options? tinygrad.LayerOptions

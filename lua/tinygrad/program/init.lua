@@ -69,7 +69,7 @@ local function all_numbered(trees)
   return results
 end
 
---- Gives a Program its shapes.
+--- Gives a Program its shapes, by which it is called.
 ---@param program tinygrad.Program a Program without shapes
 ---@param args any[] a tree for each argument
 ---@param results any[] a tree of positions for each result
@@ -225,7 +225,7 @@ end
 --     print(p:grad()(2) == 12, p:grad():grad()(2) == 12) --> true true
 ---@param opts? tinygrad.ArgnumsOptions
 ---@return tinygrad.Program
----@raise the function returns something else than one number
+---@raise the function returns something other than one number
 function Program:grad(opts)
   local shapes = shapes_of(self, "grad")
   check_scalar(shapes, "grad")
@@ -242,7 +242,7 @@ end
 --     print(("%g %g"):format(p:value_and_grad {argnums = 2}(3, 5))) --> 15 3
 ---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return tinygrad.Program
----@raise the function returns something else than one number
+---@raise the function returns something other than one number
 function Program:value_and_grad(opts)
   local shapes = shapes_of(self, "value_and_grad")
   check_scalar(shapes, "value_and_grad")
@@ -285,7 +285,7 @@ end
 --     print(("%g %g %g"):format(H[1][1], H[1][2], H[2][2])) --> 10 6 0
 ---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return tinygrad.Program
----@raise the function returns something else than one number
+---@raise the function returns something other than one number
 function Program:hessian(opts)
   local shapes = shapes_of(self, "hessian")
   check_scalar(shapes, "hessian")

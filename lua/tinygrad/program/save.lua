@@ -9,11 +9,6 @@
 --   t, f          booleans
 --   l...e         an array
 --   d...e         any other table: key, value, key, value ...
---                 an exponent is written with a capital E
---   <length>:...  a string
---   t, f          booleans
---   l...e         an array
---   d...e         another table: key, value, key, value ...
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -237,7 +232,7 @@ end
 --     local p, message = tinygrad.load_program("missing.tgp")
 --     print(p, message) --> nil missing.tgp: No such file or directory
 ---@param path string
----@param opts? tinygrad.LoadOptions as of tinygrad.program_from_string
+---@param opts? tinygrad.LoadOptions as for tinygrad.program_from_string
 ---@return tinygrad.Program?
 ---@return string? message why there is none
 local function load_program(path, opts)

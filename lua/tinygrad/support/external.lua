@@ -39,7 +39,7 @@ end
 --- Runs a program on a script and returns what it writes.
 ---@param program string its name or path
 ---@param remedy string what to do if the program is not installed
----@param format string of the output: "svg", "png", "pdf" or "text"
+---@param format string the format of the output: "svg", "png", "pdf" or "text"
 ---@param script_for fun(output: string): string, string[] gives the script that
 -- makes the program write the file `output`, and further arguments for it
 ---@return string? bytes the output

@@ -277,7 +277,7 @@ function methods:totable()
   return result
 end
 
--- Statistics, of all numbers of the Tensor
+-- Statistics of all numbers of the Tensor
 
 --- Returns the least number: NaN if a number is NaN, infinity if there are no
 -- numbers.
@@ -557,7 +557,7 @@ end
 
 local EDGE = 3 -- rows and columns shown at either end of a large Tensor
 local MANY = 200 -- numbers above which a Tensor is large
-local WIDTH = 75 -- columns
+local WIDTH = 75 -- columns of a line
 
 --- Returns how many rows and columns to show at either end, so that about MANY
 -- numbers are shown; nil to show all.

@@ -36,9 +36,10 @@ local NAN = core.nan
 ---@class tinygrad.GradcheckInput
 ---@field path string the input's name: `params.w[2][3]`
 ---@field value number the input's value
----@field automatic number derivative by tinygrad
----@field numerical number derivative by central differences
----@field error number |automatic - numerical| / max(1, |both|)
+---@field automatic number the derivative by tinygrad
+---@field numerical number the derivative by central differences
+---@field error number |automatic - numerical| / max(1, |automatic|,
+-- |numerical|)
 ---@field ok boolean whether the error is within the tolerance
 ---@field kink boolean whether the differences to the left and to the right do
 -- not approach one value: there is a kink, a jump, or the end of the domain
@@ -492,7 +493,7 @@ local function checked_numbers(arguments, options)
       bad_argument(2, "numbers", ("a Value as %s; give its .data"):format(
         paths[i]))
     end
-    point[i] = x + 0.0 -- integers would wrap around
+    point[i] = x + 0.0 -- a float, because integers wrap around
   end
   if #point == 0 then bad_argument(2, "at least one number", "none") end
   return point, paths

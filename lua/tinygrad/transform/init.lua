@@ -221,7 +221,7 @@ end
 ---@param opts? tinygrad.ArgnumsOptions as for grad
 ---@return function g takes f's arguments; returns the value, then what
 -- grad(f) returns
----@raise f returns something else than one number
+---@raise f returns something other than one number
 function transform.value_and_grad(f, opts)
   check_function(f, "value_and_grad")
   local chosen = options.argnums(2, "value_and_grad", opts, 2)
@@ -243,7 +243,8 @@ end
 --     local slope = tinygrad.derivative(function(x) return x ^ 3 end)
 --     local curvature = tinygrad.derivative(slope)
 --     print(("%g %g"):format(slope(2), curvature(2))) --> 12 12
----@param f fun(x: number): number a Value that it captures is a constant
+---@param f fun(x: number): number a function of one number; a Value that it
+-- captures is a constant
 ---@return fun(x: number): number
 function transform.derivative(f)
   check_function(f, "derivative")
@@ -306,7 +307,7 @@ end
 -- returns the Hessian with the argument's shape twice: H[i][j] for an array, a
 -- number for a number. If several are, it returns blocks H[k][l] of this kind,
 -- for the k-th and the l-th of them
----@raise f returns something else than one number
+---@raise f returns something other than one number
 function transform.hessian(f, opts)
   check_function(f, "hessian")
   local chosen = options.argnums(2, "hessian", opts, 2)

@@ -33,13 +33,6 @@
 --                              numbers that calls it, or (which > 0) a partial
 -- and a function for the whole:
 --   file(export)               the texts that emit_c returns; export: see below
---                              and whether helper() defines it
---   helper(name, name_of)      the text that does; it calls what name_of names
---   host_function(name)        the name of a host's operation
---   define_call(name, host, which, count)  the text of a function of `count`
---                              numbers that calls it, or (which > 0) a partial
--- and of all together:
---   file(export)               the texts that emit_c returns; export: see below
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
