@@ -23,7 +23,7 @@ end
 --     local x = tinygrad.Value(3)
 --     local y = tinygrad.no_grad(function() return x * x end)
 --     print(y.data == 9, y.op) --> true nil
----@param f function
+---@param f function called with the other arguments
 ---@param ... any the function's arguments
 ---@return any ... what f returns
 function modes.no_grad(f, ...)
@@ -40,7 +40,7 @@ end
 --       return tinygrad.Value(-1):sqrt()
 --     end)
 --     print(message:match("'sqrt' of %b()")) --> 'sqrt' of (-1)
----@param f function|boolean
+---@param f function|boolean a function to call, or true or false
 ---@param ... any the function's arguments
 ---@return any ... what f returns; with true or false, whether the mode was on
 -- before

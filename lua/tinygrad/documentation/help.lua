@@ -179,7 +179,7 @@ end
 ---@param name? string such as "grad", "optim.Adam", "Value:backward" or
 -- "backward"; or the name of a module or class, for a list of what is in it:
 -- "nn", "levenberg", "Tensor"
----@return string
+---@return string the text, for print
 local function help(name)
   local documentation = require "tinygrad.documentation"
   local entries = calm(documentation.entries, require "tinygrad")

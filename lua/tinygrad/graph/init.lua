@@ -217,7 +217,7 @@ end
 --     local ok = tinygrad.graph.svg(tinygrad.Value(2), "/none/graph.svg")
 --     print(ok) --> nil
 ---@param root any a Value or a Program
----@param path string
+---@param path string the file to write
 ---@param opts? tinygrad.DotOptions
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
@@ -238,7 +238,7 @@ end
 --     local ok = tinygrad.graph.png(tinygrad.Value(2), "/none/graph.png")
 --     print(ok) --> nil
 ---@param root any a Value or a Program
----@param path string
+---@param path string the file to write
 ---@param opts? tinygrad.DotOptions
 ---@return boolean? ok true
 ---@return string? message if Graphviz is missing or fails, or the file cannot
@@ -264,7 +264,7 @@ end
 --     print(tinygrad.graph.html(tinygrad.Value(2), path)) --> true
 --     os.remove(path)
 ---@param root any a Value or a Program
----@param path string
+---@param path string the file to write
 ---@param opts? tinygrad.PageOptions
 ---@return boolean? ok true
 ---@return string? message if the file cannot be written

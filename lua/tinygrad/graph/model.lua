@@ -18,7 +18,7 @@ local LONGEST = 40 -- most columns of a label
 ---@class tinygrad.DrawnOperand
 ---@field node? tinygrad.DrawnNode nil for a number, or if it is not drawn
 ---@field partial? number d result / d operand
----@field number? number
+---@field number? number the operand, if it is a plain number
 ---@field name? string the label of an operand that is not drawn
 
 ---@class tinygrad.DrawnNode
@@ -26,8 +26,8 @@ local LONGEST = 40 -- most columns of a label
 ---@field name? string the node's label
 ---@field op? string the operation as it is written; nil for a leaf
 ---@field data? number nil in a Program
----@field grad? number
----@field operands tinygrad.DrawnOperand[]
+---@field grad? number nil in a Program
+---@field operands tinygrad.DrawnOperand[] in order
 ---@field uses integer the number of edges from it to nodes that are drawn
 
 -- Numbers -------------------------------------------------------------------

@@ -32,7 +32,7 @@ local Value = {}
 --     local y = x * x
 --     y:backward()
 --     print(("%g %g"):format(y.data, x.grad)) --> 9 6
----@param x number
+---@param x number the number of the leaf
 ---@return tinygrad.Value
 ---@raise x is not a number; a string of digits is not one either
 function core.Value(x) end
@@ -117,7 +117,7 @@ function Value:operands() end
 --
 --     local y = tinygrad.Value(3) * tinygrad.Value(4)
 --     print(("%g %g"):format(y:partials()[1], y:partials()[2])) --> 4 3
----@return number[]
+---@return number[] in the order of the operands
 function Value:partials() end
 
 return core

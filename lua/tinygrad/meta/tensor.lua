@@ -8,7 +8,7 @@ local Tensor = {}
 --
 --     local shape = tinygrad.Tensor.zeros(2, 3):shape()
 --     print(shape[1] == 2, shape[2] == 3) --> true true
----@return integer[]
+---@return integer[] sizes from the first dimension to the last
 function Tensor:shape() end
 
 --- Returns a view of some rows, which shares the numbers.
@@ -44,8 +44,8 @@ function Tensor:copy() end
 --
 --     print(tinygrad.Tensor({1, 4}):map(math.sqrt)) --> Tensor(2)
 --     --> [1, 2]
----@param f fun(x: number): number
----@return tinygrad.Tensor
+---@param f fun(x: number): number called once for each number, in order
+---@return tinygrad.Tensor of the same shape
 function Tensor:map(f) end
 
 --- Returns the sum of the products of its numbers with another Tensor's.
@@ -62,7 +62,7 @@ function Tensor:dot(other, weights) end
 --     print(tinygrad.Tensor({1, 2}):axpy(10, tinygrad.Tensor {1, 1}))
 --     --> Tensor(2)
 --     --> [11, 12]
----@param x number
+---@param x number the factor of the other numbers
 ---@param other tinygrad.Tensor of as many numbers
 ---@param weights? tinygrad.Tensor a further factor for each number
 ---@return tinygrad.Tensor self

@@ -430,7 +430,7 @@ local SAVE = options_of.new("SaveOptions", {
 --     print(p:svg({width = 300, height = 200}):match('width="300"'))
 --     --> width="300"
 ---@param options? tinygrad.SvgOptions
----@return string
+---@return string the contents of the file
 function methods:svg(options)
   options = options_of.read(SVG, 1, "svg", options, 2)
   return svg.draw(picture(self), options.width, options.height)
@@ -469,7 +469,7 @@ end
 --     local path = os.tmpname()
 --     print(tinygrad.plot():line({1, 2}, {1, 2}):save(path)) --> true
 --     os.remove(path)
----@param path string
+---@param path string the file to write
 ---@param options? tinygrad.SaveOptions
 ---@return boolean|nil true
 ---@return string|nil message if the file cannot be written; or if the program

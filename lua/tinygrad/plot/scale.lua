@@ -11,9 +11,9 @@ local HUGE = NARROW and 1e30 or 1e300 -- so that a range is a finite number
 local ULPS = 64 * 2 ^ (NARROW and -23 or -52) -- least range, relative to ends
 
 ---@class tinygrad.plot.Scale
----@field low number
----@field high number
----@field log boolean
+---@field low number the low end
+---@field high number the high end
+---@field log boolean whether the axis is logarithmic
 local methods = {}
 methods.__index = methods
 

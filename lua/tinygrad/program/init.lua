@@ -408,7 +408,7 @@ end
 --
 --     local p = tinygrad.compile(function(x, y) return x * y + x end, 1, 1)
 --     print(("%d %d"):format(p:stats().inputs, p:stats().operations)) --> 2 1
----@return table
+---@return table keyed by the names above
 function Program:stats()
   shapes_of(self, "stats")
   return core.stats(self)

@@ -164,7 +164,7 @@ end
 --     assert(p:save(path))
 --     print(assert(tinygrad.load_program(path))(3) == 9) --> true
 --     os.remove(path)
----@param path string
+---@param path string the file to write
 ---@return boolean? ok true
 ---@return string? message if the file cannot be written
 function Program:save(path)
@@ -182,10 +182,10 @@ local OPTIONS = options.new("LoadOptions", {
 --
 --     print(tinygrad.program_from_string("nonsense"))
 --     --> nil not a saved program
----@param bytes string
+---@param bytes string the string
 ---@param opts? tinygrad.LoadOptions
 ---@return tinygrad.Program?
----@return string? message why there is none
+---@return string? message if it holds no Program
 local function program_from_string(bytes, opts)
   check_string(bytes, "program_from_string", "string")
   options.check(OPTIONS, 2, "program_from_string", opts, 2)
@@ -231,10 +231,10 @@ end
 --
 --     local p, message = tinygrad.load_program("missing.tgp")
 --     print(p, message) --> nil missing.tgp: No such file or directory
----@param path string
+---@param path string the file to read
 ---@param opts? tinygrad.LoadOptions as for tinygrad.program_from_string
 ---@return tinygrad.Program?
----@return string? message why there is none
+---@return string? message if the file cannot be read, or holds no Program
 local function load_program(path, opts)
   check_string(path, "load_program", "path")
   options.check(OPTIONS, 2, "load_program", opts, 2)

@@ -111,7 +111,7 @@ end
 --     print(tinygrad.Tensor.full({3}, 7)) --> Tensor(3)
 --     --> [7, 7, 7]
 ---@param shape table the sizes
----@param x number
+---@param x number the value of all numbers
 ---@return tinygrad.Tensor
 function Tensor.full(shape, x)
   if type(x) ~= "number" then bad_argument(2, "full", "number", x) end
@@ -141,8 +141,8 @@ local generator = {}
 --     local g = tinygrad.Tensor.generator(42)
 --     local x = g:uniform(2, 3)
 --     print(x >= 2 and x < 3) --> true
----@param low? number
----@param high? number
+---@param low? number the least number (0)
+---@param high? number the end of the range, which is not drawn (1)
 ---@return number
 function generator:uniform(low, high)
   low = number_or(0, 1, "uniform", low)
@@ -155,8 +155,8 @@ end
 --
 --     local g = tinygrad.Tensor.generator(42)
 --     print(("%.4f"):format(g:normal(10, 2))) --> 11.2195
----@param mean? number
----@param deviation? number the standard deviation
+---@param mean? number the mean (0)
+---@param deviation? number the standard deviation (1)
 ---@return number
 function generator:normal(mean, deviation)
   mean = number_or(0, 1, "normal", mean)
@@ -169,8 +169,8 @@ end
 --     local g = tinygrad.Tensor.generator(42)
 --     local dice = {g:integer(6), g:integer(6), g:integer(6)}
 --     print(("%d %d %d"):format(dice[1], dice[2], dice[3])) --> 6 2 6
----@param n integer
----@return integer
+---@param n integer from 1
+---@return integer a number from 1 to n
 function generator:integer(n)
   if type(n) ~= "number" then bad_argument(1, "integer", "number", n) end
   return 1 + math.floor(core.generator_next(self, "integer", 0, n))
@@ -196,7 +196,7 @@ end
 --
 --     local a, b = tinygrad.Tensor.generator(7), tinygrad.Tensor.generator(7)
 --     print(a:uniform() == b:uniform()) --> true
----@param seed number
+---@param seed number chooses the sequence of numbers
 ---@return tinygrad.Generator
 function Tensor.generator(seed)
   if type(seed) ~= "number" then
@@ -220,8 +220,8 @@ end
 --     local t = tinygrad.Tensor.uniform({1000}, -1, 1, 42)
 --     print(t:min() >= -1 and t:max() < 1) --> true
 ---@param shape table the sizes
----@param low number
----@param high number
+---@param low number the least number
+---@param high number the end of the range, which is not drawn
 ---@param seed any a number, or a generator to draw from
 ---@return tinygrad.Tensor
 function Tensor.uniform(shape, low, high, seed)
@@ -233,8 +233,8 @@ end
 --     local t = tinygrad.Tensor.normal({1000}, 10, 2, 42)
 --     print(("%.1f %.1f"):format(t:mean(), t:std(1))) --> 9.9 2.1
 ---@param shape table the sizes
----@param mean number
----@param deviation number
+---@param mean number the mean of the distribution
+---@param deviation number its standard deviation
 ---@param seed any a number, or a generator to draw from
 ---@return tinygrad.Tensor
 function Tensor.normal(shape, mean, deviation, seed)
@@ -268,7 +268,7 @@ end
 --
 --     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
 --     print(t:totable()[2][1] == 3) --> true
----@return table
+---@return table a list of numbers, or a list of rows
 function methods:totable()
   check_self(self, "totable")
   if #self:shape() == 1 then return core.tensor_column(self, 1) end
@@ -350,7 +350,7 @@ end
 --     print(tinygrad.Tensor.from_string(bytes)[2] == 2) --> true
 --     print(tinygrad.Tensor.from_string("abc"))
 --     --> nil a Tensor of 0 numbers takes 0 bytes, got 3
----@param bytes string
+---@param bytes string 8 bytes for each number
 ---@param shape? table the sizes (if absent: all numbers in one dimension)
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message if the bytes do not fit
@@ -474,7 +474,7 @@ end
 --     local t = tinygrad.Tensor {{1, 2}, {3, 4}}
 --     print(tinygrad.Tensor.from_npy(t:to_npy())[2][1] == 3) --> true
 --     print(tinygrad.Tensor.from_npy("no such file")) --> nil not a .npy file
----@param bytes string
+---@param bytes string the contents of the file
 ---@return tinygrad.Tensor|nil
 ---@return string|nil message if the bytes are damaged or hold something else
 function Tensor.from_npy(bytes)
@@ -524,9 +524,9 @@ end
 --
 --     print(tinygrad.Tensor.load_npy("x.npy"))
 --     --> nil x.npy: No such file or directory
----@param path string
+---@param path string the file to read
 ---@return tinygrad.Tensor|nil
----@return string|nil message
+---@return string|nil message if it cannot be read or holds something else
 function Tensor.load_npy(path)
   if type(path) ~= "string" then bad_argument(1, "load_npy", "string", path) end
   local bytes, message = file.read(path, read_npy)
@@ -544,9 +544,9 @@ end
 --     assert(tinygrad.Tensor({1, 2}):save_npy(path))
 --     print(assert(tinygrad.Tensor.load_npy(path))[2] == 2) --> true
 --     os.remove(path)
----@param path string
+---@param path string the file to write
 ---@return boolean|nil true
----@return string|nil message
+---@return string|nil message if the file cannot be written
 function methods:save_npy(path)
   check_self(self, "save_npy")
   if type(path) ~= "string" then bad_argument(1, "save_npy", "string", path) end

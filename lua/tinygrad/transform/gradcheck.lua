@@ -54,7 +54,7 @@ local NAN = core.nan
 ---@field ok boolean whether every input is right and the function is
 -- deterministic, consistent and finite
 ---@field max_error number the largest error
----@field tolerance number
+---@field tolerance number the largest error allowed
 ---@field deterministic boolean whether two calls at the same point gave equal
 -- results
 ---@field consistent boolean whether numbers gave the results of Values (true if

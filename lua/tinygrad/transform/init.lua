@@ -245,7 +245,7 @@ end
 --     print(("%g %g"):format(slope(2), curvature(2))) --> 12 12
 ---@param f fun(x: number): number a function of one number; a Value that it
 -- captures is a constant
----@return fun(x: number): number
+---@return fun(x: number): number the derivative at x
 function transform.derivative(f)
   check_function(f, "derivative")
   local gradient = transform.grad(f, {argnums = 1})
