@@ -43,46 +43,54 @@ local Value = {}
 -- they are
 
 ---@class tinygrad.BatchOptions
----@field reduce? "sum"|"mean" over the rows
----@field rows? integer[]|tinygrad.Tensor numbers of the rows to take (if
+---@field reduce? "sum"|"mean" how to combine the results of all rows (if
+-- absent: not at all)
+---@field rows? integer[]|tinygrad.Tensor the numbers of the rows to use (if
 -- absent: all)
----@field shared? integer|integer[] arguments whose Tensors are no rows but
--- have the shape of the example, for all rows
----@field out? any[] a table of the results of an earlier batch, to be used
--- again, or with `reduce` of Tensors in the shape of some of the results
----@field threads? integer how many to use at most (1)
----@field vectors? "plain"|"avx2"|"avx512" which instructions to use at most
--- (if absent: the best)
+---@field shared? integer|integer[] the position, or list of positions, of
+-- the arguments whose Tensors have the shape of the example and are for all
+-- rows
+---@field out? any[] a table to write the results into: the results of an
+-- earlier batch, or with `reduce` Tensors in the shape of some of the
+-- results
+---@field threads? integer the most threads to use (1)
+---@field vectors? "plain"|"avx2"|"avx512" the widest vector instructions to
+-- use (if absent: the widest that the processor has)
 
 ---@class tinygrad.CompileOptions
 ---@field captured? "error"|"constant"|"input" what a Value that the function
--- captures is ("error")
----@field simplify? boolean false keeps every operation as it was recorded
--- (true)
+-- captures becomes ("error")
+---@field simplify? boolean whether to simplify the operations; false keeps
+-- each as it was recorded (true)
 
 ---@class tinygrad.ContourOptions
----@field levels? number|number[]|tinygrad.Tensor numbers, or how many at
--- most (10)
----@field label? string for the legend
----@field points? integer along each axis, where to call f (100)
+---@field levels? number|number[]|tinygrad.Tensor the values of the lines, or
+-- the most lines to choose (10)
+---@field label? string the name in the legend (if absent: not in the legend)
+---@field points? integer the number of points along each axis at which f is
+-- called (100)
 
 ---@class tinygrad.CosineOptions
 ---@field steps integer after which it is the minimum
 ---@field minimum? number the last rate (0)
 
 ---@class tinygrad.DotOptions
----@field direction? "LR"|"RL"|"TB"|"BT" from operands to results ("LR")
----@field groups? boolean whether labels such as `layer1.w` stand in frames
--- (true)
----@field partials? boolean whether partials are written on the edges (false)
----@field limit? integer how many nodes to draw at most (150)
+---@field direction? "LR"|"RL"|"TB"|"BT" the direction from operands to
+-- results: left to right, right to left, top to bottom or bottom to top
+-- ("LR")
+---@field groups? boolean whether nodes with labels such as `layer1.w` stand
+-- in frames (true)
+---@field partials? boolean whether local partials are written on the edges
+-- (false)
+---@field limit? integer the most nodes to draw (150)
 
 ---@class tinygrad.EmitOptions
----@field name? string of the function ("program")
+---@field name? string the name of the function ("program")
 ---@field real? "double"|"float" the type of all numbers ("double")
----@field doc? boolean false leaves comments out (true)
----@field header? string name of the file that the second result will be
--- written to, for the source to include (if absent, the source needs none)
+---@field doc? boolean whether to write comments (true)
+---@field header? string the name of the file for the second result, the
+-- header, which the source is to include (if absent: the source needs no
+-- header)
 
 ---@class tinygrad.FitOptions
 ---@field lower? number|table bounds, a number or a table in the shape of the
@@ -109,36 +117,39 @@ local Value = {}
 
 ---@class tinygrad.GradcheckOptions
 ---@field tolerance? number the largest error allowed (1e-06)
----@field step? number of the differences, relative to max(1, |input|)
--- (6.0554544523933e-06)
----@field order? integer 2 also checks the gradient of the gradient (1)
----@field argnums? integer|integer[] the arguments to check ("all")
----@field names? table of the arguments, for messages
+---@field step? number the step of the differences, relative to max(1,
+-- |input|) (6.0554544523933e-06)
+---@field order? integer 2 checks the gradient of the gradient as well (1)
+---@field argnums? integer|integer[] the position, or list of positions, of
+-- the arguments to check ("all")
+---@field names? string[] a list of names for the arguments, for messages
 
 ---@class tinygrad.GradientsOptions
 ---@field create_graph? boolean whether the results are Values that can be
 -- differentiated again (false)
----@field seed? tinygrad.Number what to multiply by (1)
+---@field seed? tinygrad.Number a factor for all derivatives (1)
 
 ---@class tinygrad.HistogramOptions
----@field bins? integer how many (if absent: as many as seem right, of a
--- round width)
----@field label? string for the legend
----@field colour? integer of the palette, 1 to 7 (if absent: the next)
+---@field bins? integer the number of intervals (if absent: 5 to 50 of a
+-- round width, by the spread of the numbers)
+---@field label? string the name in the legend (if absent: not in the legend)
+---@field colour? integer the number of the colour in the palette, 1 to 7 (if
+-- absent: the next)
 
 ---@class tinygrad.LayerOptions
----@field label? string for the legend
----@field colour? integer of the palette, 1 to 7 (if absent: the next)
+---@field label? string the name in the legend (if absent: not in the legend)
+---@field colour? integer the number of the colour in the palette, 1 to 7 (if
+-- absent: the next)
 
 ---@class tinygrad.LineOptions
----@field label? string for the legend
+---@field label? string the name in the legend (if absent: not in the legend)
 ---@field dashed? boolean whether the line is dashed (false)
----@field colour? integer of the palette, 1 to 7 (if absent: that of the band
--- just before, or the next)
+---@field colour? integer the number of the colour in the palette, 1 to 7 (if
+-- absent: that of the band just before, or the next)
 
 ---@class tinygrad.LoadOptions
----@field operations? function[] a list of the functions of a C host's own
--- operations that the Program calls
+---@field operations? function[] a list of the Lua functions of the C host's
+-- own operations that the Program calls
 
 ---@class tinygrad.MLPOptions: tinygrad.NeuronOptions
 ---@field output? string|fun(x: any): any the activation of the last layer
@@ -174,17 +185,19 @@ local Value = {}
 -- with (1)
 
 ---@class tinygrad.PageOptions
----@field direction? "LR"|"RL"|"TB"|"BT" from operands to results ("LR")
----@field title? string of the page
----@field limit? integer how many nodes to draw at most (150)
+---@field direction? "LR"|"RL"|"TB"|"BT" the direction from operands to
+-- results: left to right, right to left, top to bottom or bottom to top
+-- ("LR")
+---@field title? string the title of the page
+---@field limit? integer the most nodes to draw (150)
 
 ---@class tinygrad.PlotAxis
----@field label? string beside the axis
----@field log? boolean a logarithmic axis (false)
----@field range? number[] {low, high} (if absent: what the data needs)
+---@field label? string the text beside the axis
+---@field log? boolean whether the axis is logarithmic (false)
+---@field range? number[] the ends of the axis (if absent: as the data needs)
 
 ---@class tinygrad.PlotOptions
----@field title? string above the plot
+---@field title? string the text above the plot
 ---@field x? tinygrad.PlotAxis the horizontal axis
 ---@field y? tinygrad.PlotAxis the vertical axis
 
@@ -200,12 +213,14 @@ local Value = {}
 -- gradient (0)
 
 ---@class tinygrad.RegionsOptions
----@field levels? number|number[]|tinygrad.Tensor numbers between the regions
--- (if absent: 0), or how many at most
----@field classes? integer in place of levels: f gives a class, a whole
--- number from 1 to this
----@field labels? string[] of the regions from low to high
----@field points? integer along each axis, where to call f (100)
+---@field levels? number|number[]|tinygrad.Tensor the values between the
+-- regions, or the most levels to choose (if absent: the value 0)
+---@field classes? integer the number of classes, instead of levels: f gives
+-- a class, a whole number from 1 to this
+---@field labels? string[] the names of the regions in the legend, from low
+-- to high
+---@field points? integer the number of points along each axis at which f is
+-- called (100)
 
 ---@class tinygrad.SGDOptions
 ---@field lr number the learning rate
@@ -217,25 +232,26 @@ local Value = {}
 -- gradient (0)
 
 ---@class tinygrad.SaveOptions
----@field width? integer in pixels (640)
----@field height? integer in pixels (400)
----@field program? string a gnuplot to draw it instead: its name, as in
--- "gnuplot". It writes .svg, .png and .pdf
+---@field width? integer the width in pixels (640)
+---@field height? integer the height in pixels (400)
+---@field program? string the name or path of a gnuplot program that is to
+-- draw the plot instead, as in "gnuplot"; it can write .svg, .png and .pdf
 
 ---@class tinygrad.StepOptions
 ---@field size integer steps after which the rate changes
 ---@field factor? number by which it is multiplied (0.1)
 
 ---@class tinygrad.SvgOptions
----@field width? integer in pixels (640)
----@field height? integer in pixels (400)
+---@field width? integer the width in pixels (640)
+---@field height? integer the height in pixels (400)
 
 ---@class tinygrad.TextOptions
----@field width? integer columns of the whole (72)
----@field height? integer lines of the rectangle inside the axes (16)
----@field colour? boolean with ANSI escape sequences (false)
----@field program? string a gnuplot to draw it instead: its name, as in
--- "gnuplot"
+---@field width? integer the columns of the whole (72)
+---@field height? integer the lines of the rectangle inside the axes (16)
+---@field colour? boolean whether to use ANSI escape sequences for colours
+-- (false)
+---@field program? string the name or path of a gnuplot program that is to
+-- draw the plot instead, as in "gnuplot"
 
 ---@class tinygrad.TrainOptions
 ---@field epochs? integer how often all rows are gone through (100)
@@ -270,7 +286,7 @@ local Value = {}
 ---@field mode? "compiled"|"eager" eager: nothing is recorded ("compiled")
 
 ---@class tinygrad.TreeOptions
----@field limit? integer how many nodes to draw at most (150)
+---@field limit? integer the most nodes to draw (150)
 
 ---@class tinygrad.WarmupOptions
 ---@field steps integer after which the rate is lr
