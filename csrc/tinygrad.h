@@ -1,17 +1,18 @@
 /*
-** tinygrad.h: the engine's public C API. Needs no Lua; tinygrad_lua.h adds
-** what a host that runs Lua needs.
+** tinygrad.h: the public C API of the engine. It needs no Lua; tinygrad_lua.h
+** adds what a host that runs Lua needs.
 **
 **   1. versions            4. nodes          7. batches
 **   2. status and errors   5. operations     8. saved programs
 **   3. memory, interrupts  6. programs
 **
-** No function here allocates but from the allocator that it is given, writes a
-** global variable, prints, exits or aborts. Functions of different nodes of
-** different Lua states, and of programs, may run in different threads.
+** The functions take memory only from the allocator that the caller gives, and
+** none writes a global variable, prints, exits or aborts. Any number of
+** threads may work on one program. The nodes of one Lua state belong to the
+** thread that runs it.
 **
-** What is indented in these comments is an example; all examples together are
-** compiled and run (spec/project/manual_spec.lua). They need
+** Indented text in these comments is an example. A spec compiles and runs all
+** examples together (spec/project/manual_spec.lua). They begin with
 **
 **    #include <stdlib.h>
 **    #include "tinygrad.h"
@@ -24,9 +25,10 @@
 /*
 ** 1. Versions
 **
-** Of this header; TG_VERSION_NUMBER is 10000 major + 100 minor + patch. Within
-** one major version (and, as long as that is 0, one minor version), what is
-** compiled with a header works with later libraries.
+** These macros are the version of this header. TG_VERSION_NUMBER is
+** 10000 major + 100 minor + patch. Code compiled with this header works with
+** later libraries of the same major version (and, while that is 0, of the same
+** minor version).
 */
 #define TG_VERSION_MAJOR 0
 #define TG_VERSION_MINOR 1
@@ -41,7 +43,11 @@
 #define TG_EXTERN extern
 #endif
 
-/* Marks what a shared object shows; everything else stays hidden. */
+/*
+** Marks a function that a shared object exports; the others stay hidden. In
+** the library itself (TG_INSIDE) the function is protected: the library calls
+** its own, even if the host exports another one of the same name.
+*/
 #if defined(TG_BUILD_DLL)
 #define TG_API TG_EXTERN __declspec(dllexport)
 #elif defined(TG_INSIDE) && defined(__GNUC__) && defined(__ELF__)
@@ -52,11 +58,11 @@
 #define TG_API TG_EXTERN
 #endif
 
-/* TG_VERSION_NUMBER of the library that is linked. */
+/* Returns TG_VERSION_NUMBER of the library that is linked. */
 TG_API int tg_version (void);
 
 /*
-** Does the linked library serve what is compiled with this header?
+** Tells whether the linked library serves code compiled with this header.
 **
 **    const char *complaint (void) {
 **      return TG_VERSION_FITS() ? NULL : "libtinygrad is another version";
@@ -70,33 +76,34 @@ TG_API int tg_version (void);
 /*
 ** 2. Status and errors
 **
-** What may fail returns one of these, and has then changed nothing that is not
-** said to be.
+** A function that can fail returns one of these. After a failure nothing has
+** changed, unless the function's comment says so.
 */
 typedef enum tg_status {
   TG_OK = 0,
   TG_INTERRUPTED, /* the poll function asked to stop */
   TG_NOMEMORY,    /* the allocator returned NULL */
-  TG_CUSTOM,      /* an operation that a program cannot hold */
-  TG_ONCE,        /* an operation that can be differentiated once only */
-  TG_CAPTURED,    /* a Value that is not among a function's arguments */
-  TG_FOREIGN,     /* bytes that are not a saved program */
-  TG_NEWER,       /* a saved program of another version of the format */
-  TG_DAMAGED,     /* a saved program that was cut off or changed */
-  TG_UNKNOWN      /* an operation that is not known here */
+  TG_CUSTOM,      /* the function uses an operation made in Lua */
+  TG_ONCE,        /* an operation can be differentiated only once */
+  TG_CAPTURED,    /* the function uses a Value that is not its argument */
+  TG_FOREIGN,     /* the bytes are not a saved program */
+  TG_NEWER,       /* the saved program has another version of the format */
+  TG_DAMAGED,     /* the saved program was cut off or changed */
+  TG_UNKNOWN      /* neither engine nor host has an operation of this name */
 } tg_status;
 
-/* The status in words, in English: a constant string, also of a number that is
-   none of these. */
+/* Returns the status in English words, as a constant string. A number that is
+   no status has a string, too. */
 TG_API const char *tg_status_text (tg_status status);
 
 /*
 ** 3. Memory and interrupts
 **
-** Where the engine gets memory: as Lua's lua_Alloc. With a NULL `piece` it
-** allocates `size` bytes, with size 0 it frees `piece` of `old` bytes, and
-** otherwise it makes the piece one of `size` bytes; NULL if that fails, and
-** then the piece stays. Memory is aligned as malloc's is.
+** A tg_allocator is where the engine gets memory. Its function works like
+** Lua's lua_Alloc: if `piece` is NULL, it allocates `size` bytes; if `size` is
+** 0, it frees `piece`, which has `old` bytes; otherwise it resizes `piece` to
+** `size` bytes. If it cannot, it returns NULL and the piece stays valid. The
+** memory must be aligned as malloc's is.
 **
 **    static void *resize (void *data, void *piece, size_t old, size_t size) {
 **      (void)data, (void)old;
@@ -113,9 +120,9 @@ typedef struct tg_allocator {
 } tg_allocator;
 
 /*
-** Called now and then (at least every 2^15 operations) by what may run long.
-** A nonzero result ends the work with TG_INTERRUPTED. It must return: no
-** longjmp and no exception may leave it.
+** A tg_poll lets the host stop long work, which calls the function at least
+** every 2^15 operations. A nonzero result ends the work with TG_INTERRUPTED.
+** The function must return: neither longjmp nor an exception may leave it.
 **
 **    static int is_set (void *data) { return *(volatile int *)data; }
 **
@@ -135,11 +142,11 @@ typedef struct tg_poll {
 ** 4. Nodes
 **
 ** A tg_node is one number in a computation: a leaf, or the result of an
-** operation. Nodes are made from Lua, where they are Values, and live as long
-** as Lua can reach them; C reads and writes them through these functions, in
-** the thread that runs the Lua state.
+** operation. Lua makes nodes and calls them Values; a node lives as long as Lua
+** can reach it. C reads and writes nodes through these functions, in the thread
+** that runs the Lua state.
 **
-** The derivative of y by the leaf x:
+** This function computes the derivative of y with respect to the leaf x:
 **
 **    int slope (tg_node *x, tg_node *y, double *result) {
 **      tg_zero_grad(y);
@@ -150,26 +157,28 @@ typedef struct tg_poll {
 */
 typedef struct tg_node tg_node;
 
-/* The node's value. */
+/* Returns the node's value. */
 TG_API double tg_data (const tg_node *node);
 
-/* What the last backward passes left here: d root / d node. */
+/* Returns the node's gradient, d root / d node: of a result, that of the last
+   backward pass; of a leaf, the sum over all passes since it was set. */
 TG_API double tg_grad (const tg_node *node);
 
 /* Sets the gradient, usually to 0 before another backward pass. */
 TG_API void tg_set_grad (tg_node *node, double grad);
 
 /*
-** Sets a leaf's value. Returns 0 and changes nothing if the node is the result
-** of an operation; results that were computed from the leaf keep their values.
+** Sets the value of a leaf and returns 1. If the node is the result of an
+** operation, returns 0 and changes nothing. Results that were computed from the
+** leaf keep their values.
 */
 TG_API int tg_set_data (tg_node *node, double data);
 
 /*
-** Reverse-mode differentiation from `root`, whose adjoint is `seed` (1 for a
-** gradient): adds to the gradient of every leaf below it, sets the gradient
+** Differentiates `root` in reverse mode, with `seed` as its adjoint (1 for a
+** gradient): adds to the gradient of every leaf below it, and sets the gradient
 ** of every result. `poll` may be NULL. After TG_INTERRUPTED the leaves are as
-** before the call and the results' gradients are 0. Allocates nothing.
+** before the call and the gradients of results are 0. Allocates nothing.
 */
 TG_API tg_status tg_backward (tg_node *root, double seed, const tg_poll *poll);
 
@@ -179,13 +188,13 @@ TG_API void tg_zero_grad (tg_node *root);
 /*
 ** 5. Operations
 **
-** An operation of the host's own. The functions must be pure, and must return
-** (they may not raise errors). Keep the structure as long as there are nodes
-** and programs that use it; `static const` is best. tg_pushoperation gives it
-** to Lua.
+** A tg_operation is an operation that the host defines. Its functions must be
+** pure and must return (they may not raise errors). Keep the structure as long
+** as a node or a program uses it; `static const` is best. tg_pushoperation
+** gives it to Lua.
 **
-** The softplus function's derivative is the logistic function, whose own one
-** is left out here: it can be differentiated twice.
+** The derivative of softplus is the logistic function. The latter names no
+** derivatives of its own, so that softplus can be differentiated twice.
 **
 **    #include <math.h>
 **
@@ -215,22 +224,22 @@ typedef struct tg_operation {
   const char *name;
   int arity; /* number of operands, 1 to TG_MAXOPERANDS */
   double (*value)(const double *x);
-  /* stores the partial for each operand into d; y is the value */
+  /* stores the partial derivative for each operand into d; y is the value */
   void (*partials)(const double *x, double y, double *d);
-  /* for each operand, the operation of the same operands that gives its
-     partial; NULL: the operation can be differentiated once only */
+  /* for each operand, the operation on these operands that computes its partial
+     derivative; NULL: the operation can be differentiated only once */
   const struct tg_operation *const *derivatives;
 } tg_operation;
 
 /*
 ** 6. Programs
 **
-** A program: a function that was recorded, and perhaps differentiated, in
-** Lua. It is one piece of memory without pointers, never changes, and may be
-** run by any number of threads at a time, each with a workspace of its own.
-** tg_toprogram gives it from Lua; tg_program_load makes one without.
+** A program is a function that Lua has recorded and perhaps differentiated. It
+** is one piece of memory without pointers into itself, and never changes. Any
+** number of threads may run it at a time, each with a workspace of its own.
+** tg_toprogram takes a program from Lua; tg_program_load needs no Lua.
 **
-** A workspace is memory of the caller's, on the stack if it is large enough:
+** The caller provides the workspace, on the stack if there is room:
 **
 **    int evaluate (const tg_program *p, const double *in, double *out) {
 **      double workspace[256];
@@ -239,7 +248,7 @@ typedef struct tg_operation {
 **      return tg_program_eval(p, workspace, in, out, NULL) == TG_OK;
 **    }
 **
-** A copy lives on when the Lua state that made the program is closed:
+** A copy outlives the Lua state that made the program:
 **
 **    tg_program *keep (const tg_program *p) {
 **      return tg_program_copy(p, &heap);
@@ -249,31 +258,34 @@ typedef struct tg_operation {
 */
 typedef struct tg_program tg_program;
 
-/* Bytes of the program's memory. */
+/* Returns the size of the program's memory in bytes. */
 TG_API size_t tg_program_size (const tg_program *p);
 
-/* A copy in memory from `memory`, to be freed with it; NULL for want of it. */
+/* Returns a copy in memory from `memory`, or NULL if that has none. The caller
+   frees the copy with the same allocator. */
 TG_API tg_program *tg_program_copy (const tg_program *p,
                                     const tg_allocator *memory);
 
-/* Frees a copy, or does nothing with NULL. */
+/* Frees a copy. Does nothing if `p` is NULL. */
 TG_API void tg_program_free (tg_program *p, const tg_allocator *memory);
 
-/* How many numbers go in and come out, in the order of the Lua function's
-   arguments and results: array elements first, then fields by name. */
+/* Return how many numbers go in and come out. They follow the order of the Lua
+   function's arguments and results; a table gives its array elements first,
+   then its fields by name. */
 TG_API size_t tg_program_inputs (const tg_program *p);
 TG_API size_t tg_program_outputs (const tg_program *p);
 
-/* Number of doubles in a workspace. It may be used again and again, for this
-   program. */
+/* Returns the number of doubles in a workspace. One workspace serves any number
+   of evaluations of this program. */
 TG_API size_t tg_program_workspace (const tg_program *p);
 
-/* Prepares a workspace, once, for this program. */
+/* Prepares a workspace for this program. Once is enough. */
 TG_API void tg_workspace_init (const tg_program *p, double *workspace);
 
 /*
-** Evaluates the program: reads tg_program_inputs numbers from `in`, writes
-** tg_program_outputs numbers to `out`. Allocates nothing. `poll` may be NULL.
+** Evaluates the program: reads tg_program_inputs(p) numbers from `in` and
+** writes tg_program_outputs(p) numbers to `out`. `poll` may be NULL. Allocates
+** nothing.
 */
 TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
                                   const double *in, double *out,
@@ -282,11 +294,11 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
 /*
 ** 7. Batches
 **
-** A batch: the program over many rows of numbers, with vector instructions
-** and, if asked for, threads.
+** A batch runs a program over many rows of numbers, with vector instructions
+** and, if the caller asks for them, threads.
 **
-** The sum over n rows of a program's one output, where its first input is the
-** same in all rows and its second is an array:
+** This function adds up a program's one output over n rows. All rows share the
+** first input; the second is an array:
 **
 **    int add_up (const tg_program *p, double shared, const double *x, size_t n,
 **                double *sum) {
@@ -311,28 +323,29 @@ TG_API tg_status tg_program_eval (const tg_program *p, double *workspace,
 **    }
 */
 
-/* An input: row r's number is data[r * stride]; stride 0: all rows share it. */
+/* An input: row r reads data[r * stride]. With stride 0, all rows share the one
+   number. */
 typedef struct tg_column {
   const double *data;
   size_t stride;
 } tg_column;
 
-/* An output: row r's number goes to data[r * stride]. Of a sum or mean: the
-   one number goes to data[0]. */
+/* An output: row r's number goes to data[r * stride]. A sum or mean goes to
+   data[0]. */
 typedef struct tg_place {
   double *data;
   size_t stride;
 } tg_place;
 
 typedef enum tg_reduction {
-  TG_EACH, /* results for each row */
-  TG_SUM,  /* their sums over all rows, which depend on neither the number of
+  TG_EACH, /* the results of each row */
+  TG_SUM,  /* the sums over all rows, whose bits depend on neither the number of
               threads nor the instruction set */
-  TG_MEAN
+  TG_MEAN  /* the sums divided by the number of rows */
 } tg_reduction;
 
-/* Vectors to use at most; whatever the machine lacks is not used. The results
-   are the same, bit for bit. */
+/* The widest vectors to use. A machine that lacks them uses narrower ones. The
+   results have the same bits with all of them. */
 typedef enum tg_isa {
   TG_ISA_PLAIN, /* what the compiler takes for granted: SSE2, NEON, ... */
   TG_ISA_AVX2,
@@ -340,43 +353,45 @@ typedef enum tg_isa {
   TG_ISA_BEST = TG_ISA_AVX512
 } tg_isa;
 
-/* What does the arithmetic of rows, with one kind of vectors */
+/* The functions that compute rows, for one kind of vectors */
 typedef struct tg_kernels tg_kernels;
 
-/* The best kernels for this machine, with vectors of that kind at most. Lua's
-   module "tinygrad.kernels" holds them; a host links them in. */
+/* Returns the best kernels for this machine with vectors of the kind `most` or
+   narrower. Lua finds them in the module "tinygrad.kernels"; a host links
+   them. */
 TG_API const tg_kernels *tg_kernels_best (tg_isa most);
 
 typedef struct tg_batch {
   size_t nrows;
-  const size_t *rows;      /* NULL, or nrows positions of rows in the inputs */
+  const size_t *rows;      /* NULL, or the nrows rows of the inputs to take */
   const tg_column *inputs; /* tg_program_inputs of them */
   const tg_place *outputs; /* tg_program_outputs of them */
   tg_reduction reduce;
-  unsigned threads;          /* to use at most; 0 is 1 */
-  const tg_kernels *kernels; /* tg_kernels_best */
+  unsigned threads;          /* at most so many; 0 counts as 1 */
+  const tg_kernels *kernels; /* from tg_kernels_best */
 } tg_batch;
 
-/* Number of doubles in the workspace of such a batch; the data is not read. */
+/* Returns the number of doubles in the workspace of such a batch. Does not read
+   the numbers of the rows. */
 TG_API size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch);
 
 /*
-** Runs the batch. Functions of libm that have a vector form here may differ
-** from tg_program_eval's by their error, which LANE_BOUNDS states in
-** csrc/engine/numeric/lanes.h; all else is the same. Allocates nothing; threads
-** end before it returns. `poll`, which may be NULL, is called by this thread
-** alone.
-** After TG_INTERRUPTED the outputs are undefined.
+** Runs the batch. A function of libm that has a vector form here may differ
+** from tg_program_eval's by the error that LANE_BOUNDS states in
+** csrc/engine/numeric/lanes.h; all else has the same bits. Allocates nothing;
+** its threads end before it returns. Only the calling thread calls `poll`,
+** which may be NULL. After TG_INTERRUPTED the outputs are undefined.
 */
 TG_API tg_status tg_program_batch (const tg_program *p, const tg_batch *batch,
                                    double *workspace, const tg_poll *poll);
 
 /*
-** Makes *result, a program that computes the same as `p`, arranged for batches
-** whose rows share the inputs i with shared[i] nonzero: what needs no others is
-** computed once, and results that are products or sums go straight into the
-** sums of a reduction. The results are the same, bit for bit, and other batches
-** and evaluations are right, too. NULL if it fails; to be freed as a copy.
+** Makes *result, a program that computes the same as `p` but is arranged for
+** batches whose rows share each input i with shared[i] nonzero. Such a batch
+** computes what depends on shared inputs alone only once, and adds results that
+** are products or sums straight into the sums of a reduction. All results have
+** the same bits, in other batches and evaluations, too. *result is NULL after a
+** failure; the caller frees it as a copy.
 **
 **    tg_program *arrange_first (const tg_program *p) {
 **      static const unsigned char shared[2] = { 1, 0 };
@@ -393,8 +408,9 @@ TG_API tg_status tg_program_arrange (const tg_program *p,
 /*
 ** 8. Saved programs
 **
-** Bytes for a file or a constant array, the same on every machine; Lua's
-** Program:save writes them, too. csrc/engine/program/save.c describes them.
+** A saved program is bytes for a file or a constant array, the same on every
+** machine. Lua's Program:save writes them, too. csrc/engine/program/save.c
+** describes the format.
 **
 **    void *to_bytes (const tg_program *p, size_t *size) {
 **      void *bytes;
@@ -413,34 +429,40 @@ TG_API tg_status tg_program_arrange (const tg_program *p,
 **    }
 */
 
-/* What can be saved, so that bytes that lie cannot ask for more. */
+/* The largest program that a file can hold, so that damaged bytes cannot ask
+   for more memory or time. */
 #define TG_SAVED_MAXBYTES 0x7fffffffu
 #define TG_SAVED_MAXSLOTS 0x4000000u /* numbers in a workspace */
 #define TG_SAVED_MAXSTEPS 0x4000000u /* operations of an evaluation */
 
 /*
-** Writes the program to `out` and returns the number of bytes; with NULL only
-** counts them. `extra`: n bytes more of the caller's own (Lua's save puts the
-** shapes of arguments and results there). 0 if the program is too large.
+** Writes the program to `out` and returns the number of bytes; if `out` is
+** NULL, only counts them. `extra` are nextra bytes of the caller's own, which
+** are saved with it (Lua's save puts the shapes of arguments and results
+** there). Returns 0 if the program has too many bytes or slots.
 */
 TG_API size_t tg_program_save (const tg_program *p, const void *extra,
                                size_t nextra, void *out);
 
 /*
-** Makes a program from `size` bytes at `data`, which are not needed afterwards,
-** in memory from `memory`, with which to free it: *result, NULL if it fails.
-** Whatever the bytes are, what is returned is a program that can be run, or
-** TG_FOREIGN, TG_NEWER, TG_DAMAGED, TG_NOMEMORY, or TG_UNKNOWN: `operations`, a
-** list that ends with NULL, or NULL if there are none, lacks one that the
-** program calls, or the table of operations one that a newer engine has.
-** *unknown, unless it is NULL, is then the name, inside of data.
+** Makes *result, a program, from the `size` bytes at `data`, which it does not
+** need afterwards. The program lies in memory from `memory`, and the caller
+** frees it with that. `operations` lists the host's operations and ends with
+** NULL; it may be NULL itself.
+**
+** Whatever the bytes are, the result is a program that can be run, or NULL and
+** TG_FOREIGN, TG_NEWER, TG_DAMAGED, TG_NOMEMORY or TG_UNKNOWN. TG_UNKNOWN means
+** that the program calls an operation which `operations` lacks, or uses one
+** which only the table of a newer engine has. *unknown is then its name, inside
+** of `data`, and otherwise NULL. `unknown` itself may be NULL.
 */
 TG_API tg_status tg_program_load (const void *data, size_t size,
                                   const tg_operation *const *operations,
                                   const tg_allocator *memory,
                                   tg_program **result, const char **unknown);
 
-/* The extra bytes of a saved program, *n of them; NULL if it is none. */
+/* Returns the extra bytes of a saved program and sets *n to their number.
+   Returns NULL if the bytes are not a saved program. */
 TG_API const void *tg_saved_extra (const void *data, size_t size, size_t *n);
 
 #endif

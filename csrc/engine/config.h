@@ -1,6 +1,6 @@
 /*
-** config.h: what every engine source includes first. Holds the engine to
-** IEEE double arithmetic whatever flags a package manager or host passes.
+** config.h: every engine source includes it first. It holds the engine to IEEE
+** double arithmetic, whatever flags a package manager or host passes.
 */
 #ifndef TG_CONFIG_H
 #define TG_CONFIG_H
@@ -8,7 +8,7 @@
 #include "attributes.h"
 #include "parts.h"
 
-/* Compilers tell of some of these flags; numeric/ieee.c finds the others. */
+/* Macros tell of some of these flags; numeric/ieee.c finds the others. */
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST)
 #error "tinygrad needs IEEE arithmetic: build it without -ffast-math (/fp:fast)"
 #endif
@@ -22,8 +22,9 @@
 #endif
 
 /*
-** No fused multiply-add behind our back: the same formula must give the same
-** bits in every back end. (gcc does not know the standard pragma.)
+** Forbids compilers to fuse a product and a sum into one rounding: a formula
+** must give the same bits in every back end. gcc does not know the standard
+** pragma.
 */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF

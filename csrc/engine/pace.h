@@ -1,5 +1,5 @@
 /*
-** pace.h: long work that asks a host now and then whether to stop. A tick is
+** pace.h: lets long work ask the host now and then whether to stop. A tick is
 ** about as much work as one operation on numbers.
 */
 #ifndef TG_PACE_H
@@ -12,10 +12,11 @@
 
 typedef struct tg_pace {
   const tg_poll *poll; /* or NULL */
-  size_t ticks;        /* since it was called */
-  int stopped;         /* it has asked to stop: it is not called again */
+  size_t ticks;        /* of work since the last call of poll */
+  int stopped;         /* nonzero: poll asked to stop and is called no more */
 } tg_pace;
 
+/* Returns a pace that asks `poll`. */
 static inline tg_pace tg_new_pace (const tg_poll *poll) {
   tg_pace p;
   p.poll = poll;
@@ -24,7 +25,7 @@ static inline tg_pace tg_new_pace (const tg_poll *poll) {
   return p;
 }
 
-/* Counts `n` ticks of work; nonzero if it is to stop. */
+/* Counts `n` ticks of work. Returns nonzero if the work is to stop. */
 static inline int tg_pace_tick (tg_pace *p, size_t n) {
   p->ticks += n;
   if (p->ticks < TG_POLL_TICKS) return p->stopped;

@@ -1,8 +1,8 @@
 /*
-** parts.h: what a build may choose, by macros that are the same for all sources
-** (make CPPFLAGS=-DTG_NO_EMIT), parts that are left out above all:
+** parts.h: macros by which a build leaves parts out. Define them alike for all
+** sources (make CPPFLAGS=-DTG_NO_EMIT).
 **
-**   TG_NO_BATCH    batches, and what is made of them: fits, optim, nn
+**   TG_NO_BATCH    batches, and what uses them: fits, optim, nn
 **   TG_NO_EMIT     Programs as C source
 **   TG_NO_SAVE     Programs as bytes
 **   TG_NO_FIT      fits and minima
@@ -11,13 +11,13 @@
 **   TG_NO_DERIVE   functions that make functions (grad ...), and so fits, and
 **                  custom operations; backward stays
 **   TG_NO_NOTES    notes and test domains in operations()
-**   TG_NO_DRAW     drawings: of the Lua modules in the amalgamation
-**   TG_NO_FILES    replacing files at once, for which POSIX or Windows is
-**                  called: files are written directly
-**   TG_EAGER       all of these: Values, operations, backward are left
+**   TG_NO_DRAW     drawings, from the Lua modules in the amalgamation
+**   TG_NO_FILES    the replacement of a file in one step, which needs POSIX or
+**                  Windows; files are then written directly
+**   TG_EAGER       all of these; Values, operations and backward stay
 **
-** Each leaves out whole sources or Lua modules. What is missing, Lua is told
-** when it asks for it, and the linker tells C.
+** Each macro leaves out whole sources or Lua modules. Lua gets an error that
+** names the macro; C programs fail to link.
 */
 #ifndef TG_PARTS_H
 #define TG_PARTS_H
@@ -54,19 +54,19 @@
 #define TG_NO_FIT
 #endif
 
-/* Are partials needed as formulas? */
+/* TG_PARTIALS: this build reads partial derivatives as formulas. */
 #if !defined(TG_NO_PROGRAM) || !defined(TG_NO_DERIVE) || !defined(TG_NO_NOTES)
 #define TG_PARTIALS
 #endif
 
-/* A limit, which is small in builds for tests, to give bugs a chance. */
+/* TG_LIMIT: a limit, small in builds for tests to give bugs a chance. */
 #ifdef TG_TEST
 #define TG_LIMIT(usual, small) (small)
 #else
 #define TG_LIMIT(usual, small) (usual)
 #endif
 
-/* Ticks of long work between two calls of the host's poll function. */
+/* Long work calls the host's poll function after so many ticks (pace.h). */
 #ifndef TG_POLL_TICKS
 #define TG_POLL_TICKS TG_LIMIT(32768, 50)
 #endif

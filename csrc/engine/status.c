@@ -1,5 +1,5 @@
 /*
-** status.c: what the library says of itself, and of failures.
+** status.c: the version of the library, and failures in words.
 */
 #include "config.h"
 
