@@ -1,13 +1,13 @@
 /*
-** ops_eval.c: the table of operations as double arithmetic: values and
-** partials for eager nodes.
+** ops_eval.c: computes the operations of the table on doubles: values, and for
+** eager nodes values with partials.
 */
 #include "../config.h"
 
 #include "../graph/node.h"
 #include "values.h"
 
-/* (Functions with switches, as tables of functions take far more room.) */
+/* Each function here is a switch: a table of functions takes far more room. */
 
 double tg_opvalue (unsigned op, const double *x) {
   switch (op) {
@@ -22,12 +22,12 @@ double tg_opvalue (unsigned op, const double *x) {
     return value_##name(x[0], x[1], x[2]);
 #define FOLD(name, ...)
 #include "ops.def"
-  default:      /* LCOV_EXCL_START: folds are not asked for */
+  default:      /* LCOV_EXCL_START: no caller passes a fold */
     return NAN; /* LCOV_EXCL_STOP */
   }
 }
 
-/* The value y, and the partials of operands that are nodes */
+/* Stores the partial for operand i into its edge, if the operand is a node. */
 #define PARTIAL(i, partial_i) \
   if (e[i].parent != NULL) e[i].partial = partial_i
 
@@ -68,7 +68,8 @@ void tg_opnode (unsigned op, tg_node *node) {
 
 /* Folds */
 
-/* Binds a and b (b: the second operand of folds that have two). */
+/* Declares a and b, the operands of the element at edge e. In a fold with one
+   operand, b is a. */
 #define ELEMENT(e, arity) \
   const double a = tg_edgevalue(e), b = tg_edgevalue((e) + (arity)-1); \
   (void)a; \
@@ -112,7 +113,7 @@ double tg_opfold (unsigned op, tg_edge *edges, size_t count, int store) {
   case TG_OP_##name: \
     return fold_##name(edges, count, store);
 #include "ops.def"
-  default:      /* LCOV_EXCL_START: others are not asked for */
+  default:      /* LCOV_EXCL_START: callers pass folds only */
     return NAN; /* LCOV_EXCL_STOP */
   }
 }

@@ -23,7 +23,7 @@ const tg_opinfo tg_ops[TG_NOPS] = {
 #include "ops.def"
 };
 
-/* Notes */
+/* Notes and test domains */
 #ifndef TG_NO_NOTES
 
 #define IN(a, b) \
@@ -56,7 +56,7 @@ const tg_opnote tg_opnotes[TG_NOPS] = {
 /* Partials */
 #ifdef TG_PARTIALS
 
-/* The formulas' words as postfix codes */
+/* The words of the formulas, as postfix codes */
 #define A TG_CODE_A
 #define B TG_CODE_B
 #define C TG_CODE_C
@@ -114,7 +114,7 @@ static const tg_code *const partials[TG_NOPS][TG_MAXARITY] = {
 
 const tg_code *tg_partial (unsigned op, unsigned i) { return partials[op][i]; }
 
-/* Folds are the last rows of the table. */
+/* The formulas of folds. Folds are the last rows of the table. */
 static const tg_foldcode folds[] = {
 #define UNARY(name, ...)
 #define BINARY(name, ...)

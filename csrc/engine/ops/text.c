@@ -1,5 +1,5 @@
 /*
-** text.c: the table's formulas, and the helpers, as text.
+** text.c: the formulas of the table, and their helpers, as text.
 */
 #include "../config.h"
 
@@ -11,7 +11,7 @@
 
 #ifndef TG_NO_EMIT
 
-/* The formulas' words, each with a space after it */
+/* The words of the formulas, as text with a space after each */
 #define A "a "
 #define B "b "
 #define C "c "
@@ -41,7 +41,7 @@
 #define WHERE(c, x, y) c x y "? "
 #define KINK(x) WHERE(EQ(x, x), ZERO, x)
 
-/* One to three arguments, one after the other */
+/* Puts one to three texts behind one another. */
 #define JOIN(...) JOINED(__VA_ARGS__, JOIN3, JOIN2, JOIN1, )(__VA_ARGS__)
 #define JOINED(x, y, z, join, ...) join
 #define JOIN1(x) x
@@ -59,7 +59,8 @@ const char *tg_formula (unsigned op) {
   return formulas[op];
 }
 
-/* (Text is made of a macro's arguments before macros in them are replaced.) */
+/* The operator # does not replace macros in its operand, so the texts of the
+   helpers keep names such as LANE_ONE. */
 const tg_text *tg_helpers (void) {
   static const tg_text helpers[] = {
 #define LANE_HELPER(name, ...) { #name, #__VA_ARGS__ },
@@ -71,6 +72,8 @@ const tg_text *tg_helpers (void) {
   return helpers;
 }
 
+/* The text of a macro's value: MACRO replaces `text` before EXPANDED quotes
+   it. */
 #define EXPANDED(text) #text
 #define MACRO(name, text) \
   { name, EXPANDED(text) }

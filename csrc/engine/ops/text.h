@@ -1,6 +1,6 @@
 /*
-** text.h: the table's formulas and their helpers as text, for whoever writes
-** them down in another language: lua/tinygrad/program/emit.
+** text.h: the formulas of the table and their helpers as text, for
+** lua/tinygrad/program/emit, which writes them in other languages.
 */
 #ifndef TG_TEXT_H
 #define TG_TEXT_H
@@ -11,24 +11,32 @@
 TG_HIDDEN_BEGIN
 
 /*
-** The value of operation `op` in postfix order; of a fold it is empty. After
-** each word is a space.
-** Words: a b c, operands; + - * / neg < <= > >= == != ?, operators (?:
-** condition, if true, if false); ( marks where the arguments of a call begin,
-** which ends with )function for a C function or with ]name for the value of
-** another row; =name is a constant; anything else is a number.
+** Returns the formula of the value of `op` as words in postfix order, with a
+** space after each. The formula of a fold is empty.
+**
+**   a b c                operands
+**   + - * / neg          arithmetic
+**   < <= > >= == !=      comparisons
+**   ?                    choice: condition, value if true, value if false
+**   ( ... )function      call of a C function on the arguments in between
+**   ( ... ]name          value of another row for these arguments
+**   =name                constant
+**   0.0 -1.0 ...         number
 */
 const char *tg_formula (unsigned op);
 
-/* A name, and what stands for it; in lists the last one's name is NULL. */
+/* A name and the text behind it. The last entry of a list has the name NULL. */
 typedef struct tg_text {
   const char *name, *text;
 } tg_text;
 
-/* The definitions of helpers.def, in order, without storage class; macros that
-   they use; the constants that formulas have by name. */
+/* Returns the definitions of helpers.def, in order, without storage class. */
 const tg_text *tg_helpers (void);
+
+/* Returns the macros that these definitions use. */
 const tg_text *tg_macros (void);
+
+/* Returns the constants that formulas name. */
 const tg_text *tg_constant_texts (void);
 
 TG_HIDDEN_END

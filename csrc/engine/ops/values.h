@@ -1,9 +1,9 @@
 /*
-** values.h: the table of operations as double arithmetic. value_NAME(a, b, c)
-** is the value of operation NAME; the formulas' words stay defined, so that
-** the file that includes this can instantiate partials too. LIBM and VALUE
-** (how functions are declared) may be defined before. For ops_eval.c, eval.c
-** and kernels.c only.
+** values.h: the table of operations as functions on doubles. value_NAME(a, b,
+** c) is the value of operation NAME. The words of the formulas stay defined, so
+** that the including file can expand partials, too. It may define LIBM (how to
+** call libm) and VALUE (how to declare the functions) before. Only ops_eval.c,
+** eval.c and kernels.c include this header.
 */
 #ifndef TG_VALUES_H
 #define TG_VALUES_H
@@ -14,7 +14,7 @@
 #include "../numeric/numeric.h"
 #include "ops.h"
 
-/* The formulas' words as C expressions */
+/* The words of the formulas, as C expressions */
 #define A a
 #define B b
 #define C c
@@ -66,7 +66,8 @@
 #define VALUE static
 #endif
 
-/* Values, callable from every formula whatever the order of the rows */
+/* All functions are declared before the first is defined, because a formula may
+   call any row. */
 #define UNARY(name, ...) VALUE double value_##name(double a);
 #define BINARY(name, ...) VALUE double value_##name(double a, double b);
 #define TERNARY(name, ...) \
