@@ -1,9 +1,9 @@
 /*
 ** node.c: eager nodes and the backward pass.
 **
-** The pass is Kahn's algorithm (1962) from the root down. Discovery counts
-** for each node its consumers below the root; the sweep releases a node once
-** all of them have added to its adjoint. Both keep their lists inside the
+** The pass is Kahn's algorithm (1962) from the root down. Discovery counts the
+** consumers that each node has below the root. The sweep releases a node once
+** all its consumers have added to its adjoint. Their lists run through the
 ** nodes, so that a pass allocates nothing and depth costs nothing.
 */
 #include "../config.h"
@@ -16,13 +16,13 @@
 #include "../pace.h"
 
 typedef struct sweep {
-  tg_pace pace;    /* stopped, it goes on to its end: nodes hold its lists */
-  tg_node *leaves; /* those reached, linked through their edge slot */
-  unsigned marks;  /* all that were met */
-  size_t nedges;   /* of the results that were met */
-  size_t found;    /* results that were met */
-  tg_node **order; /* NULL, or where to note each result released */
-  size_t count;    /* of results released */
+  tg_pace pace;    /* a stopped pass goes on to its end: nodes hold its lists */
+  tg_node *leaves; /* all discovered, linked through the room for an edge */
+  unsigned marks;  /* all marks of the nodes discovered */
+  size_t nedges;   /* edges of the results discovered */
+  size_t found;    /* results discovered */
+  tg_node **order; /* NULL, or where to store each result released */
+  size_t count;    /* results released */
   tg_fault *fault; /* NULL: do not look for one */
 } sweep;
 
@@ -45,7 +45,8 @@ static tg_status status_of (const sweep *s) {
   return s->pace.stopped ? TG_INTERRUPTED : TG_OK;
 }
 
-/* Pushes a node met for the first time. */
+/* Enters a node into the sweep: a leaf into the list of leaves, a result on top
+   of the stack that begins at `below`. Returns the stack. */
 static tg_node *discover_node (sweep *s, tg_node *node, tg_node *below) {
   s->marks |= node->marks;
   if (node->nedges == 0) {
@@ -60,8 +61,8 @@ static tg_node *discover_node (sweep *s, tg_node *node, tg_node *below) {
 }
 
 /*
-** Counts the consumers of every node below `root` and clears the gradients
-** of results.
+** Counts the consumers of every node below `root`, and sets the gradients of
+** results to 0.
 */
 static void discover (sweep *s, tg_node *root) {
   tg_node *below = discover_node(s, root, NULL);
@@ -82,12 +83,13 @@ static void discover (sweep *s, tg_node *root) {
   }
 }
 
-/* The table's zmul, which lets an exact 0 win over inf and NaN. */
+/* Multiplies as the table's zmul does: an exact 0 beats inf and NaN. */
 static double contribution (double adjoint, double partial) {
   return adjoint == 0.0 || partial == 0.0 ? 0.0 : adjoint * partial;
 }
 
-/* Notes the first contribution that is not finite though the factor is. */
+/* Notes edge `e` in `fault` if it is the first whose contribution is not finite
+   although the derivative is. */
 static void look_for_fault (tg_fault *fault, const tg_node *node,
                             const tg_edge *e, double derivative) {
   if (fault == NULL || fault->node != NULL || !isfinite(derivative) ||
@@ -99,8 +101,9 @@ static void look_for_fault (tg_fault *fault, const tg_node *node,
 }
 
 /*
-** Releases every node that discover() found, adding `seed` times its
-** derivative into each; the seed 0 only restores the marks.
+** Releases every node that discover() found, and adds `seed` times the
+** derivative of the root to its gradient or, for a leaf, to its sum. With seed
+** 0 this only sets `pending` back to 0.
 */
 static void release (sweep *s, tg_node *root, double seed) {
   tg_node *ready = root->nedges > 0 ? root : NULL;
@@ -136,7 +139,8 @@ static void release (sweep *s, tg_node *root, double seed) {
   }
 }
 
-/* What becomes of the leaves at the end of a pass */
+/* What finish_leaves does with the gradient of a leaf: keep it, add the leaf's
+   sum, or set it to 0 */
 enum leaf_action { LEAF_KEEP, LEAF_ADD, LEAF_CLEAR };
 
 static void finish_leaves (sweep *s, enum leaf_action action) {
@@ -170,7 +174,7 @@ tg_status tg_backward_checked (tg_node *root, double seed, const tg_poll *poll,
   s.fault = fault;
   release(&s, root, s.pace.stopped ? 0.0 : seed);
   if (fault != NULL && fault->node != NULL) s.pace.stopped = 1;
-  s.pace.poll = NULL; /* all leaves or none */
+  s.pace.poll = NULL; /* no stop any more: all leaves change or none */
   finish_leaves(&s, s.pace.stopped ? LEAF_KEEP : LEAF_ADD);
   if (s.pace.stopped) clear(root, LEAF_KEEP, NULL);
   tg_environment_leave(&host);
@@ -187,7 +191,8 @@ tg_status tg_clear_grad (tg_node *root, const tg_poll *poll) {
 
 void tg_zero_grad (tg_node *root) { tg_clear_grad(root, NULL); }
 
-/* Derivative at `node` once all is released; only leaves keep a sum apart. */
+/* Returns the derivative at `node`, after release() and before finish_leaves().
+   A leaf has it in its sum. */
 static double adjoint_of (tg_node *node) {
   return node->nedges == 0 ? tg_edges(node)->partial : node->g.grad;
 }
@@ -237,7 +242,8 @@ tg_status tg_count (tg_node *root, size_t *count, size_t *edges,
   return status_of(&s);
 }
 
-/* Fills `needed`; uses the nodes' pass slots as flags and leaves them 0. */
+/* Fills `needed` (see tg_order). Uses `pending` of the nodes as flags, and
+   leaves it 0. */
 static void find_needed (sweep *s, tg_node *const *order, size_t count,
                          unsigned char *needed, tg_node *const *xs, size_t n) {
   size_t i;
@@ -280,7 +286,8 @@ tg_node **tg_new_order (tg_node *root, tg_newarray allocate, void *data,
 }
 
 #ifndef TG_NO_DERIVE
-/* Leaves that are not in the graph have sums that no pass has set. */
+/* Sets the sums of leaves to 0, because no pass does in leaves that are not in
+   the graph. */
 static void clear_sums (tg_node *const *nodes, size_t n) {
   size_t i;
   for (i = 0; i < n; i++)
@@ -297,7 +304,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
   tg_environment_enter(&host);
   clear_sums(xs, n);
   clear_sums(ys, m);
-  discover(&s, root); /* clears; the leaves' sums become their tangents */
+  discover(&s, root); /* sets all sums to 0; a leaf's becomes its tangent */
   release(&s, root, 0.0);
   for (i = 0; i < count; i++) order[i]->g.grad = 0.0;
   for (i = 0; i < n; i++) {
@@ -305,7 +312,7 @@ tg_status tg_tangents (tg_node *root, tg_node *const *order, size_t count,
       tg_edges(xs[i])->partial += dx[i];
     else {
       xs[i]->g.grad += dx[i];
-      xs[i]->pass.pending = 1; /* given, not computed */
+      xs[i]->pass.pending = 1; /* its tangent is given, not computed */
     }
   }
   for (i = count; i-- > 0;) {
@@ -349,7 +356,7 @@ void tg_node_leaf (tg_node *node, double data) {
   node->pass.pending = 0;
 }
 
-/* Sets what every result has, once its edges hold the operands. */
+/* Fills in the fields of a result whose edges hold the operands. */
 static void result (tg_node *node, unsigned op, size_t nedges) {
   const tg_edge *e = tg_edges(node), *end = e + nedges;
   unsigned marks = 0;
