@@ -1,10 +1,10 @@
 /*
-** environment.h: the floating-point environment in which all is computed:
+** environment.h: the floating-point environment in which the engine computes:
 ** rounding to the nearest, subnormal numbers, no traps. A host may have set
-** another one, in which batches would be wrong (lanes.h rounds by adding) and
-** a division by zero would end the process. What computes enters this one and
-** leaves it before it returns; where the host has nothing else, which is the
-** rule, that is a test.
+** another one, in which batches would be wrong (lanes.h rounds by adding) and a
+** division by zero would end the process. A function that computes enters this
+** environment, and leaves it before it returns. Most hosts have it already:
+** then entering is one test (but for the last of the three forms below).
 **
 **   tg_environment host;
 **   tg_environment_enter(&host);
@@ -20,13 +20,13 @@
 
 #include <xmmintrin.h>
 
-/* All but the flags of exceptions that have happened */
+/* The bits of MXCSR, without the flags of exceptions that have happened */
 #define TG_CONTROL 0xffc0u
 #define TG_DEFAULT 0x1f80u
 
 typedef unsigned tg_environment;
 
-/* Does the environment of the caller do as it is? */
+/* Tells whether the caller's environment serves as it is. */
 static inline int tg_environment_serves (void) {
   return (_mm_getcsr() & TG_CONTROL) == TG_DEFAULT;
 }
@@ -44,7 +44,7 @@ static inline void tg_environment_leave (const tg_environment *host) {
 
 #include <stdint.h>
 
-/* Traps, rounding, flushing to zero */
+/* The bits of FPCR for traps, rounding and flushing to zero */
 #define TG_CONTROL (uint64_t)0x01c89f00
 
 typedef uint64_t tg_environment;
@@ -72,7 +72,8 @@ static inline void tg_environment_leave (const tg_environment *host) {
 
 typedef fenv_t tg_environment;
 
-/* C has no way to ask for traps; the C library of GNU has, if under a macro. */
+/* TG_TRAPS tells whether traps are on. Standard C cannot ask for that; the C
+   library of GNU can, but declares the function only under a macro. */
 #if !defined(__GLIBC__)
 #define TG_TRAPS 0
 #else

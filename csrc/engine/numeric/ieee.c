@@ -1,7 +1,7 @@
 /*
-** ieee.c: see ieee.h. Each test reads its operands from a volatile array, so
-** that it is compiled and not computed by the compiler; what it does with them
-** is what a flag allows to be changed.
+** ieee.c: finds compiler flags that change arithmetic (ieee.h). Each test
+** computes what one flag allows compilers to change. Its operands come from a
+** volatile array, so that the test runs and no compiler computes it.
 */
 #include "../config.h"
 
@@ -13,19 +13,21 @@
 
 #include "environment.h"
 
-/* Where doubles are kept in wider registers, results are others anyway. */
+/* 0 where registers are wider than doubles: results differ there without any
+   flag. */
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
 #define IS_EXACT 0
 #else
 #define IS_EXACT 1
 #endif
 
-/* (x + y) - x is y for whoever reorders sums. */
+/* -fassociative-math makes (x + y) - x be y. Rounded, it is 0 for large x. */
 static int reorders (double x, double y) {
   return IS_EXACT && (x + y) - x != 0.0;
 }
 
-/* Several divisions by one number become products with its inverse. */
+/* -freciprocal-math makes several divisions by one number be products with its
+   inverse. */
 static int inverts (const double *x, double by) {
   const double a = x[0] / by, b = x[1] / by, c = x[2] / by, d = x[3] / by;
   return IS_EXACT && (a != 1.0 || b != 2.0 || c != 3.0 || d != 4.0);
@@ -37,21 +39,24 @@ static int drops_infinity (double infinity) {
   return !(infinity > DBL_MAX) || infinity - infinity == 0.0;
 }
 
-/* -0 + 0 is 0, and 0 - 0 is not -0. */
+/* -fno-signed-zeros makes x + 0 be x, and 0 - x be -x. They are 0 for x = -0
+   and x = 0. */
 static int drops_signs (double minus_zero, double zero) {
   return !(1.0 / (minus_zero + 0.0) > 0.0) || !(1.0 / (0.0 - zero) > 0.0);
 }
 
-/* x * x is rounded before the sum: 2^-60 is lost. */
+/* -ffp-contract=fast leaves x * x unrounded before the difference: 2^-60, which
+   rounding loses, is left over. */
 static int contracts (double x, double square) {
   return IS_EXACT && x * x - square != 0.0;
 }
 
+/* -fsingle-precision-constant makes 0.1 a float. */
 static int narrows (double one, double ten) {
   return IS_EXACT && one / ten != 0.1;
 }
 
-/* Operands, by their places in find_fault */
+/* Positions of the operands in the array of find_fault */
 enum {
   HUGE_ONE,
   ONE,

@@ -1,5 +1,5 @@
 /*
-** ieee.h: whether this was compiled for the arithmetic of IEEE 754.
+** ieee.h: tells whether the engine was compiled for IEEE 754 arithmetic.
 */
 #ifndef TG_IEEE_H
 #define TG_IEEE_H
@@ -9,9 +9,9 @@
 TG_HIDDEN_BEGIN
 
 /*
-** Computes what compilers change under flags such as -ffinite-math-only, and
-** returns the flag that this was compiled with, or NULL if all is well.
-** config.h refuses those flags that compilers tell of; clang tells of few.
+** Returns a flag that this library was compiled with and that changes
+** arithmetic, such as "-ffinite-math-only", or NULL if there is none. (config.h
+** refuses the flags for which compilers define macros; clang does for few.)
 */
 const char *tg_ieee_fault (void);
 

@@ -1,25 +1,25 @@
 /*
-** lanes.h: elementary functions for vectors. Each is a C function of one
-** double without branches, tables or calls, made of + - * /, selections and
-** integer arithmetic only, so that a compiler turns
+** lanes.h: elementary functions for vectors. Each is a C function of one or two
+** doubles without branches, tables or calls, made only of + - * /, selections
+** and integer arithmetic. A compiler therefore turns
 **
 **   for (k = 0; k < n; k++) y[k] = lane_exp(x[k]);
 **
-** into code for whatever vectors the target has, SSE2 and NEON included, and
-** so that the result has the same bits on all of them (but for the sign and
-** payload of a NaN). For sources of the engine that include config.h first
-** and are compiled at -O3 (or by `#pragma GCC optimize ("O3")`).
+** into code for the vectors that the target has, SSE2 and NEON included. The
+** results have the same bits on all of them, but for the sign and payload of a
+** NaN. A source that uses this header includes config.h first and is compiled
+** at -O3 (or by `#pragma GCC optimize ("O3")`).
 **
-** lane_NAME_in_range(x) says whether lane_NAME(x) is as accurate as LANE_BOUNDS
-** says; libm does the others. Most functions hold for every double,
-** infinities, NaN, signed zeros and subnormal numbers and results included,
-** and then the answer is the constant 1. (Where more than one comparison is
-** needed, an int between them would halve the vectors: so all but one select.)
+** lane_NAME_in_range(x) tells whether lane_NAME(x) is as accurate as
+** LANE_BOUNDS says; for other x, callers use libm. Most functions hold for
+** every double, infinities, NaN, signed zeros and subnormal numbers and results
+** included: their answer is the constant 1. (An answer that takes several
+** comparisons selects a double by all but the last, because an int between them
+** would halve the vectors.)
 **
-** The coefficients are computed by spec/reference/lanes.py. Sources: Cody and
-** Waite, Software Manual for the Elementary Functions (1980); Muller et al.,
-** Handbook of Floating-Point Arithmetic (2010); Muller, Elementary Functions
-** (2006).
+** spec/reference/lanes.py computes the coefficients. Sources: Cody and Waite,
+** Software Manual for the Elementary Functions (1980); Muller et al., Handbook
+** of Floating-Point Arithmetic (2010); Muller, Elementary Functions (2006).
 */
 #ifndef TG_LANES_H
 #define TG_LANES_H
@@ -28,10 +28,10 @@
 #include <string.h>
 
 /*
-** The accuracy of batches: the largest error of each function in units of the
-** last place, as far as 10^8 points and special values show. This table is the
-** only statement of it; spec/lanes/accuracy.c measures against it, with long
-** double libm as reference.
+** LANE_BOUNDS is the accuracy of batches: the largest error of each function in
+** units in the last place, on 10^8 points and special values. No other file
+** states it. spec/lanes/accuracy.c holds the functions to it, with libm in long
+** double as reference.
 */
 #define LANE_BOUNDS(BOUND) \
   BOUND(exp, 1.2) \
@@ -62,15 +62,16 @@
   BOUND(hypot, 1)
 
 /*
-** gcc does not make vectors of a selection if the side that is not taken
-** might raise a floating-point exception that somebody looks at (we do not),
-** and for selections between constants it would make copies of all the rest.
+** Without these options gcc makes no vectors of many selections: the side that
+** is not taken might raise a floating-point exception (nobody looks at them
+** here), and for a selection between constants gcc would copy all code below.
 */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-trapping-math", "no-thread-jumps")
 #endif
 
-/* A call that is not inlined makes no vectors; long ones need to be told. */
+/* LANE: the compiler inlines every call, because a loop with a call makes no
+   vectors. It would not inline long functions by itself. */
 #if defined(__GNUC__)
 #define LANE static inline __attribute__((always_inline))
 #else
@@ -103,14 +104,14 @@ LANE double lane_abs (double x) {
   return lane_double(lane_bits(x) & ~LANE_SIGN);
 }
 
-/* |x| with the sign of y; x >= 0. */
+/* Returns x with the sign of y, for x >= 0. */
 LANE double lane_sign (double x, double y) {
   return lane_double(lane_bits(x) | (lane_bits(y) & LANE_SIGN));
 }
 
 /*
-** Rounding to an integer: x + LANE_MAGIC - LANE_MAGIC for |x| < 2^51. The sum
-** has the integer in its lowest bits, as a two's complement.
+** x + LANE_MAGIC - LANE_MAGIC is x rounded to an integer, for |x| < 2^51. The
+** lowest bits of the sum are that integer in two's complement.
 */
 #define LANE_MAGIC 6755399441055744.0 /* 1.5 * 2^52 */
 
@@ -118,19 +119,22 @@ LANE double lane_sign (double x, double y) {
 
 #define LANE_INV_LN2 1.4426950408889634
 #define LANE_LN2 0.69314718055994531
-#define LANE_LN2_HIGH 0.69314718036912382   /* 32 bits: its products by n are */
-#define LANE_LN2_LOW 1.9082149292705877e-10 /* not rounded */
+/* ln(2) in three parts: the first has 32 bits, so that its product with an
+   exponent is exact. */
+#define LANE_LN2_HIGH 0.69314718036912382
+#define LANE_LN2_LOW 1.9082149292705877e-10
 #define LANE_LN2_LOWER 1.1612227229362532e-26
 
-/* tanh, sigmoid, and what they use, as others here do */
+/* Defines tanh, sigmoid and their helpers, which other functions use, too. */
 #define LANE_HELPER(name, ...) LANE __VA_ARGS__
 #define LOCAL_HELPER(name, ...)
 #define HELPER(name, ...)
 #include "helpers.def"
 
 /*
-** exp(x) * 2^shift. x = n ln(2) + r; two factors make up 2^n, so that the
-** second product rounds once where the result overflows or is subnormal.
+** Returns exp(x) * 2^shift, as 2^n exp(r) with x = n ln(2) + r. Two factors
+** make up 2^n, so that only the second product rounds where the result
+** overflows or is subnormal.
 */
 LANE double lane_exp_scaled (double x, uint64_t shift) {
   const double low = x < -746.0 ? -746.0 : x;
@@ -145,7 +149,7 @@ LANE double lane_exp_scaled (double x, uint64_t shift) {
 
 LANE double lane_exp (double x) { return lane_exp_scaled(x, 0); }
 
-/* The integer part is not rounded here: only the fraction is reduced. */
+/* Returns 2^x. The integer part of x is exact; r is ln(2) times the rest. */
 LANE double lane_exp2 (double x) {
   const double low = x < -1080.0 ? -1080.0 : x;
   const double c = low > 1025.0 ? 1025.0 : low;
@@ -157,7 +161,8 @@ LANE double lane_exp2 (double x) {
   return y * lane_power(half) * lane_power(lane_bits(m) - half);
 }
 
-/* (exp(x) - 1) * 2^shift is 2^n (1 - 2^-n + r + r^2 tail), x as in exp. */
+/* Returns (exp(x) - 1) * 2^shift, from exp(x) - 1 = 2^n (1 - 2^-n + r + r^2
+   tail), with x as in lane_exp_scaled. */
 LANE double lane_expm1_scaled (double x, uint64_t shift) {
   const double low = x < -40.0 ? -40.0 : x;
   const double c = low > 711.0 ? 711.0 : low;
@@ -176,9 +181,9 @@ LANE double lane_expm1 (double x) {
 }
 
 /*
-** With t = exp(|x|) - 1: (t + t / (t + 1)) / 2, or (2 t - t^2 / (t + 1)) / 2,
-** which rounds better, where x is small. Where x is large, exp(|x|) / 2, which
-** does not overflow before the result does.
+** sinh|x| is (t + t / (t + 1)) / 2 with t = exp(|x|) - 1. For small x the form
+** (2 t - t^2 / (t + 1)) / 2 rounds better. For large x it is exp(|x|) / 2,
+** computed so that it does not overflow before the result does.
 */
 LANE double lane_sinh (double x) {
   const double a = lane_abs(x);
@@ -189,6 +194,7 @@ LANE double lane_sinh (double x) {
   return lane_sign(a < 40.0 ? near : t, x);
 }
 
+/* cosh(x) is u + 1 / (4 u) with u = exp(|x|) / 2. */
 LANE double lane_cosh (double x) {
   const double u = lane_exp_scaled(lane_abs(x), (uint64_t)0 - 1);
   return u + 0.25 / u;
@@ -196,7 +202,7 @@ LANE double lane_cosh (double x) {
 
 /* --- Logarithms ---------------------------------------------------------- */
 
-/* With s = f / (2 + f): log(1 + f) / s - 2, from z = s^2;
+/* Returns log(1 + f) / s - 2 for z = s^2 and s = f / (2 + f), where
    sqrt(0.5) <= 1 + f < sqrt(2). */
 LANE double lane_log_tail (double z) {
   const double y = z * z;
@@ -206,15 +212,15 @@ LANE double lane_log_tail (double z) {
                         y * 0.14616585424888623)));
 }
 
-/* The value of a logarithm at `x`, which is not a finite positive number, or
-   y elsewhere. */
+/* Returns the logarithm of x if x is not a finite positive number, else y. */
 LANE double lane_log_special (double x, double y) {
   const double at_zero = x == 0.0 ? -LANE_INF : LANE_INF - LANE_INF;
   const double positive = x < LANE_INF ? y : x;
   return x > 0.0 ? positive : at_zero;
 }
 
-/* The f and n of x = 2^n (1 + f), x > 0, sqrt(0.5) <= 1 + f < sqrt(2). */
+/* Splits x > 0 into 2^n (1 + f), where sqrt(0.5) <= 1 + f < sqrt(2). Returns f
+   and sets *n. */
 LANE double lane_split (double x, double *n) {
   const double small = 2.2250738585072014e-308;
   const double scale = x < small ? 18014398509481984.0 : 1.0; /* 2^54 */
@@ -225,8 +231,8 @@ LANE double lane_split (double x, double *n) {
   return lane_double((bits & LANE_MANTISSA) + LANE_SQRT_HALF) - 1.0;
 }
 
-/* log(1 + f) = f - f^2/2 + s (f^2/2 + tail), which loses nothing where f is
-   small (Muller 2006, as in fdlibm). */
+/* log(x) is n ln(2) + log(1 + f). The latter is f - f^2/2 + s (f^2/2 + tail),
+   which loses no digits if f is small (Muller 2006, as in fdlibm). */
 LANE double lane_log (double x) {
   double n;
   const double f = lane_split(x, &n);
@@ -239,8 +245,9 @@ LANE double lane_log (double x) {
 }
 
 /*
-** 1 + x = u + c, u rounded. log(u + c) = log(u) + c / u, where we need c / u
-** to a few bits unless u is near 1: 1 / (1 + f) is about 1 - 2 s + 2 s^2.
+** log(1 + x) is log(u) + c / u, where u is 1 + x rounded and c what that lost.
+** 1 / (1 + f) in c / u is about 1 - 2 s + 2 s^2: near u = 1 that is accurate,
+** and elsewhere a few bits of c / u suffice.
 */
 LANE double lane_log1p (double x) {
   const double u = 1.0 + x;
@@ -261,8 +268,8 @@ LANE double lane_log1p (double x) {
 }
 
 /*
-** log(1 + f) as high + low, high of 21 bits: so that its product by the high
-** part of a constant, also of 21 bits, is not rounded.
+** Returns the high part of log(1 + f) and sets *low to the rest. The high part
+** has 21 bits, so that its product with a constant of 21 bits is exact.
 */
 LANE double lane_log_parts (double f, double *low) {
   const double s = f / (2.0 + f);
@@ -299,13 +306,13 @@ LANE double lane_log10 (double x) {
 
 /* --- Circular functions -------------------------------------------------- */
 
-/*
-** x - n pi/2 for the nearest n, as r + *low. pi/2 is four numbers, the first
-** three of 33 bits: their products by n < 2^20 are not rounded (Cody and
-** Waite).
-*/
-#define LANE_CIRCLE 1e6
+#define LANE_CIRCLE 1e6 /* lane_turn is accurate for |x| up to this */
 
+/*
+** Returns x - n pi/2 for the nearest n as the result + *low, and stores n into
+** the lowest bits of *quadrant. pi/2 is a sum of four numbers, the first three
+** of 33 bits, so that their products with n < 2^20 are exact (Cody and Waite).
+*/
 LANE double lane_turn (double x, uint64_t *quadrant, double *low) {
   const double m = x * 0.63661977236758138 + LANE_MAGIC;
   const double n = m - LANE_MAGIC;
@@ -319,7 +326,7 @@ LANE double lane_turn (double x, uint64_t *quadrant, double *low) {
   return r;
 }
 
-/* sin(r + low), |r| <= pi / 4 */
+/* Returns sin(r + low) for |r| <= pi / 4. */
 LANE double lane_sine (double r, double low) {
   const double z = r * r, zz = z * z, cube = z * r;
   const double tail =
@@ -330,7 +337,7 @@ LANE double lane_sine (double r, double low) {
          ((z * (0.5 * low - cube * tail) - low) - cube * -0.16666666666666666);
 }
 
-/* cos(r + low), |r| <= pi / 4 */
+/* Returns cos(r + low) for |r| <= pi / 4. */
 LANE double lane_cosine (double r, double low) {
   const double z = r * r, zz = z * z, half = 0.5 * z, w = 1.0 - half;
   const double tail =
@@ -340,7 +347,7 @@ LANE double lane_cosine (double r, double low) {
   return w + (((1.0 - w) - half) + (z * tail - r * low));
 }
 
-/* a where n is even, b where it is odd. */
+/* Returns a if n is even, b if it is odd. */
 LANE double lane_even_odd (uint64_t n, double a, double b) {
   const uint64_t mask = 0 - (n & 1);
   return lane_double((lane_bits(a) & ~mask) | (lane_bits(b) & mask));
@@ -380,7 +387,7 @@ LANE int lane_tan_in_range (double x) { return lane_abs(x) <= LANE_CIRCLE; }
 #define LANE_PI_4_HIGH 0.78539816339744739
 #define LANE_PI_4_LOW 9.1879458967880902e-16
 
-/* (atan(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
+/* Returns (atan(t) / t - 1) / z for z = t^2 and |t| <= 1/2. */
 LANE double lane_atan_tail (double z) {
   const double y = z * z, w = y * y;
   const double low = (-0.33333333333333326 + 0.19999999999991597 * z) +
@@ -393,10 +400,11 @@ LANE double lane_atan_tail (double z) {
 }
 
 /*
-** The angle of the point (x, y) for x, y >= 0, and pi minus it where `back` is
-** 1. With t = small / big, or (small - big) / (small + big) if small is more
-** than half of big, so that the difference is not rounded, it is a multiple of
-** pi / 4 plus or minus atan(t). pi / 4 has 49 bits here.
+** Returns the angle of the point (x, y) for x, y >= 0, or pi minus it if `back`
+** is 1. The angle is a multiple of pi / 4 plus or minus atan(t). t is small /
+** big or, if small is more than half of big, (small - big) / (small + big),
+** whose difference is exact. The high part of pi / 4 has 49 bits, so that its
+** multiples are exact, too.
 */
 LANE double lane_angle (double y, double x, double back) {
   const double big = y > x ? y : x, small = y > x ? x : y;
@@ -426,8 +434,9 @@ LANE int lane_atan2_in_range (double y, double x) {
 }
 
 /*
-** The square root of x, 0 or normal, as root + *low: Newton's iteration for
-** 1 / sqrt(x) from half the exponent, then a remainder without rounding.
+** Returns the square root of x, which is 0 or normal, as the result + *low. It
+** takes four steps of Newton's method for 1 / sqrt(x), from half the exponent
+** on. *low comes from the remainder x - root^2, with root in two parts.
 */
 LANE double lane_root (double x, double *low) {
   const double y0 = lane_double(0x5fe6eb50c7b537a9u - (lane_bits(x) >> 1));
@@ -443,7 +452,7 @@ LANE double lane_root (double x, double *low) {
   return root;
 }
 
-/* (asin(t) / t - 1) / z from z = t^2, |t| <= 1/2 */
+/* Returns (asin(t) / t - 1) / z for z = t^2 and |t| <= 1/2. */
 LANE double lane_asin_tail (double z) {
   const double y = z * z, w = y * y;
   const double low = (0.16666666666666669 + 0.074999999999984246 * z) +
@@ -456,8 +465,8 @@ LANE double lane_asin_tail (double z) {
 }
 
 /*
-** asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2)). For a = |x| > 1/2, twice that
-** last part, elsewhere asin(a): as a sum, the result and *low.
+** Returns asin(a) if a <= 1/2, and else 2 asin(sqrt((1 - a) / 2)), which is
+** pi / 2 - asin(a); as the result + *low.
 */
 LANE double lane_asin_parts (double a, double *low) {
   const double far = 0.5 - 0.5 * a;
@@ -493,8 +502,8 @@ LANE double lane_acos (double x) {
 
 /* --- Powers -------------------------------------------------------------- */
 
-/* a * b is the result + *low, unrounded unless something is subnormal or
-   overflows (Dekker 1971). */
+/* Returns a * b as the result + *low, exactly unless a part overflows or is
+   subnormal (Dekker 1971). */
 LANE double lane_product (double a, double b, double *low) {
   const double ah = lane_double(lane_bits(a) & ~LANE_LOW_HALF), al = a - ah;
   const double bh = lane_double(lane_bits(b) & ~LANE_LOW_HALF), bl = b - bh;
@@ -503,7 +512,8 @@ LANE double lane_product (double a, double b, double *low) {
   return y;
 }
 
-/* (log(1 + f) / s - 2 - 2 z / 3) / z^2, from z = s^2; s as in log. */
+/* Returns (log(1 + f) / s - 2 - 2 z / 3) / z^2 for z = s^2, with the s of
+   lane_log. */
 LANE double lane_log_rest (double z) {
   const double y = z * z;
   return (0.40000000000000024 + 0.28571428571338509 * z) +
@@ -513,9 +523,8 @@ LANE double lane_log_rest (double z) {
 }
 
 /*
-** log(x) for x > 0 as the result + *low, to about 66 bits. The first two terms
-** of log(1 + f) = 2 s + (2/3) s^3 + ... are computed to double precision's
-** double.
+** Returns log(x) for x > 0 as the result + *low, to about 66 bits. The first
+** two terms of log(1 + f) = 2 s + (2/3) s^3 + ... are sums of two doubles each.
 */
 LANE double lane_log_precise (double x, double *low) {
   double n, p, q, e;
@@ -534,7 +543,7 @@ LANE double lane_log_precise (double x, double *low) {
     (q + (z * 3.7007434154171883e-17 + z_low * 0.66666666666666663));
   const double st = lane_product(s, t, &e);
   const double st_low = e + (s * t_low + s_low * t);
-  const double a = n * LANE_LN2_HIGH; /* not rounded */
+  const double a = n * LANE_LN2_HIGH; /* exact */
   const double b = 2.0 * s;
   const double ab = a + b;
   const double ab_low = (a - ab) + b;
@@ -550,8 +559,8 @@ LANE double lane_log_precise (double x, double *low) {
   return result;
 }
 
-/* factor * exp(x + low), rounded once where it is subnormal; `low` is ignored
-   where exp is 0 or infinite. */
+/* Returns factor * exp(x + low), rounded once where it is subnormal. Ignores
+   `low` where exp is 0 or infinite. */
 LANE double lane_exp_sum (double x, double low, double factor) {
   const double least = x < -746.0 ? -746.0 : x;
   const double c = least > 711.0 ? 711.0 : least;
@@ -564,7 +573,8 @@ LANE double lane_exp_sum (double x, double low, double factor) {
   return y * lane_power(half) * lane_power(lane_bits(m) - half);
 }
 
-/* exp(y log|x|), with the sign of x where y is odd. */
+/* Returns exp(y log|x|), with the sign of x if y is odd; NaN if x < 0 and y is
+   no integer. */
 LANE double lane_pow (double x, double y) {
   double log_low, low;
   const double a = lane_abs(x);
@@ -580,6 +590,7 @@ LANE double lane_pow (double x, double y) {
   const double other = x < 0.0 ? LANE_INF - LANE_INF : size;
   return integer - LANE_MAGIC == y ? whole : other;
 }
+/* Returns |y|, or inf if x is not finite. lane_pow holds if this is small. */
 LANE double lane_pow_size (double x, double y) {
   return lane_abs(x) < LANE_INF ? lane_abs(y) : LANE_INF;
 }
@@ -587,7 +598,7 @@ LANE double lane_pow_size (double x, double y) {
 
 /* --- The error function -------------------------------------------------- */
 
-/* erf(x) / x - 1 from z = x^2, |x| <= 0.9 */
+/* Returns erf(x) / x - 1 for z = x^2 and |x| <= 0.9. */
 LANE double lane_erf_near (double z) {
   const double y = z * z, w = y * y;
   const double low = (0.12837916709551256 + -0.37612638903183732 * z) +
@@ -602,9 +613,9 @@ LANE double lane_erf_near (double z) {
 }
 
 /*
-** erfc(x) for x >= 0.85 as exp(-x^2) p(t) / (x + 3), t = (x - 3) / (x + 3)
-** (the mapping of Schonfelder 1978). x^2 is a sum of two, the first not
-** rounded.
+** Returns erfc(x) for x >= 0.85, as exp(-x^2) p(t) / (x + 3) with
+** t = (x - 3) / (x + 3) (the mapping of Schonfelder 1978). x^2 is a sum of two
+** numbers, the first of which is exact.
 */
 LANE double lane_erfc_far (double x) {
   const double a = x > 28.0 ? 28.0 : x;
@@ -635,8 +646,8 @@ LANE double lane_erf (double x) {
   return lane_sign(a < 0.9 ? near : far, x);
 }
 
-/* 1 - erf(x), up to 0.85 without the rounding of erf(x): that of x - 1/2 is
-   none. */
+/* Returns 1 - erf(x). Up to 0.85 it does not round erf(x) first: that is x +
+   rest, of which x - 1/2 is exact. */
 LANE double lane_erfc (double x) {
   const double a = lane_abs(x);
   const double rest = x * lane_erf_near(a < 0.9 ? x * x : 0.0);
@@ -650,9 +661,9 @@ LANE double lane_erfc (double x) {
 /* --- Roots and inverse hyperbolic functions ------------------------------- */
 
 /*
-** |x| = 2^(3 q) m, 1/2 <= m < 4. Two steps of Newton's for 1 / cbrt(m), which
-** divide nothing, then one of Halley's from a root of 26 bits, whose square is
-** not rounded (as in fdlibm).
+** Splits |x| into 2^(3 q) m with 1/2 <= m < 4. Takes two steps of Newton's
+** method for 1 / cbrt(m), which need no division, then one of Halley's from a
+** root of 26 bits, whose square is exact (as in fdlibm).
 */
 LANE double lane_cbrt (double x) {
   const double size = lane_abs(x);
@@ -685,7 +696,7 @@ LANE double lane_cbrt (double x) {
   return lane_sign(size > 0.0 ? finite : size, x);
 }
 
-/* The larger scaled to [1, 2), the squares' sum in two parts. */
+/* Scales the larger operand to [1, 2), and adds up the squares in two parts. */
 LANE double lane_hypot (double x, double y) {
   const double a = lane_abs(x), b = lane_abs(y);
   const double big = a < b ? b : a, small = a < b ? a : b;
@@ -700,6 +711,8 @@ LANE double lane_hypot (double x, double y) {
   const double more = 0.5 * rest / (root > 0.0 ? root : 1.0);
   return (root + (low + more)) * lane_double(exponent);
 }
+/* Returns |x| + |y|, or inf if that is so small that an operand may be
+   subnormal: lane_hypot holds where this is below 1e307. */
 LANE double lane_hypot_size (double x, double y) {
   const double sum = lane_abs(x) + lane_abs(y);
   const double small = sum == 0.0 ? 0.0 : LANE_INF;
@@ -707,7 +720,8 @@ LANE double lane_hypot_size (double x, double y) {
 }
 #define lane_hypot_in_range(x, y) (lane_hypot_size(x, y) < 1e307)
 
-/* log(a + sqrt(a^2 + 1)) by log1p, log(2 a) where the square may overflow. */
+/* asinh|x| is log(a + sqrt(a^2 + 1)) with a = |x|, by log1p; for a > 1e9, whose
+   square might overflow, log(2 a). */
 LANE double lane_asinh (double x) {
   const double size = lane_abs(x);
   const int far = size > 1e9;
@@ -719,6 +733,8 @@ LANE double lane_asinh (double x) {
   return lane_sign(y + (far ? LANE_LN2 : 0.0), x);
 }
 
+/* acosh(x) is log(1 + t + sqrt(t (2 + t))) with t = x - 1, by log1p; for
+   x > 1e9, log(2 x). */
 LANE double lane_acosh (double x) {
   const int far = x > 1e9;
   const double t = far ? 1.0 : x - 1.0;
@@ -729,12 +745,13 @@ LANE double lane_acosh (double x) {
   return x >= 1.0 ? y : LANE_INF - LANE_INF;
 }
 
+/* atanh|x| is log(1 + 2 a / (1 - a)) / 2 with a = |x|. */
 LANE double lane_atanh (double x) {
   const double a = lane_abs(x);
   return lane_sign(0.5 * lane_log1p(2.0 * a / (1.0 - a)), x);
 }
 
-/* --- Those that hold for every number ------------------------------------- */
+/* --- Functions that hold for every number --------------------------------- */
 
 #define lane_exp_in_range(x) 1
 #define lane_exp2_in_range(x) 1

@@ -1,5 +1,5 @@
 /*
-** numeric.c: functions of numbers beyond libm; most are in helpers.def.
+** numeric.c: compiles the functions of helpers.def, and tg_lgamma.
 */
 #if !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE 1 /* lgamma_r, in spite of -std=c99 */
@@ -24,7 +24,7 @@ const double tg_constants[TG_NCONSTS] = {
 
 double tg_lgamma (double x) {
 #if defined(__unix__) || defined(__APPLE__)
-  int sign; /* lgamma itself writes a variable of all threads */
+  int sign; /* lgamma would write a variable that all threads share */
   return lgamma_r(x, &sign);
 #else
   return lgamma(x);

@@ -1,6 +1,6 @@
 /*
-** numeric.h: constants and functions of numbers that the table of operations
-** needs and libm does not have. Nothing here knows of operations.
+** numeric.h: the constants, and the functions of numbers beyond libm, that the
+** table of operations needs. Nothing here knows of operations.
 */
 #ifndef TG_NUMERIC_H
 #define TG_NUMERIC_H
@@ -9,7 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
-/* Constants of the formulas: X(name, value) */
+/* The constants of the formulas, as X(name, value) */
 #define TG_CONSTANTS(X) \
   X(zero, 0.0) \
   X(one, 1.0) \
@@ -36,21 +36,23 @@ enum {
 };
 extern const double tg_constants[TG_NCONSTS];
 
-/* a - floor(a / b) * b, just as Lua's % on floats. */
+/* Returns a - floor(a / b) * b, as Lua's % does on floats. */
 double tg_mod (double a, double b);
 
-/* Logarithm of `x` in base `base`, as Lua's math.log(x, base). */
+/* Returns the logarithm of `x` to base `base`, as Lua's math.log(x, base). */
 double tg_logbase (double x, double base);
 
-/* Logarithm of |Gamma(x)|; writes no global variable. */
+/* Returns the logarithm of |Gamma(x)|. Unlike lgamma it writes no global
+   variable where there is lgamma_r. */
 double tg_lgamma (double x);
 
-/* The derivative of lgamma; NaN at the poles but 0. */
+/* Returns the derivative of lgamma. It is infinite at 0, and NaN at the other
+   poles. */
 double tg_digamma (double x);
 
 /*
-** The n-th derivative of digamma, for integers n from 0 to 170 (to 40 where x
-** is negative); NaN for other n.
+** Returns the n-th derivative of digamma, for integers n from 0 to 170 (to 40
+** if x is negative), and NaN for other n.
 */
 double tg_polygamma (double n, double x);
 

@@ -1,5 +1,5 @@
 /*
-** qr.c: Householder's factors of a matrix, with column pivoting.
+** qr.c: factors a matrix by Householder reflections, with column pivoting.
 */
 #include "qr.h"
 
@@ -9,14 +9,15 @@
 
 #ifndef TG_NO_FIT
 
-/* Sums of squares between these have not lost digits by over- or underflow */
+/* A sum of squares between these has lost no digits by over- or underflow. */
 #define SMALL 1e-240
 #define LARGE 1e240
 
-/* How much of a column's squared length may be lost before it is computed
-   again: what is left must have half of its digits */
+/* If less than this part of a column's squared length is left, the length is
+   computed again: half of its digits must be right. */
 #define CANCELLED 1e-8
 
+/* Returns the length of x, without over- or underflow on the way. */
 static double norm (const double *x, size_t n) {
   double sum = 0.0, largest = 0.0;
   size_t i;
@@ -30,7 +31,7 @@ static double norm (const double *x, size_t n) {
   return largest * sqrt(sum);
 }
 
-/* Applies the reflection of v to b; both have n elements, v[0] stands for 1. */
+/* Applies the reflection of v to b. Both have n elements; v[0] counts as 1. */
 static void reflect (const double *v, double factor, double *b, size_t n) {
   double sum = b[0];
   size_t i;
@@ -41,7 +42,11 @@ static void reflect (const double *v, double factor, double *b, size_t n) {
   for (i = 1; i < n; i++) b[i] -= sum * v[i];
 }
 
-/* Makes the reflection that leaves of v only its first element; its factor. */
+/*
+** Computes the reflection that turns v into a vector (b, 0, 0, ...) of equal
+** length. Stores b into v[0], and the Householder vector behind it. Returns the
+** factor of the reflection.
+*/
 static double clear_below (double *v, size_t n) {
   const double size = norm(v, n), head = v[0];
   const double beta = head > 0.0 ? -size : size;
@@ -61,7 +66,7 @@ static void swap_columns (double *a, double *b, size_t m) {
   }
 }
 
-/* The longest of the columns from k on, by what is left of them. */
+/* Returns the column, from k on, of which the longest part is left. */
 static size_t choose_pivot (const double *left, const double *units,
                             const size_t *p, size_t k, size_t n) {
   size_t pivot = k, j;
@@ -70,7 +75,8 @@ static size_t choose_pivot (const double *left, const double *units,
   return pivot;
 }
 
-/* What is left of a column's length without the element x, which R takes. */
+/* Removes the first element of a column, which is now part of R, from the
+   length *left. *whole is the length last computed from the elements. */
 static void shorten (double *left, double *whole, const double *column,
                      size_t n) {
   const double x = column[0] / *left, rest = 1.0 - x * x;
@@ -83,7 +89,7 @@ static void shorten (double *left, double *whole, const double *column,
 tg_status tg_qr_factor (double *a, size_t m, size_t n, const double *units,
                         size_t *p, double *work, const tg_poll *poll) {
   const size_t next = m + 1;
-  double *left = work, *whole = work + n; /* lengths now, and when computed */
+  double *left = work, *whole = work + n; /* see shorten */
   tg_pace pace = tg_new_pace(poll);
   size_t k, j;
   for (j = 0; j < n; j++) {

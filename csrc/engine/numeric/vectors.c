@@ -1,10 +1,10 @@
 /*
-** vectors.c: see vectors.h.
+** vectors.c: sums and combinations of long vectors (vectors.h).
 */
 #include "../config.h"
 
-/* Vectors at any -O; those that the compiler takes for granted will do, as
-   memory is what limits most of this. */
+/* Makes gcc use vectors at any -O. Those that all processors of the target have
+   suffice, because memory limits most of this work. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3")
 #endif
@@ -20,14 +20,16 @@ static double add_up (const double *s) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
-/* SUMS (or fewer) terms; calls are inlined, with what is NULL left out. */
+/* Adds n products to as many sums; n is at most SUMS. Inlined where w is NULL,
+   it has no weights. */
 INLINE void dot_some (double *s, const double *a, const double *b,
                       const double *w, size_t n) {
   size_t k;
   for (k = 0; k < n; k++) s[k] += a[k] * b[k] * (w != NULL ? w[k] : 1.0);
 }
 
-/* Reads all before it writes, so that y may be u. */
+/* Adds n terms to y, at most SUMS. Reads all before it writes, because y may be
+   u. */
 INLINE void axpy_some (double *y, double x, const double *u, const double *w,
                        size_t n) {
   double t[SUMS];
