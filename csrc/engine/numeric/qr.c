@@ -1,6 +1,8 @@
 /*
 ** qr.c: factors a matrix by Householder reflections, with column pivoting.
 */
+#include "../config.h"
+
 #include "qr.h"
 
 #include <math.h>
