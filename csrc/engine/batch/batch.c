@@ -1,11 +1,11 @@
 /*
-** batch.c: the rows of a batch, in blocks, on threads.
+** batch.c: runs the rows of a batch, in blocks, on threads.
 **
-** A batch is cut into spans of rows, the units that threads take. Sums are
-** kept for each span, for each position in a chunk apart, and then added in a
-** fixed order: so they depend on the number of rows alone, and on neither the
-** threads, nor the vectors, nor the size of the blocks, nor on whether the
-** program is arranged.
+** A batch is cut into spans of rows, the units of work that threads take, and
+** each span into blocks. Each span keeps a sum for each position in a chunk;
+** finish_sums adds them up in a fixed order. The bits of a sum therefore depend
+** on the number of rows alone: not on threads, vectors or the size of blocks,
+** nor on whether the program is arranged.
 */
 #include "../config.h"
 
@@ -23,13 +23,13 @@
 #include <emmintrin.h>
 #endif
 
-/* How a batch is cut into blocks and spans, and where things are in a worker's
-   desk, in doubles */
+/* How a batch is cut into spans and blocks, and where things lie in the desk of
+   a worker; sizes are in doubles. */
 typedef struct plan {
   const tg_program *program;
   const tg_batch *batch;
   const tg_kernels *kernels;
-  int streams;  /* do results go past the caches? */
+  int streams;  /* nonzero: results go past the caches */
   size_t block; /* rows */
   size_t span;  /* rows of a unit of work */
   size_t nspans;
@@ -43,37 +43,37 @@ typedef struct plan {
   double *memory, *totals;
 } plan;
 
-#define NEAR 3072    /* doubles that the first cache holds: half of 48 kB */
-#define FAR 131072   /* that the second one holds: 512 kB */
+#define NEAR 3072    /* doubles in 24 kB, half of a first-level cache */
+#define FAR 131072   /* doubles in 1 MB, which a second-level cache holds */
 #define MINBLOCK 128 /* rows, if the program is small */
 #define MAXBLOCK 512 /* rows */
-#define STREAMED TG_LIMIT(1000000, 100) /* doubles that caches lose anyway */
-#define STREAMBLOCK 256 /* rows, so that these stores do not pile up */
-#define MAXSPANS 64 /* sums to keep; of each row's results, for few threads */
-#define SPAN 1024   /* rows at least */
-#define LINE 8      /* doubles of a cache line, of a vector at most */
+#define STREAMED TG_LIMIT(1000000, 100) /* doubles, which no cache keeps */
+#define STREAMBLOCK 256 /* rows, so that streamed stores do not pile up */
+#define MAXSPANS 64     /* or, with TG_EACH, four for each thread if more */
+#define SPAN 1024       /* rows at least */
+#define LINE 8          /* doubles in a cache line and in the widest vector */
 
 static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-/* What a worker has of the workspace: this, tables of lanes and buffers, then
-   numbers */
+/* A worker's piece of the workspace: this structure, then tables of lanes and
+   buffers, then numbers */
 typedef struct desk {
-  int ready, exact; /* is what rows share there? Of an exact run? */
-  tg_lanes *lanes;
-  double **buffers; /* of the inputs, then of the outputs' slots */
+  int ready, exact; /* nonzero: phase ONCE has run; in an exact run */
+  tg_lanes *lanes;  /* of each slot */
+  double **buffers; /* of each input, then of the slot of each output */
   double *sums;     /* TG_CHUNK for each output */
 } desk;
 
-/* Doubles for all but the numbers */
+/* Returns the size of a desk without its numbers. */
 static size_t table_size (const tg_program *p) {
   const size_t bytes = TG_ALIGN(sizeof(desk)) + p->nslots * sizeof(tg_lanes) +
                        ((size_t)p->ninputs + p->noutputs) * sizeof(double *);
   return round_up((bytes + sizeof(double) - 1) / sizeof(double), LINE);
 }
 
-/* Do the rows share what the program was arranged for? */
+/* Tells whether the rows share the inputs that the program was arranged for. */
 static int is_arranged (const tg_program *p, const tg_batch *b) {
   const unsigned char *shared = tg_program_shared(p);
   unsigned i;
@@ -83,7 +83,8 @@ static int is_arranged (const tg_program *p, const tg_batch *b) {
   return 1;
 }
 
-/* Are the results so many that they leave the caches before they are read? */
+/* Tells whether the results are so many that they leave the caches before
+   anything reads them. */
 static int has_streams (const tg_program *p, const tg_batch *b) {
   return b->reduce == TG_EACH && p->noutputs > 0 &&
          b->nrows >= STREAMED / p->noutputs;
@@ -129,7 +130,7 @@ static unsigned count_threads (const plan *l) {
   return n < most ? n : (unsigned)most;
 }
 
-/* Doubles; as many as there can be if it takes more (with many threads). */
+/* If more doubles are needed than there can be, returns that largest number. */
 size_t tg_batch_workspace (const tg_program *p, const tg_batch *batch) {
   const size_t most = (size_t)-1 / sizeof(double);
   size_t totals, threads;
@@ -145,14 +146,15 @@ static desk *desk_of (const plan *l, unsigned worker) {
   return (desk *)(void *)(l->memory + worker * l->worker);
 }
 
-/* Takes `size` doubles at *next for lanes. (Instructions set the stride.) */
+/* Gives the `size` doubles at *next to a slot. The instruction that writes the
+   slot will set the stride. */
 static void place (tg_lanes *lanes, double **next, size_t size) {
   lanes->first = *next;
   lanes->stride = TG_CHUNK;
   *next += size;
 }
 
-/* Takes a chunk for a number that all rows share. */
+/* Gives a chunk at *next to a slot whose number x all rows share. */
 static void place_shared (tg_lanes *lanes, double **next, double x) {
   int j;
   for (j = 0; j < TG_CHUNK; j++) (*next)[j] = x;
@@ -160,7 +162,8 @@ static void place_shared (tg_lanes *lanes, double **next, double x) {
   lanes->stride = 0;
 }
 
-/* Gives each slot its lanes, and what all rows share its value. */
+/* Gives each slot its lanes, from the numbers at `next` on, and fills the lanes
+   that all rows share. */
 static void place_lanes (const plan *l, desk *d, double *next) {
   const tg_program *p = l->program;
   double *own = next + l->shared * TG_CHUNK;
@@ -176,7 +179,7 @@ static void place_lanes (const plan *l, desk *d, double *next) {
   for (; i < l->nslots; i++) place(&d->lanes[i], &own, l->block);
 }
 
-/* Sets a worker's desk up. */
+/* Sets up the desk of a worker. */
 static void prepare (const plan *l, desk *d) {
   const tg_program *p = l->program;
   const unsigned *results = tg_program_results(p);
@@ -188,8 +191,9 @@ static void prepare (const plan *l, desk *d) {
   place_lanes(l, d, numbers);
   for (i = 0; i < p->ninputs; i++) d->buffers[i] = d->lanes[i].first;
   for (i = 0; i < p->noutputs; i++) {
-    if (results[i] >= l->nslots) { /* stride 0: an instruction without a third
-         operand reads c = dst, and must not advance */
+    if (results[i] >= l->nslots) {
+      /* a sum, with stride 0: an instruction without a third operand reads
+         c = dst there, and must not advance */
       d->lanes[results[i]].first = d->sums + (size_t)i * TG_CHUNK;
       d->lanes[results[i]].stride = 0;
     }
@@ -208,8 +212,8 @@ static tg_stretch stretch_of (const plan *l, const desk *d, unsigned begin,
   return s;
 }
 
-/* Sees to it that what rows share has been computed, and by an exact run if the
-   fast ways are not to be tried. */
+/* Runs phase ONCE, unless it has run already; an exact run needs the numbers of
+   an exact one. */
 static tg_status compute_shared (const plan *l, desk *d, int fast,
                                  const tg_poll *poll) {
   const tg_stretch s = stretch_of(l, d, 0, l->once, fast);
@@ -222,8 +226,8 @@ static tg_status compute_shared (const plan *l, desk *d, int fast,
 }
 
 /*
-** Prefetches the n numbers at x, which the next block will use. Processors lose
-** a stream that is not touched while a block is computed.
+** Prefetches the n numbers at x, which the next block will use. A processor
+** loses track of a stream that nothing touches while a block is computed.
 */
 static void prefetch (const plan *l, const double *x, size_t row, size_t n) {
 #ifdef __GNUC__
@@ -235,14 +239,15 @@ static void prefetch (const plan *l, const double *x, size_t row, size_t n) {
 #endif
 }
 
-/* Are rows of this column, whole chunks of them, lanes as they stand? */
+/* Tells whether n rows of a column with this stride can serve as lanes in
+   place: they are whole chunks, one number behind the other. */
 static int lies_well (const plan *l, size_t stride, size_t n) {
   return stride == 1 && n % TG_CHUNK == 0 && l->batch->rows == NULL;
 }
 
 /*
-** Lets the lanes of inputs be those of rows first..first+n-1: in place, or
-** copied into the buffers, where the last one fills up its chunk.
+** Makes rows first..first+n-1 the lanes of the inputs: in place, or copied into
+** the buffers, where the last row fills up its chunk.
 */
 static void fill (const plan *l, const desk *d, size_t first, size_t n) {
   const size_t *rows = l->batch->rows;
@@ -252,7 +257,7 @@ static void fill (const plan *l, const desk *d, size_t first, size_t n) {
     const size_t offset = rows == NULL ? first * from->stride : 0;
     if (from->stride == 0) continue;
     if (lies_well(l, from->stride, n)) {
-      d->lanes[i].first = (double *)from->data + first; /* only read */
+      d->lanes[i].first = (double *)from->data + first; /* never written */
       prefetch(l, from->data + first + n, first + n, n);
       continue;
     }
@@ -262,7 +267,8 @@ static void fill (const plan *l, const desk *d, size_t first, size_t n) {
   }
 }
 
-/* Lets results be computed where they are to go, if they can be. */
+/* Makes the instructions write results straight to their outputs where these
+   can serve as lanes, and else into the buffers. */
 static void aim (const plan *l, const desk *d, size_t first, size_t n) {
   const tg_program *p = l->program;
   const unsigned *results = tg_program_results(p);
@@ -277,14 +283,16 @@ static void aim (const plan *l, const desk *d, size_t first, size_t n) {
   }
 }
 
-/* What was streamed is seen by whoever learns that a span is done. */
+/* Makes streamed stores visible to any thread that learns of the end of a
+   span. */
 static void end_stream (void) {
 #ifdef __SSE2__
   _mm_sfence();
 #endif
 }
 
-/* Computes the results of each row of a block, in a fast or an exact run. */
+/* Computes the results of each row of a block of n rows, in a fast or an exact
+   run. */
 static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
                            const tg_poll *poll) {
   const tg_stretch s = stretch_of(l, d, l->once, l->sums, fast);
@@ -293,8 +301,8 @@ static tg_status run_each (const plan *l, desk *d, size_t n, int fast,
   return tg_block_run(l->kernels, &s, round_up(n, TG_CHUNK), poll);
 }
 
-/* Stores the results of rows first..first+n-1 that are not yet where they are
-   to go. Is one NaN? */
+/* Stores the results of rows first..first+n-1 into the outputs, where they do
+   not stand there already. Tells whether one is NaN. */
 static int store (const plan *l, const desk *d, size_t first, size_t n) {
   const unsigned *results = tg_program_results(l->program);
   unsigned i;
@@ -315,7 +323,8 @@ static int store (const plan *l, const desk *d, size_t first, size_t n) {
   return nan;
 }
 
-/* Results for each row of a block. */
+/* Computes and stores the results of a block. If one is NaN after a fast run,
+   does it again in an exact run. */
 static tg_status store_block (const plan *l, desk *d, size_t row, size_t n,
                               const tg_poll *poll) {
   const int fast = l->program->exact == 0;
@@ -328,7 +337,7 @@ static tg_status store_block (const plan *l, desk *d, size_t row, size_t n,
   return status;
 }
 
-/* Adds the results of a block to the sums. */
+/* Computes the results of a block, and adds them to the sums of the span. */
 static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
                             const tg_poll *poll) {
   const unsigned *results = tg_program_results(l->program);
@@ -344,7 +353,7 @@ static tg_status add_block (const plan *l, desk *d, size_t n, int fast,
   return tg_block_sum(l->kernels, &s, n, poll);
 }
 
-/* The sum of a chunk, halves first. */
+/* Returns the sum of a chunk, adding its halves first. */
 static double sum_chunk (const double *x) {
   double half[TG_CHUNK / 2], quarter[TG_CHUNK / 4];
   int j;
@@ -360,7 +369,7 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
   const tg_program *p = l->program;
   const size_t work = p->nunits * (l->block / TG_CHUNK) + p->noutputs + 1;
   size_t row = span * l->span, end = row + l->span;
-  size_t ticks = TG_POLL_TICKS; /* polls first of all: spans may be short */
+  size_t ticks = TG_POLL_TICKS; /* the first block polls: spans may be short */
   tg_status status = TG_OK;
   if (end > l->batch->nrows) end = l->batch->nrows;
   for (; row < end && status == TG_OK; row += l->block) {
@@ -380,7 +389,7 @@ static tg_status run_blocks (const plan *l, desk *d, size_t span, int fast,
   return status;
 }
 
-/* The sums of a span; one is NaN where a fast way did not serve. */
+/* Computes the sums of a span. If a fast way did not serve, one is NaN. */
 static tg_status sum_span (const plan *l, desk *d, size_t span, int fast,
                            const tg_poll *poll) {
   const size_t n = l->program->noutputs;
@@ -393,7 +402,8 @@ static tg_status sum_span (const plan *l, desk *d, size_t span, int fast,
   return status;
 }
 
-/* Does a unit of work. */
+/* Does a unit of work: all blocks of a span. If a sum is NaN after a fast run,
+   does it again in an exact run. */
 static tg_status run_span (void *data, unsigned worker, size_t span,
                            const tg_poll *poll) {
   const plan *l = (const plan *)data;
@@ -409,7 +419,7 @@ static tg_status run_span (void *data, unsigned worker, size_t span,
   return status;
 }
 
-/* Adds up what the spans gave. */
+/* Adds up the sums of the spans, and stores sums or means into the outputs. */
 static void finish_sums (const plan *l) {
   const size_t n = l->program->noutputs;
   size_t i, span;
@@ -425,7 +435,7 @@ tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
                         double *workspace, const tg_poll *poll,
                         tg_crew **crew) {
   const size_t line = LINE * sizeof(double);
-  tg_environment host; /* which the threads get from this one */
+  tg_environment host; /* new threads get the one that this thread enters */
   plan l;
   tg_work work;
   tg_status status;

@@ -1,6 +1,6 @@
 /*
-** batch.h: a program over many rows: blocks of rows (block.c), and the rows
-** of a batch in blocks and threads (batch.c).
+** batch.h: runs a program over many rows. batch.c cuts the rows of a batch into
+** blocks and hands them to threads; block.c runs the program over a block.
 */
 #ifndef TG_BATCH_H
 #define TG_BATCH_H
@@ -14,13 +14,14 @@
 
 TG_HIDDEN_BEGIN
 
-/* Rows are handled by so many at a time; of blocks, a multiple. */
+/* The rows of a chunk. A block has a multiple of that many rows. */
 #define TG_CHUNK 16
 
 /*
-** A slot's numbers in a block, one for each row. From one chunk to the next
-** are `stride` doubles: TG_CHUNK, or 0 where all rows share the first chunk's:
-** shared inputs, constants, and what is computed of these alone.
+** A tg_lanes is where the numbers of a slot lie in a block, one for each row.
+** `stride` is the distance in doubles from one chunk to the next: TG_CHUNK, or
+** 0 if all rows share the numbers of the first chunk. They share inputs of
+** stride 0, constants, and what is computed from these alone.
 */
 typedef struct tg_lanes {
   double *first;
@@ -28,17 +29,18 @@ typedef struct tg_lanes {
 } tg_lanes;
 
 /*
-** Instructions of a program for a block of rows. lanes: a place for each slot;
-** those of operands are filled.
+** A tg_stretch is a part of a program's instructions, to be run over a block of
+** rows.
 */
 typedef struct tg_stretch {
   const tg_program *program;
   unsigned begin, end; /* units */
-  tg_lanes *lanes;
-  int fast; /* try the fast ways, which give NaN where they do not serve? */
+  tg_lanes *lanes;     /* one for each slot; those that it reads are filled */
+  int fast;            /* nonzero: fast ways, NaN where they do not serve */
 } tg_stretch;
 
-/* tg_program_batch; *crew, if not NULL, is set while it uses threads. */
+/* Is tg_program_batch. Unless `crew` is NULL, sets *crew while other threads
+   work, and then to NULL. */
 tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
                         double *workspace, const tg_poll *poll, tg_crew **crew);
 
@@ -46,8 +48,8 @@ tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
 tg_status tg_block_run (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll);
 
-/* Adds the results of instructions of an arranged program that allow it, over
-   any number of rows, to the numbers that their lanes hold. */
+/* Runs a stretch of sums and products (phase SUMS) over any number of rows, and
+   adds each result to the numbers that its lanes hold. */
 tg_status tg_block_sum (const tg_kernels *kernels, const tg_stretch *s,
                         size_t n, const tg_poll *poll);
 

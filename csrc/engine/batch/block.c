@@ -1,6 +1,6 @@
 /*
-** block.c: runs a program over a block of rows, instruction by instruction,
-** with the kernels of an instruction set (kernels.h).
+** block.c: runs a program over a block of rows, instruction by instruction, by
+** the kernels of an instruction set (kernels.h).
 */
 #include "../config.h"
 
@@ -12,7 +12,7 @@
 
 #include "kernels.h"
 
-/* A call, lane by lane; returns the next instruction. */
+/* Runs the call `i` row by row. Returns the next instruction. */
 static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
                                 tg_lanes *lanes, size_t n) {
   const tg_operation *op = tg_program_operations(p)[i->a];
@@ -33,7 +33,8 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
   return i + 1 + TG_ARGUNITS(op->arity);
 }
 
-/* An instruction, its code without TG_X_WIDE; returns its last unit. */
+/* Reads the instruction `i` into `steps`, with its code without TG_X_WIDE.
+   Returns its last unit. */
 static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
   static const tg_position nowhere = { 0, 0, 0, 0 };
   steps->code = i->code;
@@ -57,7 +58,7 @@ static const tg_unit *decode (const tg_unit *i, tg_steps *steps) {
   return i;
 }
 
-/* Goes over the instructions of a stretch; `use` takes all steps of one. */
+/* Goes over the instructions of a stretch. Gives `use` all steps of each. */
 static tg_status go_over (const tg_kernels *kernels, const tg_stretch *s,
                           size_t n, const tg_poll *poll, tg_steps_use *use) {
   const tg_unit *i = tg_program_units(s->program) + s->begin;

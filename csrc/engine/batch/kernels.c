@@ -1,11 +1,11 @@
 /*
-** kernels.c: see kernels.h. The formulas are the table's, with the functions of
-** lanes.h where it has them.
+** kernels.c: the vector code of batches (kernels.h). The formulas are those of
+** the table, with functions of lanes.h instead of libm's where it has them.
 */
 #include "../config.h"
 
-/* Vectors at any -O; a comparison may look at numbers that need none, and
-   sqrt need not set errno. */
+/* Makes gcc use vectors at any -O. Comparisons and square roots become vectors
+   only if no trap may matter and sqrt need not set errno. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize( \
   "O2,tree-loop-vectorize,vect-cost-model=unlimited,no-trapping-math,no-math-errno")
@@ -35,8 +35,8 @@
 #define lane_trunc trunc
 
 /*
-** The functions that do not serve everywhere: fast_ is NaN where lane_ does
-** not serve, any_ is libm's there.
+** RESTRICTED is for functions of lanes.h that hold for a range only. Outside of
+** it, fast_NAME gives NaN and any_NAME calls libm.
 */
 #define RESTRICTED(name) \
   INLINE double fast_##name(double x) { \
@@ -70,8 +70,8 @@ RESTRICTED2(hypot)
 #define VALUE INLINE
 #include "../ops/values.h"
 
-/* That there is no dependence between the passes of the loop that follows.
-   (clang would unroll a short one before it looks for vectors.) */
+/* Stands before a loop whose passes do not depend on each other. (clang would
+   unroll a short loop before it looks for vectors.) */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
 #define INDEPENDENT \
@@ -82,13 +82,14 @@ RESTRICTED2(hypot)
 #define INDEPENDENT
 #endif
 
-/* How a formula is repeated over a chunk (UNROLLED: vector by vector) */
+/* What stands before the loop over a chunk: for long formulas, and for short
+   ones, whose loop is unrolled, too */
 #define LONG_LOOP INDEPENDENT
 #define SHORT_LOOP INDEPENDENT UNROLLED
 
 /*
-** One step over n rows: results d of operands a, b and c, with the operands'
-** strides from chunk to chunk (tg_lanes).
+** A task is one step of an instruction over n rows: results d of operands a, b
+** and c, with the strides of the operands from chunk to chunk (tg_lanes).
 */
 typedef struct task {
   double *d;
@@ -99,18 +100,18 @@ typedef struct task {
 typedef void kernel (const task *t);
 
 /*
-** Kernels of one instruction set. For most instructions there is one that does
-** a step over whole chunks of rows; those of which programs are full go through
-** all steps in one call, and are left out where 0 is returned.
+** The kernels of one instruction set. A kernel does one step over whole chunks
+** of rows. For the most frequent instructions, `run` and `sum` do all steps in
+** one call; for others they do nothing and return 0.
 */
 struct tg_functions {
   kernel *const *fast; /* by code; NaN where they do not serve */
-  kernel *const *zero; /* TG_OP_zmul and the joins with one, exact */
+  kernel *const *zero; /* exact ones for TG_OP_zmul and the joins with a zmul */
   int (*run)(const tg_steps *steps, tg_lanes *lanes, size_t n);
   int (*sum)(const tg_steps *steps, const tg_lanes *lanes, size_t n);
 };
 
-/* The step at `at`; how many rows is left to be told. */
+/* Returns the step at `at`, over 0 rows: the caller sets n. */
 INLINE task task_at (const tg_lanes *lanes, const tg_position *at) {
   const tg_lanes *a = lanes + at->a, *b = lanes + at->b, *c = lanes + at->c;
   task t;
@@ -132,8 +133,8 @@ INLINE void advance (tg_position *at, const tg_position *by) {
   at->c += by->c;
 }
 
-/* All steps, by a kernel of so many operands: if all rows share them, the
-   result is one for all. */
+/* Runs all steps by a kernel of `noperands` operands. If all rows share the
+   operands of a step, they share its result. */
 INLINE void run_steps (kernel *f, unsigned noperands, const tg_steps *steps,
                        tg_lanes *lanes, size_t n) {
   tg_position at = steps->at;
@@ -155,7 +156,7 @@ INLINE void run_steps (kernel *f, unsigned noperands, const tg_steps *steps,
   }
 }
 
-/* All steps, each added up in the lanes of its result */
+/* Runs all steps by a kernel that adds to the lanes of the result. */
 INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
                        size_t n) {
   tg_position at = steps->at;
@@ -168,10 +169,12 @@ INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
   }
 }
 
-/* 1 or 0, as wide as a double: so that loops become vectors */
+/* Tells whether x is NaN, by a 1 or 0 as wide as a double, so that loops become
+   vectors. */
 INLINE uint64_t is_nan (double x) { return x != x ? (uint64_t)1 : (uint64_t)0; }
 
-/* Functions that libm has to help with, row by row whatever the processor */
+/* ROWS makes a kernel that goes row by row, for functions of which libm
+   computes a part. It serves all instruction sets. */
 #define ROWS(name, expression) \
   static void rows_##name(const task *t) { \
     const double *pa = t->a, *pb = t->b; \
@@ -190,7 +193,7 @@ ROWS(pow, b == 2.0 ? a * a : any_pow(a, b))
 ROWS(atan2, any_atan2(a, b))
 ROWS(hypot, any_hypot(a, b))
 
-/* What does one step of an instruction */
+/* Returns the kernel for one step of an instruction. */
 static kernel *find (const struct tg_functions *functions, unsigned code,
                      int fast) {
   if (fast) return functions->fast[code];
@@ -218,7 +221,7 @@ static kernel *find (const struct tg_functions *functions, unsigned code,
   }
 }
 
-/* tg_kernels.run */
+/* The member `run` of tg_kernels */
 static void run_all (const tg_kernels *kernels, const tg_steps *steps,
                      tg_lanes *lanes, size_t n, int fast) {
   const struct tg_functions *functions = kernels->functions;
@@ -227,7 +230,7 @@ static void run_all (const tg_kernels *kernels, const tg_steps *steps,
               lanes, n);
 }
 
-/* tg_kernels.sum in an exact run, through a chunk of results */
+/* sum_all in an exact run: computes the results of a chunk, then adds them. */
 static void sum_exact (const tg_kernels *kernels, const tg_steps *steps,
                        const tg_lanes *lanes, size_t n) {
   kernel *f = find(kernels->functions, steps->code, 0);
@@ -251,14 +254,15 @@ static void sum_exact (const tg_kernels *kernels, const tg_steps *steps,
   }
 }
 
-/* tg_kernels.sum */
+/* The member `sum` of tg_kernels */
 static void sum_all (const tg_kernels *kernels, const tg_steps *steps,
                      tg_lanes *lanes, size_t n, int fast) {
   if (!fast || !kernels->functions->sum(steps, lanes, n))
     sum_exact(kernels, steps, lanes, n);
 }
 
-/* tg_kernels.gather, whatever the processor: memory is what limits it */
+/* The member `gather` of tg_kernels for all instruction sets, because memory
+   limits it */
 static void gather (double *x, const double *from, size_t stride,
                     const size_t *rows, size_t n) {
   size_t k;
@@ -269,7 +273,7 @@ static void gather (double *x, const double *from, size_t stride,
   for (; k % TG_CHUNK != 0; k++) x[k] = x[n - 1];
 }
 
-/* tg_kernels.scatter */
+/* The member `scatter` of tg_kernels for all instruction sets */
 static void scatter (double *y, size_t stride, const double *x, size_t stride_x,
                      size_t n) {
   size_t k;

@@ -1,8 +1,8 @@
 /*
-** kernels.h: what vectors are for: the steps of an instruction over a block of
-** rows, and the little else that goes over rows, by the kernels of an
-** instruction set. They are in a module of their own (binding/programs/
-** kernels.h), of which the rest sees these tables of functions alone.
+** kernels.h: the vector code of a batch. The kernels of an instruction set run
+** the steps of an instruction over a block of rows, and do the little else that
+** goes over rows. They form a module of their own (binding/programs/kernels.h);
+** the rest of the engine sees only their tables of functions.
 */
 #ifndef TG_KERNELS_H
 #define TG_KERNELS_H
@@ -15,51 +15,53 @@
 
 TG_HIDDEN_BEGIN
 
-/* Slots of an instruction's operands, or how far they advance from one of its
-   steps to the next */
+/* The slots of an instruction's result and operands in one step, or how far
+   they advance from one step to the next */
 typedef struct tg_position {
   unsigned dst, a, b, c;
 } tg_position;
 
-/* All steps of an instruction */
+/* All steps of an instruction: step k is at `at` + k * `by`. */
 typedef struct tg_steps {
   unsigned code, count;
   unsigned noperands;
   tg_position at, by;
 } tg_steps;
 
-/* Does something with all of them; results may be NaN if `fast`, where the
-   fast ways do not serve. */
+/* A function that runs `steps` over n rows. If `fast` is nonzero, it takes fast
+   ways, which give NaN where they do not serve. */
 typedef void tg_steps_use (const tg_kernels *kernels, const tg_steps *steps,
                            tg_lanes *lanes, size_t n, int fast);
 
 struct tg_kernels {
-  /* runs them over n rows, a multiple of TG_CHUNK */
+  /* stores the results of n rows, a multiple of TG_CHUNK, into their lanes */
   tg_steps_use *run;
-  /* adds the results of any number of rows to the lanes that they would have,
+  /* adds the results of any number of rows to the first chunk of their lanes,
      which nothing else reads */
   tg_steps_use *sum;
   /* adds n rows, `stride` doubles from chunk to chunk, to TG_CHUNK sums, none
      of which is -0 */
   void (*add)(double *sums, const double *x, size_t stride, size_t n);
-  /* is one of n numbers NaN? */
+  /* tells whether one of n numbers is NaN */
   int (*any_nan)(const double *x, size_t n);
-  /* copies n numbers past the caches, where the processor can: is one NaN? */
+  /* copies n numbers, past the caches if the processor can; tells whether one
+     is NaN */
   int (*stream)(double *y, const double *x, size_t n);
-  /* x[k] = from[k * stride], or, if `rows` is not NULL, from[rows[k] * stride],
-     for n rows; the last one fills up its chunk */
+  /* sets x[k] for n rows to from[k * stride] or, if `rows` is not NULL, to
+     from[rows[k] * stride]; fills up the last chunk with the last row */
   void (*gather)(double *x, const double *from, size_t stride,
                  const size_t *rows, size_t n);
-  /* y[k * stride] = x[k] or, if `stride_x` is 0, x[0] */
+  /* sets y[k * stride] for n rows to x[k] or, if `stride_x` is 0, to x[0] */
   void (*scatter)(double *y, size_t stride, const double *x, size_t stride_x,
                   size_t n);
   const struct tg_functions *functions; /* of kernels.c */
 };
 
 /*
-** Where to read a slot that an instruction overwrites whose result has that
-** stride: what all rows share there is needed until the last of them, and is
-** copied away.
+** Returns where an instruction may read the slot `dst`, which it overwrites
+** with a result of stride `stride`. If all rows share the number in `dst` but
+** not the result, this copies the number to `shared`, because every row needs
+** it.
 */
 static inline const double *tg_keep_shared (const tg_lanes *dst, size_t stride,
                                             double *shared) {

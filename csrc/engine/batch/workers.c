@@ -1,10 +1,8 @@
 /*
-** workers.c: work on POSIX threads, where there are any.
+** workers.c: does work on POSIX threads, where there are any.
 */
 #if !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE \
-  200809L /* threads and signals, in spite of -std=c99 \
-           */
+#define _POSIX_C_SOURCE 200809L /* threads and signals despite -std=c99 */
 #endif
 
 #include "../config.h"
@@ -33,27 +31,29 @@ static tg_status run_alone (const tg_work *work, const tg_poll *poll) {
 
 #define MAXTHREADS 256
 #define NAP 5000000       /* nanoseconds between two polls while others work */
-#define SECOND 1000000000 /* of them */
+#define SECOND 1000000000 /* nanoseconds */
 
-/* What is common to the workers; the lock guards all that changes. */
+/* What all workers share. The lock guards what changes, but for `threads` and
+   `made`, which only the caller uses. */
 struct tg_crew {
   const tg_work *work;
   pthread_mutex_t lock;
-  pthread_cond_t done; /* a worker has ended */
-  size_t next;         /* unit */
-  unsigned named, busy;
-  tg_status status; /* other than TG_OK: stop */
-  pthread_t threads[MAXTHREADS];
-  unsigned made; /* threads, not joined yet; the caller's alone */
+  pthread_cond_t done;           /* a worker has ended */
+  size_t next;                   /* the next unit to be taken */
+  unsigned named, busy;          /* workers with a number; workers not done */
+  tg_status status;              /* other than TG_OK: all stop */
+  pthread_t threads[MAXTHREADS]; /* the first `made` are not joined yet */
+  unsigned made;
 };
 
+/* Makes all workers stop. The first reason is kept. */
 static void stop (tg_crew *c, tg_status status) {
   pthread_mutex_lock(&c->lock);
   if (c->status == TG_OK) c->status = status;
   pthread_mutex_unlock(&c->lock);
 }
 
-/* The poll function of the workers but the first. */
+/* The poll function of all workers but the caller */
 static int is_stopped (void *data) {
   tg_crew *c = (tg_crew *)data;
   int stopped;
@@ -63,6 +63,7 @@ static int is_stopped (void *data) {
   return stopped;
 }
 
+/* Takes the next unit into *unit. Returns 0 if none is left or all stop. */
 static int take_unit (tg_crew *c, size_t *unit) {
   int taken;
   pthread_mutex_lock(&c->lock);
@@ -81,6 +82,7 @@ static void do_units (tg_crew *c, unsigned worker, const tg_poll *poll) {
   }
 }
 
+/* The main function of a thread */
 static void *be_worker (void *data) {
   tg_crew *c = (tg_crew *)data;
   tg_poll poll;
@@ -98,7 +100,7 @@ static void *be_worker (void *data) {
   return NULL;
 }
 
-/* Waits until no other worker is busy, and goes on polling meanwhile. */
+/* Waits until no other worker is busy, and calls `poll` meanwhile. */
 static void await (tg_crew *c, const tg_poll *poll) {
   pthread_mutex_lock(&c->lock);
   while (c->busy > 0) {
@@ -140,9 +142,9 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
   if (pthread_mutex_init(&c.lock, NULL) != 0) return run_alone(work, poll);
   if (pthread_cond_init(&c.done, NULL) != 0) {
     pthread_mutex_destroy(&c.lock); /* LCOV_EXCL_LINE: glibc has no limit */
-    return run_alone(work, poll);   /* LCOV_EXCL_LINE: likewise */
+    return run_alone(work, poll);   /* LCOV_EXCL_LINE: glibc has no limit */
   }
-  sigfillset(&all); /* signals are for the host's threads */
+  sigfillset(&all); /* new threads block signals: they are for the host's */
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (i = 1; i < n; i++) {
     pthread_mutex_lock(&c.lock);
@@ -174,7 +176,7 @@ tg_status tg_work_run (const tg_work *work, const tg_poll *poll) {
   return run_alone(work, poll);
 }
 
-void tg_crew_end (tg_crew *c) { (void)c; } /* there is none */
+void tg_crew_end (tg_crew *c) { (void)c; } /* no crew exists */
 
 #endif
 
