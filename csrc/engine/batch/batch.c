@@ -33,13 +33,13 @@ typedef struct plan {
   size_t block; /* rows */
   size_t span;  /* rows of a unit of work */
   size_t nspans;
-  unsigned once, sums; /* units where what is computed once ends, where what
-                          goes straight into sums begins */
-  unsigned fixed;      /* slots: inputs, constants, what is computed once; */
-  unsigned nslots;     /* and all that hold lanes */
-  size_t shared,
-    own;         /* slots with one number for all rows; with one for each */
-  size_t worker; /* size of a worker's desk, with its numbers */
+  unsigned once;   /* the unit behind phase ONCE */
+  unsigned sums;   /* the first unit of those that add up */
+  unsigned fixed;  /* slots of inputs, constants and phase ONCE */
+  unsigned nslots; /* all slots that hold lanes */
+  size_t shared;   /* slots with one number for all rows */
+  size_t own;      /* slots with a number for each row */
+  size_t worker;   /* size of a worker's desk, with its numbers */
   double *memory, *totals;
 } plan;
 
