@@ -1,6 +1,6 @@
 /*
-** codes.c: facts of the instructions' codes, those of the table of operations
-** and those beyond it.
+** codes.c: facts about the codes of instructions, in the table of operations
+** and beyond it.
 */
 #include "../config.h"
 
@@ -23,7 +23,7 @@ const char *tg_code_name (unsigned code) {
 
 int tg_code_mayhide (unsigned code, int k) {
   switch (code) {
-  case TG_OP_where: /* NaN counts as true; what is not chosen does no harm */
+  case TG_OP_where: /* a NaN condition is true; what it drops does no harm */
     return k == 0;
   case TG_OP_clamp:
   case TG_OP_lt:

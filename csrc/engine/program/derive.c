@@ -1,6 +1,6 @@
 /*
-** derive.c: derivatives of items, as more items: in reverse mode, from one
-** result to all operands, and in forward mode.
+** derive.c: appends the derivatives of items, which are items, too: in reverse
+** mode, from one result to all operands, and in forward mode.
 */
 #include "../config.h"
 
@@ -11,7 +11,7 @@
 
 #ifndef TG_NO_PROGRAM
 
-/* Stores the operands into x[TG_MAXOPERANDS]; returns how many. */
+/* Stores the operands of an item into x[TG_MAXOPERANDS]. Returns how many. */
 static int get_operands (const tg_ir *ir, const tg_item *item, tg_id *x) {
   if (item->op == TG_IR_CALL) {
     const int arity = ir->operations[item->b]->arity;
@@ -28,8 +28,8 @@ static int get_operands (const tg_ir *ir, const tg_item *item, tg_id *x) {
 }
 
 /*
-** Returns a byte for each item up to the last of ys, nonzero where it depends
-** on one of xs; `n` is how many bytes.
+** Returns a byte for each of the first n items, nonzero if the item depends on
+** one of xs[0..nx-1].
 */
 static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
                                       size_t n) {
@@ -51,7 +51,8 @@ static unsigned char *find_dependent (tg_ir *ir, const tg_id *xs, size_t nx,
   return depends;
 }
 
-/* The partial of a call, whose operands are x, for operand `k`. */
+/* Returns the partial of a call on operands x for operand `k`. The call of a
+   partial itself has none: the status becomes TG_ONCE. */
 static tg_id partial_of_call (tg_ir *ir, const tg_item *call, const tg_id *x,
                               int k) {
   const tg_operation *op = ir->operations[call->b];
@@ -63,7 +64,8 @@ static tg_id partial_of_call (tg_ir *ir, const tg_item *call, const tg_id *x,
   return TG_NOID;
 }
 
-/* The partial of item `id` for its operand `k`, or TG_NOID if there is none. */
+/* Returns the partial of item `id` for its operand `k`, or TG_NOID if no
+   derivative flows there. */
 static tg_id partial (tg_ir *ir, tg_id id, int k) {
   const tg_item item = ir->items[id];
   const tg_code *code;
@@ -84,13 +86,15 @@ static tg_id partial (tg_ir *ir, tg_id id, int k) {
   return tg_ir_formula(ir, code, &f);
 }
 
-/* Is it a constant that no product can turn into NaN? */
+/* Tells whether an item is a constant, finite and not 0: an ordinary product by
+   it makes no NaN of a number. */
 static int is_safe_factor (const tg_ir *ir, tg_id id) {
   double x;
   return tg_ir_isconst(ir, id, &x) && isfinite(x) && x != 0.0;
 }
 
-/* zmul of a derivative and a partial, as cheap as it can safely be. */
+/* Returns zmul of a derivative and a partial, by a cheaper item with equal
+   results if there is one. */
 static tg_id contribution (tg_ir *ir, tg_id derivative, tg_id factor) {
   if (tg_ir_isvalue(ir, factor, 1.0)) return derivative;
   if (tg_ir_isvalue(ir, derivative, 1.0)) return factor;
@@ -103,12 +107,12 @@ static tg_id contribution (tg_ir *ir, tg_id derivative, tg_id factor) {
                   derivative, factor, TG_NOID);
 }
 
-/* Adds `term` to *sum, which is TG_NOID while there is nothing in it. */
+/* Adds `term` to *sum, which is TG_NOID as long as it has no term. */
 static void accumulate (tg_ir *ir, tg_id *sum, tg_id term) {
   *sum = *sum == TG_NOID ? term : tg_ir_op(ir, TG_OP_add, *sum, term, TG_NOID);
 }
 
-/* An array of `n` ids, all TG_NOID. */
+/* Returns an array of `n` ids, all TG_NOID, or NULL. */
 static tg_id *new_ids (tg_ir *ir, size_t n) {
   tg_id *ids = (tg_id *)tg_ir_alloc(ir, n, sizeof *ids);
   if (ids != NULL) tg_ir_fill(ir, ids, n, TG_NOID);

@@ -1,5 +1,5 @@
 /*
-** eval.c: runs programs. The operations' values are the table's formulas.
+** eval.c: runs programs, by the formulas of the table of operations.
 */
 #include "../config.h"
 
@@ -21,7 +21,7 @@ double tg_calloperation (const tg_operation *op, unsigned which,
   return d[which - 1];
 }
 
-/* Runs the call `i`; returns the next instruction. */
+/* Runs the call `i`. Returns the next instruction. */
 static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
                                 double *w) {
   const tg_operation *op = tg_program_operations(p)[i->a];
@@ -34,10 +34,11 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 }
 
 /*
-** The interpreter. With gcc and clang each instruction jumps to the next one's
-** label (labels as values), so that each jump is predicted by itself; elsewhere
-** the labels are the cases of a switch. The table holds how far the labels are
-** from one of them: with their addresses, long chains took 13 % longer.
+** The interpreter jumps from each instruction to the label of the next one
+** (labels as values of gcc and clang), so that the processor predicts each jump
+** by itself. Elsewhere the labels are the cases of a switch. The table of
+** labels holds their distances from `end`, because addresses made long chains
+** take 13 % more time.
 */
 #ifdef __GNUC__
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -51,9 +52,9 @@ static const tg_unit *run_call (const tg_program *p, const tg_unit *i,
 #endif
 
 /*
-** How the steps of a wide instruction are taken: of what programs are full of,
-** by a loop for each way in which its operands lie; of other quick operations
-** by one loop; of the others by calls.
+** Frequent operations take the steps of a wide instruction by a loop for each
+** way in which operands lie, other quick operations by one loop, and all others
+** by calls.
 */
 INLINE int is_frequent (unsigned code) {
   return code == TG_OP_add || code == TG_OP_sub || code == TG_OP_mul ||
@@ -71,9 +72,10 @@ INLINE int is_quick (unsigned code) {
          code == TG_OP_with_partial || code == TG_X_stop;
 }
 
-#define SUM 8 /* terms from which on a sum has its own way */
+#define SUM 8 /* a sum of that many terms or more has a loop of its own */
 
-/* Where the operands of the wide instruction i begin; x is its second unit. */
+/* Declares where result and operands of the wide instruction i begin; x is its
+   second unit. */
 #define BEGIN \
   const double *pa = w + i->a, *pb = w + i->b, *pc = w + x->c; \
   double *pd = w + i->dst; \
@@ -81,7 +83,7 @@ INLINE int is_quick (unsigned code) {
 
 #define ADVANCE (pa += x->by_a, pb += x->by_b, pc += x->by_c)
 
-/* All steps, one after the other */
+/* Takes all steps of a wide instruction, one after the other. */
 #define STEPS(expression) \
   do { \
     BEGIN; \
@@ -94,8 +96,8 @@ INLINE int is_quick (unsigned code) {
     } \
   } while (0)
 
-/* STEPS with two quicker paths: all strides 1 (a loop that compilers
-   vectorise), and a long sum into one slot (which stays in a register). */
+/* STEPS with two quicker loops: all strides are 1 (compilers vectorise that),
+   or a long sum goes into one slot (which stays in a register). */
 #define FREQUENT_STEPS(expression) \
   do { \
     if (x->by_dst == 1 && x->by_a == 1 && x->by_b == 1 && x->by_c == 1) { \
@@ -138,8 +140,9 @@ static void call_steps (const tg_unit *i, double *w) {
 }
 
 /*
-** An instruction and its wide form; the formula's operands are a, b and c.
-** With three operands one step may be wide: the third is not the result.
+** An instruction and its wide form, for a formula of a, b and c. An instruction
+** of three operands is wide even with one step if the third one is not in the
+** slot of the result.
 */
 #define INSTRUCTION(name, code, three, expression) \
   CASE(code, name) { \
@@ -151,7 +154,8 @@ static void call_steps (const tg_unit *i, double *w) {
   } \
   WIDE_INSTRUCTION(name, code, three, expression)
 
-/* Of a sum's terms, one after the other, only the last is stored. */
+/* INSTRUCTION for a join. Terms of one sum that follow each other are added up
+   in a register. */
 #define JOIN_INSTRUCTION(name, number, expression) \
   CASE(number, name) { \
     const unsigned dst = i->dst; \
@@ -190,11 +194,11 @@ static void call_steps (const tg_unit *i, double *w) {
     NEXT; \
   }
 
-/* (Exact runs are few.) */
+/* zmul of an exact run, apart because such runs are rare */
 APART double exact_zmul (double a, double b) { return value_zmul(a, b); }
 
-/* INSTRUCTION for a join with a zmul. A fast run takes an ordinary product: a
-   wide one goes on as the join that has it. */
+/* INSTRUCTION for a join with a zmul. A fast run takes an ordinary product; for
+   a wide instruction it jumps to the join that has one. */
 #define ZERO_INSTRUCTION(name, code, expression, join, product) \
   CASE(code, name) { \
     const double a = w[i->a], b = w[i->b], c = w[i->dst]; \
@@ -283,8 +287,8 @@ static tg_status run (const tg_program *p, double *w, int exact,
 }
 
 /*
-** Stores the results into `out`. Nonzero if one is NaN: perhaps because of a
-** ordinary product of 0 and infinity.
+** Stores the results into `out`. Tells whether one is NaN, which an ordinary
+** product of 0 and infinity may have made.
 */
 static int take_results (const tg_program *p, const double *w, double *out) {
   const unsigned *results = tg_program_results(p);
@@ -314,7 +318,7 @@ tg_status tg_program_run (const tg_program *p, double *w, double *out,
   return status;
 }
 
-/* The public face */
+/* Functions of tinygrad.h */
 
 size_t tg_program_size (const tg_program *p) { return p->size; }
 

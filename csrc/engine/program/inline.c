@@ -1,7 +1,7 @@
 /*
-** inline.c: reading a program's instructions back: into items, so that a
-** program can be differentiated again, be called by another or be arranged
-** for batches, and one by one, for listings and statistics.
+** inline.c: reads the instructions of a program back: into items, so that a
+** program can be differentiated again, be called by another or be arranged for
+** batches; and one by one, for listings and statistics.
 */
 #include "../config.h"
 
@@ -51,7 +51,7 @@ int tg_cursor_next (tg_cursor *c) {
   return 1;
 }
 
-/* The product of a fused instruction, and what joins it to the rest. */
+/* Appends a join as two items: its product, and the sum or difference. */
 static tg_id unfuse (tg_ir *ir, unsigned code, tg_id a, tg_id b, tg_id c) {
   const int zero = code >= TG_X_zmadd;
   const unsigned sum = code - (zero ? TG_X_zmadd : TG_X_madd) + TG_X_madd;
@@ -71,6 +71,7 @@ static tg_id call (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
   return tg_ir_call(ir, at->operation, x, at->at.b);
 }
 
+/* Appends an instruction as an item; item[slot] is the item in each slot. */
 static tg_id instruction (tg_ir *ir, const tg_cursor *at, const tg_id *item) {
   const unsigned code = at->at.code;
   const int arity = tg_code_arity(code);
@@ -122,7 +123,7 @@ tg_program *tg_program_rearrange (tg_ir *ir, const tg_program *p,
 tg_status tg_program_arrange (const tg_program *p, const unsigned char *shared,
                               const tg_allocator *memory, const tg_poll *poll,
                               tg_program **result) {
-  tg_environment host; /* operations on constants are computed now */
+  tg_environment host; /* the builder computes operations on constants */
   tg_ir ir;
   tg_status status;
   tg_ir_init(&ir, memory, poll);

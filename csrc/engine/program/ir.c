@@ -1,5 +1,5 @@
 /*
-** ir.c: building a computation item by item, simplifying as it grows.
+** ir.c: builds a computation item by item, and simplifies it as it grows.
 */
 #include "../config.h"
 
@@ -77,9 +77,10 @@ int tg_ir_poll (tg_ir *ir) {
 /* The items and their hash table */
 
 /*
-** Items made one after another mostly refer to one another, so neighbours are
-** given neighbouring places: the table is then used as a window that moves,
-** and not all over memory. Constants are spread by their bits.
+** Returns where the table should have an item. Items made one after another
+** mostly refer to one another, so neighbours get neighbouring places: work then
+** stays in a window of the table, which moves slowly. Constants get places by
+** their bits.
 */
 static size_t hash_item (const tg_item *item) {
   if (item->op == TG_IR_CONST) {
@@ -94,12 +95,13 @@ static int same_item (const tg_item *x, const tg_item *y) {
   return x->op == y->op && x->a == y->a && x->b == y->b && x->c == y->c;
 }
 
-/* Places to look at; past them an item is not merged, which does no harm. */
+/* The places that find() looks at. An item without a place there is not merged,
+   which does no harm. */
 #define PROBES 64
 
 /*
-** The place in the table of an item like `item`, or a free one for it, or
-** TG_NOID if the places where it could be are taken by others.
+** Returns the place in the table of an item equal to `item`, or a free place
+** for it, or TG_NOID if other items are in all places where it could be.
 */
 static size_t find (const tg_ir *ir, const tg_item *item) {
   size_t i = hash_item(item);
@@ -118,13 +120,14 @@ static void enter (tg_ir *ir, tg_id id) {
   if (place != TG_NOID && ir->table[place] == TG_NOID) ir->table[place] = id;
 }
 
-/* Makes room for `capacity` items; the table is kept at most half full. */
+/* Makes room for `capacity` items, and keeps the table at most half full.
+   Returns 0 if it cannot. */
 static int grow (tg_ir *ir, size_t capacity) {
   tg_item *items;
   tg_id *table;
   size_t i, k;
   if (capacity > 0x40000000u) {
-    /* Positions would not fit; LCOV_EXCL_START: takes 60 GiB */
+    /* positions would not fit; LCOV_EXCL_START: takes 60 GiB */
     ir->status = TG_NOMEMORY;
     return 0; /* LCOV_EXCL_STOP */
   }
@@ -153,7 +156,8 @@ void tg_ir_expect (tg_ir *ir, size_t n) {
   if (capacity > ir->capacity) grow(ir, capacity);
 }
 
-/* Appends an item, or finds the equal one that is there. */
+/* Returns the item that is equal to this one, or appends it. A builder that
+   does not simplify merges only inputs and constants. */
 static tg_id add (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   const int merge = ir->simplify || op == TG_IR_INPUT || op == TG_IR_CONST;
   tg_item item;
@@ -184,7 +188,7 @@ tg_id tg_ir_const (tg_ir *ir, double x) {
   return add(ir, TG_IR_CONST, TG_NOID, half[0], half[1]);
 }
 
-/* Simplification: only what holds for every double */
+/* Simplification, by rules that hold for every double */
 
 static int is_minus_zero (const tg_ir *ir, tg_id id) {
   double y;
@@ -196,7 +200,7 @@ static int is_plus_zero (const tg_ir *ir, tg_id id) {
   return tg_ir_isconst(ir, id, &y) && y == 0.0 && !signbit(y);
 }
 
-/* The item that `op` of a, b, c is equal to, or TG_NOID. */
+/* Returns an item that is equal to `op` of a, b, c, or TG_NOID. */
 static tg_id identity (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   double x;
   switch (op) {
@@ -232,7 +236,8 @@ static tg_id identity (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
   return TG_NOID;
 }
 
-/* Tries to compute the operation now. */
+/* Computes the operation into *y if all operands are constants; else returns
+   0. */
 static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
                            tg_id c, double *y) {
   const int arity = tg_ops[op].arity;
@@ -244,7 +249,8 @@ static int fold_constants (const tg_ir *ir, unsigned op, tg_id a, tg_id b,
   return 1;
 }
 
-/* The item whose value `id` hands on: for one that no derivative reaches. */
+/* Returns the item whose value `id` has, below all with_partial. It may replace
+   `id` only where no derivative arrives. */
 static tg_id value_of (const tg_ir *ir, tg_id id) {
   while (ir->items[id].op == TG_OP_with_partial) id = ir->items[id].a;
   return id;
@@ -272,7 +278,8 @@ tg_id tg_ir_op (tg_ir *ir, unsigned op, tg_id a, tg_id b, tg_id c) {
 
 /* Operations of a C host */
 
-/* The operation's number in the builder, where it is entered if need be. */
+/* Returns the number of the operation in the builder, after entering it if it
+   is new. */
 static unsigned operation_number (tg_ir *ir, const tg_operation *op) {
   unsigned i;
   for (i = ir->noperations; i-- > 0;)
@@ -311,7 +318,7 @@ tg_id tg_ir_call (tg_ir *ir, const tg_operation *op, const tg_id *x,
 
 tg_id tg_ir_formula (tg_ir *ir, const tg_code *code, const tg_frame *f) {
   tg_id stack[MAXSTACK + TG_MAXARITY];
-  int n = TG_MAXARITY; /* below: what an operation of less arity may read */
+  int n = TG_MAXARITY; /* TG_NOID stands below: the value of no code at all */
   stack[0] = stack[1] = stack[2] = TG_NOID;
   for (; *code != TG_CODE_END && ir->status == TG_OK; code++) {
     if (*code < TG_NOPS) {
@@ -339,13 +346,14 @@ tg_id tg_ir_formula (tg_ir *ir, const tg_code *code, const tg_frame *f) {
   return ir->status == TG_OK ? stack[n - 1] : 0;
 }
 
-/* Makes element `i` of the fold the operands of `f`. */
+/* Makes element `i` of a fold the operands of `f`. */
 static void take_element (tg_frame *f, const tg_opinfo *op,
                           const tg_id *elements, size_t i) {
   memcpy(f->operand, elements + i * op->arity, op->arity * sizeof *elements);
 }
 
-/* The value y of a fold, whose derivatives are those of the row's partials. */
+/* Returns the value y of a fold with the partials of its row as derivatives
+   (tg_fold_has_weights). */
 static tg_id with_weights (tg_ir *ir, unsigned op, tg_id y, tg_frame *f,
                            const tg_id *elements, size_t count) {
   unsigned k;
@@ -374,7 +382,7 @@ tg_id tg_ir_fold (tg_ir *ir, unsigned op, const tg_id *elements, size_t count) {
     take_element(&f, info, elements, i);
     f.scale = tg_ir_formula(ir, code->scale, &f);
   }
-  /* the value does not depend on what it is scaled by */
+  /* no derivative flows through the scale: the value does not depend on it */
   f.scale = tg_ir_op(ir, TG_IR_STOP, f.scale, TG_NOID, TG_NOID);
   for (i = 0; i < count; i++) {
     tg_id term;

@@ -1,5 +1,5 @@
 /*
-** layout.c: from items in order (schedule.c) to a program: gives each result a
+** layout.c: makes a program of items in order (schedule.c). Gives each result a
 ** slot, and joins instructions that advance by fixed strides into wide ones.
 */
 #include "../config.h"
@@ -17,6 +17,7 @@
 
 /* Slots */
 
+/* Returns the list of free groups of this size; list 0 has all larger ones. */
 static unsigned size_class (unsigned size) { return size < 64 ? size : 0; }
 
 static void free_group (tg_layout *l, unsigned g) {
@@ -27,7 +28,8 @@ static void free_group (tg_layout *l, unsigned g) {
 
 static void end_uses (tg_layout *l, tg_id id);
 
-/* One use of item `id` is over. */
+/* Ends a use of item `id`. After the last use its slot is free, or one less
+   result of its group is needed. */
 static void end_use (tg_layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
   if (--l->uses[id] > 0) return;
@@ -43,7 +45,7 @@ static void end_use (tg_layout *l, tg_id id) {
 
 static void end_uses (tg_layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
-  int k; /* the last operand last: its slot is the next to be taken */
+  int k; /* the last operand comes last: its slot is the next to be taken */
   for (k = 0; k < tg_item_operands(item); k++)
     end_use(l, tg_item_operand(item, k));
 }
@@ -52,7 +54,8 @@ static unsigned take_single (tg_layout *l) {
   return l->nsingles > 0 ? l->singles[--l->nsingles] : l->nslots++;
 }
 
-/* A free group of exactly `size` slots, or a new one. */
+/* Returns a free group of exactly `size` slots, or a new one. Looks at 64 free
+   groups at most. */
 static unsigned take_group (tg_layout *l, unsigned size) {
   unsigned *link = &l->free_by_size[size_class(size)];
   struct tg_group *g;
@@ -74,8 +77,9 @@ static unsigned take_group (tg_layout *l, unsigned size) {
 }
 
 /*
-** The group whose slots the third operands of `members` fill in their order, if
-** none of them is needed any more: the results may take their place.
+** Returns the group whose slots the third operands of `members` fill in order,
+** if nothing else needs these: the results may take their place. Returns
+** NOGROUP if there is none.
 */
 static unsigned group_in_place (const tg_layout *l, const tg_id *members,
                                 unsigned size) {
@@ -99,7 +103,7 @@ static unsigned group_in_place (const tg_layout *l, const tg_id *members,
 
 /* Instructions */
 
-/* Gives the program's memory a size; 0 if there is none. */
+/* Resizes the memory of the program. Returns 0 if there is none. */
 static int resize_program (tg_layout *l, size_t size) {
   tg_program *p =
     (tg_program *)tg_ir_resize(l->ir, l->program, l->program->size, size, 1);
@@ -110,6 +114,7 @@ static int resize_program (tg_layout *l, size_t size) {
   return 1;
 }
 
+/* Appends a unit to the program. */
 static void put (tg_layout *l, const tg_unit *unit) {
   if (l->ir->status != TG_OK) return;
   if (l->nunits == l->maxunits) {
@@ -133,7 +138,8 @@ static void put_wide (tg_layout *l, const tg_unit *unit, const tg_wide *wide) {
   put(l, &second);
 }
 
-/* Is `to` = `from` + count * stride, for a stride that fits? */
+/* Tells whether `to` is `from` + count * *stride. If count is 1, sets *stride,
+   unless it does not fit. */
 static int advances (unsigned from, unsigned to, unsigned count,
                      short *stride) {
   const long long distance = (long long)to - (long long)from;
@@ -144,8 +150,9 @@ static int advances (unsigned from, unsigned to, unsigned count,
 }
 
 /*
-** Splits the last instruction, two terms of a sum, if no third goes on as they
-** do: terms that are instructions of their own are added up without a store.
+** Splits the last instruction if it is two terms of one sum, which no third one
+** continues: terms that are instructions of their own are added up without a
+** store (JOIN_INSTRUCTION in eval.c).
 */
 static void split_last (tg_layout *l, const tg_unit *first, const tg_wide *w) {
   tg_unit *last = &l->units[l->last];
@@ -157,7 +164,8 @@ static void split_last (tg_layout *l, const tg_unit *first, const tg_wide *w) {
   last[1].b += (unsigned)(int)w->by_b;
 }
 
-/* Tries to make the last instruction cover one more step. */
+/* Makes the last instruction cover `unit`, with third operand c, as one more
+   step. Returns 0 if it cannot. */
 static int widen (tg_layout *l, const tg_unit *unit, unsigned c) {
   tg_unit *last, first;
   tg_wide w;
@@ -188,7 +196,7 @@ static int widen (tg_layout *l, const tg_unit *unit, unsigned c) {
   return 1;
 }
 
-/* Lets the host interrupt if it could not for long. */
+/* Puts a poll if the host could not interrupt for TG_POLL_TICKS units. */
 static void put_poll (tg_layout *l) {
   if (l->nunits - l->polls < TG_POLL_TICKS) return;
   put_code(l, TG_X_poll);
@@ -246,8 +254,8 @@ static void put_instruction (tg_layout *l, tg_id id) {
   }
 }
 
-/* put_group for the phase SUMS: each result gets a slot of its own, which is
-   never used again. */
+/* put_group for phase SUMS: each result gets a slot of its own, which nothing
+   uses again. */
 static void put_sums (tg_layout *l, const tg_id *members, unsigned size) {
   unsigned i;
   for (i = 0; i < size && !tg_ir_tick(l->ir); i++) {
@@ -257,10 +265,11 @@ static void put_sums (tg_layout *l, const tg_id *members, unsigned size) {
   }
 }
 
-/* Gives slots to a group of equal, independent operations and puts them. */
+/* Gives slots to equal operations that do not depend on each other, and puts
+   their instructions. */
 static void put_group (tg_layout *l, const tg_id *members, unsigned size) {
   unsigned i;
-  if (size == 1) { /* reads before it writes: an operand's slot will do */
+  if (size == 1) { /* it reads before it writes: an operand's slot will do */
     end_uses(l, members[0]);
     l->slot[members[0]] = take_single(l);
     l->group[members[0]] = NOGROUP;
@@ -278,7 +287,7 @@ static void put_group (tg_layout *l, const tg_id *members, unsigned size) {
     for (i = 0; i < size && !tg_ir_tick(l->ir); i++)
       put_instruction(l, members[i]);
     for (i = 0; i < size && !tg_ir_tick(l->ir); i++) {
-      if (old != NOGROUP) { /* the third operand's slot goes on living */
+      if (old != NOGROUP) { /* the result keeps the third operand's slot */
         tg_item *item = &l->ir->items[members[i]];
         l->uses[item->c] = 0;
         end_use(l, item->a);
@@ -298,7 +307,8 @@ static int in_phase (const tg_layout *l, size_t i, int phase) {
   return i < l->count && l->phase[l->order[i]] == phase;
 }
 
-/* Puts the instructions of a phase, from place *i in the order on. */
+/* Puts the instructions of a phase, from place *i in the order on, and moves *i
+   behind them. */
 static void put_phase (tg_layout *l, int phase, size_t *i) {
   int k;
   while (in_phase(l, *i, phase) && !tg_ir_tick(l->ir)) {
@@ -312,7 +322,7 @@ static void put_phase (tg_layout *l, int phase, size_t *i) {
       put_group(l, l->order + *i, (unsigned)(end - *i));
     *i = end;
   }
-  l->last = NONE; /* neither instructions nor slots go on in the next phase */
+  l->last = NONE; /* the next phase continues no instruction and no slot */
   l->nsingles = 0;
   for (k = 0; k < 64; k++) l->free_by_size[k] = NOGROUP;
 }
@@ -335,7 +345,8 @@ static void put_all (tg_layout *l) {
 
 /* The program around the instructions */
 
-/* Gives slots to the inputs and to the constants that are used. */
+/* Gives slots to the inputs and to the constants that are used. Returns the
+   number of these constants. */
 static unsigned place_fixed (tg_layout *l, unsigned nin) {
   unsigned nconstants = 0;
   size_t i;
@@ -349,6 +360,7 @@ static unsigned place_fixed (tg_layout *l, unsigned nin) {
   return nconstants;
 }
 
+/* Makes the program without its instructions. */
 static void begin_program (tg_layout *l, unsigned nin, unsigned nconstants) {
   const unsigned nops = l->ir->noperations;
   const size_t constants = TG_ALIGN(TG_ALIGN(sizeof(tg_program)) +
@@ -377,6 +389,7 @@ static void begin_program (tg_layout *l, unsigned nin, unsigned nconstants) {
   }
 }
 
+/* Puts behind the instructions what follows them, and counts what was put. */
 static void end_program (tg_layout *l, const tg_id *out, unsigned nout) {
   unsigned i;
   tg_program *p;

@@ -1,5 +1,5 @@
 /*
-** record.c: from the nodes of a recording to items, and what of them the
+** record.c: turns the nodes of a recording into items, and finds what the
 ** recording captured.
 */
 #include "../config.h"
@@ -12,14 +12,14 @@
 
 /* What a recording captured */
 
-/* Bits of a node's pass slot while tg_find_captured runs */
+/* Bits of a node's pass.pending while tg_find_captured runs */
 enum {
   MADE_LEAF = 1, /* a leaf made in the recording */
   OWN = 2,       /* depends on an input of the recording */
-  OUTER = 4,
-  ENDED = 8,
-  USED = 16, /* computed in the recording */
-  TAKEN = 32 /* captured by it */
+  OUTER = 4,     /* depends on an argument of what runs around it */
+  ENDED = 8,     /* depends on an argument of a recording that has ended */
+  USED = 16,     /* computed in the recording */
+  TAKEN = 32     /* captured by the recording */
 };
 
 static void tick (tg_pace *pace) { (void)tg_pace_tick(pace, 1); }
@@ -30,7 +30,8 @@ static void set_slots (tg_pace *pace, tg_node *const *nodes, size_t n,
   for (i = 0; i < n; i++, tick(pace)) nodes[i]->pass.pending = bits;
 }
 
-/* What the node depends on, once that is known of its operands. */
+/* Returns what a node depends on: OWN, OUTER, ENDED. note_dependence has run
+   for the node. */
 static size_t dependence (const tg_node *node) {
   size_t bits = node->pass.pending;
   if (bits & MADE_LEAF) return 0;
@@ -40,7 +41,8 @@ static size_t dependence (const tg_node *node) {
   return bits & (OWN | OUTER | ENDED);
 }
 
-/* What the node is to the recording that uses it; 0: it is not captured. */
+/* Returns what a node is that the recording uses: TG_CAPTURED_..., or 0 if it
+   did not capture the node. */
 static int captured_kind (const tg_node *node) {
   const size_t bits = dependence(node);
   if (bits & OWN) return 0;
@@ -49,13 +51,15 @@ static int captured_kind (const tg_node *node) {
   return node->nedges == 0 && node->pass.pending == 0 ? TG_CAPTURED_LEAF : 0;
 }
 
+/* Notes in a node what its operands depend on. */
 static void note_dependence (tg_pace *pace, tg_node *node) {
   const tg_edge *e = tg_edges(node), *end = e + node->nedges;
   for (; e < end; e++, tick(pace))
     if (e->parent != NULL) node->pass.pending |= dependence(e->parent);
 }
 
-/* Stores the operands of a used node that are captured; returns how many. */
+/* Stores the operands of a used node that the recording captured, and marks the
+   others as used, too. Returns how many it stored. */
 static size_t take_captured (tg_pace *pace, const tg_node *node, tg_node **out,
                              unsigned char *kinds) {
   const tg_edge *e = tg_edges(node), *end = e + node->nedges;
@@ -97,12 +101,13 @@ tg_status tg_find_captured (tg_node *const *order, size_t count,
 /* From nodes to items */
 
 /*
-** While tg_ir_record runs, a node's pass slot holds its item plus 1, or one of
-** these, which are no items
+** While tg_ir_record runs, a node's pass.pending is its item plus 1, or 0, or
+** one of these, which are no items.
 */
 #define NEEDED ((size_t)-1)        /* a result that is to be recorded */
 #define MADE_HERE ((size_t)-1 - 1) /* a leaf made in the recording */
 
+/* Returns the item of the operand at edge e. */
 static tg_id item_of (tg_ir *ir, const tg_edge *e) {
   const tg_node *node = e->parent;
   if (node == NULL) return tg_ir_const(ir, e->partial);
@@ -129,7 +134,8 @@ static tg_id record_fold (tg_ir *ir, const tg_node *node) {
   return result;
 }
 
-/* An operation made in Lua can be held only if its operands are constant. */
+/* Records the result of an operation made in Lua. A program can hold it only as
+   a constant, for constant operands. */
 static tg_id record_lua (tg_ir *ir, const tg_node *node) {
   double x;
   unsigned i;
@@ -168,13 +174,14 @@ static tg_node **new_order (void *ir, size_t n) {
 
 static void fill_slots (tg_ir *ir, tg_node *const *nodes, size_t n, size_t x) {
   size_t i;
-  for (i = 0; i < n; i++) { /* in any case */
+  for (i = 0; i < n; i++) { /* even after a failure */
     nodes[i]->pass.pending = x;
     (void)tg_ir_tick(ir);
   }
 }
 
-/* Marks the results that the root needs, but not what only inputs do. */
+/* Marks the results that the root needs, but for those that it needs only to
+   compute inputs. */
 static void note_needed (tg_ir *ir, tg_node *const *order, size_t count) {
   size_t i;
   if (order[0]->pass.pending == 0) order[0]->pass.pending = NEEDED;

@@ -1,5 +1,5 @@
 /*
-** save.c: programs as bytes, the same on every machine.
+** save.c: writes programs as bytes, the same on every machine, and reads them.
 **
 ** The format, version 1. Numbers are unsigned, of 32 bits unless said
 ** otherwise, the lowest byte first:
@@ -15,20 +15,23 @@
 **       units: four numbers each, see below
 **       outputs: a slot for each
 **       text: the names, then the called operations' names, each ended by a 0
-**       extra: what whoever saved the program has added
+**       extra: bytes that the caller of tg_program_save added
 **
 ** Slots hold the inputs, then the constants, then results. A unit is an
-** instruction: code, slot of the result, slots a and b of operands (equal if
-** there is one operand only). Codes are positions in the list of names, from
-** 0; the names are those of the table of operations (ops.def) and of program.h
-** (madd ...). Of an operation with three operands the third is in the result's
-** slot. A code with bit 31 set is wide: another unit follows, the slot of the
-** third operand, how many times the instruction is repeated, and four signed
-** numbers of 16 bits, by how much the slots a, b, of the third operand, and of
-** the result advance each time. `call` has the position of the called operation
-** in place of a, and of b 0 for its value, k for its partial for operand k;
-** units with the slots of its operands follow, as many as are needed, filled
-** up with 0. `end` is the last unit.
+** instruction: its code, the slot of the result, and the slots a and b of the
+** operands (equal for one operand). A third operand is in the slot of the
+** result. A code is a position in the list of names, from 0; the names are
+** those of the table of operations (ops.def) and of program.h (madd ...).
+**
+** An instruction is wide if bit 31 of its code is set. Another unit follows:
+** the slot of the third operand, the number of steps, and four signed numbers
+** of 16 bits, by which the slots of a, b, the third operand and the result
+** advance from step to step.
+**
+** In `call`, a is the position of the called operation, and b is 0 for its
+** value or k for its partial for operand k. Units with the slots of its
+** operands follow, as many as it takes, filled up with 0. `end` is the last
+** unit.
 */
 #include "../config.h"
 
@@ -45,11 +48,11 @@ static const unsigned char magic[8] = { 0x93, 'T',  'G',  'P',
 #define VERSION 1
 #define WIDE 0x80000000u
 
-/* Numbers at the start, by position */
+/* Where the numbers of the header are */
 enum {
   AT_VERSION = 8,
   AT_CRC = 12,
-  AT_SIZE = 16, /* the CRC begins here */
+  AT_SIZE = 16, /* the CRC covers all from here on */
   AT_INPUTS = 20,
   AT_CONSTANTS = 24,
   AT_OUTPUTS = 28,
@@ -63,7 +66,8 @@ enum {
   HEADER = 60
 };
 
-/* Bits of doubles. All NaNs are saved as one: machines make different ones. */
+/* The bits of infinity, and of the NaN that stands for all NaNs in bytes,
+   because machines make different ones */
 #define INFINITE ((uint64_t)0x7ff0 << 48)
 #define ONE_NAN ((uint64_t)0x7ff8 << 48)
 
@@ -88,7 +92,7 @@ static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
 
 /* --- Saving -------------------------------------------------------------- */
 
-/* Where bytes go */
+/* Where to write the next bytes: at out + size */
 typedef struct writer {
   unsigned char *out;
   size_t size;
@@ -123,9 +127,9 @@ static unsigned stride_pair (short low, short high) {
   return ((unsigned)low & 0xffffu) | ((unsigned)high & 0xffffu) << 16;
 }
 
-/* What units of a program are: instructions, or further numbers of these. */
+/* What an instruction is, and so how many units it has */
 typedef struct unit_kind {
-  unsigned code; /* without the mark of wide instructions */
+  unsigned code; /* without TG_X_WIDE */
   int wide;
   unsigned arguments; /* units of slots that follow */
 } unit_kind;
@@ -161,7 +165,9 @@ static void put_units (writer *w, const tg_program *p, const unsigned *place) {
   }
 }
 
-/* Numbers the codes that occur, in the order of their first use. */
+/* Numbers the codes that occur, in the order of their first use: codes[n] is
+   the code with number n, place[code] its number. Returns how many there
+   are. */
 static unsigned number_codes (const tg_program *p, unsigned *place,
                               unsigned *codes) {
   const tg_unit *unit = tg_program_units(p), *end = unit + p->nunits;
@@ -185,7 +191,7 @@ static void put_program (writer *w, const tg_program *p, const void *extra,
   w->size = 0;
   put_bytes(w, magic, sizeof magic);
   put_number(w, VERSION);
-  put_number(w, 0); /* the CRC comes when all is there */
+  put_number(w, 0); /* tg_program_write puts the CRC here in the end */
   put_number(w, (unsigned)size);
   put_number(w, p->ninputs);
   put_number(w, p->nconstants);
@@ -249,7 +255,7 @@ static unsigned number_at (const unsigned char *bytes, size_t at) {
          (unsigned)b[3] << 24;
 }
 
-/* A saved program whose start makes sense */
+/* A saved program, after open_saved */
 typedef struct saved {
   const unsigned char *bytes;
   size_t constants, units, results, text, extra, size; /* where they begin */
@@ -257,7 +263,7 @@ typedef struct saved {
   tg_pace pace;
 } saved;
 
-/* Checks all but the instructions. */
+/* Finds the parts of a saved program, and checks all but the instructions. */
 static tg_status open_saved (saved *s, const void *data, size_t size) {
   const unsigned char *b = (const unsigned char *)data;
   uint64_t at = HEADER;
@@ -295,7 +301,8 @@ static tg_status open_saved (saved *s, const void *data, size_t size) {
   return TG_OK;
 }
 
-/* The name at *at of the text, moving *at behind it; NULL if there is none. */
+/* Returns the name at *at of the text and moves *at behind it. Returns NULL if
+   no name ends there. */
 static const char *next_name (const saved *s, size_t *at) {
   const char *name = (const char *)s->bytes + *at;
   const char *end = (const char *)memchr(name, 0, s->extra - *at);
@@ -304,7 +311,7 @@ static const char *next_name (const saved *s, size_t *at) {
   return name;
 }
 
-/* The codes that the names stand for */
+/* Reads the names of the codes, from *at on, and stores the codes. */
 static tg_status read_codes (const saved *s, size_t *at, unsigned *codes) {
   const unsigned n = number_at(s->bytes, AT_NAMES);
   unsigned i;
@@ -327,7 +334,8 @@ static tg_status read_codes (const saved *s, size_t *at, unsigned *codes) {
 
 #define MAXKNOWN 256
 
-/* The operation `name` among those given and their derivatives. */
+/* Returns the operation `name` among those given and their derivatives, or
+   NULL. */
 static const tg_operation *find_operation (const tg_operation *const *given,
                                            const char *name) {
   const tg_operation *known[MAXKNOWN];
@@ -362,7 +370,8 @@ static tg_status read_operations (const saved *s, size_t *at, tg_program *p,
   return *at == s->extra ? TG_OK : TG_DAMAGED;
 }
 
-/* Memory for the program, with everything in it but operations and units. */
+/* Returns memory for the program with everything in it but operations and
+   units, or NULL. */
 static tg_program *new_program (const saved *s, const tg_allocator *memory) {
   const unsigned char *b = s->bytes;
   const unsigned nops = number_at(b, AT_OPERATIONS);
@@ -400,7 +409,8 @@ static tg_program *new_program (const saved *s, const tg_allocator *memory) {
   return p;
 }
 
-/* Does `slot` stay among the slots as it advances `count` - 1 times? */
+/* Tells whether `slot` is from `first` to nslots - 1 in all of `count` steps,
+   as it advances by `by`. */
 static int stays (unsigned slot, short by, unsigned count, unsigned first,
                   unsigned nslots) {
   const int64_t last = (int64_t)slot + (int64_t)by * ((int64_t)count - 1);
@@ -413,7 +423,8 @@ static short stride (unsigned pair, int high) {
   return (short)((int)half - (half >= 0x8000u ? 0x10000 : 0));
 }
 
-/* Reads the instruction at unit *k, which becomes that of the next one. */
+/* Reads the instruction at unit *k, moves *k to the next one, and adds its
+   steps to *steps. */
 static tg_status read_instruction (const saved *s, tg_program *p,
                                    const unsigned *codes, unsigned *k,
                                    uint64_t *steps) {
@@ -470,9 +481,9 @@ static tg_status read_instruction (const saved *s, tg_program *p,
 }
 
 /*
-** Is every slot written before it is read? Then the program's `exact` is set,
-** which follows from its instructions. state[slot]: 128 if it was written, and
-** TG_EXACT_ bits.
+** Checks that every slot is written before it is read. Sets the program's
+** `exact`, which follows from its instructions. state[slot] is 0, or 128 after
+** a write, plus the TG_EXACT_ bits of fast ways that may have made it NaN.
 */
 static tg_status follow_slots (tg_program *p, unsigned char *state,
                                tg_pace *pace) {
@@ -505,7 +516,7 @@ static tg_status follow_slots (tg_program *p, unsigned char *state,
   return TG_OK;
 }
 
-/* Reads the instructions and whatever they refer to. */
+/* Reads the instructions and what they refer to, and checks them. */
 static tg_status read_instructions (saved *s, tg_program *p,
                                     const tg_operation *const *operations,
                                     const tg_allocator *memory) {
@@ -543,7 +554,7 @@ tg_status tg_program_read (const void *data, size_t size,
   s.unknown = unknown != NULL ? unknown : &ignored;
   *s.unknown = NULL;
   if (status != TG_OK) return status;
-  /* each has a name of a byte or more, so this bounds the memory */
+  /* each operation has a name of a byte or more, which bounds the memory */
   if (number_at(s.bytes, AT_OPERATIONS) > number_at(s.bytes, AT_TEXT))
     return TG_DAMAGED;
   *result = new_program(&s, memory);

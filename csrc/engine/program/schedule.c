@@ -1,8 +1,8 @@
 /*
-** schedule.c: which items a program computes, and in what order: counts uses,
-** joins products with sums, tells the phases of a program that is to be
-** arranged, and brings equal operations together that do not depend on each
-** other.
+** schedule.c: decides which items a program computes, and in what order. Counts
+** uses, joins products with sums, finds the phases of a program that is to be
+** arranged, and puts equal operations that do not depend on each other side by
+** side.
 */
 #include "../config.h"
 
@@ -12,13 +12,13 @@
 
 #ifndef TG_NO_PROGRAM
 
-/* Gives what only differentiation knew its code as an instruction. */
+/* Replaces an op that only builders have by its code as an instruction. */
 static void name_code (tg_item *item) {
   if (item->op == TG_IR_STOP) item->op = TG_X_stop;
   if (item->op == TG_IR_CALL) item->op = TG_X_call;
 }
 
-/* Counts uses of the items that the outputs need. */
+/* Counts the uses of the items that the outputs need. */
 static void count_uses (tg_layout *l, const tg_id *out, unsigned nout) {
   size_t i;
   tg_ir_fill(l->ir, l->uses, l->n, 0);
@@ -34,7 +34,8 @@ static void count_uses (tg_layout *l, const tg_id *out, unsigned nout) {
   }
 }
 
-/* Is `id` a product that nothing else uses? Its factors into *a, *b then. */
+/* Tells whether `id` is a product with one use. Stores into *zero whether it is
+   a zmul, and its factors into *a and *b. */
 static int is_product (tg_layout *l, tg_id id, int *zero, tg_id *a, tg_id *b) {
   const tg_item *item = &l->ir->items[id];
   if (l->uses[id] != 1) return 0;
@@ -44,7 +45,7 @@ static int is_product (tg_layout *l, tg_id id, int *zero, tg_id *a, tg_id *b) {
   return item->op == TG_OP_mul || item->op == TG_OP_square || *zero;
 }
 
-/* Joins sums and differences with products. */
+/* Joins sums and differences with the products that only they use. */
 static void fuse (tg_layout *l) {
   size_t i;
   for (i = 0; i < l->n && !tg_ir_tick(l->ir); i++) {
@@ -66,7 +67,7 @@ static void fuse (tg_layout *l) {
     }
     else
       continue;
-    l->uses[product] = 0; /* its own uses of a and b pass on to this item */
+    l->uses[product] = 0; /* its uses of a and b pass on to this item */
     item->op = code + (zero ? TG_X_zmadd - TG_X_madd : 0);
     item->a = a;
     item->b = b;
@@ -95,7 +96,7 @@ static void follow_nan (tg_layout *l, size_t i) {
   }
 }
 
-/* Is it the same for all rows? */
+/* Tells whether an item has the same value in all rows. */
 static int is_fixed (const tg_layout *l, const tg_item *item) {
   int k;
   if (item->op == TG_IR_INPUT) return l->shared[item->a] != 0;
@@ -104,7 +105,8 @@ static int is_fixed (const tg_layout *l, const tg_item *item) {
   return 1;
 }
 
-/* Are there kernels that add up results of the code (kernels.def)? */
+/* Tells whether there are kernels that add up results of the code
+   (kernels.def). */
 static int can_sum (unsigned code) {
   return code == TG_OP_add || code == TG_OP_mul || code == TG_OP_zmul ||
          (code >= TG_X_first && code < TG_X_stop);
@@ -112,8 +114,8 @@ static int can_sum (unsigned code) {
 
 /*
 ** Finds the phase of each item of a program that is to be arranged. An item
-** computed once keeps its slot for the whole batch: each item that is not
-** counts as one more use of it, which end_use never removes.
+** computed once keeps its slot for the whole batch: each reader in another
+** phase counts as one more use of it, which end_use never removes.
 */
 static void find_phases (tg_layout *l, const tg_id *out, unsigned nout) {
   const tg_item *items = l->ir->items;
@@ -136,7 +138,8 @@ static void find_phases (tg_layout *l, const tg_id *out, unsigned nout) {
       l->phase[out[i]] = TG_PHASE_SUMS;
 }
 
-/* Puts phase after phase: the levels of each begin after the last one's. */
+/* Puts the phases one after the other: the levels of each begin above those of
+   the phase before. Returns the highest level. */
 static size_t stack_phases (tg_layout *l) {
   size_t depth[TG_PHASE_SUMS + 2] = { 0 }, i;
   int phase;
@@ -150,8 +153,8 @@ static size_t stack_phases (tg_layout *l) {
   return depth[TG_PHASE_SUMS + 1];
 }
 
-/* Finds the level of each item to be computed within its phase, and counts
-   these items. */
+/* Finds the level of each item within its phase, and counts the items to be
+   computed. */
 static void find_levels (tg_layout *l) {
   const tg_item *items = l->ir->items;
   unsigned *level = l->level;
@@ -174,16 +177,18 @@ static void find_levels (tg_layout *l) {
   }
 }
 
-/* Makes of counts, each one place too far, where each kind begins. */
+/* Adds up counts, where place[k + 1] is that of kind k. Afterwards kind k
+   begins at place[k]. */
 static void add_up (tg_ir *ir, unsigned *place, size_t n) {
   size_t i;
   for (i = 1; i < n && !tg_ir_tick(ir); i++) place[i] += place[i - 1];
 }
 
 /*
-** Sorts what is to be computed by level, operation, position: equal operations
-** that do not depend on each other come to stand together. Two counting sorts,
-** which keep the order of what is equal; `place` has room for `n` kinds.
+** Sorts the items to be computed by level, operation and position, so that
+** equal operations that do not depend on each other stand side by side. Runs
+** two counting sorts, which keep the order of equals. `place` has room for `n`
+** kinds.
 */
 static void sort_order (tg_layout *l, unsigned *place, size_t n) {
   tg_ir *ir = l->ir;
