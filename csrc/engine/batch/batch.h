@@ -39,8 +39,8 @@ typedef struct tg_stretch {
   int fast;            /* nonzero: fast ways, NaN where they do not serve */
 } tg_stretch;
 
-/* Is tg_program_batch. Unless `crew` is NULL, sets *crew while other threads
-   work, and then to NULL. */
+/* Works as tg_program_batch does. Unless `crew` is NULL, sets *crew while other
+   threads work, and to NULL afterwards. */
 tg_status tg_batch_run (const tg_program *p, const tg_batch *batch,
                         double *workspace, const tg_poll *poll, tg_crew **crew);
 

@@ -44,7 +44,7 @@ enum {
 #undef ZERO_CODE
     TG_X_stop, /* dst = a; no derivative flows */
   TG_X_call,   /* calls operation a of a C host; b: 0 for its value, k for its
-                  partial for operand k; units of operands' slots follow */
+                  partial for operand k; units with slots follow */
   TG_X_poll,   /* lets the host interrupt */
   TG_X_end,
   TG_NCODES,
@@ -84,7 +84,7 @@ struct tg_program {
   unsigned nbefore;     /* operations before simplification */
   unsigned noperations; /* operations of a C host that it calls */
   unsigned exact;       /* TG_EXACT_ bits */
-  /* only in an arranged program other than 0: */
+  /* 0 unless the program is arranged: */
   unsigned once, nsums;           /* the first units; the last before the end */
   unsigned once_slots, sum_slots; /* those after the constants; the last ones */
   size_t shared; /* where a byte for each input begins: nonzero if all rows must
