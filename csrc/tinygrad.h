@@ -83,7 +83,7 @@ typedef enum tg_status {
   TG_OK = 0,
   TG_INTERRUPTED, /* the poll function asked to stop */
   TG_NOMEMORY,    /* the allocator returned NULL */
-  TG_CUSTOM,      /* the function uses an operation made in Lua */
+  TG_CUSTOM,      /* the function uses an operation that no program can hold */
   TG_ONCE,        /* an operation can be differentiated only once */
   TG_CAPTURED,    /* the function uses a Value that is not its argument */
   TG_FOREIGN,     /* the bytes are not a saved program */
