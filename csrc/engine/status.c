@@ -16,19 +16,19 @@ const char *tg_status_text (tg_status status) {
   case TG_NOMEMORY:
     return "not enough memory";
   case TG_CUSTOM:
-    return "an operation that a program cannot hold";
+    return "the function uses an operation that no program can hold";
   case TG_ONCE:
-    return "an operation that can be differentiated once only";
+    return "an operation can be differentiated only once";
   case TG_CAPTURED:
-    return "a Value that is not among the function's arguments";
+    return "the function uses a Value that is not its argument";
   case TG_FOREIGN:
     return "not a saved program";
   case TG_NEWER:
-    return "a saved program of another version of the format";
+    return "the saved program has another version of the format";
   case TG_DAMAGED:
     return "the saved program is damaged";
   case TG_UNKNOWN:
-    return "an operation that is not known here";
+    return "unknown operation";
   }
   return "unknown status";
 }

@@ -696,8 +696,7 @@ describe("an operation registered in C", function()
     end, 0, 0):value_and_grad()
     local loaded, message = tinygrad.program_from_string(p:to_string())
     assert.is_nil(loaded)
-    assert.matches("an operation that is not known here: 'sine'", message, 1,
-      true)
+    assert.matches("unknown operation: 'sine'", message, 1, true)
     loaded = assert(tinygrad.program_from_string(p:to_string(),
       {operations = {host.product3, host.sine}})) -- and their derivatives
     assert.are.same({p(0.5, 3)}, {loaded(0.5, 3)})

@@ -152,9 +152,9 @@ describe("saved Programs", function()
     refused("the saved program is damaged", bytes .. "x")
     refused("the saved program is damaged", -- no slots for its inputs
       signed(replaced(bytes, 33, number_bytes(0))))
-    refused("a saved program of another version of the format",
+    refused("the saved program has another version of the format",
       replaced(bytes, 9, "\2"))
-    refused("an operation that is not known here: 'tanq'",
+    refused("unknown operation: 'tanq'",
       signed((bytes:gsub("tanh%z", "tanq\0"))))
   end)
 
