@@ -519,13 +519,13 @@ function Value:lt(y) end
 
 --- The operation 'max', of numbers or Values, in a table or not.
 -- max(x, y): tied arguments share the gradient
--- max(a, b, c, ...): k tied arguments get 1 / k each
+-- max(a, b, c, ...): k tied arguments get 1 / k of the gradient each
 ---@return tinygrad.Number
 function Value:max(...) end
 
 --- The operation 'min', of numbers or Values, in a table or not.
 -- min(x, y): tied arguments share the gradient
--- min(a, b, c, ...): k tied arguments get 1 / k each
+-- min(a, b, c, ...): k tied arguments get 1 / k of the gradient each
 ---@return tinygrad.Number
 function Value:min(...) end
 
@@ -576,7 +576,7 @@ function Value:reciprocal() end
 function Value:relu() end
 
 --- The operation 'round', of a number or Value.
--- half away from zero; derivative 0
+-- halves away from zero; derivative 0
 ---@return tinygrad.Number
 function Value:round() end
 
@@ -653,7 +653,7 @@ function Value:trunc() end
 function Value:where(a, b) end
 
 --- The operation 'with_partial', of numbers or Values.
--- y, but with the derivative p by x
+-- y, with p as its derivative with respect to x
 ---@param x tinygrad.Number
 ---@param p tinygrad.Number
 ---@return tinygrad.Number
@@ -666,7 +666,7 @@ function Value:with_partial(x, p) end
 function Value:xlogy(y) end
 
 --- The operation 'zmul', of numbers or Values.
--- x * y, but 0 if either is 0 whatever the other
+-- x * y, but 0 if x or y is 0, even if the other is infinite or NaN
 ---@param y tinygrad.Number
 ---@return tinygrad.Number
 function Value:zmul(y) end
@@ -782,7 +782,7 @@ function tinygrad.digamma(x) end
 function tinygrad.div(x, y) end
 
 --- The operation 'dot', of numbers or Values, in a table or not.
--- of two tables of one length
+-- sum of the products of two tables of equal length
 ---@param xs tinygrad.Number[]
 ---@param ws tinygrad.Number[]
 ---@return tinygrad.Number
@@ -985,13 +985,13 @@ function tinygrad.lt(x, y) end
 
 --- The operation 'max', of numbers or Values, in a table or not.
 -- max(x, y): tied arguments share the gradient
--- max(a, b, c, ...): k tied arguments get 1 / k each
+-- max(a, b, c, ...): k tied arguments get 1 / k of the gradient each
 ---@param ... any
 ---@return tinygrad.Number
 function tinygrad.max(...) end
 
 --- The operation 'max_n', of numbers or Values, in a table or not.
--- k tied arguments get 1 / k each
+-- k tied arguments get 1 / k of the gradient each
 ---@param ... any
 ---@return tinygrad.Number
 function tinygrad.max_n(...) end
@@ -1003,13 +1003,13 @@ function tinygrad.mean(...) end
 
 --- The operation 'min', of numbers or Values, in a table or not.
 -- min(x, y): tied arguments share the gradient
--- min(a, b, c, ...): k tied arguments get 1 / k each
+-- min(a, b, c, ...): k tied arguments get 1 / k of the gradient each
 ---@param ... any
 ---@return tinygrad.Number
 function tinygrad.min(...) end
 
 --- The operation 'min_n', of numbers or Values, in a table or not.
--- k tied arguments get 1 / k each
+-- k tied arguments get 1 / k of the gradient each
 ---@param ... any
 ---@return tinygrad.Number
 function tinygrad.min_n(...) end
@@ -1086,7 +1086,7 @@ function tinygrad.reciprocal(x) end
 function tinygrad.relu(x) end
 
 --- The operation 'round', of a number or Value.
--- half away from zero; derivative 0
+-- halves away from zero; derivative 0
 ---@param x tinygrad.Number
 ---@return tinygrad.Number
 function tinygrad.round(x) end
@@ -1188,7 +1188,7 @@ tinygrad.vjp = require("tinygrad.transform").vjp
 function tinygrad.where(condition, a, b) end
 
 --- The operation 'with_partial', of numbers or Values.
--- y, but with the derivative p by x
+-- y, with p as its derivative with respect to x
 ---@param y tinygrad.Number
 ---@param x tinygrad.Number
 ---@param p tinygrad.Number
@@ -1203,7 +1203,7 @@ function tinygrad.with_partial(y, x, p) end
 function tinygrad.xlogy(x, y) end
 
 --- The operation 'zmul', of numbers or Values.
--- x * y, but 0 if either is 0 whatever the other
+-- x * y, but 0 if x or y is 0, even if the other is infinite or NaN
 ---@param x tinygrad.Number
 ---@param y tinygrad.Number
 ---@return tinygrad.Number
