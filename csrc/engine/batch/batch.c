@@ -90,6 +90,11 @@ static int has_streams (const tg_program *p, const tg_batch *b) {
          b->nrows >= STREAMED / p->noutputs;
 }
 
+/*
+** Plans a batch. A block has as many rows as the first-level cache holds with
+** all their slots. If that is fewer than MINBLOCK, it has MINBLOCK rows, or as
+** many as the second-level cache holds. Spans have SPAN rows or a multiple.
+*/
 static void make_plan (plan *l, const tg_program *p, const tg_batch *b) {
   const int arranged = is_arranged(p, b);
   size_t i, most = MAXSPANS;

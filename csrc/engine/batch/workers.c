@@ -40,7 +40,7 @@ struct tg_crew {
   pthread_mutex_t lock;
   pthread_cond_t done;           /* a worker has ended */
   size_t next;                   /* the next unit to be taken */
-  unsigned named, busy;          /* workers with a number; workers not done */
+  unsigned named, busy;          /* threads with a number; threads at work */
   tg_status status;              /* other than TG_OK: all stop */
   pthread_t threads[MAXTHREADS]; /* the first `made` are not joined yet */
   unsigned made;

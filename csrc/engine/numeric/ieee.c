@@ -33,8 +33,10 @@ static int inverts (const double *x, double by) {
   return IS_EXACT && (a != 1.0 || b != 2.0 || c != 3.0 || d != 4.0);
 }
 
+/* -ffinite-math-only lets compilers assume that no number is NaN. */
 static int drops_nan (double nan) { return !(nan != nan) || nan == nan; }
 
+/* -ffinite-math-only lets compilers assume that no number is infinite. */
 static int drops_infinity (double infinity) {
   return !(infinity > DBL_MAX) || infinity - infinity == 0.0;
 }

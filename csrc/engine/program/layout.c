@@ -225,6 +225,7 @@ static void put_call (tg_layout *l, tg_id id) {
   }
 }
 
+/* Puts the instruction of an item, as a step of the last one if it can be. */
 static void put_instruction (tg_layout *l, tg_id id) {
   const tg_item *item = &l->ir->items[id];
   const int arity = tg_code_arity(item->op);
@@ -299,6 +300,8 @@ static void put_group (tg_layout *l, const tg_id *members, unsigned size) {
   }
 }
 
+/* Tells whether x and y are equal operations that do not depend on each
+   other. */
 static int same_group (const tg_layout *l, tg_id x, tg_id y) {
   return l->level[x] == l->level[y] && l->ir->items[x].op == l->ir->items[y].op;
 }

@@ -73,6 +73,8 @@ enum {
 
 #define STRETCH 4096 /* bytes between two ticks */
 
+/* Returns the CRC-32 of n bytes, computed from four bits at a time. Ends early
+   if the work is to stop. */
 static unsigned crc32 (const unsigned char *bytes, size_t n, tg_pace *pace) {
   static const unsigned table[16] = { 0x00000000u, 0x1db71064u, 0x3b6e20c8u,
                                       0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,
