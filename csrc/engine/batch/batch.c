@@ -57,8 +57,8 @@ static size_t round_up (size_t n, size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-/* A worker's piece of the workspace: this structure, then tables of lanes and
-   buffers, then numbers */
+/* The desk of a worker, its memory in the workspace: this structure, then
+   tables of lanes and buffers, then numbers */
 typedef struct desk {
   int ready, exact; /* nonzero: phase ONCE has run; in an exact run */
   tg_lanes *lanes;  /* of each slot */

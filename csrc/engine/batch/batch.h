@@ -29,8 +29,8 @@ typedef struct tg_lanes {
 } tg_lanes;
 
 /*
-** A tg_stretch is a part of a program's instructions, to be run over a block of
-** rows.
+** A tg_stretch is instructions of a program that follow each other, to be run
+** over a block of rows.
 */
 typedef struct tg_stretch {
   const tg_program *program;

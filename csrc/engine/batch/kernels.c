@@ -70,8 +70,8 @@ RESTRICTED2(hypot)
 #define VALUE INLINE
 #include "../ops/values.h"
 
-/* Stands before a loop whose passes do not depend on each other. (clang would
-   unroll a short loop before it looks for vectors.) */
+/* Stands before a loop whose iterations do not depend on each other. (clang
+   would unroll a short loop before it looks for vectors.) */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed" /* calls of libm */
 #define INDEPENDENT \
@@ -173,8 +173,8 @@ INLINE void sum_steps (kernel *f, const tg_steps *steps, const tg_lanes *lanes,
    vectors. */
 INLINE uint64_t is_nan (double x) { return x != x ? (uint64_t)1 : (uint64_t)0; }
 
-/* ROWS makes a kernel that goes row by row, for functions of which libm
-   computes a part. It serves all instruction sets. */
+/* ROWS makes a kernel that goes row by row, for functions that need libm
+   outside of a range. It serves all instruction sets. */
 #define ROWS(name, expression) \
   static void rows_##name(const task *t) { \
     const double *pa = t->a, *pb = t->b; \

@@ -119,8 +119,8 @@ LANE double lane_sign (double x, double y) {
 
 #define LANE_INV_LN2 1.4426950408889634
 #define LANE_LN2 0.69314718055994531
-/* ln(2) in three parts: the first has 32 bits, so that its product with an
-   exponent is exact. */
+/* ln(2) is the sum of three numbers. The first has 32 bits, so that its product
+   with an exponent is not rounded. */
 #define LANE_LN2_HIGH 0.69314718036912382
 #define LANE_LN2_LOW 1.9082149292705877e-10
 #define LANE_LN2_LOWER 1.1612227229362532e-26
@@ -149,7 +149,8 @@ LANE double lane_exp_scaled (double x, uint64_t shift) {
 
 LANE double lane_exp (double x) { return lane_exp_scaled(x, 0); }
 
-/* Returns 2^x. The integer part of x is exact; r is ln(2) times the rest. */
+/* Returns 2^x. Splits x into an integer n and a rest without rounding; r is
+   ln(2) times the rest. */
 LANE double lane_exp2 (double x) {
   const double low = x < -1080.0 ? -1080.0 : x;
   const double c = low > 1025.0 ? 1025.0 : low;
@@ -269,7 +270,7 @@ LANE double lane_log1p (double x) {
 
 /*
 ** Returns the high part of log(1 + f) and sets *low to the rest. The high part
-** has 21 bits, so that its product with a constant of 21 bits is exact.
+** has 21 bits, so that its product with a constant of 21 bits is not rounded.
 */
 LANE double lane_log_parts (double f, double *low) {
   const double s = f / (2.0 + f);
@@ -311,7 +312,8 @@ LANE double lane_log10 (double x) {
 /*
 ** Returns x - n pi/2 for the nearest n as the result + *low, and stores n into
 ** the lowest bits of *quadrant. pi/2 is a sum of four numbers, the first three
-** of 33 bits, so that their products with n < 2^20 are exact (Cody and Waite).
+** of 33 bits, so that their products with n < 2^20 are not rounded (Cody and
+** Waite).
 */
 LANE double lane_turn (double x, uint64_t *quadrant, double *low) {
   const double m = x * 0.63661977236758138 + LANE_MAGIC;
@@ -403,8 +405,8 @@ LANE double lane_atan_tail (double z) {
 ** Returns the angle of the point (x, y) for x, y >= 0, or pi minus it if `back`
 ** is 1. The angle is a multiple of pi / 4 plus or minus atan(t). t is small /
 ** big or, if small is more than half of big, (small - big) / (small + big),
-** whose difference is exact. The high part of pi / 4 has 49 bits, so that its
-** multiples are exact, too.
+** whose difference is not rounded. The high part of pi / 4 has 49 bits, so that
+** its multiples are not rounded either.
 */
 LANE double lane_angle (double y, double x, double back) {
   const double big = y > x ? y : x, small = y > x ? x : y;
@@ -435,8 +437,8 @@ LANE int lane_atan2_in_range (double y, double x) {
 
 /*
 ** Returns the square root of x, which is 0 or normal, as the result + *low. It
-** takes four steps of Newton's method for 1 / sqrt(x), from half the exponent
-** on. *low comes from the remainder x - root^2, with root in two parts.
+** iterates Newton's method for 1 / sqrt(x) four times, from half the exponent
+** on. *low comes from the remainder x - root^2, with root as a sum of two.
 */
 LANE double lane_root (double x, double *low) {
   const double y0 = lane_double(0x5fe6eb50c7b537a9u - (lane_bits(x) >> 1));
@@ -502,7 +504,7 @@ LANE double lane_acos (double x) {
 
 /* --- Powers -------------------------------------------------------------- */
 
-/* Returns a * b as the result + *low, exactly unless a part overflows or is
+/* Returns a * b as the result + *low, not rounded unless a term overflows or is
    subnormal (Dekker 1971). */
 LANE double lane_product (double a, double b, double *low) {
   const double ah = lane_double(lane_bits(a) & ~LANE_LOW_HALF), al = a - ah;
@@ -543,7 +545,7 @@ LANE double lane_log_precise (double x, double *low) {
     (q + (z * 3.7007434154171883e-17 + z_low * 0.66666666666666663));
   const double st = lane_product(s, t, &e);
   const double st_low = e + (s * t_low + s_low * t);
-  const double a = n * LANE_LN2_HIGH; /* exact */
+  const double a = n * LANE_LN2_HIGH; /* not rounded */
   const double b = 2.0 * s;
   const double ab = a + b;
   const double ab_low = (a - ab) + b;
@@ -615,7 +617,7 @@ LANE double lane_erf_near (double z) {
 /*
 ** Returns erfc(x) for x >= 0.85, as exp(-x^2) p(t) / (x + 3) with
 ** t = (x - 3) / (x + 3) (the mapping of Schonfelder 1978). x^2 is a sum of two
-** numbers, the first of which is exact.
+** numbers, the first of which is not rounded.
 */
 LANE double lane_erfc_far (double x) {
   const double a = x > 28.0 ? 28.0 : x;
@@ -647,7 +649,7 @@ LANE double lane_erf (double x) {
 }
 
 /* Returns 1 - erf(x). Up to 0.85 it does not round erf(x) first: that is x +
-   rest, of which x - 1/2 is exact. */
+   rest, and x - 1/2 is not rounded. */
 LANE double lane_erfc (double x) {
   const double a = lane_abs(x);
   const double rest = x * lane_erf_near(a < 0.9 ? x * x : 0.0);
@@ -661,9 +663,9 @@ LANE double lane_erfc (double x) {
 /* --- Roots and inverse hyperbolic functions ------------------------------- */
 
 /*
-** Splits |x| into 2^(3 q) m with 1/2 <= m < 4. Takes two steps of Newton's
-** method for 1 / cbrt(m), which need no division, then one of Halley's from a
-** root of 26 bits, whose square is exact (as in fdlibm).
+** Splits |x| into 2^(3 q) m with 1/2 <= m < 4. Iterates Newton's method for
+** 1 / cbrt(m) twice, without a division, then Halley's once, from a root of 26
+** bits, whose square is not rounded (as in fdlibm).
 */
 LANE double lane_cbrt (double x) {
   const double size = lane_abs(x);
@@ -696,7 +698,8 @@ LANE double lane_cbrt (double x) {
   return lane_sign(size > 0.0 ? finite : size, x);
 }
 
-/* Scales the larger operand to [1, 2), and adds up the squares in two parts. */
+/* Scales the larger operand to [1, 2), and adds up the squares as sums of two
+   numbers. */
 LANE double lane_hypot (double x, double y) {
   const double a = lane_abs(x), b = lane_abs(y);
   const double big = a < b ? b : a, small = a < b ? a : b;

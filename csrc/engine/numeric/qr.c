@@ -15,8 +15,8 @@
 #define SMALL 1e-240
 #define LARGE 1e240
 
-/* If less than this part of a column's squared length is left, the length is
-   computed again: half of its digits must be right. */
+/* If less than this fraction of a column's squared length is left, shorten()
+   computes the length again: half of its digits must be right. */
 #define CANCELLED 1e-8
 
 /* Returns the length of x, without over- or underflow on the way. */
@@ -68,7 +68,7 @@ static void swap_columns (double *a, double *b, size_t m) {
   }
 }
 
-/* Returns the column, from k on, of which the longest part is left. */
+/* Returns the column, from k on, of which most is left in its units. */
 static size_t choose_pivot (const double *left, const double *units,
                             const size_t *p, size_t k, size_t n) {
   size_t pivot = k, j;
@@ -77,7 +77,7 @@ static size_t choose_pivot (const double *left, const double *units,
   return pivot;
 }
 
-/* Removes the first element of a column, which is now part of R, from the
+/* Removes the first element of a column, which now belongs to R, from the
    length *left. *whole is the length last computed from the elements. */
 static void shorten (double *left, double *whole, const double *column,
                      size_t n) {

@@ -265,7 +265,8 @@ typedef struct saved {
   tg_pace pace;
 } saved;
 
-/* Finds the parts of a saved program, and checks all but the instructions. */
+/* Finds where the sections of a saved program begin, and checks all but the
+   instructions. */
 static tg_status open_saved (saved *s, const void *data, size_t size) {
   const unsigned char *b = (const unsigned char *)data;
   uint64_t at = HEADER;
