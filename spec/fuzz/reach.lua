@@ -2,7 +2,7 @@
 -- function that the module, its modules and its objects lead to, with wrong
 -- selves, types and counts, half-built objects, and callbacks and finalisers
 -- that change what is being read. None may crash its host or show what is in
--- memory. See script.c, and spec/core/reach_spec.lua.
+-- memory. See script.c, and spec/safety/reach_spec.lua.
 --
 --   lua5.4 spec/fuzz/reach.lua SEED COUNT [calm|traced|closing]
 --

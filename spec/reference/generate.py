@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes points.lua: values and partial derivatives of every operation, to
-the last bit, for spec/core/reference_spec.lua. `make generated` runs it.
+the last bit, for spec/operations/reference_spec.lua. `make generated` runs it.
 
 Needs mpmath (Debian: python3-mpmath). Values are computed with 60 digits from
 the operations' mathematical definitions, partials from values by numerical

@@ -36,7 +36,7 @@ local function path_of(module)
 end
 
 --- Builds a C module that calls those which are loaded, and loads it.
----@param source string its path without an ending, "spec/core/x_host"; its
+---@param source string its path without an ending, "spec/values/x_host"; its
 -- luaopen_ function has the name of the file
 ---@param flags? string more of them for the compiler
 ---@return any module what the function returns; nil if it cannot be built

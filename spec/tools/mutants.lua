@@ -9,8 +9,9 @@
 -- noticed, but for those of equivalent.lua, and fails if there are any.
 
 -- One after the other, until one notices.
-local SPECS = {"spec/core/reference_spec.lua", "spec/core/kinks_spec.lua",
-  "spec/core/operations_spec.lua", "spec/core/extremes_spec.lua"}
+local SPECS = {"spec/operations/reference_spec.lua",
+  "spec/operations/kinks_spec.lua", "spec/operations/operations_spec.lua",
+  "spec/operations/extremes_spec.lua"}
 
 -- Mutants that compute the same, and why.
 local EQUIVALENT = dofile("spec/tools/equivalent.lua")

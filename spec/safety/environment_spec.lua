@@ -5,7 +5,7 @@ local tinygrad = require "tinygrad"
 local NAN, Tensor = require("tinygrad.core").nan, tinygrad.Tensor
 
 local host, reason = require "spec.support.c_module" (
-  "spec/core/environment_host")
+  "spec/safety/environment_host")
 
 local function all_operations()
   local list = {}
@@ -171,7 +171,7 @@ describe("another floating-point environment", function()
     ["a machine that C alone knows"] = "-U__SSE2__"} do
     it("is told from the usual one: " .. name, function()
       local here, why = require "spec.support.c_module" (
-        "spec/core/environment_host", flags)
+        "spec/safety/environment_host", flags)
       if not here then return pending(why) end
       assert.same({true, true, true}, {here.serves()})
       for rounding = 0, 3 do
@@ -234,7 +234,7 @@ describe("another floating-point environment", function()
 
   it("changes no bit of a host's operation", function()
     local operations, missing = require "spec.support.c_module" (
-      "spec/core/operation_host")
+      "spec/operations/operation_host")
     if not operations then return pending(missing) end
     local function numbers()
       local x = tinygrad.Value(0.1)

@@ -542,7 +542,9 @@ local c_module = require "spec.support.c_module"
 describe("an operation registered in C", function()
   local host, reason
 
-  setup(function() host, reason = c_module("spec/core/operation_host") end)
+  setup(function()
+    host, reason = c_module("spec/operations/operation_host")
+  end)
 
   -- Wraps a test that needs the module.
   local function it_builds(title, test)

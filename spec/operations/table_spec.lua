@@ -37,7 +37,7 @@ local function compiled(text)
   local file = assert(io.open(directory .. "/engine/ops/ops.def", "w"))
   file:write(text)
   file:close()
-  local command = ("%s -std=c99 -I%s -o %s/host spec/core/table_host.c "
+  local command = ("%s -std=c99 -I%s -o %s/host spec/operations/table_host.c "
     .. "%s/engine/ops/ops_info.c -lm"):format(os.getenv("CC") or "cc",
     directory, directory, directory)
   assert(process.succeeds(command), "cannot build: " .. command)

@@ -579,7 +579,7 @@ describe("the modes of coroutines", function()
 
   it("end with the calls of a coroutine that is used for others", function()
     local host, reason =
-      require "spec.support.c_module" ("spec/core/coroutine_host")
+      require "spec.support.c_module" ("spec/values/coroutine_host")
     if not host then return pending(reason) end
     if not host.reuse then return end -- Luas before 5.4 reuse none
     local levels = {}
