@@ -1,4 +1,5 @@
---- tinygrad.fit.distribution: probabilities that intervals are made from.
+--- tinygrad.fit.distribution: Student's and the normal distribution, from which
+-- the limits of intervals are computed.
 
 local core = require "tinygrad.core"
 core.library()
@@ -7,12 +8,12 @@ local distribution = {}
 
 local EPSILON = 2.220446049250313e-16
 
---- Degrees of freedom from which Student's t is its expansion at the normal
--- distribution, to 12 digits.
+--- From this many degrees of freedom, two terms of the expansion of Student's t
+-- about the normal distribution are right to 12 digits.
 local MANY = 1e6
 
---- The continued fraction of the incomplete beta function (Digital Library of
--- Mathematical Functions, 8.17.22), by Lentz's method.
+--- Evaluates the continued fraction of the incomplete beta function (Digital
+-- Library of Mathematical Functions, 8.17.22) by Lentz's method.
 local function beta_fraction(x, a, b)
   local tiny = 1e-300
   local c, d = 1, 1 - (a + b) * x / (a + 1)
@@ -36,7 +37,8 @@ local function beta_fraction(x, a, b)
   return value
 end
 
---- The regularised incomplete beta function I_x(a, b); y is 1 - x.
+--- Returns the regularised incomplete beta function I_x(a, b). y is 1 - x,
+-- which the caller knows to more digits.
 local function incomplete_beta(x, y, a, b)
   if x == 0 then return 0 end
   if y == 0 then return 1 end
@@ -48,7 +50,7 @@ local function incomplete_beta(x, y, a, b)
   return 1 - front * beta_fraction(y, b, a) / b
 end
 
---- The probability of |T| > t, for T of Student's distribution.
+--- Returns the probability that |T| > t, for T of Student's distribution.
 ---@param t number 0 or more
 ---@param freedom number degrees of freedom, positive
 ---@return number
@@ -58,8 +60,8 @@ function distribution.student_tails(t, freedom)
     square / (freedom + square), freedom / 2, 0.5)
 end
 
---- The z that a standard normal number exceeds, to either side, with that
--- probability. By bisection: the last digit of z.
+--- Returns the z for which a standard normal number lies outside of -z and z
+-- with probability `tails`. Bisection gives z to its last digit.
 local function normal_limit(tails)
   local low, high = 0, 40
   for _ = 1, 60 do
@@ -73,7 +75,8 @@ local function normal_limit(tails)
   return (low + high) / 2
 end
 
---- The t that |T| stays below with probability `level`.
+--- Returns the t for which |T| < t with probability `level`, for T of Student's
+-- distribution.
 ---@param level number between 0 and 1
 ---@param freedom number degrees of freedom, positive
 ---@return number

@@ -1,4 +1,4 @@
---- tinygrad.fit: parameters of a model that describe data best.
+--- tinygrad.fit: finds the parameters with which a model describes data best.
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
@@ -18,7 +18,9 @@ core.library()
 
 -- Data -----------------------------------------------------------------------
 
---- A list of finite floats, from a table or a Tensor.
+--- Returns a column of data, given as a table or a Tensor, as a list of finite
+-- floats. `what` names the column in errors; n is the number of rows that it
+-- must have, or nil.
 local function read_column(what, given, n)
   if core.is_tensor(given) then
     if #given:shape() ~= 1 then
@@ -49,12 +51,14 @@ end
 
 ---@class tinygrad.FitRows
 ---@field count integer
----@field row fun(i: integer): any what the model takes as x: floats
----@field inputs any the same as a tree of Tensors, for batches
----@field y number[]|nil
----@field targets tinygrad.Tensor y, or zeros
+---@field row fun(i: integer): any row i as the model takes it as x: floats
+---@field inputs any all rows in the shape of one, each number being a Tensor of
+-- that number in every row: what a batch takes
+---@field y number[]|nil what was observed in each row
+---@field targets tinygrad.Tensor y, or zeros where there is no y
 
---- Rows of a Tensor: numbers, or tables of them.
+--- Returns count, row and inputs (see FitRows) for a Tensor. A row is a number,
+-- or a table if the Tensor has more than one dimension.
 local function tensor_rows(given)
   if #given:shape() == 1 then
     local list = given:totable()
@@ -63,7 +67,8 @@ local function tensor_rows(given)
   return #given, function(i) return given[i]:totable() end, given
 end
 
---- Rows of a table of columns by name.
+--- Returns count, row and inputs for a table of columns by name. Each must have
+-- n rows; if n is nil, as many as the first.
 local function named_columns(what, given, n)
   local columns, inputs = {}, {}
   for name, column in pairs(given) do
@@ -82,8 +87,9 @@ local function named_columns(what, given, n)
   end, inputs
 end
 
---- A row as floats, these as a list, and their paths; nothing else may be in
--- it, as it would be that of the first row in the compiled model.
+--- Returns a row with floats for its numbers, these floats as a list, and their
+-- paths as one text. A row may hold nothing but numbers: the compiled model
+-- would take anything else from the first row.
 local function row_numbers(what, i, row)
   local numbers, paths = {}, {}
   local floats = tree.map(row, function(leaf)
@@ -98,7 +104,8 @@ local function row_numbers(what, i, row)
   return floats, numbers, table.concat(paths, " ")
 end
 
---- Rows of a table of rows: numbers, or tables of the same shape.
+--- Returns count, row and inputs for a table of rows. A row is a number or a
+-- table; all have the same shape.
 local function table_rows(what, given)
   local rows, columns, shape = {}, {}, nil
   for i = 1, #given do
@@ -121,7 +128,8 @@ local function table_rows(what, given)
   return #rows, function(i) return rows[i] end, inputs
 end
 
---- The rows of a table of x; n: how many there have to be, or nil.
+--- Reads rows from a Tensor, a table of rows or a table of columns. n is the
+-- number of rows that there must be, or nil.
 local function read_rows(what, given, n)
   local rows = {}
   if core.is_tensor(given) then
@@ -142,7 +150,8 @@ local function read_rows(what, given, n)
   return rows
 end
 
---- Weights or sigma as a list; a number is that of all rows.
+--- Returns weights or sigma as a list of n floats. A single number holds for
+-- all rows.
 local function read_weight_column(what, given, n)
   if type(given) ~= "number" then
     if type(given) ~= "table" and not core.is_tensor(given) then
@@ -159,7 +168,8 @@ local function read_weight_column(what, given, n)
   return list
 end
 
---- The square roots of the weights as a list, or nil; and how many are not 0.
+--- Returns the square roots of the weights as a list, or nil if there are none;
+-- and how many rows have a weight above 0.
 local function read_weights(data, n)
   if data.weights ~= nil and data.sigma ~= nil then
     error("fit: data has both weights and sigma; give one", 0)
@@ -202,8 +212,9 @@ end
 
 -- The model ------------------------------------------------------------------
 
---- What the model predicts for one row, from a list of parameters, in the
--- shape that the model takes, or that shape itself.
+--- Returns predict(x, list, shaped): what the model predicts for one row x. The
+-- parameters are `shaped`, which has the shape of p0, or the numbers of `list`
+-- if `shaped` is absent.
 local function predictor(model, parameters)
   return function(x, list, shaped)
     local y = model(x, shaped or regression.shaped(parameters, list))
@@ -215,7 +226,7 @@ local function predictor(model, parameters)
   end
 end
 
---- Are the numbers of a tree still those of a list?
+--- Tells whether the leaves of a tree are equal to the numbers of a list.
 local function is_unchanged(shaped, list)
   local leaves = tree.leaves(shaped)
   for j = 1, math.max(#leaves, #list) do
@@ -224,8 +235,10 @@ local function is_unchanged(shaped, list)
   return true
 end
 
---- The differences of predictions and targets of all rows, by direct calls. One
--- tree of parameters serves all, unless the model changes it.
+--- Calls the model itself, with plain numbers, for each row, and returns
+-- predictions less targets. All rows share one table of parameters; if the
+-- model has changed that table, it is called again for all rows with new
+-- tables.
 local function direct_differences(predict, parameters, of, list)
   local shaped = regression.shaped(parameters, list)
   local function differences(tree_of_all)
@@ -240,13 +253,14 @@ local function direct_differences(predict, parameters, of, list)
   return is_unchanged(shaped, list) and r or differences(nil)
 end
 
---- The differences of predictions and targets of all rows, and their
--- derivatives by the parameters, as columns; row by row.
+--- Makes a model that is evaluated with Values, row by row: differences are the
+-- predictions less the targets, derivatives have a column for each parameter.
 local function eager_model(predict, n)
   local model = {mode = "eager"}
   local derivative = transform.value_and_grad(predict, {argnums = 2})
 
-  --- The difference of a row, as a function of its number.
+  --- Returns a function of i: row i's prediction, computed with Values, less
+  -- its target.
   function model.caller(of, list)
     local values, call = {}, faithful.lenient(predict)
     for j = 1, n do values[j] = core.Value(list[j]) end
@@ -276,7 +290,8 @@ local function eager_model(predict, n)
   return model
 end
 
---- As eager_model, but by one Program, in batches.
+--- Makes a model whose differences and derivatives come from one Program, run
+-- for all rows in a batch.
 local function compiled_model(predict, rows, parameters)
   local example, n = {}, #parameters.list
   for j = 1, n do example[j] = 0 end
@@ -296,7 +311,8 @@ local function compiled_model(predict, rows, parameters)
     return core.tensor_column(r, 1), columns
   end
 
-  --- This model for some rows; the function itself if it differs there.
+  --- Returns this model, or eager_model's if the Program does not agree with
+  -- the function at these rows.
   function model.for_rows(of, list)
     local agrees = faithful.agrees {
       what = "fit: the model", recorded = model.differences(of, list),
@@ -314,7 +330,7 @@ end
 
 local SHOWN = 8 -- numbers of a row in a message
 
---- A row and its data, for messages: "row 3 (x = 2, y = 5)".
+--- Returns a row's number and data for messages: "row 3 (x = 2, y = 5)".
 local function row_text(rows, i)
   local paths, texts = {}, {}
   local numbers = tree.leaves(rows.row(i), {}, "x", paths)
@@ -326,7 +342,8 @@ local function row_text(rows, i)
     write.general(rows.y[i]))
 end
 
---- What the search minimises: differences times the roots of the weights.
+--- Returns the problem for levenberg.search: the differences and their
+-- derivatives, times the square roots of the weights.
 local function weighted_problem(model, rows)
   local roots = rows.roots
   local function weigh(list)
@@ -349,24 +366,26 @@ end
 
 ---@class tinygrad.Fit: tinygrad.Regression
 ---@field fitted number[] what the model predicts for the data
----@field residuals number[] y less that, not weighted
----@field r_squared number|nil how much of y's variance the model accounts
--- for; nil where y does not vary
+---@field residuals number[] y less `fitted`, not weighted
+---@field r_squared number|nil the part of y's variance that the model accounts
+-- for, at most 1; nil where y does not vary
 local Fit = setmetatable({}, {__index = solution.methods})
 local metatable = {methods = Fit, __index = solution.index("a Fit", Fit),
   __tostring = solution.metatable.__tostring}
 
 local KINDS = {confidence = true, prediction = true}
 
---- The paths of a row's numbers, as one text; nil if it is no such thing.
+--- Returns the paths of a row's numbers as one text, which stands for its
+-- shape; nil if there is no number in it, or something else.
 local function shape_of(row)
   local paths = {}
   local ok = attempt(tree.leaves, row, {}, "x", paths)
   return ok and #paths > 0 and table.concat(paths, " ") or nil
 end
 
---- Must it be one row, though not one of the data's shape? A number is, and a
--- table of numbers, unless numbers are the rows.
+--- Tells whether x can only be meant as one row, even if its shape is not
+-- `shape`, the data's: x is a number; or a table of numbers, unless it is a
+-- list and the data's rows are numbers.
 local function is_row(x, shape)
   if type(x) ~= "table" then return type(x) == "number" end
   for _, part in pairs(x) do
@@ -375,10 +394,10 @@ local function is_row(x, shape)
   return next(x) ~= nil and (x[1] == nil or shape ~= "x")
 end
 
---- Reads what a result is asked for: one row, shaped as those of the data, or
+--- Reads the x of predict and band: one row, shaped as those of the data, or
 -- several, in any form that data.x may have.
 ---@return tinygrad.FitRows|nil rows nil if they cannot be read
----@return boolean|string is_one is it one row; or what is wrong
+---@return boolean|string is_one whether x is one row; or the error message
 local function read_points(self, x)
   local row = core.is_tensor(x) and #x:shape() == 1 and x:totable() or x
   local is_one = shape_of(row) == self.model.shape
@@ -393,7 +412,8 @@ local function read_points(self, x)
   return rows, is_one
 end
 
---- What the model predicts, with the parameters found: r(x) says that, too.
+--- Returns what the model predicts with the parameters that were found. r(x) is
+-- short for r:predict(x).
 --
 --     local r = tinygrad.fit(function(x, p) return p * x end,
 --       {x = {1, 2, 3}, y = {2, 4, 6}}, 1)
@@ -402,7 +422,7 @@ end
 --     --> 6.00, 8.00 and 10.00
 ---@param x any one row, or rows in any form that data.x may have: a table of
 -- rows, columns by name, a Tensor
----@return number|number[] y of one row a number
+---@return number|number[] y a number for one row, else a list
 ---@raise a row is not shaped as those of the data
 function Fit:predict(x)
   solution.check_self(self, "predict", "Fit", "model")
@@ -415,20 +435,22 @@ end
 
 function metatable.__call(self, x) return self:predict(x) end
 
---- The band in which the model's curve lies with some probability, or a new
--- observation does (of weight 1).
+--- Returns the band in which the model's curve lies with a given probability,
+-- or in which a new observation of weight 1 lies.
 --
 --     local r = tinygrad.fit(function(x, p) return p * x end,
 --       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
 --     local y, low, high = r:band({4}, 0.95, "prediction")
 --     print(("%.2f, %.2f to %.2f"):format(y[1], low[1], high[1]))
 --     --> 7.97, 7.35 to 8.59
----@param x any one row, or rows as data.x, see predict
----@param level? number 0.95
----@param kind? string "confidence" (of the curve, if absent) or "prediction"
----@return number|number[] predicted of one row a number
+---@param x any one row, or rows in any form that data.x may have
+---@param level? number the probability, between 0 and 1 (0.95)
+---@param kind? string "confidence" (the default): of the curve; or
+-- "prediction": of an observation
+---@return number|number[] predicted a number for one row, else a list
 ---@return number|number[] lower
 ---@return number|number[] upper
+---@raise a row is not shaped as those of the data
 function Fit:band(x, level, kind)
   solution.check_self(self, "band", "Fit", "model")
   local rows, is_one = read_points(self, x)
@@ -456,8 +478,8 @@ function Fit:band(x, level, kind)
   return y, low, high
 end
 
---- The part of y's variance that is not in the residuals; nil where y does not
--- vary but by rounding.
+--- Returns 1 less the residuals' sum of squares over that of y about its mean,
+-- both weighted; nil where y varies by no more than rounding.
 local function r_squared(ys, residuals, roots)
   local most, sum, weights = 0, 0, 0
   for i = 1, #ys do most = math.max(most, roots and roots[i] or 1) end
@@ -475,7 +497,8 @@ local function r_squared(ys, residuals, roots)
   return 1 - (linear.norm(left) / variation) ^ 2
 end
 
---- Adds what a fit tells beyond least squares.
+--- Adds to a result of regression.solve what only a fit has: the model, fitted,
+-- residuals and r_squared.
 local function describe(result, model, rows)
   setmetatable(result, metatable)
   result.model, model.shape = model, shape_of(rows.row(1))
@@ -498,7 +521,7 @@ local function read(model, data, p0, opts)
   return rows, parameters, regression.read_options("fit", opts, parameters)
 end
 
---- The fit of what has been read.
+--- Runs the search with arguments that `read` has checked.
 local function search(model, rows, parameters, options)
   local predict = predictor(model, parameters)
   local choice = regression.choose(function()
@@ -510,34 +533,37 @@ local function search(model, rows, parameters, options)
   return result
 end
 
---- Fits a model to data: least squares by Levenberg-Marquardt with exact
--- derivatives; tinygrad.help "levenberg" tells how.
+--- Fits a model to data: finds the parameters that make the sum of the squares
+-- of y less the model's prediction least, by the method of Levenberg and
+-- Marquardt with exact derivatives; tinygrad.help "levenberg" describes it.
 --
--- The model is recorded as a Program if it can be, and evaluated for all rows
--- in a batch; one that branches is run eagerly, row by row, as the result's
--- `mode` says. Its errors are raised as they are. The recording is compared
--- with the model itself, called with the plain numbers of each row, at and near
--- the start, after 1, 10, 100 ... iterations and at the end; where they differ,
--- as where the model says `x == 1` or draws random numbers, the fit goes on
--- eagerly (the result's `reason` says so). All numbers are given to the model
--- as floats.
+-- The model is recorded as a Program if it can be, and then evaluated for all
+-- rows in one batch. A model that branches on its arguments is run eagerly, row
+-- by row, and the result's `mode` is "eager". Errors of the model are raised
+-- unchanged. The recording is compared with the model itself, called with the
+-- plain numbers of each row, at and near the start, after 1, 10, 100, ...
+-- iterations and at the end. If they differ (the model says `x == 1`, or draws
+-- random numbers), the fit goes on eagerly, and the result's `reason` says so.
+-- The model gets all numbers as floats.
 --
 --     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
 --       {x = {0, 1, 2, 3}, y = {1, 3, 5, 7}}, {a = 0, b = 0})
 --     local p = r.parameters
 --     print(("%.3f %.3f"):format(p.a, p.b)) --> 1.000 2.000
----@param model fun(x, p): number what is predicted for one row
----@param data table x: numbers, or tables of the same shape, for each row; or
--- columns by name, x = {t = {...}, v = {...}}, of which the model gets x.t and
--- x.v; or a Tensor of rows. y: what was observed. weights: how much each row
--- counts, or sigma: its standard deviation, the weight being 1 / sigma^2.
--- Tables of numbers, or Tensors; a number as weights or sigma is that of all
--- rows
+---@param model fun(x, p): number returns the prediction for one row x with the
+-- parameters p
+---@param data table x: for each row a number, or tables of the same shape; or
+-- columns by name, x = {t = {...}, v = {...}}, and the model gets x.t and x.v;
+-- or a Tensor of rows. y: what was observed in each row. weights: how much each
+-- row counts, or sigma: its standard deviation, which makes the weight 1 /
+-- sigma^2. All are tables of numbers or Tensors; a single number as weights or
+-- sigma holds for all rows
 ---@param p0 any where to begin: a number or a nested table of numbers
 ---@param opts? tinygrad.FitOptions
----@return tinygrad.Fit result is called for predictions: r(x), as r:predict(x)
----@raise the data's lists differ in length; a bound is above the other; the
--- model depends on a Value that is differentiated or recorded around the call
+---@return tinygrad.Fit result call it for predictions: r(x) is r:predict(x)
+---@raise an argument is not as described; columns differ in length; a lower
+-- bound is above the upper one; the model depends on a Value that is
+-- differentiated or recorded around the call
 local function fit(model, data, p0, opts)
   local ok, rows, parameters, options =
     attempt(calm, read, model, data, p0, opts)

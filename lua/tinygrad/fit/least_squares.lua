@@ -1,4 +1,5 @@
---- tinygrad.fit.least_squares: parameters that make a sum of squares least.
+--- tinygrad.fit.least_squares: finds parameters that make a sum of squares
+-- least.
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
@@ -12,7 +13,8 @@ local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
 core.library()
 
---- Residuals of a list of parameters, as a list; nested tables are flattened.
+--- Returns the function as one of a list of parameters that returns a list of
+-- residuals; a nested table of residuals is flattened.
 local function listed(residuals, parameters)
   return function(list)
     local r = tree.leaves(residuals(regression.shaped(parameters, list)), nil,
@@ -24,7 +26,7 @@ local function listed(residuals, parameters)
   end
 end
 
---- Columns of a Jacobian by rows.
+--- Returns the n columns of a Jacobian that is given as rows.
 local function columns_of(rows, n)
   local columns = {}
   for j = 1, n do
@@ -35,7 +37,8 @@ local function columns_of(rows, n)
   return columns
 end
 
---- The numbers of what f returns for a list, which it may change.
+--- Calls f with a list, which f may change, and returns the residuals as
+-- numbers.
 local function numbers_at(f, list)
   local r = f(list)
   for i, y in ipairs(r) do
@@ -45,7 +48,7 @@ local function numbers_at(f, list)
   return r
 end
 
---- Does the Program give the function's residuals at x?
+--- Tells whether the Program gives the function's residuals at x.
 local function agrees(program, f, eager, x)
   local recorded, values = program(x), eager.residuals(x)
   return #values == #recorded and faithful.agrees {
@@ -55,8 +58,11 @@ local function agrees(program, f, eager, x)
   }
 end
 
+--- Names a residual in messages.
 local function name(i) return ("residual %d"):format(i) end
 
+--- Returns the problem for levenberg.search, with residuals and Jacobian by
+-- Programs.
 local function compiled_problem(f, parameters, eager)
   local program = compile(f, parameters.list)
   local jacobian = program:jacobian()
@@ -69,7 +75,8 @@ local function compiled_problem(f, parameters, eager)
   }
 end
 
---- Residuals and Jacobian by Values.
+--- Returns the problem for levenberg.search, with residuals and Jacobian by
+-- Values.
 local function eager_problem(f, parameters)
   local count
   local jacobian = transform.jacobian(f)
@@ -101,7 +108,7 @@ local function read(residuals, p0, opts)
     regression.read_options("least_squares", opts, parameters)
 end
 
---- The search of what has been read.
+--- Runs the search with arguments that `read` has checked.
 local function search(residuals, parameters, options)
   local f = listed(residuals, parameters)
   local eager = eager_problem(f, parameters)
@@ -113,25 +120,32 @@ local function search(residuals, parameters, options)
   return result
 end
 
---- Finds parameters that make a sum of squares least, by Levenberg-Marquardt
--- with exact derivatives; tinygrad.help "levenberg" tells how.
+--- Finds parameters that make the sum of the squares of a function's residuals
+-- least, by the method of Levenberg and Marquardt with exact derivatives;
+-- tinygrad.help "levenberg" describes it.
 --
--- The function is recorded as a Program if it can be; one that branches is run
--- eagerly at each evaluation, as the result's `mode` says. Its errors are
--- raised as they are. The recording is compared with the function itself at and
--- near the start, after 1, 10, 100 ... iterations and at the end; where they
--- differ, the search goes on eagerly. A function that takes another way for
--- numbers than for Values (`p == 1` is never true of a Value) is an error.
+-- The function is recorded as a Program if it can be. A function that branches
+-- on its argument is run eagerly at each evaluation, and the result's `mode` is
+-- "eager". Errors of the function are raised unchanged. The recording is
+-- compared with the function itself at and near the start, after 1, 10, 100,
+-- ... iterations and at the end; if they differ, the search goes on eagerly. A
+-- function that computes something else for numbers than for Values (`p == 1`
+-- is never true of a Value) is an error.
 --
 --     local r = tinygrad.least_squares(function(p)
 --       return {10 * (p[2] - p[1] ^ 2), 1 - p[1]}
 --     end, {-1.2, 1})
 --     local p = r.parameters
 --     print(("%.3f %.3f"):format(p[1], p[2])) --> 1.000 1.000
----@param residuals fun(p): table of numbers, as many at each call
----@param p0 any where to begin: a number or a nested table of numbers
+---@param residuals fun(p): table returns the residuals: numbers, in a list or
+-- in nested tables, as many at each call
+---@param p0 any the start: a number or a nested table of numbers
 ---@param opts? tinygrad.FitOptions
 ---@return tinygrad.Regression
+---@raise an argument is not as described; the function returns something else
+-- than numbers, none, or not always as many; a lower bound is above the upper
+-- one; the function depends on a Value that is differentiated or recorded
+-- around the call
 local function least_squares(residuals, p0, opts)
   local ok, parameters, options = attempt(read, residuals, p0, opts)
   if not ok then error(parameters, 2) end

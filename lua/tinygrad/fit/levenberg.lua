@@ -3,29 +3,33 @@
 -- Levenberg-Marquardt in a trust region, as in MINPACK (Moré, "The
 -- Levenberg-Marquardt algorithm: implementation and theory", 1978): a step
 -- makes the linear model of the residuals least within an ellipsoid whose axes
--- follow the Jacobian's columns, so that no unit of a parameter matters; how
--- well the model did decides on the step and on the next ellipsoid. Besides:
+-- follow the lengths of the Jacobian's columns, so that the unit of a parameter
+-- does not matter. How well the model foretold the reduction of the sum of
+-- squares decides whether the step is taken, and how large the next ellipsoid
+-- is. This search differs from MINPACK's in some ways:
 --
--- - Where the model did badly, the residuals at the end of the step tell how
---   they curve along it, and a second attempt follows the curve. (The geodesic
---   acceleration of Transtrum and Sethna, "Improvements to the
+-- - If the model foretold badly, the residuals at the end of the step show how
+--   they curve along it, and a second attempt follows the curve. (This is the
+--   geodesic acceleration of Transtrum and Sethna, "Improvements to the
 --   Levenberg-Marquardt algorithm for nonlinear least-squares minimization",
 --   2012, at the cost of one evaluation.) Narrow winding valleys take a quarter
 --   of the iterations.
--- - Bounds: parameters at a bound that the gradient points out of are held;
---   those that a step would carry out stop at their bound, and the step of the
---   others is computed again.
+-- - Parameters have bounds. A parameter at a bound is held if the gradient
+--   points out of it. A parameter that a step would carry across its bound
+--   stops there, and the step of the others is computed again.
 -- - Robust losses scale residuals and Jacobian so that the linear model has the
---   loss's gradient, and its Hessian as far as that is positive (Triggs and
+--   gradient of the loss, and its Hessian where that is positive (Triggs and
 --   others, "Bundle adjustment: a modern synthesis", 1999).
--- - A point where something is not finite is a wall: the ellipsoid shrinks.
--- - Sums of squares no longer change, in their digits, long before the
---   parameters have theirs; so the last steps go by the gradient alone.
+-- - A point at which a residual or derivative is not finite is a wall: the
+--   ellipsoid shrinks.
+-- - The sum of squares has all its digits long before the parameters have
+--   theirs. Therefore the gradient alone decides on the last steps.
 -- - The gradient decides whether a search has converged. Sum and parameters may
---   stand still because the ellipsoid is too small or too old instead: then the
+--   also stand still because the ellipsoid is too small or too old: then the
 --   search begins anew where it is, with the ellipsoid of that point.
 --
--- Here all is flat lists. z is a step in units of the ellipsoid: z = D * dx.
+-- All vectors here are flat lists. z is a step in units of the ellipsoid:
+-- z = D * dx.
 
 local core = require "tinygrad.core"
 local linear = require "tinygrad.fit.linear"
@@ -39,43 +43,50 @@ local norm = linear.norm
 
 local EPSILON = 2.220446049250313e-16
 
---- Ratios of the actual to the predicted reduction: below which a step is
--- refused, the region shrinks, and from which it grows (MINPACK's).
+--- Limits for the ratio of the actual to the predicted reduction (MINPACK's): a
+-- step below REFUSED is not taken, up to BAD the region shrinks, from GOOD on
+-- it grows.
 local REFUSED, BAD, GOOD = 1e-4, 0.25, 0.75
 
---- The second attempt must not move further than this from the first, in
--- lengths of the step.
+--- The second attempt may move this far from the end of the first, in lengths
+-- of the step.
 local BEND = 0.5
 
---- A wall met in one of so many iterations is what the search ends at.
+--- A search that ends within this many iterations of a wall is stuck there.
 local NEAR_WALL = 2
 
---- Least factor, squared, of a row of the Jacobian under a loss.
+--- The least factor, squared, of a row of the Jacobian under a loss.
 local LEAST = 1e-8
 
---- The smallest number with all digits: residuals below it are 0.
+--- The smallest normal number. A sum of squares whose root is no larger counts
+-- as 0.
 local LEAST_SIZE = 2.2250738585072014e-308
 
---- A column is faded if it has become so much shorter than its axis says.
+--- A column is faded if its length is less than this part of its axis.
 local FADED = 1e-6
 
---- What passes for 0 at the end: the share of the sum of squares that a full
--- step would take away (at least); the part of the residuals in the direction
--- of a column; the change of the sum, by the gradient, if a parameter changed
--- by its own size; what rounding hides of all that the parameters contribute.
+--- What counts as 0 where the search may end. NO_GAIN: the part of the sum of
+-- squares that a full step would take away (the least that is demanded).
+-- NO_PART: the part of the residuals in the direction of a column. NO_CHANGE:
+-- the relative change of the sum, by the gradient, if a parameter changed by
+-- its own size. HIDDEN: what rounding hides of all that the parameters
+-- contribute.
 local NO_GAIN, NO_PART, NO_CHANGE, HIDDEN = 1e-12, 1e-6, 1e-6, 4e-15
 
---- A new beginning is worth another one if it lowered the size by this part.
+--- The search may begin anew once more if the last beginning lowered the size
+-- by more than this part.
 local GAIN = 1e-10
 
---- The last steps: how many, how long at most (of the parameters), what each
--- must make of the offset, and what it may of the size, by rounding.
+--- Limits of the last steps: their number; their length, as a part of the
+-- parameters'; the factor by which each must lower the offset; and how much of
+-- itself the size may grow, by rounding.
 local LAST_STEPS, SHORT, FASTER, ROUNDING = 40, 1e-4, 0.9, 1e-9
 
 -- Losses ---------------------------------------------------------------------
 
---- rho(z) of the squared residual z in units of the scale: its value, first and
--- second derivative. The sum of scale^2 * rho((r / scale)^2) is minimised.
+--- Each function returns rho(z) and its first and second derivative, for z, the
+-- squared residual in units of the scale. The search minimises the sum of
+-- scale^2 * rho((r / scale)^2).
 levenberg.losses = {
   huber = function(z)
     if z <= 1 then return z, 1, 0 end
@@ -92,7 +103,8 @@ levenberg.losses = {
   end,
 }
 
---- The root of what is minimised; NaN or infinite if a residual is.
+--- Returns the root of what is minimised; it is NaN or infinite if a residual
+-- is.
 local function size_of(r, options)
   local rho = levenberg.losses[options.loss]
   if not rho then return norm(r) end
@@ -103,8 +115,9 @@ local function size_of(r, options)
   return norm(roots)
 end
 
---- Residuals as the loss scales them, and the factors for the rows of the
--- Jacobian; without a loss the residuals themselves.
+--- Returns the residuals scaled by the loss, and the factors for the rows of
+-- the Jacobian. Without a loss it returns the residuals themselves, and no
+-- factors.
 local function apply_loss(r, options)
   local rho = levenberg.losses[options.loss]
   if not rho then return r end
@@ -120,7 +133,8 @@ end
 
 -- Points ---------------------------------------------------------------------
 
---- x, the residuals r there, and the size.
+--- Evaluates the residuals r at x and returns the point: x, r and its size (see
+-- size_of).
 local function evaluate(search, x)
   search.evaluations = search.evaluations + 1
   local r = search.problem.residuals(x)
@@ -131,8 +145,9 @@ local function is_finite(point)
   return point.size < math.huge -- NaN is not
 end
 
---- The diagonal D: the greatest length that each column has had. (`before` may
--- hold other lengths that an axis is not to be below.)
+--- Returns the diagonal D: for each column the greatest length that it has had
+-- so far, 1 for a column that was always 0. `before` is the last diagonal, or
+-- lengths that no axis may be below, or nil.
 local function grow(before, lengths)
   local diagonal = {}
   for j, length in ipairs(lengths) do
@@ -142,14 +157,15 @@ local function grow(before, lengths)
   return diagonal
 end
 
---- The position of the first number in a list that is not finite, or nil.
+--- Returns the position of the first number in a list that is not finite, or
+-- nil.
 local function first_wild(list)
   for i = 1, #list do
     if list[i] - list[i] ~= 0 then return i end
   end
 end
 
---- Says which residual is not finite.
+--- Returns a message that names a residual which is not finite.
 local function bad_residual(search, r)
   local i = first_wild(r)
   return i and ("%s: the residual is %s at the start"):format(
@@ -157,7 +173,7 @@ local function bad_residual(search, r)
     or "the sum of squares is not finite at the start"
 end
 
---- Says of which residual a derivative is not finite.
+--- Returns a message that names a residual whose derivative is not finite.
 local function bad_derivative(search, columns)
   for j, column in ipairs(columns) do
     local i = first_wild(column)
@@ -170,9 +186,10 @@ local function bad_derivative(search, columns)
   return "the derivatives are not finite at the start"
 end
 
---- Adds the linear model to a point: lengths of the Jacobian's columns; qr, the
--- Jacobian in units of `diagonal`, factored; c = -Q' * residuals; gradient;
--- factors (see apply_loss). If a derivative is not finite: false, the columns.
+--- Adds the linear model to a point: the lengths of the Jacobian's columns; qr,
+-- the Jacobian in units of `diagonal`, factored; c = -Q' * residuals; the
+-- gradient; factors (see apply_loss). Returns true; or false and the columns if
+-- a derivative is not finite.
 local function linearise(search, point, before)
   search.jacobians = search.jacobians + 1
   local raw, columns = search.problem.jacobian(point.x)
@@ -193,9 +210,10 @@ local function linearise(search, point, before)
   return true
 end
 
---- The model of some of the parameters alone, the others' steps being `fixed`:
--- R's columns, divided by `units` if there are any, make a smaller matrix with
--- the same products.
+--- Returns the model of the free parameters alone, in which the others take the
+-- steps `fixed`: a QR and its right side. The columns of R that belong to the
+-- free ones, divided by `units` if given, have the same products as those of
+-- the Jacobian.
 local function reduced(point, free, fixed, units)
   local qr, n, c = point.qr, #point.x, {}
   local whole, columns = {}, {}
@@ -208,13 +226,14 @@ local function reduced(point, free, fixed, units)
   return factored, linear.apply(factored, c)
 end
 
---- Is parameter j at a bound, and the gradient pointing out?
+--- Tells whether parameter j is at a bound and the gradient points out of it.
 local function is_held(point, j, bounds)
   local x, g = point.x[j], point.gradient[j]
   return x <= bounds.lower[j] and g >= 0 or x >= bounds.upper[j] and g <= 0
 end
 
---- Has a column become far shorter than its axis in the ellipsoid?
+--- Tells whether a column has become far shorter than its axis in the
+-- ellipsoid.
 local function is_faded(point)
   for j, length in ipairs(point.lengths) do
     if length < FADED * point.diagonal[j] then return true end
@@ -222,10 +241,11 @@ local function is_faded(point)
   return false
 end
 
---- Which part of the residuals the model of the free parameters could still
--- take away (Bates and Watts, "A relative offset orthogonality convergence
--- criterion for nonlinear least squares", 1981). Rounding is told from short
--- columns by their own lengths.
+--- Returns the part of the residuals that the model of the free parameters
+-- could still take away (Bates and Watts, "A relative offset orthogonality
+-- convergence criterion for nonlinear least squares", 1981). Faded columns are
+-- measured in units of their own lengths, so that they are not taken for
+-- rounding.
 local function offset_of(point, free)
   if point.size == 0 then return 0 end
   local qr, c = point.free_qr, point.free_c
@@ -241,7 +261,7 @@ local function offset_of(point, free)
 end
 
 --- Adds to a point which parameters may move (free: their positions, or nil if
--- all may), the model of these (free_qr, free_c), and the offset.
+-- all may), the model of these parameters (free_qr, free_c), and the offset.
 local function choose_free(point, bounds)
   local free = {}
   for j = 1, #point.x do
@@ -255,7 +275,8 @@ local function choose_free(point, bounds)
   point.offset = offset_of(point, free)
 end
 
---- A step of the free parameters as one of all.
+--- Returns a step of the free parameters as one of all, in which the others
+-- stay.
 local function of_all(point, y)
   if not point.free then return y end
   local z = {}
@@ -264,7 +285,8 @@ local function of_all(point, y)
   return z
 end
 
---- Where a step leads; rounding does not lead across a bound.
+--- Returns the x to which a step leads. It lies within the bounds, also when
+-- rounding would carry it across one.
 local function moved(point, z, bounds)
   local x = {}
   for j = 1, #z do
@@ -276,7 +298,8 @@ local function moved(point, z, bounds)
   return x
 end
 
---- The bound that a step would cross, in units of z, or nil.
+--- Returns the step, in units of z, from parameter j to the bound that the step
+-- z would cross; nil if it crosses none.
 local function crossed(point, j, z, bounds)
   local x = point.x[j] + z / point.diagonal[j]
   local bound = x < bounds.lower[j] and bounds.lower[j]
@@ -286,8 +309,9 @@ end
 
 -- Steps ----------------------------------------------------------------------
 
---- Lets a step of all end at the bounds it would cross, and computes it again
--- for the parameters that do not, until none does. Whether that was needed.
+--- Shortens z where it would cross a bound: those parameters stop there, and
+-- the step of the others is computed again, until it crosses none. Returns
+-- whether any parameter was stopped.
 local function cut(search, point, z)
   local fixed, free, left = {}, nil, point.free
   if not left then
@@ -315,9 +339,10 @@ local function cut(search, point, z)
   return next(fixed) ~= nil
 end
 
---- The second attempt: what to add to a step, seeing the residuals it led to.
--- Their difference from the linear model, which is Q * (R * z - c), is half
--- the second derivative along the step, as far as that is constant.
+--- Returns the second attempt: what to add to the step z, seeing the residuals
+-- at its end. They differ from the linear model, which is Q * (R * z - c), by
+-- half the second derivative along the step, as far as that derivative is
+-- constant.
 local function bend(point, trial, z, system)
   local r = {}
   for i = 1, #trial.r do
@@ -330,23 +355,25 @@ local function bend(point, trial, z, system)
   return of_all(point, linear.again(point.free_qr, system, half))
 end
 
---- Relative reduction of the sum of squares from one point to another.
+--- Returns the relative reduction of the sum of squares from one point to
+-- another; -1 if the size grew more than tenfold.
 local function reduction(point, trial)
   if not (0.1 * trial.size < point.size) then return -1 end
   return 1 - (trial.size / point.size) ^ 2
 end
 
---- A dot product of lists in units of `size`, which may have no square.
+--- Returns the dot product of two lists in units of size^2. The quotients are
+-- taken first, because size^2 may overflow.
 local function relative_dot(x, y, size)
   local sum = 0
   for j = 1, #x do sum = sum + x[j] / size * (y[j] / size) end
   return sum
 end
 
---- A step from a point: the trial point, linearised if it is accepted, and
--- what is known of it: z and its length, whether the region limited it,
--- predicted and actual reduction, ratio, slope (of the sum of squares along the
--- step, relative).
+--- Tries a step from a point. Returns the trial point, linearised, if it is
+-- accepted, else nil; and the step: z and its length, is_limited (by the
+-- region), the predicted and the actual reduction, their ratio, and slope (the
+-- relative derivative of the sum of squares along the step).
 local function attempt(search, point)
   local y, damping, system = linear.within(point.free_qr, point.free_c,
     search.radius, search.damping)
@@ -389,7 +416,8 @@ local function attempt(search, point)
   return nil, step
 end
 
---- The next region, by how well the model did (MINPACK's rules).
+--- Sets the size of the next region by how well the model foretold the
+-- reduction (MINPACK's rules).
 local function resize(search, step)
   if step.ratio <= BAD then
     local factor = 0.5
@@ -405,14 +433,15 @@ local function resize(search, step)
   end
 end
 
---- Length of the parameters, each in units of its own.
+--- Returns the length of x, each parameter being in units of its own.
 local function length_of(x, units)
   local scaled = {}
   for j, xj in ipairs(x) do scaled[j] = units[j] * xj end
   return norm(scaled)
 end
 
---- Where an undamped step leads that makes the offset less; nil if none does.
+--- Returns the point to which a short undamped step leads if its offset is
+-- clearly less; otherwise nil.
 local function last_step(search, point)
   if point.offset <= search.options.gtol then return nil end
   local z = of_all(point, linear.solve(point.free_qr, point.free_c))
@@ -431,7 +460,8 @@ local function last_step(search, point)
   return trial.offset < FASTER * point.offset and trial or nil
 end
 
---- The last digits: undamped steps for as long as the offset falls.
+--- Finds the last digits of the parameters: takes undamped steps for as long as
+-- the offset falls.
 local function polish(search, point)
   for _ = 1, LAST_STEPS do
     local better = last_step(search, point)
@@ -443,7 +473,8 @@ end
 
 -- The search -----------------------------------------------------------------
 
---- Why to end at a point before a step is tried: status and message, or nil.
+--- Returns status and message if the search ends at a point before a step is
+-- tried, else nil.
 local function settled(search, point)
   if point.size <= LEAST_SIZE then return "converged", "all residuals are 0" end
   if norm(point.lengths) == 0 then
@@ -459,15 +490,15 @@ local function settled(search, point)
   end
 end
 
---- What a point tells: that the model can take nothing away, or nil.
+--- Returns a message if the model can take nothing away at a point, else nil.
 local function at_optimum(search, point)
   if point.offset > search.options.gtol then return nil end
   return point.free and "no parameter that may move would lower the sum (gtol)"
     or "the residuals are orthogonal to the Jacobian (gtol)"
 end
 
---- Would the step, if it were as long as the next region, change no parameter
--- by more than xtol of it?
+--- Tells whether the step, lengthened to the size of the next region, would
+-- change each parameter by at most xtol of it.
 local function is_tiny(search, point, step)
   local part = search.radius / step.length
   for j, x in ipairs(point.x) do
@@ -479,8 +510,8 @@ local function is_tiny(search, point, step)
   return true
 end
 
---- What a step tells: that nothing changes any more, or nil. A good step that
--- the region limited tells only that the region was small.
+--- Returns a message if nothing changes any more, else nil. A good step that
+-- the region limited shows only that the region was small.
 local function at_rest(search, point, step)
   if step.is_limited and step.ratio >= GOOD then return nil end
   local ftol = search.options.ftol
@@ -492,20 +523,22 @@ local function at_rest(search, point, step)
   end
 end
 
---- Does the gradient tell nothing to be gained by changing parameter j?
+--- Tells whether the residuals' part in the direction of column j is as good as
+-- 0, so that changing parameter j gains nothing.
 local function is_level(point, j)
   local slope = abs(point.gradient[j]) / point.size * point.diagonal[j]
   return slope <= NO_PART * point.lengths[j]
 end
 
---- Would the sum hardly change if parameter j changed by its own size?
+--- Tells whether the sum would hardly change, by the gradient, if parameter j
+-- changed by its own size.
 local function is_weak(point, j)
   local slope = abs(point.gradient[j]) / point.size * point.diagonal[j]
   return point.x[j] ~= 0
     and slope * (abs(point.x[j]) / point.size) <= NO_CHANGE
 end
 
---- Is it so of all parameters that may move?
+--- Tells whether test(point, j) holds for all parameters that may move.
 local function all_free(point, test)
   local free = point.free
   for k = 1, free and #free or #point.x do
@@ -514,15 +547,17 @@ local function all_free(point, test)
   return true
 end
 
---- Is what the model could take away hidden by the residuals' rounding?
+--- Tells whether rounding of the residuals hides what the model could still
+-- take away.
 local function is_hidden(point)
   return point.offset * point.size
     <= HIDDEN * length_of(point.x, point.lengths)
 end
 
---- Begins anew at a point: no region yet, and the ellipsoid of that point. If
--- by_size, a step of the residuals' length changes no parameter by more than
--- its own size; for one whose column is short the ellipsoid is too long.
+--- Begins the search anew at a point: with no region yet, and with the
+-- ellipsoid of that point. If by_size, D is so large that a step as long as the
+-- residuals changes no parameter by more than its own size; for a parameter
+-- with a short column the ellipsoid would otherwise be too long.
 local function begin(search, point, by_size)
   local axes = by_size and {}
   for j, x in ipairs(by_size and point.x or {}) do
@@ -535,16 +570,17 @@ local function begin(search, point, by_size)
   return ok, columns
 end
 
---- The size of a new region: so many lengths of the parameters; or of the
--- residuals, beside which the parameters' contribution is less than rounding.
+--- Returns the size of a new region: options.radius times the length of the
+-- parameters; or times that of the residuals, if rounding hides the parameters'
+-- contribution beside them.
 local function first_radius(search, point)
   local length = length_of(point.x, point.diagonal)
   return search.options.radius
     * (length > EPSILON * point.size and length or point.size)
 end
 
---- Steps from a point to the next accepted one, or to where nothing changes.
--- That point, and the message in the latter case.
+--- Takes steps from a point until one is accepted or nothing changes any more.
+-- Returns the point; and in the latter case a message.
 local function advance(search, point)
   local is_first = not search.radius
   search.radius = search.radius or first_radius(search, point)
@@ -562,9 +598,10 @@ local function advance(search, point)
   end
 end
 
---- Whether to end where nothing changes, after the last digits: the point, and
--- status and message if so. Otherwise the search begins anew, at first in the
--- ellipsoid of the point, and where that brings nothing in one by size.
+--- Decides, after the last digits have been found, whether the search ends at a
+-- point where nothing changes. Returns the point; and if it ends there, status
+-- and message. Otherwise it has begun anew: first in the ellipsoid of the
+-- point, and if that gained nothing, in one by the parameters' sizes.
 local function conclude(search, point, message)
   local options = search.options
   point = polish(search, point)
@@ -591,16 +628,16 @@ local function conclude(search, point, message)
 end
 
 --- Minimises a sum of squares, or of losses of squares.
----@param problem table residuals(x): a list; jacobian(x): the same and the
--- Jacobian as a list of columns, all new tables; name(i): what residual i is
--- of, for messages
----@param x number[] where to begin, within the bounds
+---@param problem table residuals(x): returns a list; jacobian(x): returns the
+-- residuals and the Jacobian as a list of columns; all these are new tables;
+-- name(i): names residual i in messages
+---@param x number[] the start, within the bounds
 ---@param options table ftol, xtol, gtol: relative tolerances of the sum's
--- reduction, the parameters' change, the offset; max_iterations,
+-- reduction, the parameters' change and the offset; max_iterations,
 -- max_evaluations; radius: of the first region, in lengths of the parameters;
--- loss, scale; names: of the parameters; bounds: nil or lower and upper, lists;
--- watch: nil or called with x, iteration and size after each step, true ends
--- the search
+-- loss, scale; names: of the parameters; bounds: nil, or lower and upper, two
+-- lists; watch: nil, or a function called with x, iteration and size after each
+-- step, which ends the search by returning true
 ---@return table search x, r (the residuals), size (the root of what was
 -- minimised), status, message, iterations, evaluations, jacobians, free
 -- (positions of the parameters that are not held at a bound, nil if all)

@@ -1,8 +1,9 @@
 --- tinygrad.fit.linear: the linear algebra of least squares, on plain tables.
 --
--- A matrix is a list of columns, each a list of numbers; that is how a
--- Jacobian is factored, in C. What is done with the triangle is here: it is as
--- small as the parameters are few.
+-- A matrix is a list of columns, each a list of numbers. That is the form in
+-- which C factors a Jacobian (csrc/engine/numeric/qr.h). Computations with the
+-- triangular factor are here, in Lua: the factor has only as many rows as there
+-- are parameters.
 
 local core = require "tinygrad.core"
 core.library()
@@ -13,10 +14,11 @@ local abs, max, sqrt = math.abs, math.max, math.sqrt
 
 local EPSILON = 2.220446049250313e-16
 
---- Squares of norms between these neither overflow nor lose digits.
+--- Norms between these have squares that neither overflow nor lose digits.
 local SMALL, LARGE = 1e-120, 1e120
 
---- The Euclidean norm, for numbers of any size.
+--- Returns the Euclidean norm of x[first], ..., x[last]. It neither overflows
+-- nor loses digits, whatever the size of the numbers.
 ---@param x number[]
 ---@param first? integer (1)
 ---@param last? integer (#x)
@@ -38,7 +40,7 @@ end
 
 linear.norm = norm
 
---- Sum of products.
+--- Returns the dot product of two lists.
 ---@param x number[]
 ---@param y number[]
 ---@return number
@@ -50,24 +52,25 @@ end
 
 -- Orthogonal factors --------------------------------------------------------
 
---- A matrix A as Q * R, its columns permuted.
+--- The factors of a matrix A: its columns, permuted, are Q * R.
 ---@class tinygrad.QR
----@field columns number[][] R[k][i], i <= k, in the order of the pivots
----@field p integer[] which column of A is the k-th
----@field reflections tinygrad.Tensor Q, as csrc/engine/numeric/qr.h has it
+---@field columns number[][] R[k][i], i <= k: column k of R, in the pivots'
+-- order
+---@field p integer[] p[k] is the column of A that became the k-th
+---@field reflections tinygrad.Tensor Q as csrc/engine/numeric/qr.h stores it
 
---- Factors a matrix, by Householder reflections with column pivoting. One with
--- fewer rows than columns is filled up with rows of zeros.
+--- Factors a matrix by Householder reflections with column pivoting. A matrix
+-- with fewer rows than columns is first extended by rows of zeros.
 ---@param columns number[][]
----@param m integer rows
----@param units? number[] numbers to divide the columns by
+---@param m integer the number of rows
+---@param units? number[] what each column is divided by before
 ---@return tinygrad.QR
 function linear.qr(columns, m, units)
   local reflections, triangle, p = core.qr_factor(columns, m, units)
   return {columns = triangle, p = p, reflections = reflections}
 end
 
---- Q' * b, the first n elements.
+--- Returns the first n elements of Q' * b, for a matrix A with n columns.
 ---@param qr tinygrad.QR
 ---@param b number[]
 ---@return number[]
@@ -75,9 +78,10 @@ function linear.apply(qr, b)
   return core.qr_apply(qr.reflections, b)
 end
 
---- How many of R's diagonal elements are more than rounding.
+--- Returns the numerical rank: how many diagonal elements of R are larger than
+-- `tolerance` times the first.
 ---@param qr tinygrad.QR
----@param tolerance? number of the first one
+---@param tolerance? number the distance from 1 to the next double if absent
 ---@return integer
 function linear.rank(qr, tolerance)
   local n = #qr.columns
@@ -89,7 +93,7 @@ function linear.rank(qr, tolerance)
   return n
 end
 
---- R * x, for x in the order of A's columns.
+--- Returns R * x, for x in the order of A's columns.
 ---@param qr tinygrad.QR
 ---@param x number[]
 ---@return number[]
@@ -103,7 +107,7 @@ function linear.product(qr, x)
   return y
 end
 
---- R' * c, in the order of A's columns: A' * b for c = Q' * b.
+--- Returns R' * c in the order of A's columns, which is A' * b for c = Q' * b.
 ---@param qr tinygrad.QR
 ---@param c number[]
 ---@return number[]
@@ -117,7 +121,8 @@ function linear.transposed(qr, c)
   return y
 end
 
---- Solves R * x = b of the leading r columns, pivots' order.
+--- Solves R * x = b with the leading r rows and columns of R; x and b are in
+-- the pivots' order.
 ---@param qr tinygrad.QR
 ---@param b number[]
 ---@param r integer
@@ -133,7 +138,8 @@ function linear.back(qr, b, r)
   return x
 end
 
---- Solves R' * x = b of the leading r columns, pivots' order.
+--- Solves R' * x = b with the leading r rows and columns of R; x and b are in
+-- the pivots' order.
 ---@param qr tinygrad.QR
 ---@param b number[]
 ---@param r integer
@@ -150,6 +156,7 @@ end
 
 -- The step of a trust region -------------------------------------------------
 
+--- Returns sqrt(a^2 + b^2) without overflow or loss of digits on the way.
 local function hypot(a, b)
   local square = a * a + b * b
   if square > SMALL * SMALL and square < LARGE * LARGE then
@@ -160,9 +167,9 @@ local function hypot(a, b)
   return a == 0 and 0 or a * sqrt(1 + (b / a) ^ 2)
 end
 
---- The triangle of R over sqrt(damping) times the identity, made one triangle
--- by Givens rotations, and the right side (c, 0) turned with it.
--- (As a tinygrad.QR, for back and forward.)
+--- Stacks R on sqrt(damping) times the identity, makes one triangle of the two
+-- by Givens rotations, and turns the right side (c, 0) along. The triangle is
+-- returned as a tinygrad.QR without Q, which `back` and `forward` take.
 local function damp(qr, c, damping)
   local n, root = #qr.columns, sqrt(damping)
   local columns, right = {}, {}
@@ -196,14 +203,15 @@ local function damp(qr, c, damping)
   return {columns = columns, rank = n}, right
 end
 
---- A list in the pivots' order put back into that of the columns.
+--- Puts a list from the pivots' order into the order of A's columns.
 local function unpermuted(qr, x)
   local y = {}
   for k = 1, #qr.columns do y[qr.p[k]] = x[k] or 0 end
   return y
 end
 
---- The least |A * x - b| for A = Q * R; of several such x, one.
+--- Returns an x that makes |A * x - b| least, for A = Q * R. If A has not full
+-- rank there are several such x; this one has 0 for the columns left over.
 ---@param qr tinygrad.QR
 ---@param c number[] Q' * b
 ---@return number[] x in the order of A's columns
@@ -211,19 +219,19 @@ function linear.solve(qr, c)
   return unpermuted(qr, linear.back(qr, c, linear.rank(qr)))
 end
 
---- The x within a ball that makes |A * x - b| least.
+--- Returns the x within a ball around 0 that makes |A * x - b| least.
 --
--- If the solution of least squares lies outside of the ball, x solves
--- (A'A + damping) x = A'b with |x| = radius up to a tenth; Newton's method on
--- the secular equation, safeguarded (Moré, "The Levenberg-Marquardt
--- algorithm: implementation and theory", 1978).
+-- If the least-squares solution lies outside of the ball, x solves (A'A +
+-- damping) x = A'b with |x| within a tenth of the radius. The damping is found
+-- by Newton's method on the secular equation, kept between bounds (Moré, "The
+-- Levenberg-Marquardt algorithm: implementation and theory", 1978).
 ---@param qr tinygrad.QR of A
 ---@param c number[] Q' * b, the first n elements
 ---@param radius number
----@param damping number a first guess
+---@param damping number where Newton's method begins
 ---@return number[] x in the order of A's columns
----@return number damping
----@return table s for linear.again
+---@return number damping 0 if the solution lies within the ball
+---@return table s the damped triangle, for linear.again
 function linear.within(qr, c, radius, damping)
   local n = #qr.columns
   local r = linear.rank(qr)
@@ -264,10 +272,9 @@ function linear.within(qr, c, radius, damping)
   return unpermuted(qr, x), damping, s
 end
 
---- The same damped system for another right side: what `within` has made of
--- it is used again.
+--- Solves the damped system of a call of linear.within for another right side.
 ---@param qr tinygrad.QR
----@param s table third result of linear.within
+---@param s table the third result of linear.within
 ---@param c number[] Q' * b
 ---@return number[] x in the order of A's columns
 function linear.again(qr, s, c)

@@ -1,5 +1,6 @@
---- tinygrad.fit.regression: what fit and least_squares share: their options,
--- the parameters, and the call of the search.
+--- tinygrad.fit.regression: what fit and least_squares share. Reads options and
+-- parameters, chooses between the recorded function and the function itself,
+-- and runs the search.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -55,8 +56,8 @@ local function bad_option(name, option, expected, got)
   errors.option(option, name, ("%s expected, got %s"):format(expected, got), 0)
 end
 
---- A bound for each parameter, from a number or a table in their shape, in
--- which some may be absent.
+--- Returns a list with a bound for each parameter, from a number or a table in
+-- their shape. Parameters that the table lacks get the bound `absent`.
 local function read_bounds(name, option, given, parameters, absent)
   local bounds, by_path = {}, {}
   if type(given) == "table" then
@@ -81,7 +82,8 @@ local function read_bounds(name, option, given, parameters, absent)
   return bounds
 end
 
---- The bounds among the options, or nil.
+--- Returns the bounds that the options give, as two lists lower and upper; nil
+-- if they give none.
 local function bounds_of(name, options, parameters)
   if not (options.lower or options.upper) then return nil end
   local lower = read_bounds(name, "lower", options.lower or -math.huge,
@@ -97,7 +99,8 @@ local function bounds_of(name, options, parameters)
   return {lower = lower, upper = upper}
 end
 
---- The options of a call, checked, as the search takes them.
+--- Checks the options of a call and returns them as levenberg.search takes
+-- them.
 ---@param name string of the function
 ---@param opts table|nil
 ---@param parameters table see read_parameters
@@ -112,12 +115,14 @@ end
 
 -- Parameters -----------------------------------------------------------------
 
---- A parameter's name for people: the path below `p`, but p[1] and p.
+--- Returns a parameter's name for messages: its path without "p.", but whole
+-- for p[1] and p.
 function regression.short(path)
   return (path:gsub("^p%.", ""))
 end
 
---- The parameters of a call: tree, list of numbers, paths, short names.
+--- Checks the parameters of a call and returns tree (p0 with floats), list (the
+-- numbers), paths, and names (short ones).
 ---@param name string of the function
 ---@param position integer of the argument
 ---@param p0 any
@@ -147,13 +152,13 @@ function regression.read_parameters(name, position, p0)
   return parameters
 end
 
---- Parameters in their shape, from a list.
+--- Returns parameters in the shape of p0, from a list of numbers.
 function regression.shaped(parameters, list)
   return (tree.replace(parameters.tree, list))
 end
 
---- The place to begin as a list, moved into the bounds as minimize does it, and
--- what is wrong with it or nil.
+--- Returns the start as a list, moved into the bounds as minimize does it; and
+-- a message if a number in it is not finite.
 local function start_of(parameters, bounds)
   local start, problem = {}, nil
   for j, x in ipairs(parameters.list) do
@@ -170,19 +175,19 @@ end
 
 -- The function, recorded or not ----------------------------------------------
 
--- A choice is between problems (see levenberg.search): `compiled`, of the
--- function's Program, until that proves to be another function than `eager`,
--- the function itself. `problem`: the one of the two that holds; mode; reason:
--- why eager; checks, seconds: comparisons of the two, and what they took of the
--- processor's time (nil where the host has no clock).
+-- A choice holds two problems (see levenberg.search): `eager`, of the function
+-- itself, and `compiled`, of its Program, until that proves to be another
+-- function. Its fields: problem: the one of the two that is used; mode; reason:
+-- why eager; checks: how often the two were compared; seconds: the processor
+-- time that this took, nil if the host has no clock.
 
 local os = rawget(_G, "os") -- a host may have left it out
 local clock = os and os.clock or function() end
 
---- The choice for a function. What is wrong with the function shows again when
--- it runs eagerly.
----@param compile fun(): table makes the problem of the Program: it has also
--- agrees(x), whether the Program is the function at x
+--- Makes the choice for a function. An error of the function is dropped here;
+-- it is raised when the function runs eagerly.
+---@param compile fun(): table makes the problem of the Program; this problem
+-- also has agrees(x), which tells whether the Program is the function at x
 ---@param eager table the problem of the function
 ---@return table
 function regression.choose(compile, eager)
@@ -197,7 +202,8 @@ function regression.choose(compile, eager)
   return self
 end
 
---- Goes over to the function itself, unless the Program agrees with it at x.
+--- Compares the Program with the function at x, and changes over to the
+-- function if they differ.
 local function compare(self, x)
   local start = clock()
   local agrees = self.compiled.agrees(x)
@@ -209,7 +215,8 @@ local function compare(self, x)
   end
 end
 
---- Is the problem the function at x?
+--- Tells whether the problem in use gives what the function gives at x.
+-- Remembers x as the last trusted point.
 local function trusts(self, x)
   if not self.compiled or x == self.trusted then return true end
   compare(self, x)
@@ -218,14 +225,16 @@ local function trusts(self, x)
   return true
 end
 
---- At the start, and near it; there, the function may well fail.
+--- Compares the two at the start, and at a point near it, where an error of the
+-- function is no matter.
 local function compare_start(self, x, bounds)
   trusts(self, x)
   if self.compiled then attempt(compare, self, faithful.nearby(x, bounds)) end
 end
 
---- What the search shows its points to after each step: compares, after 1, 10,
--- 100 ... of them, and calls the callback.
+--- Returns the function that levenberg.search calls after each step. It
+-- compares the Program with the function after 1, 10, 100, ... iterations, and
+-- calls the callback.
 local function watcher(choice, parameters, callback, before)
   local next_check = 1
   return function(x, iteration, size)
@@ -241,8 +250,9 @@ end
 
 local COUNTS = {"iterations", "evaluations", "jacobians"}
 
---- Searches; where the recording proves to be another function, on the way or
--- at the end, searches again eagerly from the last point where it was not.
+--- Runs the search. If the recording proves to be another function, on the way
+-- or at the end, the search goes on eagerly from the last point where it was
+-- the same.
 local function search_on(choice, parameters, start, options)
   local done = {iterations = 0, evaluations = 0, jacobians = 0}
   local search
@@ -266,7 +276,7 @@ end
 ---@param choice table see regression.choose
 ---@param parameters table
 ---@param options table
----@param count? integer residuals of weight (all)
+---@param count? integer the number of residuals with a weight (all)
 ---@return tinygrad.Regression
 function regression.solve(choice, parameters, options, count)
   local start, wrong = start_of(parameters, options.bounds)

@@ -1,5 +1,6 @@
---- tinygrad.fit.solution: what a solution of least squares says of its
--- parameters, and the report. For regression.lua and init.lua.
+--- tinygrad.fit.solution: the uncertainty of a solution of least squares:
+-- standard errors, covariance, intervals; and the report. Used by
+-- regression.lua and init.lua.
 
 local core = require "tinygrad.core"
 local errors_of = require "tinygrad.base.errors"
@@ -19,9 +20,9 @@ local shown = write.general
 
 -- What a solution says of its parameters -------------------------------------
 
---- The inverse of J'J as the parameters' covariance in units of the residuals'
--- variance, in factored form: rows W of the inverse of R, with null, the
--- directions that the residuals do not see.
+--- Returns the covariance of the free parameters, which is the inverse of J'J
+-- in units of the residuals' variance, in factored form: W, the columns of the
+-- inverse of R, and null, directions in which the residuals do not change.
 local function factor(columns, m, free, n)
   local units, chosen = {}, {}
   for k, j in ipairs(free) do
@@ -45,9 +46,10 @@ local function factor(columns, m, free, n)
   return {free = free, p = qr.p, units = units, W = W, null = null, rank = rank}
 end
 
---- The coefficients w of a linear function of the parameters: their dot product
--- with those of another is the covariance, in units of the residuals' variance.
--- nil if the residuals do not see the function.
+--- Returns the coefficients w of a linear function of the parameters: the dot
+-- product of two such w is the covariance of their functions, in units of the
+-- residuals' variance. Returns nil if the residuals do not determine the
+-- function.
 local function coefficients(factored, gradient)
   local g, w, size = {}, {}, 0
   for k, i in ipairs(factored.p) do
@@ -66,17 +68,17 @@ local function coefficients(factored, gradient)
   return w
 end
 
---- The standard error of the function with coefficients w; 0 where it is held,
--- though the deviation be infinite.
+--- Returns the standard error of the function with coefficients w. It is 0 for
+-- a function of parameters that are held, even if `deviation` is infinite.
 local function error_of(w, deviation)
   local size = linear.norm(w)
   return size == 0 and 0 or size * deviation
 end
 
---- The standard deviation that a residual has about the model, as the
--- parameters' covariance takes it. Under a loss that of Huber, "Robust
--- Statistics", 1981, 7.6, corrected to the first order, of the variance:
--- K^2 [sum psi^2 / (m - n)] / [mean psi']^2.
+--- Returns the standard deviation of a residual about the model, from which the
+-- parameters' covariance is computed. Under a loss it is the square root of
+-- Huber's estimate, "Robust Statistics", 1981, 7.6, with the correction of
+-- first order: K^2 [sum psi^2 / (m - n)] / [mean psi']^2.
 local function deviation_of(r, count, freedom, options)
   local rho = levenberg.losses[options.loss]
   if not rho then return linear.norm(r) / math.sqrt(freedom) end
@@ -96,56 +98,62 @@ end
 
 ---@class tinygrad.Regression
 ---@field parameters any in the shape of p0
----@field x any another name of them, as minimize has it
----@field names string[] of the parameters; the order of covariance's rows
+---@field x any another name of `parameters`, the one that minimize uses
+---@field names string[] of the parameters, in the order of covariance's rows
 ---@field value number the sum of squares (of losses) that was minimised
----@field residuals number[]
+---@field residuals number[] at the solution
 ---@field status string "converged" (the gradient is 0, as far as scale and
--- rounding let one tell), or "no_progress" (it is not, but no step lowers the
--- sum), "max_iterations", "max_evaluations", "stopped" (by the callback),
--- "bad_start", "flat" (the residuals do not change with the parameters),
--- "stuck" (beyond, something is not finite)
----@field converged boolean
----@field message string the same for people
+-- rounding allow one to tell), "no_progress" (the gradient is not 0, but no
+-- step lowers the sum), "max_iterations", "max_evaluations", "stopped" (by the
+-- callback), "bad_start" (something is not finite at the start), "flat" (the
+-- residuals do not change with the parameters), "stuck" (beyond this point
+-- something is not finite)
+---@field converged boolean whether status is "converged"
+---@field message string the status in words
 ---@field iterations integer
----@field evaluations integer of the residuals
----@field jacobians integer evaluations of the Jacobian
+---@field evaluations integer how often the residuals were computed
+---@field jacobians integer how often the Jacobian was computed
 ---@field mode string "compiled" or "eager": how the function was run
----@field reason string|nil why eager
----@field checks integer comparisons of the recording and the function itself
----@field check_seconds number|nil of the processor's time, which they took
----@field degrees_of_freedom number residuals (of weight) less parameters
----@field residual_deviation number standard deviation of a residual (of weight
--- 1)
----@field covariance number[][] of the parameters
----@field standard_errors any in the shape of p0; inf where the residuals do not
--- determine the parameter, 0 where it is held at a bound
----@field correlation number[][]
----@field beyond integer|nil residuals beyond the scale of a robust loss
----@field undetermined string[] names of the parameters of the former kind
----@field at_bound table name -> "lower" or "upper", of the latter kind
+---@field reason string|nil why it was run eagerly
+---@field checks integer how often the recording and the function itself were
+-- compared
+---@field check_seconds number|nil the processor time of the comparisons
+---@field degrees_of_freedom number residuals that have a weight, less the
+-- parameters that they determine
+---@field residual_deviation number standard deviation of a residual of weight 1
+---@field covariance number[][] of the parameters, in the order of `names`
+---@field standard_errors any in the shape of p0; inf for a parameter that the
+-- residuals do not determine, 0 for one that is held at a bound
+---@field correlation number[][] of the parameters, in the order of `names`
+---@field beyond integer|nil how many residuals are larger than the scale of a
+-- robust loss
+---@field undetermined string[] names of the parameters that the residuals do
+-- not determine
+---@field at_bound table name -> "lower" or "upper", for parameters held at a
+-- bound
 local Regression = {}
 solution.methods = Regression
 
---- A method that is called with a dot lacks its result.
+--- Raises an error if `self` is no result: a method called with a dot lacks it.
 ---@param self any
 ---@param name string of the method
 ---@param class string "Fit" or "Regression"
----@param field string that all of the class have
+---@param field string a field that all results of the class have
 function solution.check_self(self, name, class, field)
   if type(self) ~= "table" or rawget(self, field) == nil then
     errors_of.no_object(name, class, "r", self, 3)
   end
 end
 
---- Where the parameters are with some probability, by Student's t.
+--- Returns the limits between which each parameter lies with a given
+-- probability, by Student's t.
 --
 --     local r = tinygrad.fit(function(x, p) return p * x end,
 --       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
 --     print(("%.2f to %.2f"):format(r:confidence(0.95))) --> 1.88 to 2.11
----@param level? number 0.95
+---@param level? number the probability, between 0 and 1 (0.95)
 ---@return any lower limits, in the shape of the parameters
----@return any upper
+---@return any upper limits
 function Regression:confidence(level)
   solution.check_self(self, "confidence", "Regression", "names")
   local t = solution.limit(self, level, "confidence")
@@ -159,11 +167,11 @@ function Regression:confidence(level)
     (tree.replace(self.parameters, high))
 end
 
---- Half the width of an interval, in standard errors.
+--- Returns half the width of an interval, in standard errors.
 ---@param self tinygrad.Regression
----@param level? number 0.95
----@param name? string of the caller, for errors
----@param before? integer arguments of the caller before it
+---@param level? number the probability (0.95)
+---@param name? string the method that is called, for errors
+---@param before? integer how many arguments of the method come before the level
 ---@return number
 function solution.limit(self, level, name, before)
   if level == nil then level = 0.95 end
@@ -178,7 +186,7 @@ function solution.limit(self, level, name, before)
   return distribution.student_limit(level, self.degrees_of_freedom)
 end
 
---- Are the first n of a table numbers?
+--- Tells whether the first n elements of a table are numbers.
 local function is_numbers(list, n)
   if type(list) ~= "table" then return false end
   for i = 1, n do
@@ -187,13 +195,13 @@ local function is_numbers(list, n)
   return true
 end
 
---- The variance of a linear function of the parameters.
+--- Returns the variance of a linear function of the parameters.
 --
 --     local r = tinygrad.fit(function(x, p) return p.a + p.b * x end,
 --       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, {a = 0, b = 0})
 --     print(("%.4f"):format(math.sqrt(r:variance {1, 2.5}))) --> 0.0829
----@param gradient number[] in the order of names
----@return number
+---@param gradient number[] the function's coefficients, in the order of `names`
+---@return number inf if the residuals do not determine the function
 function Regression:variance(gradient)
   solution.check_self(self, "variance", "Regression", "names")
   if not is_numbers(gradient, #self.names) then
@@ -208,7 +216,8 @@ function Regression:variance(gradient)
   return error_of(w, self.unit_deviation) ^ 2
 end
 
---- How many residuals a robust loss takes for more or less wrong.
+--- Returns how many residuals are beyond the scale of a robust loss; nil
+-- without such a loss.
 local function count_beyond(r, options)
   local count = 0
   for i = 1, #r do
@@ -217,8 +226,8 @@ local function count_beyond(r, options)
   return levenberg.losses[options.loss] and count or nil
 end
 
---- How sure of itself a solution is: the factored Jacobian of the parameters
--- that may move, degrees of freedom, the residuals' deviation and variance.
+--- Adds to a result the factored Jacobian of the parameters that may move, the
+-- degrees of freedom, and the deviation of the residuals.
 local function weigh_residuals(result, search, count)
   local options, free = search.options, search.free
   local r, columns = search.problem.jacobian(search.x)
@@ -239,8 +248,8 @@ local function weigh_residuals(result, search, count)
     or math.huge
 end
 
---- Each parameter's coefficients, or false where it is not determined; these,
--- and those at a bound, are listed by name.
+--- Returns each parameter's coefficients, false for one that is not determined,
+-- and lists by name the parameters that are not determined or at a bound.
 local function sort_parameters(result, search, parameters)
   local w, is_free = {}, {}
   for _, j in ipairs(result.factored.free) do is_free[j] = true end
@@ -258,7 +267,7 @@ local function sort_parameters(result, search, parameters)
   return w
 end
 
---- Covariance and correlation of two parameters.
+--- Returns the covariance and the correlation of parameters i and j.
 local function relate(w, i, j, deviation)
   if not (w[i] and w[j]) then
     return i == j and math.huge or 0, i == j and 1 or 0
@@ -269,7 +278,7 @@ local function relate(w, i, j, deviation)
     i == j and 1 or size > 0 and product / size or 0
 end
 
---- What the message has to add.
+--- Returns what is added to a result's message, or "".
 local function remark(result)
   if #result.undetermined > 0 then
     return "; the residuals do not determine "
@@ -281,11 +290,12 @@ local function remark(result)
   return ""
 end
 
---- Fills in what follows from the Jacobian at the solution.
+--- Adds to a result what follows from the Jacobian at the solution: covariance,
+-- correlation, standard errors and the like.
 ---@param result tinygrad.Regression
 ---@param search table see levenberg.search
 ---@param parameters table see regression.read_parameters
----@param count integer residuals of weight
+---@param count integer the number of residuals with a weight
 function solution.infer(result, search, parameters, count)
   weigh_residuals(result, search, count)
   local w = sort_parameters(result, search, parameters)
@@ -304,7 +314,8 @@ end
 
 -- The report -----------------------------------------------------------------
 
---- Lines in columns, the first flush left.
+--- Lays out rows of cells as lines; the first column is flush left, the others
+-- flush right.
 local function aligned(rows)
   local widths, lines = {}, {}
   for _, row in ipairs(rows) do
@@ -323,8 +334,8 @@ local function aligned(rows)
   return table.concat(lines, "\n")
 end
 
---- How the recording and the function itself were compared, and why the latter
--- was run.
+--- Adds lines about the comparisons of the recording with the function, and
+-- about why the function itself was run.
 local function add_comparison(lines, result)
   if result.checks > 0 then
     local seconds = result.check_seconds
@@ -336,8 +347,8 @@ local function add_comparison(lines, result)
   if result.reason then lines[#lines + 1] = "eager: " .. result.reason end
 end
 
---- The report of a result: what came of it, a line for each parameter with
--- standard error and 95 % limits, and how well it describes the residuals.
+--- Returns a report: what came of the search, a line for each parameter with
+-- its standard error and 95 % limits, and how well they describe the residuals.
 --
 --     local r = tinygrad.fit(function(x, p) return p * x end,
 --       {x = {1, 2, 3}, y = {2, 4.1, 5.9}}, 1)
@@ -381,9 +392,9 @@ local ABSENT = names.set {"beyond", "check_seconds", "factored", "fitted",
   "known_variance", "loss", "r_squared", "reason", "scale", "unit_deviation",
   "x"}
 
---- The __index of results. `x` is another name of the parameters, as minimize
--- has it.
----@param what string "a Fit"
+--- Returns the __index of results, in which `x` is another name of
+-- `parameters`, the one that minimize uses.
+---@param what string the kind of object for messages, "a Fit"
 ---@param methods table
 ---@return fun(result: table, key: any): any
 function solution.index(what, methods)
