@@ -1,8 +1,8 @@
---- tinygrad.minimize: the lowest point of a function, with exact derivatives.
+--- tinygrad.minimize: finds a minimum of a function, with exact derivatives.
 --
--- Two methods: Newton's with the exact Hessian in a trust region (newton.lua),
--- for few variables, and limited-memory BFGS (lbfgs.lua). Here are what they
--- have in common: options, tests of convergence, results.
+-- There are two methods: Newton's with the exact Hessian in a trust region
+-- (newton.lua), for few variables, and limited-memory BFGS (lbfgs.lua). This
+-- file has what they share: options, tests of convergence, results.
 
 local calm = require "tinygrad.base.calm"
 local core = require "tinygrad.core"
@@ -23,14 +23,14 @@ core.library()
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
 
 local METHODS = {lbfgs = lbfgs, newton = newton}
-local FEW = 30 -- variables up to which Newton's method is chosen, ...
-local LONG = 2e5 -- unless its Hessian would have so many operations
-local UNBOUNDED = 1e30 -- below minus so much, against the first value or 1
-local SMALL_CHANGES = 3 -- in a row, of the value, end the search
+local FEW = 30 -- variables up to which Newton's method is chosen
+local LONG = 2e5 -- operations of a Hessian for which it is not chosen
+local UNBOUNDED = 1e30 -- times the first value, or 1: a fall that has no end
+local SMALL_CHANGES = 3 -- of the value, one after another, end the search
 local ROUNDING = 1e-12 -- of the value: a decrease that rounding may hide
-local SLOPE = 100 -- times gradient_tolerance: what passes for 0 of the value's
--- relative change by the gradient, if a variable changed by its own size
-local GAIN = 1e-10 -- of the value, for which the units are changed again
+local SLOPE = 100 -- times gradient_tolerance: the relative change of the value,
+-- by the gradient, if a variable changed by its own size, that counts as 0
+local GAIN = 1e-10 -- of the value: a gain after which units are changed again
 
 local BOUND = kinds.new("number, or table shaped as x0,", "number|table",
   function(x) return type(x) == "number" or type(x) == "table" end, "number")
@@ -62,12 +62,15 @@ local OPTIONS = options_of.new("MinimizeOptions", {
 
 local function shown(x) return write.general(x, 10) end
 
+--- Returns a list of numbers for a list or a Tensor.
 local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
 -- Watching
 
---- Sees every iteration: tests convergence, calls the callback, and now and
--- then compares a recorded function with the function itself.
+--- What a method calls at the start and after each step. It tests for
+-- convergence, calls the callback, and now and then compares a recorded
+-- function with the function itself. A method returns the status and message
+-- that it gets.
 local Watch = {}
 Watch.__index = Watch
 
@@ -85,8 +88,9 @@ function Watch:out_of_evaluations()
     self.opts.max_evaluations)
 end
 
---- The outcome where no step leads down. promise: the decrease that a full
--- step should have; finite: false if no step led to a finite value.
+--- Returns the status and message for a point from which no step leads down.
+-- promise: the decrease that a full step should have; finite: false if no step
+-- led to a finite value.
 function Watch:stuck(value, promise, finite)
   if finite == false then
     return "not_finite", "no step leads to a finite value"
@@ -116,15 +120,17 @@ function Watch:small_gradient(norm)
   end
 end
 
---- The recording has to give the function's value: at the start, after 1, 10,
--- 100 ... iterations, and at the end.
+--- Tells whether a recording gives the function's value at x, and remembers x
+-- if so. It is asked at the start, after 1, 10, 100, ... iterations, and at the
+-- end.
 function Watch:trusts(x, value)
   if not self.objective:agrees(x, value) then return false end
   self.trusted = as_list(x)
   return true
 end
 
---- At the start; and again, when a method begins anew.
+--- Tests the start of a method. A method may begin several times: tolerances
+-- are set at the first.
 function Watch:start(x, value, norm)
   if not self:trusts(x, value) then return "distrusted" end
   if not (abs(value) < huge) then
@@ -146,7 +152,8 @@ function Watch:start(x, value, norm)
   return self:small_gradient(norm)
 end
 
---- Is a step from `before` to x tiny beside each of the variables?
+--- Tells whether the step from `before` to x is tiny beside each of the
+-- variables.
 function Watch:is_tiny(x, before)
   x, before = as_list(x), as_list(before)
   for i = 1, #x do
@@ -157,9 +164,9 @@ function Watch:is_tiny(x, before)
   return true
 end
 
---- After a step. before, old: x and value where it began; step, size: the
--- lengths of the step and of x; is_short: whether the method wanted to go
--- further.
+--- Tests the point to which a step has led. before, old: x and value where the
+-- step began; step, size: the lengths of the step and of x; is_short: whether
+-- the method wanted to go further.
 function Watch:step(x, value, before, old, norm, step, size, is_short)
   local opts = self.opts
   self.iterations = self.iterations + 1
@@ -194,7 +201,7 @@ end
 
 -- Options
 
---- What came, where a number was expected.
+--- Describes what came instead of a number, for errors.
 local function described(x) return errors.got(x) .. tree.advice(x) end
 
 local function read_options(opts, n)
@@ -203,7 +210,8 @@ local function read_options(opts, n)
   return all
 end
 
---- One side of the bounds as a list; variables that are not named have none.
+--- Returns the lower or the upper bounds as a list; a variable that the option
+-- does not name gets the bound `none`.
 local function read_bound(name, given, paths, none)
   local list, at = {}, {}
   for i, path in ipairs(paths) do
@@ -242,7 +250,7 @@ local function read_bounds(opts, paths)
   return {lower = lower, upper = upper}
 end
 
---- The numbers of x0, as floats, and what they are called.
+--- Returns the numbers of x0 as floats, and their paths.
 local function read_start(x0)
   local paths = {}
   local numbers = tree.leaves(x0, {}, "x0", paths,
@@ -261,7 +269,8 @@ local function read_start(x0)
   return numbers, paths
 end
 
---- The start moved into the bounds; or a message about a number that is none.
+--- Moves the start into the bounds. Returns a message if a number is not
+-- finite.
 local function admit(x, bounds, paths)
   for i = 1, #x do
     if not (abs(x[i]) < huge) then
@@ -275,13 +284,13 @@ end
 
 local SHOWN = 8 -- numbers of x in a report
 
---- The report of a result.
+--- What tostring and an index give for a result.
 local Result = {}
 
 local index = names.index("a Minimum", {}, names.set {"gradient", "method",
   "mode", "parameters", "reason"})
 
---- `parameters` is another name of x, as fit has it.
+--- `parameters` is another name of x, the one that fit uses.
 function Result.__index(result, key)
   if key == "parameters" then return result.x end
   return index(result, key)
@@ -308,8 +317,8 @@ function Result.__tostring(result)
   return table.concat(lines, "\n")
 end
 
---- Runs a method, and runs it again without the recording where that turns out
--- to be wrong.
+--- Runs a method. If the recording proves wrong, runs it again without the
+-- recording, from the last point where the recording was right.
 local function run(method, x, bounds, watch)
   local outcome
   repeat
@@ -327,7 +336,7 @@ local function run(method, x, bounds, watch)
   return outcome
 end
 
---- The largest element of the gradient, projected onto the bounds.
+--- Returns the largest element of the gradient, projected onto the bounds.
 local function projected_norm(x, gradient, bounds)
   local norm = 0
   for i, g in ipairs(gradient) do
@@ -339,8 +348,8 @@ local function projected_norm(x, gradient, bounds)
   return norm
 end
 
---- Runs a method on the function in units of the size of its variables. The
--- outcome is in the variables' own.
+--- Runs a method on the function in units of the sizes of its variables, and
+-- returns the outcome in the variables' own units.
 local function run_in_units(method, objective, x, bounds, watch)
   local scaled = units.new(objective, x)
   watch.objective, watch.scaled, watch.trusted = scaled, scaled, nil
@@ -353,7 +362,8 @@ local function run_in_units(method, objective, x, bounds, watch)
   return outcome
 end
 
---- Names a variable by which the value's gradient is not finite.
+--- Adds to the outcome's message a variable by which the value's derivative is
+-- not finite.
 local function blame(outcome, paths)
   for i, g in ipairs(outcome.gradient) do
     if not (abs(g) < huge) then
@@ -366,8 +376,8 @@ end
 
 local DONE = {converged = true, no_progress = true}
 
---- Runs a method; and where it finds no further though the gradient is not
--- small beside the sizes of the variables, runs it again in units of these, for
+--- Runs a method. If it finds no further although the gradient is not small
+-- beside the sizes of the variables, runs it again in units of these sizes, for
 -- as long as that lowers the value.
 local function search(method, x, bounds, watch)
   local objective, tolerance = watch.objective, watch.opts.gradient_tolerance
@@ -389,6 +399,9 @@ local function search(method, x, bounds, watch)
   return outcome
 end
 
+--- Returns the name of the method: the one that is asked for, else Newton's for
+-- few variables. nil and a message if the function has no Hessian and Newton's
+-- method was asked for.
 local function choose_method(objective, opts, x)
   local program = objective.program
   local name = opts.method or #x <= FEW
@@ -404,6 +417,7 @@ local function choose_method(objective, opts, x)
   return name
 end
 
+--- Searches with arguments that `minimize` has checked.
 local function solve(f, x0, x, paths, bounds, opts)
   local function shape_of(list)
     return (tree.replace(x0, as_list(list)))
@@ -430,40 +444,44 @@ end
 --- Looks for a minimum of a function of one argument.
 --
 -- A plain function is recorded as a Program (tinygrad.compile) if it can be;
--- one that branches on its argument is evaluated with Values. Either way it
--- must be a function: the same value for the same argument. A recording is
--- compared with the function at the start, after 1, 10, 100 ... iterations and
--- at the end; where they differ the search goes on with Values. A function that
--- takes another way for numbers than for Values (`x == 1` is never true of a
+-- one that branches on its argument is evaluated with Values. In either case it
+-- must give the same value for the same argument. A recording is compared with
+-- the function at the start, after 1, 10, 100, ... iterations and at the end;
+-- if they differ, the search goes on with Values. A function that computes
+-- something else for numbers than for Values (`x == 1` is never true of a
 -- Value) is an error.
 --
--- Where the search finds no further, though a change of a variable by its own
--- size would change the value by the gradient, it goes on in units of the sizes
--- of the variables (and so do `gradient_norm` and `step` of the callback).
+-- If the search finds no further although, by the gradient, the value would
+-- change if a variable changed by its own size, it goes on in units of the
+-- sizes of the variables. `gradient_norm` and `step` of the callback are then
+-- in these units, too.
 --
--- x0 is moved into the bounds first. What is found is a local minimum, or with
--- "lbfgs" possibly another point where the (projected) gradient is 0.
+-- x0 is moved into the bounds first. What is found is a local minimum; "lbfgs"
+-- may also end at another point where the (projected) gradient is 0.
 --
 --     local r = tinygrad.minimize(function(x)
 --       return (x[1] - 1) ^ 2 + (x[2] + 2) ^ 4
 --     end, {0, 0}, {upper = {0.5}})
 --     print(("%s: %.3f %.1f"):format(r.status, r.x[1], r.x[2]))
 --     --> converged: 0.500 -2.0
----@param f any function or Program: returns one number; a Value that it
--- captures is a constant
----@param x0 any number or nested table of numbers: f's argument, and its start;
--- strings, booleans and functions in it are handed on as they are, but a string
--- that tonumber takes is an error, and so is a Tensor
+---@param f any function or Program that returns one number; a Value that it
+-- captures counts as a constant
+---@param x0 any the start, which is also the shape of f's argument: a number or
+-- a nested table of numbers; strings, booleans and functions in it are passed
+-- to f as they are, but a string that tonumber takes is an error, and so is a
+-- Tensor
 ---@param opts? tinygrad.MinimizeOptions
----@return table result x (or parameters, as fit has it), value, gradient (both
--- shaped as x0), gradient_norm (the projected gradient's largest element),
--- iterations, evaluations (of value and gradient), hessians, status, message,
--- method, mode ("compiled" or "eager") and reason (why eager). status:
--- "converged", "max_iterations", "max_evaluations", "stopped", "unbounded" (the
--- value fell below -1e30), "not_finite" (at the start, or everywhere around),
--- "no_progress"
----@raise the function returns something else than one number, or depends on a
--- Value that is differentiated or recorded around the call
+---@return table result x (or parameters, as fit calls it), value, gradient
+-- (both shaped as x0), gradient_norm (the projected gradient's largest
+-- element), iterations, evaluations (of value and gradient), hessians, status,
+-- message, method, mode ("compiled" or "eager") and reason (why eager). status
+-- is "converged", "max_iterations", "max_evaluations", "stopped" (by the
+-- callback), "unbounded" (the value fell below -1e30 times the first value, or
+-- 1), "not_finite" (at the start, or everywhere around a point) or
+-- "no_progress" (no step lowers the value, though the gradient is not 0)
+---@raise an argument is not as described; the bounds exclude each other; the
+-- function returns something else than one number, or depends on a Value that
+-- is differentiated or recorded around the call
 local function minimize(f, x0, opts)
   if not core.is_program(f) and not tree.is_callable(f) then
     errors.argument(1, "minimize", "function or Program", tree.typename(f), 2)

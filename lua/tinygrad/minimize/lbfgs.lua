@@ -1,12 +1,13 @@
 --- tinygrad.minimize.lbfgs: the limited-memory BFGS method, with bounds by
 -- projection.
 --
--- Nocedal and Wright, Numerical Optimization, chapter 7: the direction is made
--- from the last few steps and changes of the gradient by the two-loop recursion
--- (csrc/binding/tensors/lbfgs.c). With bounds it is two-metric projection (D.
--- P. Bertsekas, SIAM J. Control Optim. 20 (1982)): variables at a bound that
--- the gradient pushes against are held, the recursion runs over the free ones,
--- and the line search goes along the projection of the ray onto the bounds.
+-- The direction is made from the last few steps and changes of the gradient by
+-- the two-loop recursion (csrc/binding/tensors/lbfgs.c; Nocedal and Wright,
+-- Numerical Optimization, chapter 7). With bounds the method is two-metric
+-- projection (D. P. Bertsekas, SIAM J. Control Optim. 20 (1982)): variables at
+-- a bound that the gradient pushes against are held, the recursion runs over
+-- the free variables, and the line search goes along the projection of the ray
+-- onto the bounds.
 
 local core = require "tinygrad.core"
 local search = require "tinygrad.minimize.linesearch"
@@ -15,28 +16,30 @@ core.library()
 
 local abs, max, min, sqrt = math.abs, math.max, math.min, math.sqrt
 
-local FACTS = 5 -- of a pair, beside its step and its change of the gradient
-local LEAST = 2 ^ -26 -- of the size of x, for a first step
-local VISIBLE = 1e-13 -- of the value: a decrease for the first step to promise
-local MARGIN = 1e-8 -- a bound this near, against the size of x, is reached
+local FACTS = 5 -- numbers of a pair beside its step and change of the gradient
+local LEAST = 2 ^ -26 -- times the size of x, or 1: the least first step
+local VISIBLE = 1e-13 -- of the value: the least promise of the first step
+local MARGIN = 1e-8 -- times the size of x, or 1: a bound so near is reached
 
+--- Returns the largest absolute value in a Tensor.
 local function largest(t) return core.tensor_statistic(t, "size") end
 local function length_of(t) return sqrt(t:dot(t)) end
 
---- x moved into the bounds, if there are any.
+--- Moves x into the bounds, if there are any.
 local function project(x, bounds)
   if bounds then x:clamp(bounds.lower, bounds.upper) end
   return x
 end
 
---- A point: x, and `out` of which `gradient` is a view.
+--- Makes a point: x, and `out`, a Tensor for value and gradient, of which
+-- `gradient` is a view.
 local function new_point(n)
   local out = Tensor.zeros(n + 1)
   return {x = Tensor.zeros(n), out = out, gradient = out:rows(2, n + 1)}
 end
 
---- How far a step against the gradient leads within the bounds: 0 at a
--- solution.
+--- Returns the largest element of the projected gradient: how far a step
+-- against the gradient leads within the bounds. It is 0 at a solution.
 local function gradient_norm(point, bounds, room)
   if not bounds then return largest(point.gradient) end
   room:assign(point.x):axpy(-1, point.gradient)
@@ -44,15 +47,16 @@ local function gradient_norm(point, bounds, room)
   return largest(room)
 end
 
---- How long the first step is: the gradient's length, but no more and not much
--- less than the size of x. p: the gradient in other units.
+--- Returns the length of the first step: the gradient's, but no more than the
+-- size of x, and not much less. p: the gradient in units of its largest
+-- element.
 local function first_length(gradient, p, size)
   local most = max(1, size)
   return max(min(largest(gradient) * length_of(p), most), LEAST * most)
 end
 
---- Adds what lies between two points to a memory of the last few, newest last.
--- Returns the length of the step.
+--- Adds the step between two points and the change of the gradient to a memory
+-- of the last few, newest last. Returns the length of the step.
 local function remember(memory, old, new, size)
   local pair = memory.spare or Tensor.zeros(2 * #old.x + FACTS)
   local length, is_of_use = core.lbfgs_pair(pair, new.x, new.gradient, old.x,
@@ -65,12 +69,12 @@ local function remember(memory, old, new, size)
   return length
 end
 
---- Minimises.
+--- Minimises an objective.
 ---@param objective tinygrad.Objective
 ---@param x number[] the start, within the bounds
 ---@param bounds table|nil lower and upper, lists
 ---@param watch table see init.lua
----@param opts table memory
+---@param opts table memory: how many steps to remember
 ---@return table outcome status, message, x, value, gradient, gradient_norm
 local function lbfgs(objective, x, bounds, watch, opts)
   local n = #x

@@ -1,26 +1,28 @@
---- tinygrad.minimize.linesearch: a step along a direction that meets the strong
--- Wolfe conditions.
+--- tinygrad.minimize.linesearch: finds a step along a direction that meets the
+-- strong Wolfe conditions.
 --
--- After J. J. Moré and D. J. Thuente, Line search algorithms with guaranteed
--- sufficient decrease, ACM TOMS 20 (1994), with two additions: a step to where
--- the function is not finite only limits the steps that follow; and close to a
--- minimum, where the decrease drowns in the value's rounding, the slope alone
--- decides (W. W. Hager and H. Zhang, SIAM J. Optim. 16 (2005), section 4).
+-- The method is that of J. J. Moré and D. J. Thuente, Line search algorithms
+-- with guaranteed sufficient decrease, ACM TOMS 20 (1994), with two additions.
+-- A step to a point where the function is not finite only limits the steps that
+-- follow. Close to a minimum, where rounding of the value hides the decrease,
+-- the slope alone decides (W. W. Hager and H. Zhang, SIAM J. Optim. 16 (2005),
+-- section 4).
 
 require("tinygrad.core").library()
 
 local abs, max, min, sqrt, huge = math.abs, math.max, math.min, math.sqrt,
   math.huge
 
-local DECREASE = 1e-4 -- of what the slope promises, at least
-local CURVATURE = 0.5 -- of the first slope may be left; the usual 0.9 saves a
--- tenth of the evaluations, but takes far longer on ill-conditioned quadratics
-local ROUNDING = 1e-14 -- of the value: differences that say nothing
-local EVALUATIONS = 40 -- of one search, at most
-local SHRINK = 0.66 -- two rounds have to shorten the interval to this part
+local DECREASE = 1e-4 -- of what the slope promises: the least decrease
+local CURVATURE = 0.5 -- of the first slope: the most that may be left. (The
+-- usual 0.9 saves a tenth of the evaluations, but takes far longer on
+-- ill-conditioned quadratics.)
+local ROUNDING = 1e-14 -- of the value: differences that mean nothing
+local EVALUATIONS = 40 -- at most, in one search
+local SHRINK = 0.66 -- the part to which two rounds must shorten the interval
 
---- Where the cubic through two points with slopes has its minimum; nil if it
--- has none.
+--- Returns where the cubic through two points with slopes has its minimum; nil
+-- if it has none.
 local function cubic(p, q)
   local d1 = p.slope + q.slope - 3 * (p.value - q.value) / (p.at - q.at)
   local radicand = d1 * d1 - p.slope * q.slope
@@ -31,28 +33,32 @@ local function cubic(p, q)
   return abs(at) < huge and at or nil
 end
 
---- Where the parabola with two values and the slope at p has its minimum.
+--- Returns where the parabola with two values and the slope at p has its
+-- minimum.
 local function parabola(p, q)
   local width = q.at - p.at
   local bend = (p.value - q.value) / width + p.slope
   return p.at + 0.5 * width * p.slope / bend
 end
 
---- Where the line through two slopes is 0.
+--- Returns where the line through two slopes is 0.
 local function secant(p, q)
   return q.at + (p.at - q.at) * q.slope / (q.slope - p.slope)
 end
 
+--- Returns a or b, whichever is closer to `at`.
 local function closer(at, a, b)
   return abs(a - at) < abs(b - at) and a or b
 end
 
+--- Returns a or b, whichever is farther from `at`.
 local function farther(at, a, b)
   return abs(a - at) > abs(b - at) and a or b
 end
 
---- The next step to try, and whether a minimum is bracketed now. low: the best
--- point; high: the other end of the interval, if bracketed; t: the newest.
+--- Returns the next step to try, and whether a minimum is bracketed now. low:
+-- the best point; high: the other end of the interval, if bracketed; t: the
+-- newest point.
 local function next_step(low, high, t, bracketed, least, most)
   local c = cubic(low, t)
   if t.value > low.value then
@@ -79,8 +85,8 @@ local function next_step(low, high, t, bracketed, least, most)
   return cubic(t, high) or (t.at + high.at) / 2, true
 end
 
---- A point as the auxiliary function sees it, which has the slope that is
--- asked for taken off.
+--- Returns a point of the auxiliary function, which is the function less a line
+-- with the given slope.
 local function tilted(p, slope)
   return {at = p.at, value = p.value - p.at * slope, slope = p.slope - slope}
 end
@@ -91,14 +97,14 @@ end
 
 --- Looks for a step.
 ---@param phi fun(at: number): number, number value and slope at a step
----@param value number at 0
----@param slope number at 0, negative
+---@param value number phi's at 0
+---@param slope number phi's at 0, negative
 ---@param at number the step to try first
 ---@param floor number a value below which the function counts as unbounded
----@param evaluations number how many there may be
+---@param evaluations number how many calls of phi are left
 ---@return table point the best step found: at (0: none), value, slope, done
--- (whether it meets the conditions), finite (whether any step was), and last
--- (whether phi saw it last)
+-- (whether it meets the conditions), finite (whether phi was finite at any
+-- step), and last (whether phi was called last at this step)
 local function search(phi, value, slope, at, floor, evaluations)
   local start = {at = 0, value = value, slope = slope}
   local promised = DECREASE * slope

@@ -1,10 +1,11 @@
 --- tinygrad.minimize.newton: Newton's method with the exact Hessian in a trust
 -- region, with bounds, for functions of few variables.
 --
--- Nocedal and Wright, chapter 4. With bounds: variables that the gradient
--- pushes against their bounds are held; the quadratic is minimised over the
--- others, those that would leave the bounds are put on them, and so on; a step
--- along the projected gradient that does better is taken in its place, which
+-- The method is that of Nocedal and Wright, Numerical Optimization, chapter 4.
+-- With bounds, variables that the gradient pushes against their bounds are
+-- held. The quadratic model is minimised over the others; those that would
+-- leave the bounds are put on them, and the model is minimised over the rest. A
+-- step along the projected gradient is taken instead if it does better, which
 -- is what makes the method converge (A. R. Conn, N. I. M. Gould and Ph. L.
 -- Toint, SIAM J. Numer. Anal. 25 (1988)).
 
@@ -15,17 +16,19 @@ core.library()
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
 local norm = trust.norm
 
-local ACCEPT, GOOD, VERY_GOOD = 1e-4, 0.25, 0.75 -- of the foretold decrease
-local ROUNDING = 1e-14 -- of the value: differences that say nothing
-local CONVEX = 1e-8 -- against the Hessian: curvature that is not negative
+local ACCEPT, GOOD, VERY_GOOD = 1e-4, 0.25, 0.75 -- of the predicted decrease
+local ROUNDING = 1e-14 -- of the value: differences that mean nothing
+local CONVEX = 1e-8 -- of the Hessian's largest element: a negative curvature
+-- that counts as none
 
+--- Returns the largest absolute value in a list.
 local function largest(x)
   local y = 0
   for i = 1, #x do y = max(y, abs(x[i])) end
   return y
 end
 
---- Does a step lead elsewhere, by more than rounding?
+--- Tells whether a step leads from x to another point, by more than rounding.
 local function moves(x, to)
   for i = 1, #x do
     if abs(to[i] - x[i]) > 2 ^ -52 * abs(x[i]) then return true end
@@ -35,6 +38,7 @@ end
 
 local function clamp(x, low, high) return max(low, min(high, x)) end
 
+--- Returns the largest element of the gradient, projected onto the bounds.
 local function gradient_norm(x, g, bounds)
   if not bounds then return largest(g) end
   local y = 0
@@ -45,7 +49,8 @@ local function gradient_norm(x, g, bounds)
   return y
 end
 
---- What the quadratic model foretells for a step.
+--- Returns the change of the value that the quadratic model predicts for a
+-- step.
 local function model(g, H, s)
   local y = 0
   for i = 1, #s do
@@ -58,8 +63,8 @@ local function model(g, H, s)
   return y
 end
 
---- The variables that a step against the gradient can move: all but those at a
--- bound, or not farther than `margin` from it, that it pushes against.
+--- Returns the variables that a step against the gradient can move: all but
+-- those that it pushes against a bound which is not farther than `margin`.
 local function free_variables(x, g, bounds, margin)
   local free = {}
   for i = 1, #x do
@@ -73,6 +78,7 @@ local function free_variables(x, g, bounds, margin)
   return free
 end
 
+--- Returns the rows and columns of H with the given numbers.
 local function part(H, rows)
   local P = {}
   for a, i in ipairs(rows) do
@@ -83,7 +89,8 @@ local function part(H, rows)
   return P
 end
 
---- How much of a step p from x, over the free variables, is within the bounds.
+--- Returns the part of a step p from x, over the free variables, that lies
+-- within the bounds, at most 1.
 local function share_within(x, p, bounds, free)
   local share = 1
   for a, i in ipairs(free) do
@@ -93,10 +100,11 @@ local function share_within(x, p, bounds, free)
   return max(share, 0)
 end
 
---- A step within ball and bounds, and the point it leads to: to the exact
--- solution over the free variables, or as far as the first bound, and on from
--- there over those that are still free. The model falls all the way. other:
--- take the second solution of a hard case first; nil if there is none.
+--- Returns a step within ball and bounds and the point to which it leads: the
+-- exact solution over the free variables, or as far as the first bound, and on
+-- from there over those that are still free. The model falls all the way.
+-- other: take the second solution of a hard case first; returns nil if there is
+-- no second one.
 local function newton_step(x, g, H, bounds, free, radius, other)
   local n, s, point, clipped = #x, {}, {}, false
   for i = 1, n do s[i], point[i] = 0, x[i] end
@@ -133,7 +141,8 @@ local function newton_step(x, g, H, bounds, free, radius, other)
   return {s = s, x = point, clipped = clipped, model = model(g, H, s)}
 end
 
---- A step along the projected gradient that has a fair part of the decrease.
+--- Returns a step along the projected gradient that has a fair part of the
+-- decrease that the slope promises.
 local function cauchy_step(x, g, H, bounds, free, radius)
   local slope = {}
   for a, i in ipairs(free) do slope[a] = g[i] end
@@ -154,7 +163,8 @@ local function cauchy_step(x, g, H, bounds, free, radius)
   end
 end
 
---- The best step there is.
+--- Returns the step that makes the model least: Newton's, its second solution,
+-- or one along the projected gradient.
 local function best_step(x, g, H, bounds, free, radius)
   local best = newton_step(x, g, H, bounds, free, radius)
   local others = {newton_step(x, g, H, bounds, free, radius, true) or nil}
@@ -167,13 +177,15 @@ local function best_step(x, g, H, bounds, free, radius)
   return best
 end
 
---- Has the Hessian no direction of negative curvature among the free?
+--- Tells whether the Hessian has no direction of negative curvature among the
+-- free variables.
 local function is_convex(H, free)
   local P, biggest = part(H, free), 0
   for i = 1, #P do biggest = max(biggest, largest(P[i])) end
   return biggest == 0 or trust.cholesky(P, CONVEX * biggest) ~= nil
 end
 
+--- Tells whether all numbers of a list are finite.
 local function all_finite(list)
   for i = 1, #list do
     if not (abs(list[i]) < huge) then return false end
@@ -181,6 +193,7 @@ local function all_finite(list)
   return true
 end
 
+--- Tells whether all numbers of a matrix are finite.
 local function is_finite(H)
   for i = 1, #H do
     if not all_finite(H[i]) then return false end
@@ -188,7 +201,7 @@ local function is_finite(H)
   return true
 end
 
---- Value and gradient, the latter as a list of its own.
+--- Returns value and gradient, the latter as a list of its own.
 local function evaluate(objective, x)
   local out, g = {}, {}
   objective:evaluate(x, out)
@@ -196,7 +209,7 @@ local function evaluate(objective, x)
   return out[1], g
 end
 
---- Minimises. Parameters and result are those of lbfgs.lua.
+--- Minimises an objective. Parameters and result are those of lbfgs.lua.
 local function newton(objective, x, bounds, watch)
   local value, g = evaluate(objective, x)
   local size = gradient_norm(x, g, bounds)
@@ -208,7 +221,7 @@ local function newton(objective, x, bounds, watch)
   end
 
   local H, free, convex
-  local promise, finite -- of the first step tried from x; was any finite?
+  local promise, finite -- of the first step tried from x; was any step's value?
   local function look_around()
     promise, finite = nil, false
     H = objective:hessian(x)

@@ -1,8 +1,9 @@
---- tinygrad.minimize.objective: a function to be minimised, on flat vectors.
+--- tinygrad.minimize.objective: a function to be minimised, as one of flat
+-- vectors.
 --
--- It is recorded as a Program if it can be, and evaluated with Values if not.
--- A recording is trusted only as far as it is checked: it must give the value
--- of the function itself wherever a minimiser asks (objective:agrees).
+-- The function is recorded as a Program if it can be, and evaluated with Values
+-- if not. A recording is compared with the function wherever a method asks for
+-- it (objective:agrees).
 
 local core = require "tinygrad.core"
 local compile = require "tinygrad.program.compile"
@@ -15,7 +16,7 @@ core.library()
 local Objective = {}
 Objective.__index = Objective
 
---- Is it an array of numbers and nothing else?
+--- Tells whether x is a list of numbers and nothing else.
 local function is_array(x)
   if type(x) ~= "table" or getmetatable(x) then return false end
   local n, count = #x, 0
@@ -26,24 +27,26 @@ local function is_array(x)
   return count == n
 end
 
---- f as a function of a list in place of a tree like x0.
+--- Returns f as a function of a list of the numbers in a tree like x0.
 local function flattened(f, x0)
   if type(x0) == "number" then return function(list) return f(list[1]) end end
   if is_array(x0) then return f end
   return function(list) return f((tree.replace(x0, list))) end
 end
 
---- Was it recording that failed, and not the function? (All else is passed on:
--- errors of the function, interrupts, lack of memory.)
+--- Tells whether an error says that recording was refused. All other errors are
+-- passed on: those of the function, interrupts, lack of memory.
 local function is_refusal(err)
   return type(err) == "string" and err:find("compile: ", 1, true) ~= nil
 end
 
+--- Tells whether an error says that an operation has only first derivatives.
 local function is_once(err)
   return type(err) == "string" and err:find("once only", 1, true) ~= nil
 end
 
---- The function's result with Values for the numbers of a list.
+--- Returns the function's result with Values for the numbers of a list, and
+-- these Values.
 local function call(self, x)
   local variables = {}
   local list = core.array_variables(x, variables)
@@ -57,7 +60,7 @@ end
 
 local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
---- Value and gradient into `out`, a list or Tensor: value first.
+--- Stores value and gradient, computed with Values, in `out`, a list or Tensor.
 local function eager(self, x, out)
   local y, variables = call(self, as_list(x))
   local list = {}
@@ -71,6 +74,7 @@ local function eager(self, x, out)
   for i = 1, self.n do out[i + 1] = list[i] or 0 end
 end
 
+--- Returns the Hessian, computed with Values, as rows.
 local function eager_hessian(self, x)
   local y, variables = call(self, x)
   outer.refuse("minimize", y, variables)
@@ -87,7 +91,8 @@ local function eager_hessian(self, x)
   return rows
 end
 
---- What a Program is run on: x, and what it captured, as it is now.
+--- Returns the inputs of the Program: x, and the Values that it captured, with
+-- the data that they have now.
 local function inputs(self, x)
   if #self.captured == 0 then return x end
   local list = as_list(x)
@@ -97,7 +102,7 @@ local function inputs(self, x)
   return all
 end
 
---- Value and gradient.
+--- Computes value and gradient.
 ---@param x any list or Tensor of n numbers
 ---@param out any list or Tensor for n + 1 numbers: value, gradient
 ---@return number value
@@ -111,7 +116,7 @@ function Objective:evaluate(x, out)
   return out[1]
 end
 
---- The Hessian at a list of numbers, as rows.
+--- Returns the Hessian at a list of numbers, as rows.
 ---@param x number[]
 ---@return number[][]
 function Objective:hessian(x)
@@ -127,7 +132,7 @@ function Objective:hessian(x)
   return rows
 end
 
---- Makes Hessians possible; false and a message if an operation in the
+--- Prepares for Hessians. Returns false and a message if an operation in the
 -- function has no second derivative.
 function Objective:prepare_hessian(x)
   local ok, result
@@ -141,12 +146,12 @@ function Objective:prepare_hessian(x)
   return ok, result
 end
 
---- Does the Program still do what the function does? It is asked with Values
--- and, if it can do with them, with plain numbers.
+--- Tells whether the Program does at x what the function does. The function is
+-- called with Values and, if it accepts them, with plain numbers.
 ---@param x any list or Tensor
 ---@param value number what the Program gave there
 ---@return boolean
----@raise the function is another one for numbers than for Values
+---@raise the function computes something else for numbers than for Values
 function Objective:agrees(x, value)
   if not self.program or not self.f then return true end
   local list = as_list(x)
@@ -159,12 +164,13 @@ function Objective:agrees(x, value)
   }
 end
 
---- Goes on without the Program.
+--- Drops the Program: from now on the function itself is evaluated.
 function Objective:distrust(reason)
   self.program, self.gradient, self.second = nil, nil, nil
   self.mode, self.reason = "eager", reason
 end
 
+--- Records the function as a Program, if it can be.
 local function record(self, x)
   local ok, program = pcall(compile, {captured = "constant"}, self.f, x)
   if not ok then
@@ -175,6 +181,8 @@ local function record(self, x)
   self.mode, self.reason = "compiled", nil
 end
 
+--- Makes an objective of a user's Program; nil and a message if its shapes do
+-- not fit.
 local function wrap(program, x0, n)
   outer.refuse("minimize", program)
   local shapes = core.get_shapes(program)
@@ -195,12 +203,12 @@ local function wrap(program, x0, n)
     gradient = program:value_and_grad()}, Objective)
 end
 
---- Makes one.
+--- Makes an objective.
 ---@param f any function or Program of one argument
----@param x0 any its argument's shape
+---@param x0 any the shape of its argument
 ---@param x number[] the start, a list
 ---@return tinygrad.Objective|nil
----@return string|nil message if the function's result is no number
+---@return string|nil message if the function does not return one number
 local function new(f, x0, x)
   if core.is_program(f) then return wrap(f, x0, #x) end
   local self = setmetatable({n = #x, evaluations = 0, hessians = 0,

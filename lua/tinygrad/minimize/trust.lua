@@ -1,21 +1,24 @@
---- tinygrad.minimize.trust: the lowest point of a quadratic within a ball.
+--- tinygrad.minimize.trust: finds the lowest point of a quadratic within a
+-- ball.
 --
--- J. J. Moré and D. C. Sorensen, Computing a trust region step, SIAM J. Sci.
--- Stat. Comput. 4 (1983); Nocedal and Wright, section 4.3. The solution is
--- p = -(H + shift I)^-1 g for a shift >= 0 that makes the matrix positive
--- semidefinite. It is found with Cholesky's factors, and with eigenvectors in
--- the hard case, where the gradient has no part along the lowest of them.
+-- The solution is p = -(H + shift I)^-1 g for a shift >= 0 that makes the
+-- matrix positive semidefinite. It is found with Cholesky's factors; or with
+-- eigenvectors in the hard case, where the gradient has no part along the
+-- lowest of them (J. J. Moré and D. C. Sorensen, Computing a trust region step,
+-- SIAM J. Sci. Stat. Comput. 4 (1983); Nocedal and Wright, Numerical
+-- Optimization, section 4.3).
 
 local abs, max, sqrt, huge = math.abs, math.max, math.sqrt, math.huge
 
 local trust = {}
 
-local CLOSE = 0.1 -- of the radius, for a step that ends on the sphere
-local NEAR = 1e-4 -- bounds of the shift as near as that: the hard case
-local SWEEPS = 60 -- of Jacobi's method; it needs 6 to 10
+local CLOSE = 0.1 -- of the radius: how far from the sphere a step may end
+local NEAR = 1e-4 -- of the shift: its bounds are so near in the hard case only
+local SWEEPS = 60 -- of Jacobi's method, at most; it needs 6 to 10
 
---- The factor L of H + shift I = L L', or nil if that is not positive definite.
----@param H number[][] its lower triangle is read
+--- Returns the factor L of H + shift I = L L', or nil if that matrix is not
+-- positive definite.
+---@param H number[][] only its lower triangle is read
 ---@param shift number
 ---@return number[][]|nil
 function trust.cholesky(H, shift)
@@ -62,6 +65,7 @@ local function backward(L, y)
   return x
 end
 
+--- Returns the Euclidean norm of a list, without overflow on the way.
 local function norm(x)
   local largest = 0
   for i = 1, #x do largest = max(largest, abs(x[i])) end
@@ -72,7 +76,8 @@ local function norm(x)
 end
 trust.norm = norm
 
---- Eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's method.
+--- Returns the eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's
+-- method.
 ---@param H number[][]
 ---@return number[] values
 ---@return number[][] vectors V[i][k] is element i of vector k
@@ -119,8 +124,9 @@ function trust.eigen(H)
   return values, V
 end
 
---- With factors: Newton's method on 1 / radius - 1 / |p| as a function of the
--- shift, kept between bounds; nil in the hard case, or close to it.
+--- Solves with Cholesky's factors: by Newton's method on 1 / radius - 1 / |p|
+-- as a function of the shift, kept between bounds. Returns nil in the hard
+-- case, or close to it.
 local function solve_by_factors(H, g, radius)
   local low, high = 0, 0 -- the shift is between these
   for i = 1, #H do
@@ -158,8 +164,9 @@ local function solve_by_factors(H, g, radius)
   end
 end
 
---- With eigenvectors. In the hard case, where the gradient has no part along
--- the lowest eigenvector, there are two solutions: the second is returned too.
+--- Solves with eigenvectors. In the hard case, where the gradient has no part
+-- along the lowest eigenvector, there are two solutions; the second is
+-- returned, too.
 local function solve_by_eigen(H, g, radius)
   local n = #H
   local values, V = trust.eigen(H)
@@ -193,7 +200,7 @@ local function solve_by_eigen(H, g, radius)
   local c, length = step(low + 1e-15 * biggest)
   if length < radius then
     if lowest > 0 then return in_space(c) end
-    -- The rest of the way, up to the sphere, along the lowest eigenvector.
+    -- Along the lowest eigenvector, p is made as long as the radius.
     local rest = sqrt(radius * radius - (length * length - c[k] * c[k]))
     c[k] = slope[k] > 0 and -rest or rest
     local first = in_space(c)
@@ -213,12 +220,12 @@ local function solve_by_eigen(H, g, radius)
   return in_space(c)
 end
 
---- The lowest point of g p + p H p / 2 with |p| <= radius.
+--- Returns the lowest point of g p + p H p / 2 with |p| <= radius.
 ---@param H number[][]
 ---@param g number[]
 ---@param radius number positive
 ---@return number[] p
----@return number[]|nil other another one, as low, in the hard case
+---@return number[]|nil other the second solution of the hard case
 function trust.solve(H, g, radius)
   local p = solve_by_factors(H, g, radius)
   if p then return p end

@@ -1,8 +1,8 @@
---- tinygrad.minimize.units: a function to be minimised, measured in other
--- units.
+--- tinygrad.minimize.units: a function to be minimised, in units of the sizes
+-- of its variables.
 --
--- A method sees variables of about 1, however large they are: x is u times its
--- units. These are powers of two, so that nothing is rounded.
+-- A method sees variables of about 1, however large they are: x is u times the
+-- units. The units are powers of two, so that the products round nothing.
 
 local core = require "tinygrad.core"
 local Tensor = require "tinygrad.tensor"
@@ -11,42 +11,46 @@ core.library()
 local abs, log, floor, max, min = math.abs, math.log, math.floor, math.max,
   math.min
 
----@class tinygrad.Units an objective as the methods know it
+---@class tinygrad.Units has the methods of tinygrad.Objective
 local Units = {}
 
---- The evaluations and Hessians that are counted are those of the function.
+--- Fields that a Units lacks are those of its objective, such as the number of
+-- evaluations.
 function Units.__index(self, key)
   local method = Units[key]
   if method ~= nil then return method end
   return self.objective[key]
 end
 
+--- Returns the power of two at or below |x|, as far as there is one; else 1.
 local function power_of_two(x)
   local y = 2.0 ^ floor(log(abs(x)) / log(2))
   return y > 0 and y < math.huge and y or 1.0
 end
 
+--- Returns the products of the elements of two lists.
 local function product(x, y)
   local z = {}
   for i = 1, #x do z[i] = x[i] * y[i] end
   return z
 end
 
+--- Returns the quotients of the elements of two lists.
 local function quotient(x, y)
   local z = {}
   for i = 1, #x do z[i] = x[i] / y[i] end
   return z
 end
 
---- x in its own units, for u in these.
+--- Returns x in the variables' own units, for u in these.
 ---@param u any list or Tensor
----@return any the same kind
+---@return any a list or Tensor, as u is
 function Units:original(u)
   if not core.is_tensor(u) then return product(u, self.sizes) end
   return self.x:fill(0):axpy(1, u, self.tensor)
 end
 
---- As tinygrad.Objective's.
+--- Computes value and gradient in these units; see tinygrad.Objective.
 function Units:evaluate(u, out)
   local value = self.objective:evaluate(self:original(u), out)
   if core.is_tensor(out) then
@@ -59,7 +63,7 @@ function Units:evaluate(u, out)
   return value
 end
 
---- As tinygrad.Objective's.
+--- Returns the Hessian in these units; see tinygrad.Objective.
 function Units:hessian(u)
   local rows = self.objective:hessian(self:original(u))
   for i, row in ipairs(rows) do
@@ -70,20 +74,21 @@ function Units:hessian(u)
   return rows
 end
 
---- As tinygrad.Objective's.
+--- Tells whether the Program agrees with the function at u.
 function Units:agrees(u, value)
   return self.objective:agrees(self:original(u), value)
 end
 
---- As tinygrad.Objective's.
+--- Drops the objective's Program.
 function Units:distrust(reason) self.objective:distrust(reason) end
 
---- A list or bounds in these units.
+--- Returns a list of numbers, such as bounds, in these units.
 function Units:scaled(x) return quotient(x, self.sizes) end
 
 local units = {}
 
---- The units of variables: of about their sizes, 1 for those that are 0.
+--- Returns the units of variables: powers of two of about their sizes, 1 for a
+-- variable that is 0.
 ---@param x number[]
 ---@return number[]
 function units.sizes(x)
@@ -92,8 +97,9 @@ function units.sizes(x)
   return sizes
 end
 
---- How much of `whole` the value would change, by its gradient, if a variable
--- changed by its own size and the bounds let it: the greatest part.
+--- Returns the greatest part of `whole` by which the value would change, by its
+-- gradient, if one variable changed by its own size as far as the bounds let
+-- it.
 ---@param x number[]
 ---@param gradient number[]
 ---@param whole number
@@ -112,7 +118,7 @@ function units.slope(x, gradient, whole, bounds)
   return greatest
 end
 
---- A function in units of the size of its variables.
+--- Makes a Units: the objective in units of the sizes of its variables at x.
 ---@param objective tinygrad.Objective
 ---@param x number[]
 ---@return tinygrad.Units
