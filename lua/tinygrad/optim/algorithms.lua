@@ -1,5 +1,5 @@
---- tinygrad.optim.algorithms: the rule of each optimiser for one number, and
--- its options. Names, defaults and arithmetic are PyTorch's.
+--- tinygrad.optim.algorithms: for each optimiser its options and its rule for
+-- one number. Names, defaults and arithmetic are PyTorch's.
 
 local core = require "tinygrad.core"
 local kinds = require "tinygrad.base.kinds"
@@ -20,7 +20,7 @@ local FRACTIONS = kinds.new("table of two numbers, from 0 and below 1",
       and is_fraction(x[2])
   end)
 
--- Rows that several have.
+-- Options that several optimisers have.
 local LR_TEXT = "the learning rate"
 local WEIGHT_DECAY = {"weight_decay", FROM_ZERO, 0,
   "this much of each parameter is added to its gradient"}
@@ -28,22 +28,26 @@ local EPS = {"eps", FROM_ZERO, 1e-8, "added to what is divided by"}
 local BETAS = {"betas", FRACTIONS, {0.9, 0.999},
   "how much the means of gradients and of their squares keep at each step"}
 
---- A row has `options`, a schema, and `rule(o)`, which returns for checked
--- options
+--- Each row has `options`, a schema, and `rule(o)`, which returns, for checked
+-- options o:
 --
--- - the moments: what is remembered for each parameter, name -> first number;
--- - scalars(t, rate): the numbers that the t-th step (from 1) needs;
--- - update(x, g, m, c): parameter, gradient, moments and those scalars to the
---   new parameter and moments, for one number.
+-- - the moments: what is remembered for each parameter, as name -> first
+-- number;
+-- - scalars(t, rate): a function that returns the numbers which step t (from 1)
+-- needs;
+-- - update(x, g, m, c): a function that returns a new parameter and new
+-- moments, for a parameter x, its gradient g, its moments m and those scalars
+-- c.
 local ALGORITHMS = {}
 
---- The gradient of the loss with weight_decay / 2 * x ^ 2 added.
+--- Returns the gradient of the loss plus weight_decay / 2 * x ^ 2.
 local function decayed(o, x, g)
   if o.weight_decay == 0 then return g end
   return g + o.weight_decay * x
 end
 
---- Stochastic gradient descent; momentum as in Sutskever et al. (2013).
+--- SGD: stochastic gradient descent, with momentum as in Sutskever et al.
+-- (2013).
 ALGORITHMS.SGD = {
   options = options.new("SGDOptions", {
     {"lr", FROM_ZERO, REQUIRED, LR_TEXT},
@@ -69,7 +73,8 @@ ALGORITHMS.SGD = {
   end,
 }
 
---- What Adam and AdamW do with a gradient.
+--- Returns the moments, scalars and update of Adam and AdamW, without the decay
+-- of weights.
 local function adam_moments(o)
   local b1, b2 = o.betas[1], o.betas[2]
   return {mean = 0, square = 0}, function(t, rate)
@@ -83,7 +88,7 @@ local function adam_moments(o)
   end
 end
 
---- Kingma and Ba (2015).
+--- Adam: Kingma and Ba (2015).
 ALGORITHMS.Adam = {
   options = options.new("AdamOptions", {
     {"lr", FROM_ZERO, 1e-3, LR_TEXT}, BETAS, EPS, WEIGHT_DECAY,
@@ -96,7 +101,8 @@ ALGORITHMS.Adam = {
   end,
 }
 
---- Adam with weights that decay on their own: Loshchilov and Hutter (2019).
+--- AdamW: Adam with weights that decay apart from the gradient, by Loshchilov
+-- and Hutter (2019).
 ALGORITHMS.AdamW = {
   options = options.new("AdamWOptions", {
     {"lr", FROM_ZERO, 1e-3, LR_TEXT}, BETAS, EPS,
@@ -111,7 +117,7 @@ ALGORITHMS.AdamW = {
   end,
 }
 
---- Tieleman and Hinton (2012); centered: Graves (2013).
+--- RMSProp: Tieleman and Hinton (2012); centered: Graves (2013).
 ALGORITHMS.RMSProp = {
   options = options.new("RMSPropOptions", {
     {"lr", FROM_ZERO, 1e-2, LR_TEXT},
@@ -129,7 +135,7 @@ ALGORITHMS.RMSProp = {
         g = decayed(o, x, g)
         local new = {square = o.alpha * m.square + (1 - o.alpha) * g * g}
         local variance = new.square
-        if o.centered then -- rounding must not take it below 0
+        if o.centered then -- the max: rounding could make the variance negative
           new.mean = o.alpha * m.mean + (1 - o.alpha) * g
           variance = core.max(variance - new.mean * new.mean, 0)
         end
@@ -141,7 +147,7 @@ ALGORITHMS.RMSProp = {
   end,
 }
 
---- Duchi, Hazan and Singer (2011).
+--- Adagrad: Duchi, Hazan and Singer (2011).
 ALGORITHMS.Adagrad = {
   options = options.new("AdagradOptions", {
     {"lr", FROM_ZERO, 1e-2, LR_TEXT},
@@ -163,8 +169,8 @@ ALGORITHMS.Adagrad = {
   end,
 }
 
---- What is wrong with the options of an algorithm, which must also go together;
--- or nil.
+--- Returns what is wrong with the options of an algorithm, one by one or
+-- together; nil if nothing is.
 ---@param name string of the algorithm
 ---@param given table
 ---@return string?

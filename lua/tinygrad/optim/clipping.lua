@@ -1,4 +1,4 @@
---- tinygrad.optim.clipping: gradients made smaller.
+--- tinygrad.optim.clipping: makes gradients smaller.
 
 local compile = require "tinygrad.program.compile"
 local constants = require "tinygrad.base.constants"
@@ -14,8 +14,8 @@ local clipping = {}
 
 local size_of = places.size_of
 
---- The numbers of gradients: numbers and Values' gradients as places,
--- holders[i][keys[i]], and Tensors.
+--- Returns where the numbers of gradients are: numbers and the gradients of
+-- Values as places, holders[i][keys[i]]; and a list of Tensors.
 local function gradients_in(gradients, name)
   if type(gradients) == "number" then
     error(("%s: a single number cannot be changed in place: put it into a "
@@ -45,8 +45,9 @@ local CHANGES = {
   scale = function(x, factor) return x * factor end,
   clamp = function(x, limit) return core.clamp(x, -limit, limit) end,
 }
-local programs = {} -- of CHANGES, when they are first needed
+local programs = {} -- one for each of CHANGES, recorded when it is first needed
 
+--- Applies a change to all numbers of a Tensor, as one batch.
 local function change_tensor(change, t, parameter)
   local n = size_of(t:shape())
   programs[change] = programs[change]
@@ -62,7 +63,8 @@ local function change_all(change, holders, keys, tensors, parameter)
   for _, t in ipairs(tensors) do change_tensor(change, t, parameter) end
 end
 
---- The Euclidean norm of a Tensor's numbers, whose squares may not fit.
+--- Returns the Euclidean norm of a Tensor. Numbers whose squares would overflow
+-- or underflow are scaled first.
 local function tensor_norm(t)
   local largest = math.max(t:max(), -t:min())
   if largest > 1e-140 and largest < 1e140 then
@@ -80,17 +82,20 @@ local function check_limit(limit, name)
   end
 end
 
---- Scales gradients down to a norm of `limit` if theirs is larger: by limit /
--- (norm + 1e-6), as PyTorch does. A norm of NaN makes all of them NaN. The
--- means and deviations in a model with nn.standardize are no gradients.
+--- Scales gradients by limit / (norm + 1e-6), as PyTorch does, if their norm is
+-- larger than `limit`. A norm of NaN makes all of them NaN. The means and
+-- deviations in a model with nn.standardize are not gradients and stay as they
+-- are.
 --
 --     local g = {3, 4}
 --     print(("%g"):format(tinygrad.optim.clip_norm(g, 1))) --> 5
 --     print(("%.3f %.3f"):format(g[1], g[2])) --> 0.600 0.800
 ---@param gradients any Tensor, Value (its `grad`) or nested table of these and
 -- numbers, changed in place
----@param limit number the largest norm
----@return number the norm of all of them together, before
+---@param limit number the largest norm, from 0
+---@return number the norm of all gradients together, before the scaling
+---@raise an argument is not as described; `gradients` is a single number, which
+-- cannot be changed in place
 function clipping.clip_norm(gradients, limit)
   local holders, keys, tensors = gradients_in(gradients, "clip_norm")
   check_limit(limit, "clip_norm")
@@ -105,14 +110,16 @@ function clipping.clip_norm(gradients, limit)
   return norm
 end
 
---- Moves each gradient to the nearest number within -limit and limit; NaN
--- stays NaN.
+--- Moves each gradient into the range from -limit to limit; NaN stays NaN.
 --
 --     local g = {-3, 0.5}
 --     tinygrad.optim.clip_value(g, 1)
 --     print(("%g %g"):format(g[1], g[2])) --> -1 0.5
----@param gradients any as for clip_norm
----@param limit number
+---@param gradients any Tensor, Value (its `grad`) or nested table of these and
+-- numbers, changed in place
+---@param limit number the largest absolute value, from 0
+---@raise an argument is not as described; `gradients` is a single number, which
+-- cannot be changed in place
 function clipping.clip_value(gradients, limit)
   local holders, keys, tensors = gradients_in(gradients, "clip_value")
   check_limit(limit, "clip_value")

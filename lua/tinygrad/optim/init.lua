@@ -1,14 +1,14 @@
---- tinygrad.optim: first-order optimisers, clipping of gradients, schedules of
--- the learning rate.
+--- tinygrad.optim: first-order optimisers, clipping of gradients, and schedules
+-- of the learning rate.
 --
 --     local optimizer = tinygrad.optim.Adam(parameters, {lr = 0.01})
 --     for _ = 1, 100 do optimizer:step(gradients_at(parameters)) end
 --
 -- Parameters are a Tensor, a Value, or nested tables of numbers, Values (leaves
--- of the graph) and Tensors; what else a table holds is left alone. They are
--- changed in place: fields are assigned, Values get a new `data`, Tensors new
--- numbers. Between steps a table, Value or Tensor may be replaced by another of
--- the same shape: they are looked up at each step.
+-- of the graph) and Tensors; anything else in a table is left alone. Parameters
+-- are changed in place: fields are assigned, Values get a new `data`, Tensors
+-- new numbers. The optimiser looks them up at each step, so that between steps
+-- a table, Value or Tensor may be replaced by another of the same shape.
 --
 -- Names, defaults and arithmetic are PyTorch's; spec/solvers/optim_spec.lua
 -- compares the first steps. A new algorithm is a row in algorithms.lua and a
@@ -54,7 +54,8 @@ function optim.Adam(parameters, options)
   return (new("Adam", parameters, options))
 end
 
---- Adam with weights that decay on their own, by Loshchilov and Hutter (2019).
+--- AdamW, by Loshchilov and Hutter (2019): Adam with weights that decay apart
+-- from the gradient.
 --
 --     local w = {3}
 --     tinygrad.optim.AdamW(w, {lr = 0.1, weight_decay = 0.5}):step {2}

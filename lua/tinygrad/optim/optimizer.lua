@@ -1,5 +1,5 @@
---- tinygrad.optim.optimizer: takes steps. Its algorithm is the rule for one
--- number, which it compiles and runs as a batch over all its numbers.
+--- tinygrad.optim.optimizer: changes parameters step by step. It compiles its
+-- algorithm, a rule for one number, and runs it as a batch over all numbers.
 
 local algorithms = require "tinygrad.optim.algorithms"
 local attempt = require "tinygrad.base.attempt"
@@ -12,7 +12,7 @@ local options = require "tinygrad.base.options"
 local places = require "tinygrad.optim.parameters"
 local shielded = require "tinygrad.base.shielded"
 local tree = require "tinygrad.base.tree"
-require "tinygrad.tensor" -- the type of its Tensors
+require "tinygrad.tensor" -- the methods of the Tensors used here
 core.library()
 
 local place, same_shape = places.place, places.same_shape
@@ -21,20 +21,20 @@ local is_rate = kinds.FROM_ZERO.test
 
 ---@class tinygrad.Optimizer
 ---@field name string of the algorithm
----@field lr number the learning rate; may be changed between steps
----@field schedule? fun(t: integer, lr: number): number the rate of a step from
--- the number of steps taken before it and `lr`
----@field steps integer how many steps were taken
+---@field lr number the learning rate; a program may assign to it between steps
+---@field schedule? fun(t: integer, lr: number): number returns the rate of a
+-- step from t, the number of steps taken before it, and `lr`
+---@field steps integer the number of steps taken
 local Optimizer = {}
 local metatable = {methods = Optimizer, __index = names.index("an Optimizer",
   Optimizer, {schedule = true})}
 
 local optimizers = {methods = Optimizer}
 
---- Takes over options: compiles the rule.
+--- Sets the options: compiles the algorithm's rule for them.
 ---@param self tinygrad.Optimizer
 ---@param o table
----@return table moments
+---@return table moments name -> first number
 function optimizers.set_options(self, o)
   local moments, scalars, update = algorithms.by_name[self.name].rule(o)
   self.options, self.lr, self.scalars = o, o.lr, scalars
@@ -42,7 +42,8 @@ function optimizers.set_options(self, o)
   return moments
 end
 
---- Makes an optimizer. Errors are those of the function `name`.
+--- Makes an optimizer. Errors name the function `name`, and are raised at the
+-- line that called it.
 ---@param name string of the algorithm
 ---@param parameters any
 ---@param given any its options
@@ -68,12 +69,12 @@ function optimizers.new(name, parameters, given)
     count = count, sizes = sizes, steps = 0}, metatable)
   self.bundles = places.new_bundles(count, sizes, optimizers.set_options(
     self, options.completed(algorithms.by_name[name].options, given)))
-  -- for the parameters of bundles[0]: t[k] or value.data is xs[i]
+  -- For the parameters of bundles[0], the number xs[i] is holders[i][keys[i]].
   self.xs, self.gs, self.holders, self.keys = {}, {}, {}, {}
   return self
 end
 
---- Prepares the update of a Tensor.
+--- Prepares the update of a Tensor. Returns a message if x or g does not fit.
 local function gather_tensor(self, plan, x, g)
   local bundle = self.bundles[plan.index]
   if not core.is_tensor(x) or not same_shape(x, plan.shape) then
@@ -89,8 +90,8 @@ local function gather_tensor(self, plan, x, g)
   bundle.args[2] = #plan.shape == 1 and g or g:reshape(bundle.n)
 end
 
---- Prepares the update of a number, which is holder[key]; of a Value it is its
--- `data`.
+--- Prepares the update of a number, which is holder[key] (for a Value its
+-- `data`). Returns a message if x or g is not a number.
 local function gather_number(self, plan, x, g, holder, key)
   if type(x) ~= "number" then return wrong(plan, "parameters", "number", x) end
   if type(g) ~= "number" then return wrong(plan, "gradients", "number", g) end
@@ -100,6 +101,8 @@ end
 
 local gather
 
+--- Prepares the update of all parameters in a table. Returns a message if one
+-- does not fit.
 local function gather_table(self, plan, x, g, given)
   if type(x) ~= "table" then return wrong(plan, "parameters", "table", x) end
   if given and type(g) ~= "table" then
@@ -117,7 +120,7 @@ local function gather_table(self, plan, x, g, given)
   for _, key in ipairs(plan.keys) do
     local child = children[key]
     local message
-    if child.kind == "number" and given then -- most are: soonest
+    if child.kind == "number" and given then -- the usual case goes first
       message = gather_number(self, child, x[key], g[key], x, key)
     else
       message = gather(self, child, x[key], given and g[key], given)
@@ -126,7 +129,7 @@ local function gather_table(self, plan, x, g, given)
   end
 end
 
---- Looks up the parameters and gradients; a message if they do not fit.
+--- Looks up the parameters and gradients. Returns a message if they do not fit.
 ---@param given boolean whether there are gradients other than the Values' own
 function gather(self, plan, x, g, given)
   local kind = plan.kind
@@ -145,7 +148,7 @@ function gather(self, plan, x, g, given)
   return gather_tensor(self, plan, x, g)
 end
 
---- The rate of the next step, a float, or nil and a message.
+--- Returns the rate of the next step as a float, or nil and a message.
 local function next_rate(self)
   if not is_rate(self.lr) then
     return nil, ("the field 'lr' must be a %s, it is %s"):format(
@@ -164,7 +167,7 @@ local function next_rate(self)
   return rate + 0.0
 end
 
---- The learning rate of the next step.
+--- Returns the learning rate of the next step.
 --
 --     local optim = tinygrad.optim
 --     local optimizer = optim.SGD({0}, {lr = 0.5})
@@ -172,6 +175,8 @@ end
 --     optimizer:step {1}
 --     print(("%g"):format(optimizer:rate())) --> 0.05
 ---@return number
+---@raise `lr` is not a finite number from 0; `schedule` is not a function, or
+-- returns no such number
 function Optimizer:rate()
   local rate, message = next_rate(self)
   if not rate then error("rate: " .. message, 2) end
@@ -179,17 +184,18 @@ function Optimizer:rate()
 end
 
 --- Changes the parameters once.
--- Errors for parameters and gradients that do not fit are raised before
--- anything is changed. NaN and infinite gradients are taken as they are.
+-- If parameters or gradients do not fit, an error is raised before anything is
+-- changed. NaN and infinite gradients are used as they are.
 --
 --     local w = {3}
 --     local optimizer = tinygrad.optim.SGD(w, {lr = 0.1})
 --     optimizer:step {2}
 --     print(("%g"):format(w[1])) --> 2.8
----@param gradients? any of the shape of the parameters, with a number for each
--- number and Value, a Tensor for each Tensor; if absent, Values' own `grad`.
--- What else it holds is not looked at.
----@raise the gradients are not shaped as the parameters
+---@param gradients? any in the shape of the parameters, with a number for each
+-- number and Value, a Tensor for each Tensor; anything else in it is ignored.
+-- If absent, each Value's own `grad` is used
+---@raise the gradients are not shaped as the parameters, or are absent for a
+-- number or Tensor
 function Optimizer:step(gradients)
   local rate, message = next_rate(self)
   message = message or gather(self, self.plan, self.parameters, gradients,

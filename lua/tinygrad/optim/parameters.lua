@@ -1,4 +1,4 @@
---- tinygrad.optim.parameters: where the numbers of parameters are, and the
+--- tinygrad.optim.parameters: finds the numbers in parameters, and makes the
 -- Tensors in which an optimizer gathers them.
 
 local constants = require "tinygrad.base.constants"
@@ -8,12 +8,14 @@ core.library()
 
 local parameters = {}
 
+--- Returns how many numbers a Tensor of a shape has.
 function parameters.size_of(shape)
   local n = 1
   for _, size in ipairs(shape) do n = n * size end
   return n
 end
 
+--- Tells whether a Tensor has a shape.
 function parameters.same_shape(t, shape)
   local sizes = t:shape()
   if #sizes ~= #shape then return false end
@@ -23,13 +25,14 @@ function parameters.same_shape(t, shape)
   return true
 end
 
+--- Describes a shape in messages: "Tensor of 2 x 3".
 function parameters.shape_text(shape)
   local sizes = {}
   for i, size in ipairs(shape) do sizes[i] = ("%.0f"):format(size) end
   return "Tensor of " .. table.concat(sizes, " x ")
 end
 
---- What is known of the place of one parameter.
+--- Returns the plan of one parameter (see plan_of).
 local function leaf_plan(x, path, count, sizes)
   if core.is_tensor(x) then
     sizes[#sizes + 1] = parameters.size_of(x:shape())
@@ -39,17 +42,17 @@ local function leaf_plan(x, path, count, sizes)
   return {kind = tree.typename(x), index = count.n, path = path}
 end
 
---- Notes in a plan how many array elements each table has.
+--- Adds to a plan how many array elements each table has.
 local function measure(plan, x)
   if plan.kind then return end
   plan.n = #x
   for _, key in ipairs(plan.keys) do measure(plan.children[key], x[key]) end
 end
 
---- The plan of a tree of parameters is a tree: {path =, n =, keys =,
--- children =} for a table with n array elements, {path =, kind =, index =,
--- shape =} for a parameter. Numbers and Values are counted together, Tensors on
--- their own.
+--- Returns the plan of a tree of parameters, itself a tree: {path =, n =, keys
+-- =, children =} for a table with n array elements, {path =, kind =, index =,
+-- shape =} for a parameter. Numbers and Values are numbered together, Tensors
+-- by themselves.
 ---@return table plan
 ---@return integer count of numbers and Values
 ---@return integer[] sizes of the Tensors
@@ -92,20 +95,21 @@ function parameters.plan_of(given)
   return plan, count.n, sizes
 end
 
---- "gradients.w[2]" for the place in them of something in the parameters.
+--- Returns the path in `whole` of a planned parameter: "gradients.w[2]".
 function parameters.place(plan, whole)
   return whole .. plan.path:sub(#"parameters" + 1)
 end
 
+--- Returns the message for something that does not fit the plan.
 function parameters.wrong(plan, whole, expected, got)
   return ("%s must be a %s, it is %s"):format(parameters.place(plan, whole),
     expected, core.is_tensor(got) and "a " .. parameters.shape_text(got:shape())
     or tree.typename(got) .. tree.advice(got))
 end
 
--- A bundle is what one batch updates: all numbers and Values together, or one
--- Tensor. `args` and `out` are those of the batch; after it the moments in both
--- change places.
+-- A bundle holds what one batch updates: all numbers and Values together, or
+-- one Tensor. `args` and `out` are the batch's arguments and results. After the
+-- batch the moments in the two change places.
 
 local function new_bundle(n, moments)
   local bundle = {n = n, args = {nil, nil, {}, nil}, out = {{}, {}}}
@@ -117,7 +121,8 @@ local function new_bundle(n, moments)
   return bundle
 end
 
---- The bundles of an optimizer: of each Tensor, and at 0 of all the rest.
+--- Returns the bundles of an optimizer: one for each Tensor, and at 0 one for
+-- all numbers and Values.
 function parameters.new_bundles(count, sizes, moments)
   local bundles = {[0] = new_bundle(count, moments)}
   bundles[0].args[1] = core.tensor_new {count}

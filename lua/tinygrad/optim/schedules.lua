@@ -1,8 +1,8 @@
 --- tinygrad.optim.schedules: learning rates that change from step to step.
 --
--- A schedule is a function of t, the number of steps taken before, and lr, the
--- optimizer's rate, to the rate of the next step. It keeps no state, so that of
--- the optimizer is all there is to save.
+-- A schedule is a function that returns the rate of the next step from t, the
+-- number of steps taken before, and lr, the optimizer's own rate. It keeps no
+-- state, so that an optimizer's state is all there is to save.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -18,7 +18,8 @@ local function check_argument(i, name, expected, x)
   end
 end
 
---- The schedule of a function, whose arguments are numbers then.
+--- Returns a schedule that checks that its arguments are numbers and calls
+-- rate(t, lr).
 local function schedule_of(rate)
   return function(t, lr)
     check_argument(1, "schedule", "number", t)
@@ -32,7 +33,7 @@ local STEP = options.new("StepOptions", {
   {"factor", kinds.FROM_ZERO, 0.1, "by which it is multiplied"},
 })
 
---- lr times factor ^ floor(t / size): PyTorch's StepLR.
+--- Returns the schedule lr * factor ^ floor(t / size): PyTorch's StepLR.
 --
 --     local rate = tinygrad.optim.step_schedule {size = 10, factor = 0.5}
 --     print(("%g %g"):format(rate(0, 1), rate(25, 1))) --> 1 0.25
@@ -50,9 +51,9 @@ local COSINE = options.new("CosineOptions", {
   {"minimum", kinds.FROM_ZERO, 0, "the last rate"},
 })
 
---- From lr down to `minimum` in so many steps, along half a period of the
--- cosine: PyTorch's CosineAnnealingLR, but that from there on it stays at the
--- minimum. (Loshchilov and Hutter, 2017)
+--- Returns a schedule that goes from lr down to `minimum` in a number of steps,
+-- along half a period of the cosine, and then stays there (Loshchilov and
+-- Hutter, 2017). PyTorch's CosineAnnealingLR rises again after that.
 --
 --     local rate = tinygrad.optim.cosine_schedule {steps = 100}
 --     print(("%.3f %.3f"):format(rate(50, 1), rate(100, 1))) --> 0.500 0.000
@@ -73,7 +74,8 @@ local WARMUP = options.new("WarmupOptions", {
     shown = "1 / 3"},
 })
 
---- From start * lr up to lr in so many steps, along a line: PyTorch's LinearLR.
+--- Returns a schedule that rises from start * lr to lr in a number of steps,
+-- along a line, and then stays there: PyTorch's LinearLR.
 --
 --     local rate = tinygrad.optim.warmup_schedule {steps = 10, start = 0}
 --     print(("%.2f %.2f"):format(rate(5, 1), rate(20, 1))) --> 0.50 1.00
@@ -86,16 +88,16 @@ function schedules.warmup_schedule(opts)
   end)
 end
 
---- One schedule after the other, each counting its own steps: PyTorch's
--- SequentialLR.
+--- Returns a schedule that follows several, one after the other; each counts
+-- its own steps: PyTorch's SequentialLR.
 --
 --     local optim = tinygrad.optim
 --     local rate = optim.chain_schedules({
 --       optim.warmup_schedule {steps = 10}, optim.cosine_schedule {steps = 90},
 --     }, {10})
 --     print(("%.2f %.2f"):format(rate(10, 1), rate(55, 1))) --> 1.00 0.50
----@param list function[]
----@param milestones integer[] steps after which the second, third ... begins
+---@param list function[] the schedules
+---@param milestones integer[] the steps at which the second, third, ... begins
 ---@return fun(t: integer, lr: number): number
 function schedules.chain_schedules(list, milestones)
   check_argument(1, "chain_schedules", "table", list)

@@ -1,5 +1,5 @@
 --- tinygrad.optim.state: the state of an optimizer as plain tables, from which
--- one goes on later.
+-- it goes on later.
 
 local algorithms = require "tinygrad.optim.algorithms"
 local core = require "tinygrad.core"
@@ -14,7 +14,7 @@ core.library()
 local place, wrong = places.place, places.wrong
 local Optimizer = optimizers.methods
 
---- Numbers of one moment, in the shape of the parameters.
+--- Returns the numbers of one moment in the shape of the parameters.
 local function moment_tree(bundles, plan, name)
   if plan.kind == "Tensor" then
     return bundles[plan.index].args[3][name]:reshape(plan.shape):totable()
@@ -27,8 +27,8 @@ local function moment_tree(bundles, plan, name)
   return copy
 end
 
---- Appends the numbers of nested tables to a list; false if they are not of
--- that shape.
+--- Appends the numbers of nested tables to a list. Returns false if the tables
+-- do not have the shape.
 local function append_numbers(x, shape, depth, list)
   if depth > #shape then
     list[#list + 1] = x
@@ -41,7 +41,8 @@ local function append_numbers(x, shape, depth, list)
   return true
 end
 
---- Sets a moment of bundles from such a tree; a message if it does not fit.
+--- Sets a moment of bundles from a tree that moment_tree returned. Returns a
+-- message if the tree does not fit.
 local function set_moment(bundles, plan, name, x)
   local whole = "state.moments." .. name
   if plan.kind == "Tensor" then
@@ -77,12 +78,12 @@ local function copied(given)
   return copy
 end
 
---- All that is needed to go on later, but for the parameters themselves and
--- the schedule, which is code: tables of numbers, strings and booleans.
+--- Returns what is needed to go on later, besides the parameters and the
+-- schedule (which is code): tables of numbers, strings and booleans.
 --
--- `algorithm`, `steps`, `options`, `scheduled` (there was a schedule), and
--- `moments`, each a tree in the shape of the parameters, with arrays in the
--- place of Tensors.
+-- Its fields are `algorithm`, `steps`, `options`, `scheduled` (whether there
+-- was a schedule), and `moments`, each a tree in the shape of the parameters,
+-- with arrays instead of Tensors.
 --
 --     local w = {3}
 --     local optimizer = tinygrad.optim.Adam(w)
@@ -100,7 +101,7 @@ function Optimizer:state()
   return state
 end
 
---- Options of a state, or nil and a message.
+--- Returns the options of a state, or nil and a message.
 local function state_options(self, state)
   if state.algorithm ~= self.name then
     return nil, ("the state is of '%s', the optimizer is '%s'"):format(
@@ -131,7 +132,7 @@ local function state_options(self, state)
   return options.completed(algorithms.by_name[self.name].options, o)
 end
 
---- Bundles with the moments of a state, or nil and a message.
+--- Returns bundles with the moments of a state, or nil and a message.
 local function state_bundles(self, state, moments)
   local bundles = places.new_bundles(self.count, self.sizes, moments)
   for name in pairs(state.moments) do
@@ -147,9 +148,9 @@ local function state_bundles(self, state, moments)
   return bundles
 end
 
---- Goes on from where `state` was taken: with the parameters and the schedule
--- of then, to the last bit as if nothing had happened between. The options,
--- too, are those of the state.
+--- Goes on from where `state` was taken. With the parameters and the schedule
+-- of that moment, all further steps are equal to the last bit. The optimizer
+-- gets the options of the state, too.
 --
 --     local w = {3}
 --     local a, b = tinygrad.optim.Adam(w), tinygrad.optim.Adam(w)
@@ -158,7 +159,7 @@ end
 --     print(("%d"):format(b.steps)) --> 1
 --     print(a:load_state({}))
 --     --> nil load_state: the state is of 'nil', the optimizer is 'Adam'
----@param state table
+---@param state table that Optimizer:state returned, or a copy of it
 ---@return boolean|nil true; if the state does not fit, nothing is changed
 ---@return string|nil message
 function Optimizer:load_state(state)
