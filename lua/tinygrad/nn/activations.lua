@@ -1,4 +1,5 @@
---- tinygrad.nn.activations: functions of a neuron's sum, by name.
+--- tinygrad.nn.activations: the functions that neurons apply to their sums, by
+-- name; and softmax.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -12,37 +13,37 @@ local BY_NAME = {linear = function(x) return x end}
 for _, name in ipairs {"elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu",
     "softplus", "tanh"} do
   local f = core[name]
-  BY_NAME[name] = function(x) return f(x) end -- and no other argument
+  BY_NAME[name] = function(x) return f(x) end -- without optional arguments
 end
 
---- Those whose value is about that of the sum where it is positive, and about
--- 0 where it is not.
+--- Activations that return about x where x is positive, and about 0 where it is
+-- negative.
 activations.RECTIFIERS = {elu = true, gelu = true, leaky_relu = true,
   relu = true, silu = true}
 
---- What an option may be that is an activation.
+--- The kind of an option that is an activation.
 activations.KIND = kinds.function_or_name(BY_NAME, "fun(x: any): any")
 
---- The function.
+--- Returns the function of an activation.
 ---@param x string|function
 ---@return function
 function activations.find(x)
   return BY_NAME[x] or x
 end
 
---- Its name, for people.
+--- Returns an activation's name for messages.
 ---@param x string|function
 ---@return string
 function activations.name(x)
   return type(x) == "string" and x or "function"
 end
 
---- Logits less the largest of them, which is a constant for derivatives: what
--- softmax and the cross-entropy depend on, in numbers that keep their digits
--- and whose exponentials do not overflow. Infinite logits of one sign differ by
+--- Returns logits less the largest of them, which counts as a constant for
+-- derivatives. Softmax and the cross-entropy depend on these differences only,
+-- and the exponential of none overflows. Infinite logits of one sign differ by
 -- 0.
 ---@param x table of numbers or Values
----@return table differences as many
+---@return table differences one for each logit
 function activations.shifted(x)
   local largest, differences = core.max_n(x), {}
   if core.is_value(largest) then largest = largest:detach() end
@@ -54,14 +55,15 @@ function activations.shifted(x)
   return differences
 end
 
---- The probabilities that logits stand for: exp(x[i]) / sum of all exp(x[k]),
--- whatever the size of x. Infinite ones of one sign count as equal.
+--- Returns the probabilities exp(x[i]) / (sum of all exp(x[k])), whatever the
+-- size of the logits x. Infinite logits of one sign count as equal.
 --
 --     local p = tinygrad.nn.softmax {1001, 1000}
 --     print(("%.4f %.4f"):format(p[1], p[2]))
 --     --> 0.7311 0.2689
----@param x table of numbers or Values
----@return table probabilities as many
+---@param x table logits, numbers or Values
+---@return table probabilities one for each logit
+---@raise x is not a table
 function activations.softmax(x)
   if type(x) ~= "table" then
     errors.argument(1, "softmax", "table", tree.typename(x), 2)

@@ -1,11 +1,11 @@
---- tinygrad.nn.checkpoint: a training run as a file, from which it goes on to
--- the last bit. For train.lua only.
+--- tinygrad.nn.checkpoint: saves a training run to a file, from which it goes
+-- on with equal results to the last bit. For train.lua only.
 --
 -- The file is JSON (json.lua). Its last line but one, "check", is the Adler-32
--- checksum (RFC 1950) of all before that line. It holds the parameters, the
--- optimizer's state, the history, and what the run was started with, which must
--- be the same when it goes on. The order of rows needs no place: it follows
--- from the seed and the epoch.
+-- checksum (RFC 1950) of everything before that line. It holds the parameters,
+-- the optimizer's state, the history, and those options of the run that must be
+-- the same when it goes on. The order of the rows is not saved: it follows from
+-- the seed and the epoch.
 
 local file = require "tinygrad.support.file"
 local json = require "tinygrad.nn.json"
@@ -15,9 +15,10 @@ local checkpoint = {}
 
 local FORMAT = "tinygrad checkpoint 1"
 
+--- Returns the Adler-32 checksum of a text, in decimal.
 local function adler32(text)
   local a, b = 1, 0
-  for i = 1, #text, 2000 do -- so many sums stay exact
+  for i = 1, #text, 2000 do -- sums of 2000 bytes stay exact
     local bytes = {text:byte(i, math.min(i + 1999, #text))}
     for k = 1, #bytes do
       a = a + bytes[k]
@@ -28,7 +29,8 @@ local function adler32(text)
   return ("%.0f"):format(b * 65536 + a)
 end
 
---- What must not change between runs: names and values, in order.
+--- Returns what must be the same when a run goes on: names and values, in
+-- order.
 local function setup_of(run)
   return {
     {"rows", run.data.x.count},
@@ -39,6 +41,7 @@ local function setup_of(run)
   }
 end
 
+--- Returns the epoch, loss and parameters of the lowest validation loss so far.
 local function best_of(run)
   local best = run.best
   if not best.epoch then return {} end
@@ -77,7 +80,7 @@ local function is_list(list, n)
   return true
 end
 
---- Whether the data of a file fits the run, or why not.
+--- Returns why the data of a file does not fit the run, or nil if it does.
 local function problem_of(run, data)
   if data.format ~= FORMAT then
     return "not a checkpoint of tinygrad's format 1"
@@ -103,7 +106,7 @@ local function problem_of(run, data)
   end
 end
 
---- What the text of a file says, or nil and a message.
+--- Returns the data in the text of a file, or nil and a message.
 local function read(text)
   local before, check = text:match('^(.*),\n  "check": "(%d+)"\n}\n$')
   if not before or adler32(before) ~= check then
@@ -116,6 +119,8 @@ local function read(text)
   return data
 end
 
+--- Sets a run to the data of a file. Returns nil and a message if they do not
+-- fit; then nothing is changed.
 local function restore(run, data)
   local numbers, message = store.numbers(run.model, data.parameters)
   if not numbers then return nil, message end
@@ -137,7 +142,7 @@ local function restore(run, data)
   return true
 end
 
---- Goes on from a run's file.
+--- Sets a run to what its file says.
 ---@param run table
 ---@return boolean|nil true; if the file does not fit, nothing is changed
 ---@return string|nil message

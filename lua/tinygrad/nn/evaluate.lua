@@ -1,8 +1,8 @@
---- tinygrad.nn.evaluate: the mean loss of rows and its gradient, by a Program
--- in batches or by Values one row after the other. For train.lua only.
+--- tinygrad.nn.evaluate: computes the mean loss of rows and its gradient, by a
+-- Program in batches or by Values one row after the other. For train.lua only.
 --
--- Both take the parameters from the Tensor `w` and put the gradient into the
--- Tensor `g`. `rows` is a Tensor of row numbers, or nil: all.
+-- An evaluator takes the parameters from the Tensor `w` and stores the gradient
+-- in the Tensor `g`. `rows` is a Tensor of row numbers, or nil for all.
 
 local attempt = require "tinygrad.base.attempt"
 local compile = require "tinygrad.program.compile"
@@ -19,7 +19,7 @@ core.library()
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
---- Losses that need no comparison.
+--- The losses of tinygrad.nn.losses, whose recordings need no comparison.
 local is_ours = {}
 for _, loss in pairs(losses) do is_ours[loss] = true end
 
@@ -35,7 +35,8 @@ local function check_loss(loss)
   return loss
 end
 
---- A row's input and target; `target` is nil of data without.
+--- Returns the input and the target of row i; the target is nil for data
+-- without y.
 local function example(data, i)
   return data.x.row(i), data.y and data.y.row(i)
 end
@@ -44,13 +45,14 @@ local function row_loss(task, model, x, y)
   return check_loss(task.loss(task.forward(model, x), y))
 end
 
---- What is added to the loss of each row.
+--- Returns the penalty, which is added to the mean loss; 0 without one.
 local function penalty_of(task, model)
   return task.penalty and check_loss(task.penalty(model)) or 0
 end
 
---- The first row whose loss is not finite, or nil. It is evaluated with plain
--- numbers, too, so that a loss that knows what is wrong says so.
+--- Returns the first row whose loss is not finite, or nil. Model and loss get
+-- the numbers of the row, not Values, so that a loss which checks its target
+-- can say what is wrong.
 ---@param task table
 ---@return integer|nil
 function evaluate.bad_row(task)
@@ -66,7 +68,8 @@ end
 
 -- Is the Program the user's function? ----------------------------------------
 
---- The loss of a row by an eager call, as a function of its number.
+--- Returns a function of i: the loss of row i, plus the penalty, by an eager
+-- call.
 local function caller(task, data)
   local call = faithful.lenient(function(e)
     return row_loss(task, task.model, e.x, e.y)
@@ -78,7 +81,8 @@ local function caller(task, data)
   end
 end
 
---- The loss of a plain output, as a function of it and of the row's number.
+--- Returns a function of an output and i: the loss of this output, a plain
+-- number or table, for the target of row i, plus the penalty.
 local function direct_caller(task, data)
   local loss = faithful.lenient(function(output, target)
     return task.loss(output, target)
@@ -89,14 +93,15 @@ local function direct_caller(task, data)
   end
 end
 
---- Compares a Program's losses with those of the function: a sample of rows as
--- a whole and, if `outputs` is there, the loss alone on the outputs of all.
+--- Compares a Program's losses with those of the function: model and loss
+-- together on a sample of rows; and if `outputs` is given, the loss alone on
+-- the outputs of all rows.
 ---@param task table see evaluate.compiled
 ---@param data table
 ---@param program tinygrad.Program of parameters, input and target
 ---@param w number[] the parameters
----@param most integer rows of the sample
----@param outputs? any Tensors of what the model's Program gives
+---@param most integer how many rows the sample has
+---@param outputs? any Tensors, the outputs of the model's Program for all rows
 ---@return boolean
 local function agrees(task, data, program, w, most, outputs)
   local recorded = program:batch({w, data.x.inputs, data.y and data.y.inputs},
@@ -132,7 +137,7 @@ end
 
 -- Evaluators -----------------------------------------------------------------
 
---- Value and gradient by Programs.
+--- Makes an evaluator that uses Programs.
 ---@param task table model, parameters, loss, penalty, forward, w, g, data,
 -- threads
 ---@return table
@@ -150,19 +155,19 @@ function evaluate.compiled(task)
     out = {nil, task.g}}
   local self = {mode = "compiled"}
 
-  --- The mean loss of rows; its gradient goes into g.
+  --- Returns the mean loss of rows, and stores its gradient in g.
   function self.step(rows)
     opts.rows = rows
     return (step:batch(args, opts))
   end
 
-  --- The mean loss of other data.
+  --- Returns the mean loss of other data.
   function self.value(data)
     return (program:batch({task.w, data.x.inputs, data.y and data.y.inputs},
       {reduce = "mean", shared = 1, threads = task.threads}))
   end
 
-  --- The model's outputs for parameters w.
+  --- Returns the model's outputs for parameters w.
   local function outputs_for(data, w)
     local forward = compile(function(list, input)
       return task.forward(module.bind(task.model, list), input)
@@ -175,9 +180,10 @@ function evaluate.compiled(task)
       not is_ours[task.loss] and outputs_for(data, w) or nil)
   end
 
-  --- Does the Program do what model and loss do? At first a loss of the user's
-  -- is asked of all rows, and all is done near the parameters, too, where it
-  -- may fail; later a few rows are asked.
+  --- Tells whether the Program computes what model and loss compute. At first a
+  -- loss of the user's is called for all rows, and all is compared near the
+  -- parameters, too, where an error is no matter; later a few rows are
+  -- compared.
   function self.agrees(data, at_first)
     local w = task.w:totable()
     if not at_first then
@@ -192,14 +198,14 @@ function evaluate.compiled(task)
   return self
 end
 
---- The mean of what f(i) gives for n rows.
+--- Returns the mean of f over n rows, or over `rows`.
 local function mean(rows, n, f)
   local sum = 0
   for k = 1, n do sum = sum + f(rows and rows[k] or k) end
   return sum / n
 end
 
---- The same by Values: slow, and easy to follow.
+--- Makes an evaluator that uses Values: slow, and easy to follow.
 ---@param task table
 ---@return table
 function evaluate.eager(task)

@@ -1,4 +1,4 @@
---- tinygrad.nn.history: what a training run was like.
+--- tinygrad.nn.history: the record of a training run.
 
 local errors = require "tinygrad.base.errors"
 local names = require "tinygrad.base.names"
@@ -6,30 +6,32 @@ local options_of = require "tinygrad.base.options"
 local write = require "tinygrad.support.write"
 
 ---@class tinygrad.History
----@field loss number[] of each epoch: the mean over its batches
----@field validation number[]|nil of each epoch, at its end
----@field rate number[] the learning rate when each epoch began
----@field epochs integer
----@field steps integer of the optimizer
+---@field loss number[] of each epoch: the mean over its rows
+---@field validation number[]|nil the loss of the validation data after each
+-- epoch
+---@field rate number[] the learning rate at the beginning of each epoch
+---@field epochs integer how many were done
+---@field steps integer of the optimizer, in all
 ---@field status string "finished", "early" (patience), "stopped" (by the
 -- callback) or "not_finite"
----@field best_epoch integer|nil that of the lowest validation loss
----@field best_loss number|nil
+---@field best_epoch integer|nil the epoch with the lowest validation loss
+---@field best_loss number|nil that loss
 ---@field bad_row integer|nil the first row whose loss is not finite
 ---@field mode string "compiled" or "eager"
----@field reason string|nil why eager, where that was not asked for
+---@field reason string|nil why it ran eagerly, if that was not asked for
 local History = {}
 local metatable = {methods = History, __index = names.index("a History",
   History, names.set {"bad_row", "best_epoch", "best_loss", "reason", "status",
     "steps", "validation"})}
 
---- The losses of each epoch as a plot, on a logarithmic axis if they can be.
+--- Returns a plot of the loss of each epoch. Its axis is logarithmic if all
+-- losses are positive.
 --
 --     local nn = tinygrad.nn
 --     local history = nn.train(nn.MLP(1, {3, 1}), nn.squared_error,
 --       {x = {0, 1, 2}, y = {1, 0, 1}}, {epochs = 20})
 --     print((history:plot():svg():match("<title.->(.-)<"))) --> Training
----@param opts? tinygrad.PlotOptions these replace the usual title and axes
+---@param opts? tinygrad.PlotOptions title and axes, instead of the usual ones
 ---@return tinygrad.Plot plot of training and validation losses
 function History:plot(opts)
   local plot = require "tinygrad.plot" -- few programs draw
@@ -71,8 +73,8 @@ function metatable:__tostring()
   return text
 end
 
---- A history of nothing yet.
----@param mode string
+--- Makes the history of a run that has not begun.
+---@param mode string "compiled" or "eager"
 ---@return tinygrad.History
 return function(mode)
   return setmetatable({loss = {}, rate = {}, epochs = 0, mode = mode},

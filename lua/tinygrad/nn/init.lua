@@ -5,9 +5,9 @@
 --     local history = nn.train(model, nn.hinge, {x = points, y = classes})
 --     print(model {0.5, -1}, history)
 --
--- A model is called like a function: with numbers and Values, for a learner to
--- follow; `train` records the same call as a Program. See nn/module.lua for
--- what all models have.
+-- A model is called like a function, with numbers or Values, so that a learner
+-- can follow each step. `train` records this call as a Program. nn/module.lua
+-- has the methods that all models have.
 
 local activations = require "tinygrad.nn.activations"
 local losses = require "tinygrad.nn.losses"

@@ -1,8 +1,8 @@
---- tinygrad.nn.json: plain data as JSON text and back.
+--- tinygrad.nn.json: writes plain data as JSON text and reads it.
 --
--- RFC 8259, and the words NaN, Infinity and -Infinity, which Python's reader
--- and writer have too. Numbers come back to the last bit. Reading never runs
--- what it reads.
+-- The format is that of RFC 8259, with the words NaN, Infinity and -Infinity,
+-- which Python's json module also writes and reads. Numbers come back to the
+-- last bit. Reading never runs what it reads.
 
 local core = require "tinygrad.core"
 core.library()
@@ -20,7 +20,7 @@ local function number_text(x)
   if x == math.huge then return "Infinity" end
   if x == -math.huge then return "-Infinity" end
   if x == 0 and ("%g"):format(x) == "-0" then return "-0.0" end
-  for digits = 15, 17 do -- a locale's point is not JSON's
+  for digits = 15, 17 do -- gsub: a locale's decimal point may be a comma
     local text = ("%." .. tostring(digits) .. "g"):format(x)
     if digits == 17 or tonumber(text) == x then
       return (text:gsub("[^%w+-]+", "."))
@@ -47,13 +47,15 @@ local write
 
 local ordered = {}
 
---- A list of pairs {key, value}, to be an object in this order.
+--- Marks a list of pairs {key, value} as an object whose members stay in this
+-- order.
 ---@param list table
 ---@return table
 function json.ordered(list)
   return setmetatable(list, ordered)
 end
 
+--- Returns the members of an object as pairs, sorted by key unless ordered.
 local function members(t)
   if getmetatable(t) == ordered then return t end
   local keys, list = {}, {}
@@ -86,8 +88,8 @@ function write(x, indent)
   return write_table(x, indent)
 end
 
---- Text of numbers, strings, booleans and tables of them; a member of an object
--- a line, and a list of numbers a line.
+--- Returns the text of numbers, strings, booleans and tables of them. Each
+-- member of an object and each list of scalars has a line of its own.
 ---@param x any
 ---@return string
 function json.encode(x)
@@ -96,6 +98,7 @@ end
 
 -- Reading -------------------------------------------------------------------
 
+--- Raises a table, so that `decode` can tell a damaged text from other errors.
 local function fail(at, what)
   local _, lines = at.text:sub(1, at.place - 1):gsub("\n", "")
   error({json = ("line %d: %s"):format(lines + 1, what)}, 0)
@@ -105,7 +108,8 @@ local function skip(at)
   at.place = at.text:find("[^ \t\r\n]", at.place) or #at.text + 1
 end
 
---- The text that a pattern matches here, which is passed, or nil.
+--- Returns the text at the place of reading that a pattern matches, and moves
+-- the place behind it; nil if it does not match.
 local function take(at, pattern)
   local first, last = at.text:find("^" .. pattern, at.place)
   if not first then return nil end
@@ -116,7 +120,7 @@ end
 local ESCAPES = {['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f",
   n = "\n", r = "\r", t = "\t"}
 
---- The UTF-8 of a code point.
+--- Returns a code point in UTF-8.
 local function utf8(code)
   if code < 0x80 then return string.char(code) end
   local bytes, first = {}, code < 0x800 and 0xC0 or code < 0x10000 and 0xE0
@@ -128,8 +132,8 @@ local function utf8(code)
   return string.char(first + code) .. table.concat(bytes)
 end
 
---- The character of an escape of which "u" and four digits have been read;
--- beyond 2^16 there are two of them, halves of a pair.
+--- Returns the character of an escape, of which "u" and four digits have been
+-- read. A code point from 2^16 on takes two escapes, a surrogate pair.
 local function read_character(at, hex)
   local code = tonumber(hex:sub(2), 16)
   if code < 0xD800 or code > 0xDFFF then return utf8(code) end
@@ -170,7 +174,7 @@ local WORDS = {["true"] = true, ["false"] = false, NaN = core.nan,
 
 local read
 
---- Reads what is between here and `close`, item by item.
+--- Calls read_item for each item between here and `close`.
 local function read_items(at, close, read_item)
   at.place = at.place + 1
   skip(at)
@@ -229,10 +233,11 @@ function read(at, depth)
   return x
 end
 
---- What a text says.
+--- Reads a text.
 ---@param text string
 ---@return any
----@return string|nil message if it is damaged; then the first is nil
+---@return string|nil message if the text is damaged; the first result is nil
+-- then
 function json.decode(text)
   local at = {text = text, place = 1}
   local ok, x = pcall(read, at, 1)

@@ -1,8 +1,9 @@
---- tinygrad.nn.losses: what an output costs, given what it should have been.
+--- tinygrad.nn.losses: functions that measure how far an output is from its
+-- target.
 --
--- Outputs and targets are numbers or Values, or tables of them of one length,
--- over which a loss is the mean. They are those of one example; training takes
--- the mean over a batch.
+-- Outputs and targets are numbers or Values, or tables of them of one length;
+-- for tables, a loss is the mean over their elements. They belong to one
+-- example; training takes the mean over a batch.
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
@@ -21,8 +22,8 @@ local losses = {}
 
 local function named(x) return x == nil and "nothing" or tree.described(x) end
 
---- The mean of loss(output, target) over the numbers of tables, or what it is
--- for two numbers.
+--- Returns loss(output, target) for two numbers or Values, and its mean over
+-- the elements of two tables.
 local function each(name, loss, output, target)
   if tree.is_leaf(output) and tree.is_leaf(target) then
     return loss(output, target)
@@ -76,15 +77,15 @@ function losses.hinge(output, target)
   return loss
 end
 
---- Huber's loss: half the squared difference where that is at most `delta`, and
--- from there on along the tangent. (Huber, Robust estimation of a location
--- parameter, 1964)
+--- Huber's loss: half the squared difference if the difference is at most
+-- `delta`, and beyond that the tangent there (Huber, Robust estimation of a
+-- location parameter, 1964).
 --
 --     local loss = tinygrad.nn.huber
 --     print(("%g %g"):format(loss(0.5, 0), loss(10, 0))) --> 0.125 9.5
 ---@param output any number, Value or table of them
 ---@param target any as output
----@param delta? number where the tangent begins (1)
+---@param delta? number the difference at which the tangent begins, above 0 (1)
 ---@return any loss a number or Value
 function losses.huber(output, target, delta)
   if delta == nil then delta = 1 end
@@ -99,15 +100,15 @@ function losses.huber(output, target, delta)
   return loss
 end
 
---- The cross-entropy of two classes: -log of the probability sigmoid(output)
--- for a target of 1, of its rest for 0, and of both in proportion for targets
--- between. Right for outputs of any size, infinite ones too.
+--- The cross-entropy of two classes: -log(sigmoid(output)) for a target of 1,
+-- -log(1 - sigmoid(output)) for a target of 0, and both in proportion for
+-- targets between. It is accurate for outputs of any size, also infinite ones.
 --
 --     local loss = tinygrad.nn.binary_cross_entropy
 --     print(("%.4f %.4f"):format(loss(0, 1), loss(-1000, 1)))
 --     --> 0.6931 1000.0000
 ---@param output any a logit, the log of the odds: number, Value or table
----@param target any as output, from 0 to 1
+---@param target any from 0 to 1: number, Value or table, as output
 ---@return any loss a number or Value
 function losses.binary_cross_entropy(output, target)
   local loss = each("binary_cross_entropy", function(o, t)
@@ -117,17 +118,19 @@ function losses.binary_cross_entropy(output, target)
   return loss
 end
 
---- Of numbers or Values: numbers[class], for a class that may be a Value.
+--- Returns list[class], for a class that may be a Value; NaN if there is no
+-- such class.
 local function pick(list, class)
-  local picked = core.nan -- of no such class
+  local picked = core.nan
   for k = #list, 1, -1 do
     picked = core.where(core.eq(class, k), list[k], picked)
   end
   return picked
 end
 
---- The log of the sum of the exponentials of logits that are shifted (see
--- activations), and these: a loss keeps the digits of their differences.
+--- Returns the log of the sum of the exponentials of the shifted logits (see
+-- activations.shifted), and these logits: a loss that is a difference of the
+-- two loses no digits.
 local function total_of(outputs)
   local logits, terms = activations.shifted(outputs), {}
   for k, d in ipairs(logits) do terms[k] = core.exp(d) end
@@ -135,16 +138,18 @@ local function total_of(outputs)
 end
 
 --- The cross-entropy of several classes: -log of the probability of the right
--- one. Outputs are logits, of which softmax makes probabilities; they may be of
--- any size, and infinite.
+-- class. Outputs are logits, from which softmax makes probabilities; they may
+-- be of any size, and infinite.
 --
 --     local loss = tinygrad.nn.cross_entropy
 --     print(("%.4f %.4f"):format(loss({0, 0}, 2), loss({2, 0, 1}, {1, 0, 0})))
 --     --> 0.6931 0.4076
----@param outputs table one for each class, numbers or Values
----@param target any the class, from 1 on; or a table of the probability of each
----@return any loss a number or Value; NaN if a class that is a Value is none of
--- them
+---@param outputs table one logit for each class, numbers or Values
+---@param target any the right class, from 1 on; or a table with a probability
+-- for each class
+---@return any loss a number or Value; NaN if the target is a Value that is not
+-- the number of a class
+---@raise outputs are no table of numbers or Values, or the target fits none
 function losses.cross_entropy(outputs, target)
   if type(outputs) ~= "table" or #outputs == 0 then
     refuse(1, "table of numbers", type(outputs) == "table" and "an empty one"

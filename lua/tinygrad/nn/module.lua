@@ -1,9 +1,9 @@
---- tinygrad.nn.module: what all models have in common.
+--- tinygrad.nn.module: the methods that all models have.
 --
 -- A model is a table that can be called and holds its parameters, leaf Values,
 -- anywhere inside: Neuron, Layer and MLP (network.lua), or a table of your own.
--- A parameter's name is its path: "layers[1].neurons[2].w[1]". One that is in
--- several places counts once, by the first.
+-- A parameter's name is its path: "layers[1].neurons[2].w[1]". A parameter that
+-- is in several places counts once, under the first path.
 
 local attempt = require "tinygrad.base.attempt"
 local compile = require "tinygrad.program.compile"
@@ -16,7 +16,7 @@ local options = require "tinygrad.base.options"
 local rows = require "tinygrad.nn.rows"
 local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
-require "tinygrad.program.batch" -- whose options predict has
+require "tinygrad.program.batch" -- which has the options of predict
 core.library()
 
 local unpack = core.unpack
@@ -28,13 +28,13 @@ local Model = {}
 
 local WHOLE = "model"
 
---- A parameter's name from its path in the model.
+--- Returns a parameter's name, from its path in the model.
 local function name_of(trail, depth)
   return (tree.path(trail, depth):sub(#WHOLE + 1):gsub("^%.", ""))
 end
 
---- Calls visit(x, name, trail, depth, container) for each parameter, and with
--- `all` for each constant, too, in order.
+--- Calls visit(x, name, trail, depth, container) for each parameter, in order,
+-- and with `all` for each constant, too.
 ---@param model table
 ---@param visit function
 ---@param all? boolean
@@ -55,18 +55,19 @@ function module.each(model, visit, all)
   end, WHOLE)
 end
 
---- The Values that are learned, in the order of their names.
+--- Returns the model's parameters, the Values that are learned, in the order of
+-- their names.
 --
 --     local model = tinygrad.nn.MLP(2, {16, 16, 1})
 --     print(#model:parameters()) --> 337
----@return tinygrad.Value[] each once
+---@return tinygrad.Value[] list each parameter once
 function Model:parameters()
   local list = {}
   module.each(self, function(value) list[#list + 1] = value end)
   return list
 end
 
---- The parameters with their names, for a loop.
+--- Returns an iterator over the names of the parameters and the parameters.
 --
 --     local model = tinygrad.nn.Neuron(1, {init = "zeros"})
 --     for name, value in model:named_parameters() do print(name, value) end
@@ -94,7 +95,7 @@ function Model:zero_grad()
   module.each(self, function(value) value.grad = 0 end)
 end
 
---- A copy of the model with other numbers or Values for its parameters.
+--- Returns a copy of the model with other numbers or Values for its parameters.
 ---@param model table
 ---@param list any[] one for each parameter, in their order
 ---@return table
@@ -110,14 +111,14 @@ function module.bind(model, list)
   end, WHOLE))
 end
 
---- Sets the parameters' labels to their names; returns the model.
+--- Sets the parameters' labels to their names. Returns the model.
 function module.label(model)
   module.each(model, function(value, name) value.label = name end)
   return model
 end
 
 --- Records the model, with its parameters as they are now, as a Program of its
--- input: to be called a million times, saved, or exported as C.
+-- input, which can be called many times, saved, or exported as C.
 --
 --     local model = tinygrad.nn.MLP(2, {3, 1})
 --     local program = model:compile {0, 0}
@@ -132,8 +133,8 @@ function Model:compile(x)
   end, x)
 end
 
---- Does a Program's batch have what the model returns for a sample of the rows?
--- `call` is the model with its results in a list.
+--- Tells whether a Program's batch gives what the model returns for a sample of
+-- the rows. `call` is the model with its results in a list.
 local function agrees(call, program, data)
   local sample = rows.sample({data}, faithful.SAMPLE)
   local outputs = {program:batch({data.inputs}, {rows = sample})}
@@ -155,7 +156,8 @@ end
 
 local stacked
 
---- Each part of a list of tables stacked on its own.
+--- Returns a table like list[1] in which each part is stacked from all tables
+-- of the list.
 local function stacked_parts(list)
   local parts = {}
   for key in pairs(list[1]) do
@@ -166,15 +168,15 @@ local function stacked_parts(list)
   return parts
 end
 
---- Results of all rows as Tensors, in the shape of one; a Tensor where that is
--- a number or an array of equal parts, and nothing with a name.
+--- Stacks the results of all rows as Tensors in the shape of one result. A
+-- number, or an array of equal parts without names, becomes one Tensor.
 function stacked(list)
   local ok, t = attempt(Tensor, list)
   if ok and #tree.leaves(t:totable()) == #tree.leaves(list) then return t end
   return stacked_parts(list)
 end
 
---- What the model returns for all rows, one after the other, in a list.
+--- Calls the model for each row and returns its stacked results in a list.
 local function predict_eagerly(call, data)
   local list, shape = {}, nil
   for i = 1, data.count do
@@ -190,15 +192,16 @@ local function predict_eagerly(call, data)
   return stacked_parts(list)
 end
 
---- Results of all rows as a batch with the options would have them: those of a
--- Program that returns its arguments.
+--- Returns the results of all rows as a batch with these options would: the
+-- batch is that of a Program that returns its arguments.
 local function with_options(outputs, opts)
   local program = compile({captured = "constant"}, function(...) return ... end,
     unpack(rows.row(outputs, 1)))
   return program:batch(outputs, opts)
 end
 
---- Raises an error for options that are wrong; the batch tests most of them.
+--- Raises an error for options that predict does not take. The batch tests the
+-- rest.
 local function check_options(opts)
   options.check(options.schemas.BatchOptions, 2, "predict", opts, 3)
   if opts and opts.shared ~= nil then
@@ -207,10 +210,10 @@ local function check_options(opts)
   end
 end
 
---- What the model gives for the rows of a data set, in one batch. Where that
--- is not what the model itself gives for a sample of 32 rows (it says
--- `x == 1` maybe, or draws random numbers), or where it cannot be recorded, the
--- model is called row by row; the options count all the same.
+--- Returns what the model gives for the rows of a data set, in one batch. If
+-- the batch differs from what the model itself gives for a sample of 32 rows
+-- (it says `x == 1`, or draws random numbers), or if the model cannot be
+-- recorded, the model is called row by row; the options have the same effect.
 --
 --     local neuron = tinygrad.nn.Neuron(1, {activation = "linear"})
 --     neuron.w[1].data, neuron.b.data = 2, 1
@@ -218,7 +221,7 @@ end
 --     --> Tensor(3)
 --     --> [3, 5, 7]
 ---@param xs any a Tensor or table of rows, or a table of columns by name
----@param opts? tinygrad.BatchOptions threads, rows ... but not shared
+---@param opts? tinygrad.BatchOptions threads, rows, ...; not shared
 ---@return any ... Tensors in the shape of the outputs, rows first
 function Model:predict(xs, opts)
   check_options(opts)
@@ -235,11 +238,11 @@ end
 
 -- Making models -------------------------------------------------------------
 
---- A class of models.
----@param forward fun(self: table, ...: any): any calls of the model
+--- Makes a class of models.
+---@param forward fun(self: table, ...: any): any what a call of the model does
 ---@param tostring_model? fun(self: table): string
----@param what? string "an MLP", whose unknown names are errors; without it they
--- are nil, as fields that a program may give its own model
+---@param what? string "an MLP": unknown names in such a model are errors.
+-- Without it they are nil, as a program may give its own model fields
 ---@return table metatable
 function module.class(forward, tostring_model, what)
   return {methods = Model, __index = what and names.index(what, Model) or Model,
@@ -250,7 +253,7 @@ local function describe(self)
   return ("Model(%d parameters)"):format(#self:parameters())
 end
 
---- A model of your own.
+--- Makes a model of your own.
 --
 --     local Value, nn = tinygrad.Value, tinygrad.nn
 --     local line = nn.module({slope = Value(1), offset = Value(0)},
@@ -259,11 +262,11 @@ end
 --       {epochs = 500, lr = 0.1})
 --     print(("%.3f %.3f"):format(line.slope.data, line.offset.data))
 --     --> 2.000 1.000
----@param fields table with its parameters, Values, and whatever else it needs;
--- it becomes the model
+---@param fields table with the model's parameters, Values, and whatever else it
+-- needs; it becomes the model
 ---@param forward fun(self: table, ...: any): any what a call of the model does
 ---@return tinygrad.Model fields
----@raise fields has a metatable or contains itself
+---@raise fields has a metatable or contains itself; forward is not a function
 function module.new(fields, forward)
   if type(fields) ~= "table" or getmetatable(fields) then
     errors.argument(1, "module", "plain table", type(fields) == "table"
@@ -275,7 +278,7 @@ function module.new(fields, forward)
   return module.label(setmetatable(fields, module.class(forward, describe)))
 end
 
---- Is x a model, that is, has it our methods?
+--- Tells whether x is a model made by this library.
 ---@param x any
 ---@return boolean
 function module.is(x)

@@ -9,13 +9,13 @@ local tree = require "tinygrad.base.tree"
 local weights = require "tinygrad.nn.weights"
 core.library()
 
-local fail = core.fail -- at a line of the program
+local fail = core.fail -- raises an error at the line of the caller's program
 
 local check_count, read_options = settings.check_count, settings.read
 
 local network = {}
 
---- Inputs as a table: a number or Value is one input.
+--- Returns inputs as a list; a number or Value is one input.
 local function as_list(x)
   if tree.is_leaf(x) then return {x} end
   if core.is_tensor(x) then return x:totable() end
@@ -46,10 +46,10 @@ end
 --     local neuron = tinygrad.nn.Neuron(2)
 --     neuron.w[1].data, neuron.w[2].data, neuron.b.data = 2, -1, 0.5
 --     print(neuron {0.25, 1}) --> Value(data=0.000000, grad=0.000000)
----@param inputs integer how many
+---@param inputs integer how many inputs it has
 ---@param opts? tinygrad.NeuronOptions activation: a name or a function
--- ("tanh"); init: how the weights begin, a name or function ("he" before a relu
--- and its like, else "xavier"); seed: a number or generator (1)
+-- ("tanh"); init: what weights begin with, a name or a function ("he" with a
+-- rectifier like relu, else "xavier"); seed: a number or a generator (1)
 ---@return tinygrad.Model neuron with the Values w[1], w[2] ... and b
 function network.Neuron(inputs, opts)
   check_count(1, "Neuron", inputs)
@@ -80,12 +80,13 @@ local function new_layer(inputs, outputs, o)
   return setmetatable({neurons = neurons}, Layer)
 end
 
---- A layer: neurons side by side. Called with a table of numbers or Values (or
--- one, if it has one input), it gives a table, or of one neuron a Value.
+--- A layer: neurons that get the same inputs. Called with a table of numbers or
+-- Values (or with one of them, if it has one input), it returns a table of
+-- their outputs, or a single Value if it has one neuron.
 --
 --     local layer = tinygrad.nn.Layer(2, 3, {activation = "relu"})
 --     print(layer, #layer {1, 2}) --> Layer(2, 3, relu) 3
----@param inputs integer how many
+---@param inputs integer how many inputs each neuron has
 ---@param outputs integer how many neurons
 ---@param opts? tinygrad.NeuronOptions
 ---@return tinygrad.Model layer with its `neurons`
@@ -98,9 +99,9 @@ end
 
 -- Networks ------------------------------------------------------------------
 
-local NAMES = {} -- of networks, by metatable
+local NAMES = {} -- of the classes of networks, by metatable
 
---- What a network is made of, without the count of its parameters.
+--- Describes a network's layers, without the number of its parameters.
 local function structure(self)
   local parts = {}
   for i, layer in ipairs(self.layers) do
@@ -130,13 +131,14 @@ end
 local Sequential = module.class(forward, describe, "a Sequential")
 NAMES[Sequential] = "Sequential"
 
---- Functions and models one after the other.
+--- A network of functions and models, called one after the other.
 --
 --     local nn = tinygrad.nn
 --     local model = nn.Sequential {nn.Layer(2, 3), nn.softmax}
 --     print(model)
 --     --> Sequential(Layer(2, 3, tanh), function): 9 parameters
----@param layers table each is given what the one before returned
+---@param layers table functions or models; each gets what the one before
+-- returned
 ---@return tinygrad.Model model with its `layers`
 function network.Sequential(layers)
   if type(layers) ~= "table" or #layers == 0 or module.is(layers) then
@@ -164,10 +166,10 @@ NAMES[MLP] = "MLP"
 --     print(tinygrad.is_value(model {0.5, -1})) --> true
 --     print(model)
 --     --> MLP(Layer(2, 16, relu), Layer(16, 1, linear)): 65 parameters
----@param inputs integer how many
----@param sizes integer[] neurons of each layer: MLP(2, {16, 16, 1})
----@param opts? tinygrad.MLPOptions as of Neuron; `activation` is that of all
--- layers but the last, which has that of `output` ("linear")
+---@param inputs integer how many inputs it has
+---@param sizes integer[] the number of neurons in each layer: {16, 16, 1}
+---@param opts? tinygrad.MLPOptions those of Neuron; `activation` is for all
+-- layers but the last, which has the activation `output` ("linear")
 ---@return tinygrad.Model model with its `layers`
 function network.MLP(inputs, sizes, opts)
   check_count(1, "MLP", inputs)

@@ -1,11 +1,11 @@
---- tinygrad.nn.progress: one line about how far training has come, on a
--- terminal, written over itself.
+--- tinygrad.nn.progress: a line on a terminal that shows how far training has
+-- come, and is written over by the next.
 
 local core = require "tinygrad.core"
 local write = require "tinygrad.support.write"
 core.library()
 
-local INTERVAL = 0.1 -- seconds of the processor between two lines
+local INTERVAL = 0.1 -- seconds of processor time between two lines
 
 ---@class tinygrad.Progress
 local Progress = {}
@@ -14,7 +14,8 @@ Progress.__index = Progress
 local function no_line() end
 local SILENT = {show = no_line, clear = no_line}
 
---- Where to write: a file that was asked for, or stderr if it is a terminal.
+--- Returns the file for the line: the one that was asked for, or stderr if it
+-- is a terminal; nil for none.
 local function sink(option)
   local io = rawget(_G, "io") -- a host may have left it out
   if option == false then return nil end
@@ -25,7 +26,7 @@ local function sink(option)
   return io.stderr
 end
 
---- A line that is not there yet.
+--- Makes a line, which is not shown yet.
 ---@param option any nil: on stderr if it is a terminal; true: on stderr; false:
 -- nowhere; or a file
 ---@return table
@@ -52,10 +53,10 @@ local function draw(self, text)
   self.width = #text
 end
 
---- Shows an epoch, if the last line, or the start, was long enough ago.
+--- Shows an epoch, if the last line, or the start, is INTERVAL ago.
 ---@param epoch integer
 ---@param epochs integer
----@param done integer epochs of this run
+---@param done integer how many epochs this run has done
 ---@param record table loss, validation, rate
 function Progress:show(epoch, epochs, done, record)
   local now = os.clock()
@@ -75,7 +76,7 @@ function Progress:show(epoch, epochs, done, record)
   draw(self, text)
 end
 
---- Leaves the terminal as it was.
+--- Removes the line from the terminal.
 function Progress:clear()
   if self.width == 0 then return end
   draw(self, "")

@@ -1,4 +1,4 @@
---- tinygrad.nn.rows: data sets, a row for each example.
+--- tinygrad.nn.rows: data sets, with a row for each example.
 
 local attempt = require "tinygrad.base.attempt"
 local core = require "tinygrad.core"
@@ -9,15 +9,15 @@ core.library()
 local rows = {}
 
 ---@class tinygrad.Rows
----@field inputs any Tensors whose first dimension is the rows, in a tree
+---@field inputs any Tensors in a tree; the first dimension of each is the rows
 ---@field count integer of rows
----@field row fun(i: integer): any one of them: numbers in nested tables
+---@field row fun(i: integer): any row i: numbers in nested tables
 
 local function fail(who, what, problem)
   error(("%s: %s %s"):format(who, what, problem), 0)
 end
 
---- The Tensors of what is given, in a tree.
+--- Returns the Tensors of a data set, in a tree.
 local function read(who, what, given)
   if core.is_tensor(given) then return given end
   if type(given) ~= "table" or next(given) == nil then
@@ -49,7 +49,7 @@ local function each(inputs, what, visit)
   end
 end
 
---- One row of Tensors in a tree, as numbers in nested tables.
+--- Returns one row of Tensors in a tree, as numbers in nested tables.
 ---@param inputs any
 ---@param i integer
 ---@return any
@@ -63,11 +63,11 @@ function rows.row(inputs, i)
   return row
 end
 
---- Reads a data set; what is wrong is an error without a position.
+--- Reads a data set. Its errors have no position.
 ---@param who string the function that was called
----@param what string the name of what was given
----@param given any a Tensor, or a table of rows of the same shape, or a table
--- of these by name
+---@param what string the name of `given` in errors
+---@param given any a Tensor, a table of rows of one shape, or a table of these
+-- by name
 ---@param n? integer how many rows there must be
 ---@return tinygrad.Rows
 function rows.read(who, what, given, n)
@@ -96,17 +96,17 @@ local function take(inputs, list)
   return taken
 end
 
---- A data set of some of the rows.
+--- Returns a data set of some of the rows.
 ---@param data tinygrad.Rows
----@param list integer[] which
+---@param list integer[] the numbers of these rows
 ---@return tinygrad.Rows
 function rows.take(data, list)
   return rows.read("take", "rows", take(data.inputs, list), #list)
 end
 
---- The rows in which a column's numbers are first seen; nil of a column with
--- more than `most` different ones.
----@param flat tinygrad.Tensor the column's numbers are k, k + width, ...
+--- Returns the rows in which each number of a column is first seen; nil for a
+-- column with more than `most` different numbers.
+---@param flat tinygrad.Tensor has the column's numbers at k, k + width, ...
 local function firsts_of(flat, k, width, n, most)
   local seen, firsts = {}, {}
   for i = 1, n do
@@ -119,7 +119,8 @@ local function firsts_of(flat, k, width, n, most)
   return firsts
 end
 
---- The firsts of all columns that have few different numbers, fewest first.
+--- Returns the lists of firsts_of for all columns with few different numbers,
+-- shortest first.
 local function classes_of(sets, most)
   local columns = {}
   for _, data in ipairs(sets) do
@@ -136,10 +137,11 @@ local function classes_of(sets, most)
   return columns
 end
 
---- Rows that stand for all: those in which the classes of columns with few
--- different numbers are first seen, and as many taken evenly.
----@param sets tinygrad.Rows[] inputs, targets: of the same rows
----@param most integer how many
+--- Returns a sample of the rows. Half of it are rows in which a number is first
+-- seen in a column with few different numbers, such as classes; the rest are
+-- taken evenly.
+---@param sets tinygrad.Rows[] inputs and targets of the same rows
+---@param most integer the size of the sample
 ---@return integer[] rows in order
 function rows.sample(sets, most)
   local chosen, list, n = {}, {}, sets[1].count
@@ -156,7 +158,7 @@ function rows.sample(sets, most)
   return list
 end
 
---- 1 to n in random order.
+--- Returns the numbers from 1 to n in random order.
 ---@param n integer
 ---@param random tinygrad.Generator
 ---@return integer[]

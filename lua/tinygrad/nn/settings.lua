@@ -1,5 +1,6 @@
---- tinygrad.nn.settings: the arguments of neurons, layers and networks. For
--- network.lua only; errors are of the caller of the function `name` there.
+--- tinygrad.nn.settings: checks the arguments of neurons, layers and networks.
+-- For network.lua only: errors are raised at the line that called the function
+-- `name` there.
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
@@ -22,18 +23,18 @@ local MLP = options.new("MLPOptions", {
   {"output", activations.KIND, "linear", "the activation of the last layer"},
 }, NEURON)
 
---- The options that all of them take, completed.
----@param i integer which argument of the function they are
+--- Returns the options of a neuron, layer or network, with defaults.
+---@param i integer the position of the options among the arguments
 ---@param name string of the function: "Neuron", "Layer" or "MLP"
----@param given any what its caller gave
----@return table activation, init, random, a generator, and of MLP output
+---@param given any what the function's caller gave
+---@return table activation, init, random (a generator), and for an MLP output
 function settings.read(i, name, given)
   local o = options.read(name == "MLP" and MLP or NEURON, i, name, given, 3)
   o.random = weights.generator(o.seed)
   return o
 end
 
---- Checks that argument i is a number of things.
+--- Raises an error unless argument i is a whole number from 1 to 1e6.
 function settings.check_count(i, name, n)
   if type(n) ~= "number" or n < 1 or n % 1 ~= 0 or n > 1e6 then
     errors.argument(i, name, "whole number from 1", errors.got(n), 3)

@@ -8,10 +8,10 @@ local rows = require "tinygrad.nn.rows"
 local tree = require "tinygrad.base.tree"
 core.library()
 
-local fail = core.fail -- at a line of the program
+local fail = core.fail -- raises an error at the line of the caller's program
 
---- Mean and standard deviation of a list of numbers, which may be as large as
--- numbers get.
+--- Returns the mean and the standard deviation of a list of numbers, without
+-- overflow for numbers of any size.
 local function statistics(list)
   local mean, largest, sum = 0, 0, 0
   for i, x in ipairs(list) do mean = mean + (x / i - mean / i) end
@@ -25,8 +25,8 @@ local function statistics(list)
   return mean, 2 * (largest * math.sqrt(sum / #list))
 end
 
---- Calls visit(list) for the numbers that stand at one place of all rows, in
--- the order of tree.leaves of a row.
+--- Calls visit(list, path, k) with the numbers that stand at one place of all
+-- rows, for each place in the order of tree.leaves of a row.
 local function each_column(inputs, visit)
   tree.map(inputs, function(t, trail, depth)
     local width, shape = 1, t:shape()
@@ -63,7 +63,8 @@ local Standardize = module.class(function(self, x)
 end, function(self) return ("Standardize(%d)"):format(#self.mean) end,
   "a Standardize")
 
---- The inputs of what nn.train takes, or what is no such table itself.
+--- Returns the inputs in data as nn.train takes it; data of another form as it
+-- is.
 local function inputs_of(data)
   if type(data) ~= "table" or type(data.x) == "nil" then return data end
   for key in next, data do
@@ -84,15 +85,15 @@ local function new(data)
     deviation = constants.new(deviation)}, Standardize)
 end
 
---- A layer that takes the mean of the data from each input and divides by the
--- standard deviation, so that what follows sees numbers near 0 and 1: networks
--- learn little from inputs of other sizes.
+--- A layer that subtracts from each input its mean over the data and divides by
+-- its standard deviation, so that the layers after it get numbers near 0 and 1:
+-- networks learn little from inputs of other sizes.
 --
--- The two are not learned, but they belong to the model: they are saved,
--- loaded, part of checkpoints, and in the C that the model's Program emits,
--- which therefore takes inputs as they are measured. Inputs that do not vary
--- are divided by 1. The layer gives what it takes, a number or a table, in the
--- same shape.
+-- Means and deviations are not learned, but they belong to the model: they are
+-- saved and loaded with it, are part of checkpoints, and are in the C that the
+-- model's Program emits, which therefore takes inputs as they are measured.
+-- Inputs that do not vary are divided by 1. The layer returns what it gets, a
+-- number or a table, in the same shape.
 --
 --     local nn = tinygrad.nn
 --     local points = {{0, 1000}, {2, 3000}}
@@ -101,9 +102,10 @@ end
 --     local scaled = scale {2, 1000}
 --     print(("%g %g"):format(scaled[1], scaled[2])) --> 1 -1
 ---@param data any a Tensor or table of rows, or a table of columns by name; or
--- data as nn.train takes it, {x = rows, y = ...}, of which x counts
+-- data as nn.train takes it, {x = rows, y = ...}, of which only x is used
 ---@return tinygrad.Model layer with the numbers `mean` and `deviation`
----@raise the data are not finite
+---@raise data has another form, has no rows, or holds a number that is not
+-- finite
 return function(data)
   local ok, layer = attempt(new, data)
   if not ok then error(layer, 2) end

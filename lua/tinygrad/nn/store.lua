@@ -1,7 +1,8 @@
---- tinygrad.nn.store: parameters as text and in files.
+--- tinygrad.nn.store: writes a model's parameters as text and to files, and
+-- reads them.
 --
--- The text is JSON, a table of the parameters by name, where the Values of an
--- array are one list, on one line:
+-- The text is JSON, a table of the parameters by name; the Values of an array
+-- are one list, on one line:
 --
 --     {
 --       "format": "tinygrad parameters 1",
@@ -10,8 +11,9 @@
 --         "layers[1].neurons[1].w": [0.25, -0.5],
 --
 -- Numbers come back to the last bit. A .npy file holds the numbers alone, as
--- one array in the order of `parameters()`. What is not learned but belongs to
--- the model, as the means of nn.standardize, stands among the parameters.
+-- one array in the order of `parameters()`. Numbers that are not learned but
+-- belong to the model, such as the means of nn.standardize, are saved among the
+-- parameters.
 
 local core = require "tinygrad.core"
 local errors = require "tinygrad.base.errors"
@@ -27,8 +29,9 @@ local store = {}
 local Model = module.methods
 local FORMAT = "tinygrad parameters 1"
 
---- The saved numbers in groups: {name=, n=, first=}, where n is how many an
--- array has, or nil of a single one; and their count.
+--- Returns the saved numbers in groups, {name=, n=, first=}, and their count. A
+-- group is an array of n numbers, or a single number if n is nil; `first` is
+-- its first place in the list of all.
 local function groups_of(model)
   local groups, count = {}, 0
   local last
@@ -51,7 +54,7 @@ local function groups_of(model)
   return groups, count
 end
 
---- Numbers as a table by name, for json.encode.
+--- Returns numbers as a table by name, for json.encode.
 ---@param model table
 ---@param numbers number[] in the order of store.saved
 ---@return table
@@ -68,7 +71,7 @@ function store.by_name(model, numbers)
   return json.ordered(members)
 end
 
---- Why a value is not what a group needs, or nil.
+--- Returns why a value is not what a group needs, or nil.
 local function group_problem(group, value)
   if value == nil then return ("there is no '%s'"):format(group.name) end
   if not group.n then
@@ -89,7 +92,8 @@ local function group_problem(group, value)
   end
 end
 
---- The numbers of such a table, checked against the model.
+--- Returns the numbers of a table by name, or nil and a message if it does not
+-- fit the model.
 ---@param model table
 ---@param by_name any
 ---@return number[]|nil
@@ -118,16 +122,18 @@ function store.numbers(model, by_name)
   return list
 end
 
---- Sets parameters.
+--- Sets parameters to numbers.
 ---@param parameters tinygrad.Value[]
----@param numbers any list or Tensor, as many
+---@param numbers any list or Tensor, a number for each parameter
 function store.set(parameters, numbers)
   for i, value in ipairs(parameters) do value.data = numbers[i] end
 end
 
---- The numbers that are saved: those of the parameters and the constants.
+--- Returns the numbers that are saved: those of the parameters and the
+-- constants.
 ---@param model table
----@param learned? any list or Tensor: other numbers for the parameters
+---@param learned? any list or Tensor: numbers for the parameters, instead of
+-- the model's own
 ---@return number[]
 function store.saved(model, learned)
   local list, k = {}, 0
@@ -141,11 +147,11 @@ function store.saved(model, learned)
   return list
 end
 
---- Sets them.
+--- Sets the parameters and the constants of a model.
 ---@param model table
----@param numbers any list or Tensor, as of store.saved
----@param learned? any list or Tensor that gets the parameters' numbers in the
--- model's place
+---@param numbers any list or Tensor, in the order of store.saved
+---@param learned? any list or Tensor that gets the parameters' numbers instead
+-- of the model
 function store.restore(model, numbers, learned)
   local i, k = 0, 0
   module.each(model, function(x, _, trail, depth, container)
@@ -161,7 +167,7 @@ function store.restore(model, numbers, learned)
   end, true)
 end
 
---- The parameters' numbers.
+--- Returns the numbers of the parameters.
 ---@param model table
 ---@return number[]
 function store.get(model)
@@ -170,7 +176,8 @@ function store.get(model)
   return list
 end
 
---- The parameters as text: JSON, by name, to the last bit.
+--- Returns the parameters as text: JSON, by name. from_string reads it, to the
+-- last bit.
 --
 --     local neuron = tinygrad.nn.Neuron(2, {init = "zeros"})
 --     print((neuron:to_string():gsub("\n$", "")))
@@ -193,17 +200,18 @@ local function check_string(name, what, x)
   end
 end
 
---- Sets the parameters from such text. Names and shapes must be the model's;
--- otherwise nothing is changed. The text is data, nothing in it is run.
+--- Sets the parameters from a text that to_string returned. If names or shapes
+-- are not those of the model, nothing is changed. The text is data; nothing in
+-- it is run.
 --
 --     local Layer = tinygrad.nn.Layer
 --     local one, two = Layer(2, 1), Layer(2, 1, {seed = 2})
 --     print(two:from_string(one:to_string())) --> true
 --     print(select(2, two:from_string(Layer(3, 1):to_string())))
 --     --> 'neurons[1].w' must be a list of 2 numbers, it has 3
----@param text string as to_string gives it
+---@param text string returned by to_string
 ---@return boolean|nil true
----@return string|nil message if it does not fit
+---@return string|nil message why the text does not fit
 function Model:from_string(text)
   check_string("from_string", "string", text)
   local data, message = json.decode(text)
@@ -220,10 +228,10 @@ end
 
 local function is_npy(path) return file.extension(path) == "npy" end
 
---- Writes the parameters to a file: as text, or if its name ends in .npy as an
--- array of all numbers.
--- What was there stays whole until the new file is complete; it is written in
--- place, which is not atomic, where no file can be made beside it.
+--- Writes the parameters to a file: as text, or as an array of all numbers if
+-- its name ends in .npy. A file that was there stays whole until the new one is
+-- complete. If no file can be made beside it, it is overwritten in place, which
+-- is not atomic.
 --
 --     local path = os.tmpname()
 --     print(tinygrad.nn.MLP(2, {3, 1}):save(path)) --> true
@@ -249,8 +257,8 @@ local function read_npy(self, bytes)
   return true
 end
 
---- Reads the parameters from such a file. In a .npy file only the count can be
--- checked.
+--- Reads the parameters from a file that `save` wrote. For a .npy file only the
+-- count can be checked.
 --
 --     local one, two = tinygrad.nn.Neuron(1), tinygrad.nn.Neuron(1, {seed = 2})
 --     local path = os.tmpname()
@@ -259,7 +267,7 @@ end
 --     os.remove(path)
 ---@param path string of the file
 ---@return boolean|nil true; if the file does not fit, nothing is changed
----@return string|nil message if it does not, or cannot be read
+---@return string|nil message why the file does not fit or cannot be read
 function Model:load(path)
   check_string("load", "path", path)
   local text, message = file.read(path)

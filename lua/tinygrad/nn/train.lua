@@ -1,4 +1,5 @@
---- tinygrad.nn.train: a model learns from examples.
+--- tinygrad.nn.train: changes a model's parameters so that it learns from
+-- examples.
 
 local attempt = require "tinygrad.base.attempt"
 local calm = require "tinygrad.base.calm"
@@ -23,14 +24,16 @@ core.library()
 
 -- Options -------------------------------------------------------------------
 
+--- Returns a function that makes an option's row from its text: the option is a
+-- function of the given type.
 local function fun(name, signature)
   return function(text)
     return {name, kinds.FUNCTION, nil, text, type = signature}
   end
 end
 
---- Can the line of progress be written to x? Some objects raise an error for a
--- name that they do not have.
+--- Tells whether the line of progress can be written to x. An error is caught:
+-- some objects raise one for a name that they lack.
 local function is_file(x)
   if type(x) ~= "table" and type(x) ~= "userdata" then return false end
   local ok, can = attempt(function()
@@ -99,7 +102,7 @@ local function read_options(given)
   return o
 end
 
---- The optimizer for the parameters in the Tensor w.
+--- Makes the optimizer for the parameters in the Tensor w.
 local function new_optimizer(o, w)
   local given, name = {}, o.optimizer
   if type(name) == "table" then
@@ -142,8 +145,8 @@ local function read_data(what, given)
     and rows.read("train", what .. ".y", given.y, x.count) or nil}
 end
 
---- Takes a part of the data, chosen by the seed, for validation. `of`: which
--- rows a part has.
+--- Splits the data in two, for training and for validation, by the seed. In
+-- each half `of` has the numbers of its rows.
 local function split(data, part, seed)
   local n = data.x.count
   local held = math.floor(n * part + 0.5)
@@ -167,12 +170,13 @@ end
 
 -- A run ---------------------------------------------------------------------
 
--- A run has the options as fields, and model, its parameters, loss, data,
--- validation; w and g, the parameters' numbers and the gradient; best, {epoch,
--- loss, w} of the lowest validation loss; order, the rows of the next epoch, of
--- which batches are views; trusted, what to go back to (see verify).
+-- A run has the options as fields. Its other fields are: model, its parameters,
+-- loss, data, validation; w and g, Tensors of the parameters' numbers and of
+-- the gradient; best, {epoch, loss, w} at the lowest validation loss; order,
+-- the rows in the order of this epoch, of which batches are views; trusted, the
+-- state of the run to which `verify` goes back.
 
---- What is called with an input: the model itself.
+--- Calls the model with an input.
 local function forward(model, x) return model(x) end
 
 local function check_model(model)
@@ -207,7 +211,8 @@ local function new_run(model, loss, data, opts)
   return run
 end
 
---- The rows of each step of an epoch, as views of `order`, which changes.
+--- Returns the rows of each step of an epoch, as views of `order`, whose
+-- numbers change with each epoch; false for all rows.
 local function make_batches(run)
   local n = run.data.x.count
   local size = math.min(run.batch_size or n, n)
@@ -222,7 +227,8 @@ local function make_batches(run)
   return batches
 end
 
---- A new order of the rows, by the seed and the epoch alone.
+--- Makes a new order of the rows, which follows from the seed and the epoch
+-- alone.
 local function shuffle(run, epoch)
   local random = Tensor.generator(run.seed * 65536 + epoch)
   for i, row in ipairs(rows.shuffled(run.data.x.count, random)) do
@@ -230,7 +236,8 @@ local function shuffle(run, epoch)
   end
 end
 
---- Changes the parameters, unless the loss says that they are lost.
+--- Takes a step of the optimizer, unless the loss is not finite. Returns the
+-- loss.
 local function step(run, batch)
   local loss = run.evaluator.step(batch or nil)
   if loss - loss ~= 0 then return loss end
@@ -240,7 +247,7 @@ local function step(run, batch)
   return loss
 end
 
---- Does an epoch; returns its mean loss.
+--- Does an epoch and returns its mean loss.
 local function train_epoch(run, epoch)
   local batches = run.batches
   if #batches == 1 and not run.shuffle then return step(run, batches[1]) end
@@ -253,7 +260,8 @@ local function train_epoch(run, epoch)
   return sum / run.data.x.count
 end
 
---- Notes the validation loss; keeps the parameters if it is the lowest.
+--- Records the validation loss, and keeps a copy of the parameters if it is the
+-- lowest so far. Returns it.
 local function validate(run, epoch)
   local loss, best = run.evaluator.value(run.validation), run.best
   run.history.validation[epoch] = loss
@@ -266,7 +274,7 @@ end
 
 -- Trust ---------------------------------------------------------------------
 
---- Notes what a run is now.
+--- Remembers the state of a run, which is trusted.
 local function note(run)
   local best = run.best
   run.trusted = {epochs = run.history.epochs, w = run.w:copy(),
@@ -278,7 +286,7 @@ local function shorten(list, n)
   for i = #list, n + 1, -1 do list[i] = nil end
 end
 
---- Makes a run what it was when that was noted.
+--- Sets a run back to its trusted state.
 local function go_back(run)
   local old, history = run.trusted, run.history
   run.w:assign(old.w)
@@ -290,9 +298,9 @@ local function go_back(run)
   end
 end
 
---- Compares the recording with model and loss: at the start, after 1, 10, 100
--- ... epochs and at the end. Where they differ, goes back to where they did
--- not, and on eagerly.
+--- Compares the recording with model and loss: at the start, after 1, 10, 100,
+-- ... epochs and at the end. If they differ, sets the run back to its trusted
+-- state, from where it goes on eagerly.
 ---@return boolean whether the recording is right
 local function verify(run)
   local history, evaluator = run.history, run.evaluator
@@ -312,7 +320,7 @@ end
 
 -- Epochs --------------------------------------------------------------------
 
---- Whether to go on after an epoch, or the status of the end.
+--- Returns the status if training ends after this epoch, else nil.
 local function ending(run, epoch, record)
   local loss = record.loss
   if loss - loss ~= 0 then
@@ -337,7 +345,8 @@ local function save_if_due(run, epoch, status)
   return checkpoint.save(run)
 end
 
---- Trains until it ends: the status, or nil and a message.
+--- Trains until the end. Returns the status, or nil and a message if a
+-- checkpoint cannot be written.
 local function train(run)
   local history, progress = run.history, new_progress(run.progress)
   local first, status = history.epochs
@@ -369,7 +378,8 @@ local function train(run)
   return status
 end
 
---- The parameters into the model: the best ones if there was a search for them.
+--- Stores the parameters in the model: with patience those of the lowest
+-- validation loss, else the last ones. Completes the history.
 local function finish(run)
   local best = run.patience and run.best.epoch
   store.set(run.parameters, best and run.best.w or run.w)
@@ -379,7 +389,7 @@ local function finish(run)
   history.best_loss = run.best.epoch and run.best.loss
 end
 
---- Reads what was given; errors get the position of train's caller.
+--- Reads the arguments of train, whose caller's position its errors get.
 local function start(...)
   local run = new_run(...)
   run.batches = make_batches(run)
@@ -392,9 +402,9 @@ local function run_all(run)
     local done, problem = checkpoint.load(run)
     if not done then return nil, problem end
   end
-  run.evaluator = evaluate[run.mode](run) -- records the model's constants
+  run.evaluator = evaluate[run.mode](run) -- records constants: after the load
   local ok, status, message = pcall(train, run)
-  finish(run) -- what was learned until an error, too
+  finish(run) -- also after an error, so that what was learned is kept
   if not ok then error(status, 0) end
   history.status = status
   if not status then return nil, message end
@@ -404,12 +414,13 @@ end
 --- Changes a model's parameters so that its loss over examples becomes small.
 --
 -- The model, called with an example's input, and the loss are recorded as one
--- Program, which runs over batches of rows without Lua. It is compared with
--- model and loss themselves at and near the start (the loss on the outputs of
--- all rows, the whole on a sample of 32), after 1, 10, 100 ... epochs and at
--- the end (on a sample of 8). Where they differ, as where a loss says `target
--- == 1` or a model drops neurons at random, the run goes back to the last
--- comparison and on eagerly; the history's `mode` and `reason` say so.
+-- Program, which runs over batches of rows without Lua. The Program is compared
+-- with model and loss themselves at and near the start (the loss on the outputs
+-- of all rows, model and loss together on a sample of 32), after 1, 10, 100,
+-- ... epochs and at the end (on a sample of 8). If they differ (a loss says
+-- `target == 1`, or a model drops neurons at random), the run goes back to the
+-- last comparison and goes on eagerly; the history's `mode` and `reason` say
+-- so.
 --
 --     local nn = tinygrad.nn
 --     local model = nn.MLP(2, {4, 1}, {seed = 3})
@@ -418,16 +429,17 @@ end
 --       {epochs = 300, lr = 0.05})
 --     print(history.status, ("%.3f"):format(model({0, 1}).data))
 --     --> finished 1.000
----@param model table that can be called and has parameters: nn.MLP, nn.module
----@param loss fun(output: any, target: any): any the loss of one example, such
--- as nn.squared_error
----@param data table x, inputs, and y, targets: Tensors or tables of rows, or
--- tables of columns by name. Without y the loss is given the output alone
+---@param model table that can be called and has parameters: an nn.MLP or
+-- nn.module
+---@param loss fun(output: any, target: any): any returns the loss of one
+-- example, such as nn.squared_error
+---@param data table x: inputs, and y: targets; each a Tensor or table of rows,
+-- or a table of columns by name. Without y the loss gets the output alone
 ---@param opts? tinygrad.TrainOptions
 ---@return tinygrad.History|nil history
 ---@return string|nil message if a checkpoint cannot be read or written
----@raise the function cannot be recorded, say because it branches; mode =
--- "eager" trains it all the same
+---@raise an argument is not as described; model or loss cannot be recorded, for
+-- instance because they branch (mode = "eager" trains them)
 return function(model, loss, data, opts)
   local ok, run = attempt(calm, start, model, loss, data, opts)
   if not ok then error(run, type(run) == "string" and 2 or 0) end

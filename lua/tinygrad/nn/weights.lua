@@ -1,4 +1,4 @@
---- tinygrad.nn.weights: with what numbers weights begin.
+--- tinygrad.nn.weights: the numbers that weights begin with.
 
 local activations = require "tinygrad.nn.activations"
 local core = require "tinygrad.core"
@@ -9,6 +9,7 @@ core.library()
 
 local weights = {}
 
+--- Returns an initialiser that draws evenly from a range around 0.
 local function uniform(variance)
   return function(inputs, outputs, random)
     local limit = math.sqrt(3 * variance(inputs, outputs))
@@ -16,20 +17,23 @@ local function uniform(variance)
   end
 end
 
+--- Returns an initialiser that draws from a normal distribution around 0.
 local function normal(variance)
   return function(inputs, outputs, random)
     return random:normal(0, math.sqrt(variance(inputs, outputs)))
   end
 end
 
---- Glorot and Bengio, Understanding the difficulty of training deep
--- feedforward neural networks (2010).
+--- Returns the variance of Glorot and Bengio, Understanding the difficulty of
+-- training deep feedforward neural networks (2010).
 local function xavier(inputs, outputs) return 2 / (inputs + outputs) end
 
---- He, Zhang, Ren and Sun, Delving deep into rectifiers (2015).
+--- Returns the variance of He, Zhang, Ren and Sun, Delving deep into rectifiers
+-- (2015).
 local function he(inputs) return 2 / inputs end
 
---- A function of a layer's inputs and outputs and a generator to a number.
+--- Initialisers: functions that return a weight from the numbers of a layer's
+-- inputs and outputs and a generator.
 local BY_NAME = {
   xavier = uniform(xavier), xavier_normal = normal(xavier),
   he = uniform(he), he_normal = normal(he),
@@ -41,24 +45,24 @@ for alias, name in pairs {glorot = "xavier", glorot_normal = "xavier_normal",
   BY_NAME[alias] = BY_NAME[name]
 end
 
---- What the option `init` may be.
+--- The kind of the option `init`.
 weights.INIT = kinds.function_or_name(BY_NAME,
   "fun(inputs: integer, outputs: integer, random: tinygrad.Generator): number")
 
---- What the option `seed` may be.
+--- The kind of the option `seed`.
 weights.SEED = kinds.new("number or generator", "number|tinygrad.Generator",
   function(x) return type(x) == "number" or Tensor.is_generator(x) end)
 
---- The generator of the option `seed`.
+--- Returns the generator that the option `seed` gives.
 ---@param seed number|tinygrad.Generator
 ---@return tinygrad.Generator
 function weights.generator(seed)
   return type(seed) == "number" and Tensor.generator(seed) or seed
 end
 
---- The weights of one neuron.
+--- Returns the weights of one neuron.
 ---@param inputs integer
----@param outputs integer of its layer
+---@param outputs integer how many neurons its layer has
 ---@param o table init, activation, random
 ---@return number[]
 function weights.make(inputs, outputs, o)
