@@ -14,13 +14,14 @@ local options_of = require "tinygrad.base.options"
 local shielded = require "tinygrad.base.shielded"
 local lbfgs = require "tinygrad.minimize.lbfgs"
 local newton = require "tinygrad.minimize.newton"
-local new_objective = require "tinygrad.minimize.objective"
+local objectives = require "tinygrad.minimize.objective"
 local tree = require "tinygrad.base.tree"
 local units = require "tinygrad.minimize.units"
 local write = require "tinygrad.support.write"
 core.library()
 
 local abs, max, min, huge = math.abs, math.max, math.min, math.huge
+local as_list = objectives.as_list
 
 local METHODS = {lbfgs = lbfgs, newton = newton}
 local FEW = 30 -- variables up to which Newton's method is chosen
@@ -61,9 +62,6 @@ local OPTIONS = options_of.new("MinimizeOptions", {
 })
 
 local function shown(x) return write.general(x, 10) end
-
---- Returns a list of numbers for a list or a Tensor.
-local function as_list(x) return core.is_tensor(x) and x:totable() or x end
 
 -- Watching
 
@@ -422,7 +420,7 @@ local function solve(f, x0, x, paths, bounds, opts)
   local function shape_of(list)
     return (tree.replace(x0, as_list(list)))
   end
-  local objective, problem = new_objective(f, x0, x)
+  local objective, problem = objectives.new(f, x0, x)
   if not objective then return nil, problem end
   local name
   name, problem = choose_method(objective, opts, x)

@@ -12,6 +12,8 @@ local outer = require "tinygrad.support.outer"
 local tree = require "tinygrad.base.tree"
 core.library()
 
+local objectives = {}
+
 ---@class tinygrad.Objective
 local Objective = {}
 Objective.__index = Objective
@@ -58,7 +60,14 @@ local function call(self, x)
   return y, variables
 end
 
-local function as_list(x) return core.is_tensor(x) and x:totable() or x end
+--- Returns the numbers of a list or Tensor as a list.
+---@param x any
+---@return number[]
+function objectives.as_list(x)
+  return core.is_tensor(x) and x:totable() or x
+end
+
+local as_list = objectives.as_list
 
 --- Stores value and gradient, computed with Values, in `out`, a list or Tensor.
 local function eager(self, x, out)
@@ -209,7 +218,7 @@ end
 ---@param x number[] the start, a list
 ---@return tinygrad.Objective|nil
 ---@return string|nil message if the function does not return one number
-local function new(f, x0, x)
+function objectives.new(f, x0, x)
   if core.is_program(f) then return wrap(f, x0, #x) end
   local self = setmetatable({n = #x, evaluations = 0, hessians = 0,
     captured = {}, f = flattened(f, x0)}, Objective)
@@ -226,4 +235,4 @@ local function new(f, x0, x)
   return self
 end
 
-return new
+return objectives
