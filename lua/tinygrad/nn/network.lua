@@ -147,9 +147,7 @@ function network.Sequential(layers)
       or "an empty one") or tree.typename(layers), 2)
   end
   for i, layer in ipairs(layers) do
-    local metatable = type(layer) == "table" and getmetatable(layer)
-    if type(layer) ~= "function" and not (type(metatable) == "table"
-        and metatable.__call) then
+    if type(layer) == "userdata" or not tree.is_callable(layer) then
       errors.argument_problem(1, "Sequential", ("layer %d must be a function "
         .. "or a model, it is a %s"):format(i, tree.typename(layer)), 2)
     end

@@ -180,8 +180,7 @@ end
 local function forward(model, x) return model(x) end
 
 local function check_model(model)
-  local metatable = type(model) == "table" and getmetatable(model)
-  if type(metatable) ~= "table" or not metatable.__call then
+  if type(model) ~= "table" or not tree.is_callable(model) then
     errors.argument(1, "train", "model", type(model) == "table"
       and "a table that cannot be called" or tree.typename(model), 0)
   end
