@@ -42,9 +42,7 @@ end
 -- derivatives. Softmax and the cross-entropy depend on these differences only,
 -- and the exponential of none overflows. Infinite logits of one sign differ by
 -- 0.
----@param x table of numbers or Values
----@return table differences one for each logit
-function activations.shifted(x)
+local function shifted(x)
   local largest, differences = core.max_n(x), {}
   if core.is_value(largest) then largest = largest:detach() end
   for i = 1, #x do
@@ -53,6 +51,17 @@ function activations.shifted(x)
       core.with_partial(0, x[i], 1), d)
   end
   return differences
+end
+
+--- Returns the exponentials of shifted logits.
+---@param x table logits, numbers or Values
+---@return table terms the exponential of each shifted logit
+---@return any sum of the terms
+---@return table logits the shifted ones
+function activations.exponentials(x)
+  local logits, terms = shifted(x), {}
+  for i, d in ipairs(logits) do terms[i] = core.exp(d) end
+  return terms, core.sum(terms), logits
 end
 
 --- Returns the probabilities exp(x[i]) / (sum of all exp(x[k])), whatever the
@@ -68,9 +77,7 @@ function activations.softmax(x)
   if type(x) ~= "table" then
     errors.argument(1, "softmax", "table", tree.typename(x), 2)
   end
-  local shares = {}
-  for i, d in ipairs(activations.shifted(x)) do shares[i] = core.exp(d) end
-  local total = core.sum(shares)
+  local shares, total = activations.exponentials(x)
   for i = 1, #x do shares[i] = shares[i] / total end
   return shares
 end

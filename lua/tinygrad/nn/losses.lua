@@ -128,13 +128,11 @@ local function pick(list, class)
   return picked
 end
 
---- Returns the log of the sum of the exponentials of the shifted logits (see
--- activations.shifted), and these logits: a loss that is a difference of the
--- two loses no digits.
+--- Returns the log of the sum of the exponentials of the shifted logits, and
+-- these logits: a loss that is a difference of the two loses no digits.
 local function total_of(outputs)
-  local logits, terms = activations.shifted(outputs), {}
-  for k, d in ipairs(logits) do terms[k] = core.exp(d) end
-  return core.log(core.sum(terms)), logits
+  local _, sum, logits = activations.exponentials(outputs)
+  return core.log(sum), logits
 end
 
 --- The cross-entropy of several classes: -log of the probability of the right
