@@ -12,38 +12,12 @@ local harness = dofile(here .. "harness.lua")
 local options, names = harness.arguments(arg)
 harness.use(here .. "../..")
 local tinygrad = require "tinygrad"
+local objectives = dofile(here .. "../support/objectives.lua")
+local chained, extended = objectives.chained, objectives.extended
+local start, wood = objectives.start, objectives.wood
 local minimize = tinygrad.minimize
 
 local ROUNDS = 7
-
-local function extended(x)
-  local s = 0
-  for i = 1, #x - 1, 2 do
-    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-  end
-  return s
-end
-
-local function chained(x)
-  local s = 0
-  for i = 1, #x - 1 do
-    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-  end
-  return s
-end
-
--- The usual start.
-local function start(n)
-  local x = {}
-  for i = 1, n do x[i] = i % 2 == 1 and -1.2 or 1 end
-  return x
-end
-
-local function wood(x)
-  return 100 * (x[2] - x[1] ^ 2) ^ 2 + (1 - x[1]) ^ 2
-    + 90 * (x[4] - x[3] ^ 2) ^ 2 + (1 - x[3]) ^ 2
-    + 10 * (x[2] + x[4] - 2) ^ 2 + 0.1 * (x[2] - x[4]) ^ 2
-end
 
 -- The same as f; tinygrad cannot record it.
 local function branching(f)

@@ -5,17 +5,10 @@ local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
 local unpack = table.unpack or unpack -- luacheck: compat
 local Value, compile = tinygrad.Value, tinygrad.compile
+local rosenbrock = require("spec.support.objectives").chained
 
 local function complex(a, b)
   return (a * b + a) * tinygrad.tanh(b)
-end
-
-local function rosenbrock(x)
-  local s = 0
-  for i = 1, #x - 1 do
-    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-  end
-  return s
 end
 
 describe("a Program", function()

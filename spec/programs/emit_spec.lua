@@ -5,6 +5,7 @@
 local tinygrad = require "tinygrad"
 local emitted = require "spec.support.emitted"
 local expressions = require "spec.support.expressions"
+local chained = require("spec.support.objectives").chained
 local support = require "spec.support.common"
 local compile = tinygrad.compile
 local same = support.same
@@ -147,20 +148,13 @@ describe("emit_c", function()
 
   it("gives what long Programs give", function()
     local n = 200
-    local function rosenbrock(x)
-      local sum = 0
-      for i = 1, n - 1 do
-        sum = sum + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-      end
-      return sum
-    end
     local random = support.random(77)
     local points = {}
     for i = 1, 5 do
       points[i] = {}
       for k = 1, n do points[i][k] = random(-2, 2) end
     end
-    local p = compile(rosenbrock, points[1])
+    local p = compile(chained, points[1])
     check(p, points)
     check(p:grad(), points)
     local function chain(x) -- of single operations

@@ -4,10 +4,13 @@
 -- (1981), and D. M. Himmelblau, Applied nonlinear programming (1972).
 
 local tinygrad = require "tinygrad"
+local objectives = require "spec.support.objectives"
 local support = require "spec.support.common"
 local minimize, Value = tinygrad.minimize, tinygrad.Value
 local exp, log = tinygrad.exp, tinygrad.log
 local near, message_of = support.near, support.message_of
+local chained, extended = objectives.chained, objectives.extended
+local usual_start, wood = objectives.start, objectives.wood
 
 local METHODS = {"newton", "lbfgs"}
 
@@ -43,28 +46,6 @@ end
 
 -- Functions
 
-local function chained(x)
-  local s = 0
-  for i = 1, #x - 1 do
-    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-  end
-  return s
-end
-
-local function extended(x)
-  local s = 0
-  for i = 1, #x - 1, 2 do
-    s = s + 100 * (x[i + 1] - x[i] ^ 2) ^ 2 + (1 - x[i]) ^ 2
-  end
-  return s
-end
-
-local function usual_start(n)
-  local x = {}
-  for i = 1, n do x[i] = i % 2 == 1 and -1.2 or 1 end
-  return x
-end
-
 local function filled(n, x)
   local list = {}
   for i = 1, n do list[i] = x end
@@ -79,12 +60,6 @@ end
 local function powell(x)
   return (x[1] + 10 * x[2]) ^ 2 + 5 * (x[3] - x[4]) ^ 2
     + (x[2] - 2 * x[3]) ^ 4 + 10 * (x[1] - x[4]) ^ 4
-end
-
-local function wood(x)
-  return 100 * (x[2] - x[1] ^ 2) ^ 2 + (1 - x[1]) ^ 2
-    + 90 * (x[4] - x[3] ^ 2) ^ 2 + (1 - x[3]) ^ 2
-    + 10 * (x[2] + x[4] - 2) ^ 2 + 0.1 * (x[2] - x[4]) ^ 2
 end
 
 local function helical(x)
