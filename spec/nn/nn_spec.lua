@@ -332,10 +332,12 @@ describe("a model of one's own", function()
       return self.w * x.a - x.b
     end)
     assert.same({2, 7}, named:predict({a = {1, 3}, b = {1, 2}}):totable())
-    assert.matches("predict: xs must be a Tensor or table of rows, or a table "
-      .. "of columns by name; it is absent", message_of(model.predict, model))
-    assert.matches("predict: xs must have rows of one shape: t%[2%] has 1 "
-      .. "elements", message_of(model.predict, model, {{1, 2}, {1}}))
+    local place = "^spec[/\\]nn[/\\]nn_spec.lua:%d+: "
+    assert.matches(place .. "predict: xs must be a Tensor or table of rows, or "
+      .. "a table of columns by name; it is absent",
+      caught(model.predict, model))
+    assert.matches(place .. "predict: xs must have rows of one shape: xs%[2%] "
+      .. "has 1 elements", caught(model.predict, model, {{1, 2}, {1}}))
     assert.matches("predict: xs.b has 1 rows, others have 2",
       message_of(named.predict, named, {a = {1, 2}, b = {1}}):gsub("xs.a has 2 "
         .. "rows, others have 1", "xs.b has 1 rows, others have 2") .. "")
@@ -690,8 +692,10 @@ describe("a layer that standardizes", function()
       .. "is inf", nn.standardize, {t = {1, 1 / 0}})
     refused("standardize: data must be .*; it is absent", nn.standardize)
     refused("standardize: data must be .*; it is empty", nn.standardize, {})
-    refused("standardize: data must have rows of one shape: .*", nn.standardize,
-      {{1}, {2, 3}})
+    refused("standardize: data must have rows of one shape: data%[2%] has 2 .*",
+      nn.standardize, {{1}, {2, 3}})
+    refused("standardize: data.%%1 must have rows of one shape: data.%%1%[2%] "
+      .. ".*", nn.standardize, {["%1"] = {{1}, {2, 3}}})
     for _, x in ipairs {{1}, {1, 2, 3}} do
       refused("the layer takes 2 numbers, as its data had in a row, got " .. #x,
         nn.standardize(POINTS), x)

@@ -193,7 +193,7 @@ describe("a string that tonumber takes", function()
     local nn = tinygrad.nn
     local model = nn.MLP(2, {1})
     names(message_of(nn.train, model, nn.squared_error,
-      {x = {{1, 2}, {1, "2"}}, y = {1, 2}}), "t[2][2]", "tonumber")
+      {x = {{1, 2}, {1, "2"}}, y = {1, 2}}), "data.x[2][2]", "tonumber")
     names(message_of(Tensor, {{1}, {"2"}}), "t[2][1]", "tonumber")
     names(message_of(model.compile, model, {0, "1"}), "argument 1[2]", STRING)
   end)

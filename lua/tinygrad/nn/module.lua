@@ -19,6 +19,7 @@ local tree = require "tinygrad.base.tree"
 require "tinygrad.program.batch" -- which has the options of predict
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
 local unpack = core.unpack
 
 local module = {}
@@ -185,8 +186,8 @@ local function predict_eagerly(call, data)
     tree.leaves(list[i], {}, "result", paths)
     shape = shape or table.concat(paths, " ")
     if table.concat(paths, " ") ~= shape then
-      error(("predict: what the model returns for row %d is not shaped as for "
-        .. "the first"):format(i), 0)
+      fail(("predict: what the model returns for row %d is not shaped as for "
+        .. "the first"):format(i))
     end
   end
   return stacked_parts(list)
@@ -223,9 +224,12 @@ end
 ---@param xs any a Tensor or table of rows, or a table of columns by name
 ---@param opts? tinygrad.BatchOptions threads, rows, ...; not shared
 ---@return any ... Tensors in the shape of the outputs, rows first
+---@raise xs or an option is not as described; the model returns outputs of
+-- another shape for another row
 function Model:predict(xs, opts)
   check_options(opts)
-  local data = rows.read("predict", "xs", xs)
+  local is_read, data = attempt(rows.read, "predict", "xs", xs)
+  if not is_read then error(data, 2) end
   local call = faithful.lenient(function(x) return {self(x)} end)
   local ok, program = attempt(self.compile, self, data.row(1))
   if ok and agrees(call, program, data) then

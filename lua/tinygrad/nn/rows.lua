@@ -29,7 +29,7 @@ local function read(who, what, given)
     local ok, t = attempt(Tensor, given)
     if ok then return t end
     fail(who, what, "must have rows of one shape: " .. tostring(t):gsub(
-      "^.-Tensor: ", ""))
+      "^.-Tensor: t", function() return what end))
   end
   local columns = {}
   for name, column in pairs(given) do
