@@ -77,8 +77,11 @@ describe("a neuron", function()
         .. "got \"than\"%)", 2, {activation = "than"}},
       {"bad option 'init' to 'Neuron' %(a function or one of glorot, .* "
         .. "expected, got number%)", 2, {init = 1}},
-      {"bad option 'seed' to 'Neuron' %(number or generator expected, got "
-        .. "string%)", 2, {seed = "1"}},
+      {"bad option 'seed' to 'Neuron' %(finite number or generator expected, "
+        .. "got string; tonumber makes a number of a string%)", 2,
+        {seed = "1"}},
+      {"bad option 'seed' to 'Neuron' %(finite number or generator expected, "
+        .. "got inf%)", 2, {seed = math.huge}},
     } do
       assert.matches("^spec[/\\]nn[/\\]nn_spec.lua:%d+: " .. case[1] .. "$",
         caught(nn.Neuron, case[2], case[3]))

@@ -788,6 +788,8 @@ describe("train refuses", function()
     for message, opts in pairs {
       ["unknown option 'epoch' to 'train'; did you mean 'epochs'?"] =
         {epoch = 3},
+      ["bad option 'seed' to 'train' (finite number expected, got inf)"] =
+        {seed = math.huge},
       ["bad option 'epochs' to 'train' (whole number from 1 expected, got 0)"] =
         {epochs = 0},
       ["bad option 'batch_size' to 'train' (whole number from 1 expected, got "

@@ -527,9 +527,14 @@ describe("gradcheck, misused,", function()
       .. "expected, got number)", message(f, {1}, 1e-3))
     assert.are.equal("unknown option 'tol' to 'gradcheck'; did you mean "
       .. "'tolerance'?", message(f, {1}, {tol = 1}))
-    assert.are.equal("bad option 'step' to 'gradcheck' (number expected, got "
-      .. "string; tonumber makes a number of a string)",
+    assert.are.equal("bad option 'step' to 'gradcheck' (finite number above 0 "
+      .. "expected, got string; tonumber makes a number of a string)",
       message(f, {1}, {step = "1e-5"}))
+    for text, step in pairs {["0"] = 0, ["-1e-05"] = -1e-5, inf = math.huge,
+        nan = 0 / 0} do
+      assert.are.equal("bad option 'step' to 'gradcheck' (finite number above "
+        .. "0 expected, got " .. text .. ")", message(f, {1}, {step = step}))
+    end
     assert.are.equal("bad option 'names' to 'gradcheck' (table expected, got "
       .. "string)", message(f, {1}, {names = "x"}))
     assert.are.equal("bad option 'argnums' to 'gradcheck' (positions from 1 to "

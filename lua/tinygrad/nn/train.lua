@@ -47,7 +47,7 @@ local OPTIONS = options_of.new("TrainOptions", {
   {"batch_size", kinds.COUNT, nil, "rows of a step (if absent: all)"},
   {"shuffle", kinds.BOOLEAN, nil, "a new order in each epoch (if absent: "
     .. "with batch_size)"},
-  {"seed", kinds.NUMBER, 1, "of orders and splits"},
+  {"seed", kinds.FINITE, 1, "of orders and splits"},
   {"optimizer", kinds.new("name of an optimizer, or table with it first",
     "string|table", function(x)
       return type(x) == "string" or type(x) == "table"

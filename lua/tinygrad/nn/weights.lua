@@ -50,8 +50,10 @@ weights.INIT = kinds.function_or_name(BY_NAME,
   "fun(inputs: integer, outputs: integer, random: tinygrad.Generator): number")
 
 --- The kind of the option `seed`.
-weights.SEED = kinds.new("number or generator", "number|tinygrad.Generator",
-  function(x) return type(x) == "number" or Tensor.is_generator(x) end)
+weights.SEED = kinds.new("finite number or generator",
+  "number|tinygrad.Generator",
+  function(x) return kinds.FINITE.test(x) or Tensor.is_generator(x) end,
+  "number")
 
 --- Returns the generator that the option `seed` gives.
 ---@param seed number|tinygrad.Generator

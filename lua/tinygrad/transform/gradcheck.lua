@@ -430,7 +430,7 @@ end
 
 local OPTIONS = options_of.new("GradcheckOptions", {
   {"tolerance", kinds.NUMBER, 1e-6, "the largest error allowed"},
-  {"step", kinds.NUMBER, STEP, "the step of the differences, relative to "
+  {"step", kinds.POSITIVE, STEP, "the step of the differences, relative to "
     .. "max(1, |input|)"},
   {"order", kinds.new("1 or 2", "integer", function(x)
     return x == 1 or x == 2
