@@ -160,9 +160,9 @@ describe("a network", function()
     assert.equal(7, layer.neurons[3].w[2].data)
     assert.equal(2, seen[1])
     assert.equal(3, seen[2])
-    assert.matches("the function 'init' must return a number, it returned "
-      .. "nothing; is a return missing%?", message_of(nn.Layer, 2, 3,
-      {init = function() end}))
+    assert.matches("^spec[/\\]nn[/\\]nn_spec.lua:%d+: the function 'init' must "
+      .. "return a number, it returned nothing; is a return missing%?",
+      caught(nn.Layer, 2, 3, {init = function() end}))
   end)
 
   it("begins as suits its activation", function()

@@ -860,11 +860,14 @@ describe("train refuses", function()
     local history = nn.train(branching, nn.squared_error, small,
       {mode = "eager", epochs = 200, lr = 0.05})
     assert.is_true(history.loss[200] < 0.01)
-    assert.matches("train: the loss must return one number, it returned a "
-      .. "table", message_of(nn.train, model, function() return {} end, data))
-    assert.matches("train: the loss must return one number, it returned "
+    assert.matches("^train: the loss must return one number, it returned a "
+      .. "table", caught(nn.train, model, function() return {} end, data))
+    assert.matches("^train: the loss must return one number, it returned "
       .. "nothing",
-      message_of(nn.train, model, function() end, data, {mode = "eager"}))
+      caught(nn.train, model, function() end, data, {mode = "eager"}))
+    assert.equal("rate: the schedule must return a finite number from 0, after "
+      .. "0 steps it returned -1", caught(nn.train, model, nn.squared_error,
+      data, {schedule = function() return -1 end}))
     local captured = Value(3)
     captured.label = "captured"
     assert.matches("the function uses the Value 'captured'",

@@ -16,6 +16,8 @@ local tree = require "tinygrad.base.tree"
 local write = require "tinygrad.support.write"
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
+
 -- Data -----------------------------------------------------------------------
 
 --- Returns a column of data, given as a table or a Tensor, as a list of finite
@@ -219,8 +221,8 @@ local function predictor(model, parameters)
   return function(x, list, shaped)
     local y = model(x, shaped or regression.shaped(parameters, list))
     if not tree.is_leaf(y) then
-      error(("fit: the model must return one number, it returned %s"):format(
-        tree.returned(y)), 0)
+      fail(("fit: the model must return one number, it returned %s"):format(
+        tree.returned(y)))
     end
     return y
   end

@@ -13,6 +13,8 @@ local transform = require "tinygrad.transform"
 local tree = require "tinygrad.base.tree"
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
+
 --- Returns the function as one of a list of parameters that returns a list of
 -- residuals; a nested table of residuals is flattened.
 local function listed(residuals, parameters)
@@ -20,7 +22,7 @@ local function listed(residuals, parameters)
     local r = tree.leaves(residuals(regression.shaped(parameters, list)), nil,
       "residuals", nil, "least_squares")
     if #r == 0 then
-      error("least_squares: the function returned no residual", 0)
+      fail("least_squares: the function returned no residual")
     end
     return r
   end
@@ -87,8 +89,8 @@ local function eager_problem(f, parameters)
     local r = numbers_at(f, values)
     count = count or #r
     if #r ~= count then
-      error(("least_squares: the function returned %d residuals, before that "
-        .. "%d"):format(#r, count), 0)
+      fail(("least_squares: the function returned %d residuals, before that "
+        .. "%d"):format(#r, count))
     end
     return r
   end

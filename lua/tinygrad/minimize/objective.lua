@@ -12,6 +12,8 @@ local outer = require "tinygrad.support.outer"
 local tree = require "tinygrad.base.tree"
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
+
 local objectives = {}
 
 ---@class tinygrad.Objective
@@ -54,8 +56,8 @@ local function call(self, x)
   local list = core.array_variables(x, variables)
   local y = self.f(list)
   if not tree.is_leaf(y) then
-    error(("minimize: the function must return one number, it returned %s")
-      :format(tree.returned(y)), 0)
+    fail(("minimize: the function must return one number, it returned %s")
+      :format(tree.returned(y)))
   end
   return y, variables
 end

@@ -17,6 +17,7 @@ local store = require "tinygrad.nn.store"
 local tree = require "tinygrad.base.tree"
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
 local unpack = table.unpack or unpack -- luacheck: compat
 
 --- The losses of tinygrad.nn.losses, whose recordings need no comparison.
@@ -29,8 +30,8 @@ local number = faithful.number
 
 local function check_loss(loss)
   if not tree.is_leaf(loss) then
-    error(("train: the loss must return one number, it returned %s"):format(
-      tree.returned(loss)), 0)
+    fail(("train: the loss must return one number, it returned %s"):format(
+      tree.returned(loss)))
   end
   return loss
 end

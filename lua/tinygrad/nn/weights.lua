@@ -7,6 +7,8 @@ local Tensor = require "tinygrad.tensor"
 local tree = require "tinygrad.base.tree"
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
+
 local weights = {}
 
 --- Returns an initialiser that draws evenly from a range around 0.
@@ -75,8 +77,8 @@ function weights.make(inputs, outputs, o)
   for i = 1, inputs do
     list[i] = f(inputs, outputs, o.random)
     if type(list[i]) ~= "number" then
-      error("the function 'init' must return a number, it returned "
-        .. tree.returned(list[i]), 0)
+      fail("the function 'init' must return a number, it returned "
+        .. tree.returned(list[i]))
     end
   end
   return list

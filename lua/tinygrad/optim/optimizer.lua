@@ -15,6 +15,7 @@ local tree = require "tinygrad.base.tree"
 require "tinygrad.tensor" -- the methods of the Tensors used here
 core.library()
 
+local fail = core.fail -- raises an error at the line of the caller's program
 local place, same_shape = places.place, places.same_shape
 local shape_text, wrong = places.shape_text, places.wrong
 local is_rate = kinds.FROM_ZERO.test
@@ -179,7 +180,7 @@ end
 -- returns no such number
 function Optimizer:rate()
   local rate, message = next_rate(self)
-  if not rate then error("rate: " .. message, 2) end
+  if not rate then fail("rate: " .. message) end
   return rate
 end
 
@@ -200,7 +201,7 @@ function Optimizer:step(gradients)
   local rate, message = next_rate(self)
   message = message or gather(self, self.plan, self.parameters, gradients,
     gradients ~= nil)
-  if message then error("step: " .. message, 2) end
+  if message then fail("step: " .. message) end
   local scalars, bundles = self.scalars(self.steps + 1, rate), self.bundles
   core.tensor_set(bundles[0].args[1], self.xs)
   core.tensor_set(bundles[0].args[2], self.gs)
