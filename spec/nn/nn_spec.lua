@@ -414,7 +414,8 @@ describe("a loss", function()
 
   it("refuses what does not go together", function()
     for _, case in ipairs {
-      {"squared_error: 2 outputs, 1 targets", nn.squared_error, {1, 2}, {1}},
+      {"squared_error: output and target must be of one length, from 1 on; "
+        .. "they are of length 2 and 1", nn.squared_error, {1, 2}, {1}},
       {"hinge: output and target must be numbers, or tables of one length; "
         .. "they are a table and a number", nn.hinge, {1, 2}, 1},
       {"huber: output and target must be numbers, or tables of one length; "
@@ -518,7 +519,7 @@ describe("parameters", function()
     refused(nn.MLP(2, {2, 1}):to_string(),
       "there is no 'layers[1].neurons[3].b'")
     refused(nn.MLP(2, {3, 1, 1}):to_string(),
-      "there is 'layers[3].neurons[1].b', which the model has not")
+      "there is 'layers[3].neurons[1].b', which the model does not have")
     refused((text:gsub("1%].b\": 0", "1].b\": [0]", 1)),
       "'layers[1].neurons[1].b' must be a number, it is a list")
     refused((text:gsub("w\": %[.-,", "w\": [true,", 1)),

@@ -705,11 +705,13 @@ describe("a checkpoint", function()
       assert.is_nil(history)
       assert.equal(path .. ": " .. expected, message)
     end
-    refused({batch_size = 5}, "of a run with batch_size = 7, which is now 5")
-    refused({seed = 5}, "of a run with seed = 1, which is now 5")
+    refused({batch_size = 5},
+      "it is of a run with batch_size = 7, in this run it is 5")
+    refused({seed = 5}, "it is of a run with seed = 1, in this run it is 5")
     refused({shuffle = false},
-      "of a run with shuffle = true, which is now false")
-    refused({validation = 0.5}, "of a run with rows = 24, which is now 15")
+      "it is of a run with shuffle = true, in this run it is false")
+    refused({validation = 0.5},
+      "it is of a run with rows = 24, in this run it is 15")
     refused({optimizer = "SGD"},
       "load_state: the state is of 'Adam', the optimizer is 'SGD'")
     write(text)
@@ -764,7 +766,7 @@ describe("train refuses", function()
         {model, "hinge", data},
       ["train: data must be a table with x and y, it is absent"] =
         {model, nn.hinge},
-      ["train: data has x and y; what is 'z'?"] =
+      ["train: data has no field 'z'; its fields are x and y"] =
         {model, nn.hinge, {x = X, y = NUMBER, z = 1}},
       ["train: data.x must be a Tensor or table of rows, or a table of columns "
         .. "by name; it is absent"] = {model, nn.hinge, {y = NUMBER}},
@@ -814,8 +816,9 @@ describe("train refuses", function()
         {optimizer = "SGD"},
       ["bad option 'validation' to 'train' (data, or part of the data between "
         .. "0 and 1 expected, got 1)"] = {validation = 1},
-      ["train: validation takes 0 of 30 rows"] = {validation = 0.001},
-      ["train: validation has x and y; what is 'w'?"] =
+      ["train: validation takes 0 of 30 rows; at least 1 must be taken and 1 "
+        .. "left"] = {validation = 0.001},
+      ["train: validation has no field 'w'; its fields are x and y"] =
         {validation = {x = X, w = 1}},
       ["train: patience needs validation data"] = {patience = 3},
       ["train: resume needs a checkpoint"] = {resume = true},

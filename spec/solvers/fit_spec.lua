@@ -259,8 +259,9 @@ describe("fit", function()
       line)
     refused("fit: data.y must be a table of numbers or a Tensor, it is absent",
       line, {x = X}, {a = 1, b = 1})
-    refused("what is 'z'?", line, {x = X, y = Y, z = 1}, {a = 1, b = 1})
-    refused("fit: data.x has 2 rows, data.y 8", line, {x = {1, 2}, y = Y},
+    refused("fit: data has no field 'z'; its fields are x, y, weights and "
+      .. "sigma", line, {x = X, y = Y, z = 1}, {a = 1, b = 1})
+    refused("fit: data.x has 2 rows, data.y has 8", line, {x = {1, 2}, y = Y},
       {a = 1, b = 1})
     refused("fit: data.y[2] must be a finite number, it is a string", line,
       {x = {1, 2}, y = {1, "2"}}, {a = 1, b = 1})
@@ -271,7 +272,7 @@ describe("fit", function()
     refused("fit: data.x[2] is not shaped as the first row", line,
       {x = {{u = 1}, {v = 1}}, y = {1, 2}}, {a = 1, b = 1})
     refused("fit: data.x must be a table of rows", line, {y = Y}, 1)
-    refused("fit: data.x.v has 1 rows, data.y 2", line,
+    refused("fit: data.x.v has 1 rows, data.y has 2", line,
       {x = {u = {1, 2}, v = {1}}, y = {1, 2}}, 1)
     refused("both weights and sigma", line, {x = X, y = Y, weights = X,
       sigma = X}, 1)
@@ -281,8 +282,8 @@ describe("fit", function()
       {x = {1}, y = {1}, weights = {-1}}, 1)
     refused("bad argument #3 to 'fit' (number or table of parameters expected, "
       .. "got nil)", line, good)
-    refused("bad argument #3 to 'fit' (there is no parameter in it)", line,
-      good, {})
+    refused("bad argument #3 to 'fit' (at least one number expected, got none)",
+      line, good, {})
     refused("(the parameters must be numbers; there is a string at p.b; "
       .. "tonumber makes a number of a string)", line, good, {a = 1, b = "2"})
     refused("(the parameters must be numbers; there is a Tensor at p.b[1]; "
@@ -325,7 +326,7 @@ residual standard deviation 0.230295, 6 degrees of freedom, R squared 0.998116]]
 
   it("reports no errors of what did not begin, no R squared of a constant",
     function()
-    assert.equal("bad_start: a = nan, where to begin, is not finite\n"
+    assert.equal("bad_start: the start, a = nan, is not finite\n"
       .. "0 iterations, 0 evaluations, compiled",
       tostring(fit(line, {x = X, y = Y}, {a = 0 / 0, b = 0})))
     local constant = {}
@@ -925,7 +926,7 @@ describe("least_squares", function()
     near(1, result.parameters.a, 1e-13)
     assert.equal(0, result.degrees_of_freedom)
     assert.equal(INF, result.standard_errors.a)
-    assert.matches("no more residuals than parameters", result.message)
+    assert.matches("not more residuals than parameters", result.message)
     assert.is_string(tostring(result))
   end)
 
@@ -991,7 +992,7 @@ describe("least_squares", function()
     near(1, result.parameters[1], 1e-12)
     near(2, result.parameters[2], 1e-12)
     local calls = 0
-    assert.matches("returned 1 residuals, before that 2",
+    assert.matches("returned 1 residuals, earlier it returned 2",
       message_of(least_squares, function(p)
         calls = calls + 1
         if p[1] < tinygrad.Value(0) then return {} end

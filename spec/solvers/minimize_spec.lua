@@ -788,7 +788,7 @@ describe("minimize refuses", function()
       .. "number)", 3, 1)
     refuses("bad argument #2 to 'minimize' (a number or a table with numbers "
       .. "expected, got nil)", booth)
-    refuses("(a number or a table with numbers expected, got none in it)",
+    refuses("(a number or a table with numbers expected, got a table without)",
       booth, {})
     refuses("bad argument #2 to 'minimize' (number expected for x0[2], got "
       .. "Value)", booth, {1, Value(2)})

@@ -676,9 +676,10 @@ describe("the state", function()
     bad(function(s) s.moments.momentum = nil end,
       "state.moments.momentum must be a table, it is nil")
     bad(function(s) s.moments.square = {} end,
-      "state.moments has 'square', which SGD with these options has not")
+      "state.moments has 'square', which SGD does not have with these options")
     bad(function(s) s.options.momentum = 0 end,
-      "state.moments has 'momentum', which SGD with these options has not")
+      "state.moments has 'momentum', which SGD does not have with these "
+      .. "options")
     bad(function(s) s.moments.momentum.w[2] = nil end,
       "state.moments.momentum.w[2] must be a number, it is nil")
     bad(function(s) s.moments.momentum.w[3] = 1 end, "state.moments.momentum.w "

@@ -36,7 +36,7 @@ local function read_column(what, given, n)
       :format(what, tree.described(given)), 0)
   end
   if n and #given ~= n then
-    error(("fit: %s has %d rows, data.y %d"):format(what, #given, n), 0)
+    error(("fit: %s has %d rows, data.y has %d"):format(what, #given, n), 0)
   end
   local floats = {}
   for i = 1, #given do
@@ -146,7 +146,7 @@ local function read_rows(what, given, n)
     rows.count, rows.row, rows.inputs = named_columns(what, given, n)
   end
   if n and rows.count ~= n then
-    error(("fit: %s has %d rows, data.y %d"):format(what, rows.count, n), 0)
+    error(("fit: %s has %d rows, data.y has %d"):format(what, rows.count, n), 0)
   end
   rows.targets = Tensor.zeros(rows.count)
   return rows
@@ -200,8 +200,8 @@ local function read_data(given)
   end
   for key in next, given do
     if not DATA[key] then
-      error(("fit: data has x, y, weights and sigma; what is '%s'?"):format(
-        tostring(key)), 0)
+      error(("fit: data has no field '%s'; its fields are x, y, weights and "
+        .. "sigma"):format(tostring(key)), 0)
     end
   end
   local y = read_column("data.y", given.y)
@@ -560,7 +560,7 @@ end
 -- row counts, or sigma: its standard deviation, which makes the weight 1 /
 -- sigma^2. All are tables of numbers or Tensors; a single number as weights or
 -- sigma holds for all rows
----@param p0 any where to begin: a number or a nested table of numbers
+---@param p0 any the start: a number or a nested table of numbers
 ---@param opts? tinygrad.FitOptions
 ---@return tinygrad.Fit result call it for predictions: r(x) is r:predict(x)
 ---@raise an argument is not as described; columns differ in length; a lower

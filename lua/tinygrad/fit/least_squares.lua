@@ -89,8 +89,8 @@ local function eager_problem(f, parameters)
     local r = numbers_at(f, values)
     count = count or #r
     if #r ~= count then
-      fail(("least_squares: the function returned %d residuals, before that "
-        .. "%d"):format(#r, count))
+      fail(("least_squares: the function returned %d residuals, earlier it "
+        .. "returned %d"):format(#r, count))
     end
     return r
   end

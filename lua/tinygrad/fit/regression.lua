@@ -27,29 +27,34 @@ local AMOUNT = kinds.number("positive number",
   function(x) return x >= 1e-300 and x < math.huge end)
 
 local OPTIONS = options_of.new("FitOptions", {
-  {"lower", BOUND, nil, "bounds, a number or a table in the shape of the "
-    .. "parameters, from which some may be absent; the start is moved into "
-    .. "them"},
-  {"upper", BOUND, nil, "as lower"},
+  {"lower", BOUND, nil, "lower bounds: a number for all parameters, or a table "
+    .. "in their shape that may lack some; the start is moved into the bounds"},
+  {"upper", BOUND, nil, "upper bounds: a number for all parameters, or a table "
+    .. "in their shape that may lack some"},
   {"loss", kinds.one_of("linear", "huber", "soft_l1", "cauchy"), "linear",
-    "how residuals beyond `scale` count"},
-  {"scale", AMOUNT, 1, "of residuals, for the loss"},
+    "how much residuals beyond `scale` count"},
+  {"scale", AMOUNT, 1, "the size of residuals beyond which `loss` counts them "
+    .. "less"},
   {"ftol", kinds.FROM_ZERO, 1e-15, "relative change of the sum of squares "
     .. "below which the search looks whether the gradient is 0, and begins "
     .. "anew from there if it is not"},
-  {"xtol", kinds.FROM_ZERO, 1e-12, "as ftol, of each parameter"},
+  {"xtol", kinds.FROM_ZERO, 1e-12, "relative change of every parameter below "
+    .. "which the search looks whether the gradient is 0, and begins anew from "
+    .. "there if it is not"},
   {"gtol", kinds.FROM_ZERO, 1e-12, "the part of the residuals that could "
     .. "still be taken away, below which the search has converged"},
-  {"max_iterations", kinds.FROM_ZERO, 1000, "after which the search ends"},
-  {"max_evaluations", kinds.FROM_ZERO, 10000, "after which the search ends"},
-  {"factor", AMOUNT, 10, "of the parameters' size, how far the first step may "
-    .. "go"},
+  {"max_iterations", kinds.FROM_ZERO, 1000, "iterations after which the search "
+    .. "ends"},
+  {"max_evaluations", kinds.FROM_ZERO, 10000, "evaluations of the residuals "
+    .. "after which the search ends"},
+  {"factor", AMOUNT, 10, "how far the first step may go, in lengths of the "
+    .. "parameters"},
   {"callback", kinds.CALLABLE, nil, "called with {iteration, value, "
     .. "parameters} after each step; true ends the search",
     type = "fun(state: table): boolean?"},
-  {"absolute_sigma", kinds.BOOLEAN, false, "the residuals are in units of "
-    .. "their own standard deviation (of fit: sigma is known, and not just in "
-    .. "proportion), which is then not estimated from them"},
+  {"absolute_sigma", kinds.BOOLEAN, false, "whether residuals are in units of "
+    .. "their own standard deviation, which is then not estimated from them "
+    .. "(for fit: whether sigma is known, and not only up to a factor)"},
 })
 
 local function bad_option(name, option, expected, got)
@@ -144,7 +149,7 @@ function regression.read_parameters(name, position, p0)
   parameters.tree = faithful.floats(p0)
   tree.leaves(parameters.tree, parameters.list, "p", parameters.paths)
   if #parameters.list == 0 then
-    errors.argument_problem(position, name, "there is no parameter in it", 0)
+    errors.argument(position, name, "at least one number", "none", 0)
   end
   for j, path in ipairs(parameters.paths) do
     parameters.names[j] = regression.short(path)
@@ -163,7 +168,7 @@ local function start_of(parameters, bounds)
   local start, problem = {}, nil
   for j, x in ipairs(parameters.list) do
     if x - x ~= 0 then
-      problem = problem or ("%s = %s, where to begin, is not finite"):format(
+      problem = problem or ("the start, %s = %s, is not finite"):format(
         parameters.names[j], write.general(x, 14))
     elseif bounds then
       x = math.max(bounds.lower[j], math.min(bounds.upper[j], x))

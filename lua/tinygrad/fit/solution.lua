@@ -206,8 +206,8 @@ function Regression:variance(gradient)
   solution.check_self(self, "variance", "Regression", "names")
   if not is_numbers(gradient, #self.names) then
     errors_of.argument(1, "variance",
-      ("list of %d numbers"):format(#self.names),
-      type(gradient) == "table" and "another" or tree.typename(gradient), 2)
+      ("list of %d numbers"):format(#self.names), type(gradient) == "table"
+      and "another table" or tree.typename(gradient), 2)
   end
   local factored = self.factored
   if not factored then return core.nan end
@@ -284,8 +284,8 @@ local function remark(result)
     return "; the residuals do not determine "
       .. table.concat(result.undetermined, ", ")
   elseif result.degrees_of_freedom <= 0 and not result.known_variance then
-    return "; there are no more residuals than parameters, so there are no "
-      .. "errors to be told"
+    return "; there are not more residuals than parameters, so that errors "
+      .. "cannot be estimated"
   end
   return ""
 end

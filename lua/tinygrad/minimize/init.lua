@@ -40,20 +40,21 @@ local OPTIONS = options_of.new("MinimizeOptions", {
   {"method", kinds.one_of("newton", "lbfgs"), nil, "how to search (if "
     .. "absent: \"newton\" up to 30 variables, unless its Hessian would have "
     .. "over 200,000 operations)"},
-  {"lower", BOUND, nil, "bounds, a number for all or a table shaped as x0, in "
-    .. "which what is absent has none"},
-  {"upper", BOUND, nil, "as lower"},
-  {"gradient_tolerance", kinds.TOLERANCE, 1e-8, "the largest element of the "
-    .. "gradient, projected onto the bounds, that passes for 0, relative to "
-    .. "that at the start if it is below 1"},
-  {"f_tolerance", kinds.TOLERANCE, 1e-15, "relative change of the value, "
-    .. "three times in a row"},
-  {"x_tolerance", kinds.TOLERANCE, 2 ^ -52, "step relative to each variable",
-    shown = "2^-52"},
-  {"max_iterations", kinds.COUNT, nil, "after which the search ends (1000, and "
-    .. "20 a variable)"},
-  {"max_evaluations", kinds.COUNT, huge, "after which the search ends",
-    shown = "no limit"},
+  {"lower", BOUND, nil, "lower bounds: a number for all variables, or a table "
+    .. "shaped as x0 that may lack some"},
+  {"upper", BOUND, nil, "upper bounds: a number for all variables, or a table "
+    .. "shaped as x0 that may lack some"},
+  {"gradient_tolerance", kinds.TOLERANCE, 1e-8, "the search has converged when "
+    .. "no element of the gradient, projected onto the bounds, is larger than "
+    .. "this (times the largest at the start, if that is below 1)"},
+  {"f_tolerance", kinds.TOLERANCE, 1e-15, "relative change of the value up to "
+    .. "which, three times in a row, the search has converged"},
+  {"x_tolerance", kinds.TOLERANCE, 2 ^ -52, "step, relative to each variable, "
+    .. "up to which the search has converged", shown = "2^-52"},
+  {"max_iterations", kinds.COUNT, nil, "iterations after which the search ends "
+    .. "(if absent: 1000, and 20 for each variable)"},
+  {"max_evaluations", kinds.COUNT, huge, "evaluations after which the search "
+    .. "ends", shown = "no limit"},
   {"memory", kinds.COUNT, 10, "steps that \"lbfgs\" remembers"},
   {"callback", kinds.CALLABLE, nil, "called with a table (iteration, "
     .. "evaluations, x, value, gradient_norm, step) at the start and after "
@@ -262,7 +263,7 @@ local function read_start(x0)
   end
   if #numbers == 0 then
     errors.argument(2, "minimize", "a number or a table with numbers",
-      type(x0) == "table" and "none in it" or tree.typename(x0), 3)
+      type(x0) == "table" and "a table without" or tree.typename(x0), 3)
   end
   return numbers, paths
 end

@@ -89,8 +89,8 @@ local function problem_of(run, data)
     local name, now = pair[1], pair[2]
     local then_ = type(data.setup) == "table" and data.setup[name]
     if then_ ~= now then
-      return ("of a run with %s = %s, which is now %s"):format(name,
-        tostring(then_), tostring(now))
+      return ("it is of a run with %s = %s, in this run it is %s"):format(
+        name, tostring(then_), tostring(now))
     end
   end
   local n, h = data.epochs, data.history

@@ -35,7 +35,8 @@ local function each(name, loss, output, target)
       and " (of one output the target is a number, 1 and not {1})" or ""))
   end
   if #output ~= #target or #output == 0 then
-    fail(("%s: %d outputs, %d targets"):format(name, #output, #target))
+    fail(("%s: output and target must be of one length, from 1 on; they are of "
+      .. "length %d and %d"):format(name, #output, #target))
   end
   local terms = {}
   for i = 1, #output do

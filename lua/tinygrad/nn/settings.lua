@@ -16,7 +16,7 @@ local NEURON = options.new("NeuronOptions", {
   {"init", weights.INIT, nil, "how weights begin: a name, or a function of a "
     .. "layer's inputs and outputs and a generator to a number (if absent: "
     .. "\"he\" before a rectifier, else \"xavier\")"},
-  {"seed", weights.SEED, 1, "of the numbers that weights begin with"},
+  {"seed", weights.SEED, 1, "of the random numbers that weights begin with"},
 })
 
 local MLP = options.new("MLPOptions", {

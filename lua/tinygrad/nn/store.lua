@@ -117,7 +117,7 @@ function store.numbers(model, by_name)
     end
   end
   if unknown then
-    return nil, ("there is '%s', which the model has not"):format(unknown)
+    return nil, ("there is '%s', which the model does not have"):format(unknown)
   end
   return list
 end

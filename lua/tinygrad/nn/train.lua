@@ -45,32 +45,38 @@ end
 local OPTIONS = options_of.new("TrainOptions", {
   {"epochs", kinds.COUNT, 100, "how often all rows are gone through"},
   {"batch_size", kinds.COUNT, nil, "rows of a step (if absent: all)"},
-  {"shuffle", kinds.BOOLEAN, nil, "a new order in each epoch (if absent: "
-    .. "with batch_size)"},
-  {"seed", kinds.FINITE, 1, "of orders and splits"},
+  {"shuffle", kinds.BOOLEAN, nil, "whether rows get a new order in each epoch "
+    .. "(if absent: if there is a batch_size)"},
+  {"seed", kinds.FINITE, 1, "of the order of rows and the choice of rows for "
+    .. "validation"},
   {"optimizer", kinds.new("name of an optimizer, or table with it first",
     "string|table", function(x)
       return type(x) == "string" or type(x) == "table"
     end), "Adam", "the name of one of tinygrad.optim, or a table of its name "
     .. "and options: {\"SGD\", momentum = 0.9}"},
-  {"lr", kinds.POSITIVE, nil, "the optimizer's rate"},
-  fun("schedule", "fun(t: integer, lr: number): number") "of the rate",
+  {"lr", kinds.POSITIVE, nil, "the learning rate (if absent: the optimizer's "
+    .. "default)"},
+  fun("schedule", "fun(t: integer, lr: number): number") ("returns the "
+    .. "learning rate of a step; tinygrad.optim has some"),
   {"clip_norm", kinds.POSITIVE, nil, "limit of the gradient's norm"},
-  {"clip_value", kinds.POSITIVE, nil, "limit of each of its numbers"},
-  fun("penalty", "fun(model: table): any") "added to the mean loss",
+  {"clip_value", kinds.POSITIVE, nil, "limit of each number of the gradient"},
+  fun("penalty", "fun(model: table): any") ("returns what is added to the "
+    .. "mean loss"),
   {"validation", kinds.new("data, or part of the data between 0 and 1",
     "table|number", function(x)
       return type(x) == "table" or type(x) == "number" and x > 0 and x < 1
     end, "number"), nil, "other data, or a part of the data between 0 and 1"},
   {"patience", kinds.COUNT, nil, "epochs without a lower validation loss after "
-    .. "which to stop, with the parameters of the best"},
-  {"min_delta", kinds.TOLERANCE, 0, "by how much it must be lower"},
+    .. "which training stops, with the parameters of the best epoch"},
+  {"min_delta", kinds.TOLERANCE, 0, "by how much a validation loss must be "
+    .. "lower to count as lower"},
   {"checkpoint", kinds.new("path", "string", kinds.STRING.test), nil, "path of "
-    .. "a file to write now and then and at the end, which stays whole until "
-    .. "the next one is complete (and is written in place, which is not "
-    .. "atomic, where no file can be made beside it)"},
-  {"checkpoint_every", kinds.COUNT, 10, "after so many epochs"},
-  {"resume", kinds.BOOLEAN, nil, "true to go on from that file if it is there"},
+    .. "a file that is written now and then and at the end; it stays whole "
+    .. "until the next one is complete (but is written in place, which is not "
+    .. "atomic, if no file can be made beside it)"},
+  {"checkpoint_every", kinds.COUNT, 10, "epochs between two checkpoints"},
+  {"resume", kinds.BOOLEAN, nil, "whether to go on from the checkpoint, if its "
+    .. "file exists"},
   fun("callback", "fun(record: table): boolean?") ("called after each epoch "
     .. "with a table of epoch, loss, validation, rate, steps and model, stops "
     .. "by returning true"),
@@ -79,8 +85,8 @@ local OPTIONS = options_of.new("TrainOptions", {
       return type(x) == "boolean" or is_file(x)
     end), nil, "true or false, or a file (if absent: a line on stderr if that "
     .. "is a terminal)"},
-  {"quiet", kinds.BOOLEAN, nil, "no such line"},
-  {"threads", kinds.whole(1, 1024), 1, "how many to use at most"},
+  {"quiet", kinds.BOOLEAN, nil, "true: no line of progress"},
+  {"threads", kinds.whole(1, 1024), 1, "how many threads to use at most"},
   {"mode", kinds.one_of("compiled", "eager"), "compiled", "eager: nothing is "
     .. "recorded"},
 })
@@ -136,8 +142,8 @@ local function read_data(what, given)
   end
   for key in next, given do
     if key ~= "x" and key ~= "y" then
-      error(("train: %s has x and y; what is '%s'?"):format(what,
-        tostring(key)), 0)
+      error(("train: %s has no field '%s'; its fields are x and y"):format(
+        what, tostring(key)), 0)
     end
   end
   local x = rows.read("train", what .. ".x", given.x)
@@ -151,7 +157,8 @@ local function split(data, part, seed)
   local n = data.x.count
   local held = math.floor(n * part + 0.5)
   if held < 1 or held >= n then
-    error(("train: validation takes %d of %d rows"):format(held, n), 0)
+    error(("train: validation takes %d of %d rows; at least 1 must be taken "
+      .. "and 1 left"):format(held, n), 0)
   end
   local order = rows.shuffled(n, Tensor.generator(seed))
   local lists = {{}, {}}

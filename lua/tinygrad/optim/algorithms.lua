@@ -24,7 +24,7 @@ local FRACTIONS = kinds.new("table of two numbers, from 0 and below 1",
 local LR_TEXT = "the learning rate"
 local WEIGHT_DECAY = {"weight_decay", FROM_ZERO, 0,
   "this much of each parameter is added to its gradient"}
-local EPS = {"eps", FROM_ZERO, 1e-8, "added to what is divided by"}
+local EPS = {"eps", FROM_ZERO, 1e-8, "added to the divisor"}
 local BETAS = {"betas", FRACTIONS, {0.9, 0.999},
   "how much the means of gradients and of their squares keep at each step"}
 
@@ -153,7 +153,7 @@ ALGORITHMS.Adagrad = {
     {"lr", FROM_ZERO, 1e-2, LR_TEXT},
     {"lr_decay", FROM_ZERO, 0, "the t-th step's rate is lr / (1 + (t - 1) * "
       .. "lr_decay)"},
-    {"eps", FROM_ZERO, 1e-10, "added to what is divided by"},
+    {"eps", FROM_ZERO, 1e-10, "added to the divisor"},
     {"initial_accumulator_value", FROM_ZERO, 0, "where the sums of squares "
       .. "begin"},
     WEIGHT_DECAY,

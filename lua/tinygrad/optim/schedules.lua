@@ -30,7 +30,7 @@ end
 
 local STEP = options.new("StepOptions", {
   {"size", kinds.COUNT, options.REQUIRED, "steps after which the rate changes"},
-  {"factor", kinds.FROM_ZERO, 0.1, "by which it is multiplied"},
+  {"factor", kinds.FROM_ZERO, 0.1, "by which the rate is multiplied"},
 })
 
 --- Returns the schedule lr * factor ^ floor(t / size): PyTorch's StepLR.
@@ -47,7 +47,8 @@ function schedules.step_schedule(opts)
 end
 
 local COSINE = options.new("CosineOptions", {
-  {"steps", kinds.COUNT, options.REQUIRED, "after which it is the minimum"},
+  {"steps", kinds.COUNT, options.REQUIRED, "steps after which the rate is the "
+    .. "minimum"},
   {"minimum", kinds.FROM_ZERO, 0, "the last rate"},
 })
 
@@ -69,7 +70,7 @@ function schedules.cosine_schedule(opts)
 end
 
 local WARMUP = options.new("WarmupOptions", {
-  {"steps", kinds.COUNT, options.REQUIRED, "after which the rate is lr"},
+  {"steps", kinds.COUNT, options.REQUIRED, "steps after which the rate is lr"},
   {"start", kinds.SHARE, 1 / 3, "the first rate, as a part of lr",
     shown = "1 / 3"},
 })

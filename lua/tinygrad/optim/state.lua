@@ -137,8 +137,8 @@ local function state_bundles(self, state, moments)
   local bundles = places.new_bundles(self.count, self.sizes, moments)
   for name in pairs(state.moments) do
     if moments[name] == nil then
-      return nil, ("state.moments has '%s', which %s with these options has "
-        .. "not"):format(tostring(name), self.name)
+      return nil, ("state.moments has '%s', which %s does not have with these "
+        .. "options"):format(tostring(name), self.name)
     end
   end
   for name in pairs(moments) do
