@@ -1,4 +1,4 @@
---- C modules that specs build.
+--- Builds C modules for specs and loads them.
 
 local process = require "spec.support.process"
 
@@ -24,7 +24,7 @@ local function include_directory()
   return nil
 end
 
--- Where `require` finds a module in C, as an absolute path.
+-- Returns the absolute path at which `require` finds a C module, or nil.
 local function path_of(module)
   for template in package.cpath:gmatch("[^;]+") do
     local path = template:gsub("%?", "tinygrad/" .. module)
@@ -35,12 +35,13 @@ local function path_of(module)
   end
 end
 
---- Builds a C module that calls those which are loaded, and loads it.
----@param source string its path without an ending, "spec/values/x_host"; its
--- luaopen_ function has the name of the file
----@param flags? string more of them for the compiler
+--- Builds a C module that is linked with tinygrad's loaded modules, and loads
+-- it.
+---@param source string the path of the source without ".c":
+-- "spec/values/x_host"; its luaopen_ function has the name of the file
+---@param flags? string more flags for the compiler
 ---@return any module what the function returns; nil if it cannot be built
----@return string? reason why not
+---@return string? reason why it cannot be built
 local function c_module(source, flags)
   local cc = os.getenv("CC") or "cc"
   local include = include_directory()

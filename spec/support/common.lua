@@ -1,28 +1,30 @@
---- What several specs need: closeness, derivatives by differences, the Lua
--- that runs.
+--- Functions that several specs need: comparisons, derivatives by differences,
+-- what the running Lua can do.
 
 local tinygrad = require "tinygrad"
 
 local support = {}
 
---- Factor in (0, 1] for sizes, so that slow checkers (valgrind) can finish.
+--- A factor in (0, 1] for sizes, so that slow checkers such as valgrind can
+-- finish.
 support.SCALE = tonumber(os.getenv("TINYGRAD_SPEC_SCALE") or "1")
 
---- `n` scaled, at least `least`.
+--- Returns n times the factor, rounded down, and at least `least`.
 function support.scaled(n, least)
   return math.max(least or 1, math.floor(n * support.SCALE))
 end
 
---- Does this Lua compare a number with a Value? (5.1 and LuaJIT refuse.)
+--- Tells whether this Lua compares a number with a Value. (Lua 5.1 and LuaJIT
+-- refuse.)
 support.MIXED_COMPARISON = _VERSION ~= "Lua 5.1"
 
---- Does ipairs go over what is indexed by a metamethod? (From 5.3 on.)
+--- Tells whether ipairs uses __index. (It does from Lua 5.3 on.)
 support.IPAIRS_INDEX = pcall(ipairs, io.stdout) and _VERSION ~= "Lua 5.2"
 
---- The function `a // b`, or nil where the operator does not exist.
+--- The function `a // b`, or nil if this Lua lacks the operator.
 support.floor_division = (loadstring or load)("local a, b = ... return a // b")
 
---- Equal, NaN equal to NaN.
+--- Tells whether two numbers are equal, or both NaN.
 function support.same(a, b)
   return a == b or (a ~= a and b ~= b)
 end
@@ -35,7 +37,8 @@ function support.near(expected, got, tolerance, message)
       got))
 end
 
---- Central difference of f, a function of a list of numbers, along x[i].
+--- Returns the central difference of f, a function of a list of numbers, along
+-- x[i].
 function support.difference(f, x, i)
   local step = 6e-6 * math.max(1, math.abs(x[i]))
   local high, low = {}, {}
@@ -44,7 +47,8 @@ function support.difference(f, x, i)
   return (f(high) - f(low)) / (high[i] - low[i])
 end
 
---- Numbers that look random, the same on every Lua.
+--- Returns a function that returns random numbers between low and high. They
+-- are equal on every Lua.
 function support.random(seed)
   local state = seed
   return function(low, high)
@@ -53,9 +57,9 @@ function support.random(seed)
   end
 end
 
---- For each of xs: how large the contributions to d root / d x are together,
--- their absolute values added up along all paths. Rounding errors of a
--- derivative are small against this, but not always against the derivative.
+--- Returns for each of xs the sum, over all paths, of the absolute values of
+-- their contributions to d root / d x. Rounding errors of a derivative are
+-- small beside this sum, but not always beside the derivative.
 function support.contributions(root, xs)
   local absolute = {}
   if tinygrad.is_value(root) then
@@ -65,7 +69,7 @@ function support.contributions(root, xs)
       local here = absolute[nodes[i]] or 0
       local partials = nodes[i]:partials()
       for k, parent in ipairs(nodes[i]:parents()) do
-        if here ~= 0 and partials[k] ~= 0 then -- as zmul: 0 wins over infinity
+        if here ~= 0 and partials[k] ~= 0 then -- zmul: 0 wins over inf
           absolute[parent] = (absolute[parent] or 0)
             + here * math.abs(partials[k])
         end
@@ -77,7 +81,8 @@ function support.contributions(root, xs)
   return sizes
 end
 
---- Calls f under a collector that rests and works as given (in percent).
+--- Calls f while the collector has the given pause and step multiplier, in
+-- percent.
 function support.with_collector(pause, multiplier, f)
   local function set(name, value)
     if _VERSION >= "Lua 5.5" then
@@ -91,14 +96,14 @@ function support.with_collector(pause, multiplier, f)
   set("stepmul", multiplier)
 end
 
---- The error message of f(...).
+--- Returns the error of f(...); fails if there is none.
 function support.message_of(f, ...)
   local ok, message = pcall(f, ...)
   assert(not ok, "an error was expected")
   return message
 end
 
---- The bytes of a file.
+--- Returns the bytes of a file.
 function support.read(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read("*a")
@@ -106,7 +111,7 @@ function support.read(path)
   return text
 end
 
---- The numbers of a model's parameters.
+--- Returns the numbers of a model's parameters.
 function support.numbers_of(model)
   local list = {}
   for i, p in ipairs(model:parameters()) do list[i] = p.data end

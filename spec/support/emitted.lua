@@ -1,4 +1,4 @@
---- C source that Programs became: compiled, and run on points.
+--- Compiles the C source that Programs emit, and runs it on points.
 
 local emitted = {}
 
@@ -18,14 +18,15 @@ local function run(command)
   return text, tonumber(status)
 end
 
---- Is there such a program?
+--- Tells whether the system has a program.
 function emitted.has(program)
   return select(2, run(("command -v %s >/dev/null"):format(program))) == 0
 end
 
 local STRICT = "-Wall -Wextra -pedantic -Werror"
 
---- Reads numbers, writes results, as text: %a is exact.
+--- A main function that reads the inputs' numbers and writes the results as
+-- text. 17 digits keep every bit.
 local MAIN = [[
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,8 +60,9 @@ local function read_number(text)
   return tonumber(text)
 end
 
---- Compiles a source strictly, as C and as C++, with each of the compilers.
----@param names string of compilers
+--- Compiles a source strictly with each of the compilers: as C++ if the
+-- compiler's name has "++", else as C.
+---@param names string the compilers' names, separated by spaces
 local function compile_strictly(names, path)
   for compiler in names:gmatch("%S+") do
     local standard = compiler:find("%+%+") and "-x c++" or "-std=c99"
@@ -70,11 +72,11 @@ local function compile_strictly(names, path)
   end
 end
 
---- Compiles texts as one source file, with all compilers that are there, and
+--- Compiles texts as one source file, with all compilers of the system, and
 -- runs it.
----@param texts string[] C, the last with a function main
----@param header? string text of the file "all.h"
----@return string what it prints
+---@param texts string[] C sources, the last with a function main
+---@param header? string the text of the file "all.h"
+---@return string output what the program prints
 function emitted.in_one_file(texts, header)
   local base = os.tmpname()
   local directory = base .. ".d"
@@ -94,13 +96,13 @@ function emitted.in_one_file(texts, header)
   return text
 end
 
---- Compiles a Program's source with every compiler there is, as C++ too,
--- strictly, and runs it.
+--- Compiles a Program's source strictly with every compiler of
+-- TINYGRAD_SPEC_COMPILERS, and runs it.
 ---@param program tinygrad.Program
----@param points number[][] the inputs' numbers for each run
----@param opts? table of emit_c; flags: more for the compiler; definitions: C
--- functions that the source declares
----@return number[][] results for each point
+---@param points number[][] the input's numbers, for each run
+---@param opts? table options of emit_c, and flags: more flags for the compiler;
+-- definitions: C functions that the source declares
+---@return number[][] results one list for each point
 function emitted.run(program, points, opts)
   opts = opts or {}
   local real, flags = opts.real or "double", opts.flags or "-O1"

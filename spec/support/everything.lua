@@ -1,5 +1,6 @@
---- A script that uses a bit of everything in a Lua that a host has changed; it
--- prints what fails, or "ok". Its argument says what is changed.
+--- A script that uses each capability of tinygrad in a Lua that a host has
+-- changed. Prints what fails, or "ok". Its argument names the change, one of
+-- SETTINGS.
 -- luacheck: ignore 121 122 (globals are changed, and fields of theirs)
 
 local setting = arg[1]
@@ -28,7 +29,7 @@ local SETTINGS = {
       end
     end
   end,
-  no_conversion = function() -- in a Lua that has LUA_NOCVTN2S, `..` as well
+  no_conversion = function() -- like Luas with LUA_NOCVTN2S, which lack `..` too
     table.concat = function(t, separator, i, j)
       for k = i or 1, j or #t do
         if type(t[k]) == "number" then error("a number is joined", 2) end
@@ -40,7 +41,7 @@ local SETTINGS = {
   no_metatable = function() debug.setmetatable("", nil) end,
   locale = function()
     assert(os.setlocale("de_DE.UTF-8"), "no such locale")
-    -- LuaJIT writes numbers itself
+    -- LuaJIT formats numbers by itself, not with the C library.
     assert(rawget(_G, "jit") or ("%.1f"):format(0.5) == "0,5")
   end,
 }
@@ -61,7 +62,7 @@ local function read()
   return text
 end
 
--- What needs no methods of strings
+-- Capabilities that do not need the methods of strings.
 local BASIC = {
   transforms = function()
     local function f(x) return x[1] ^ 2 * tinygrad.sin(x[2]) end
@@ -168,7 +169,7 @@ local REST = {
   end,
 }
 
--- What such a host cannot have: the message that says so.
+-- Capabilities that a setting takes away: the message that says so.
 local REFUSED = {
   no_debug = {help = "tinygrad.help needs the library 'debug'"},
 }

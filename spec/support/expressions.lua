@@ -3,9 +3,9 @@
 --
 -- An expression is random but tame: each operand is scaled and moved to a
 -- random place in its domain, with a gradient of at most about 1, so that
--- differences are accurate and results finite. `plain` parts, where asked
--- for, are not: arithmetic as people write it, on what is there and on
--- numbers that simplification knows.
+-- differences are accurate and results finite. Parts that a spec asks to be
+-- `plain` are not tame: they are arithmetic as people write it, on existing
+-- subexpressions and on numbers that simplification treats specially.
 
 local tinygrad = require "tinygrad"
 
@@ -20,7 +20,8 @@ local rows = tinygrad.operations()
 local row_of = {}
 for _, row in ipairs(rows) do row_of[row.name] = row end
 
--- Random numbers (Lehmer 1951, the "minimal standard"): the same everywhere.
+-- Returns a generator of random numbers (Lehmer 1951, the "minimal standard").
+-- They are equal on every Lua.
 local function generator(seed)
   local state = seed % 2147483646 + 1
   local function random()
@@ -35,8 +36,9 @@ local function integer(random, low, high)
   return low + math.floor(random() * (high - low + 1) * 0.999999)
 end
 
--- Expressions: {input = i}, {number = x}, {affine = e, factor =, offset =},
--- {row =, args =, method =}; one that occurs twice is computed once.
+-- An expression is {input = i}, {number = x}, {affine = e, factor =, offset =}
+-- or {row =, args =, method =}. An expression that occurs twice is evaluated
+-- once.
 
 --- Calls the row's function, or its method on the first argument.
 local function apply(row, args, method)
@@ -82,12 +84,12 @@ local function text_of(e)
   return e.row.name .. "(" .. table.concat(args, ", ") .. ")"
 end
 
---- The function of a table of INPUTS numbers that the expression is.
+--- Returns an expression as a function of a table of INPUTS numbers.
 local function function_of(e)
   return function(x) return evaluate(e, x, {}) end
 end
 
--- Differences, extrapolated (Richardson 1911): the error is of order h^4.
+-- Differences are extrapolated (Richardson 1911): their error is of order h^4.
 
 local STEP = 1e-3
 
@@ -120,8 +122,8 @@ end
 
 local random_expression
 
--- An operand for somewhere in an interval, at the inputs x; a number now and
--- then unless `fixed` is false.
+-- Returns an operand whose value at the inputs x lies in an interval, at
+-- `place` from 0 to 1. Now and then it is a number, unless `fixed` is false.
 local function operand(random, interval, place, x, depth, made, fixed)
   local low, high = interval[1], interval[2]
   local target = low + (high - low) * (0.05 + 0.9 * place)
@@ -138,7 +140,7 @@ local function operand(random, interval, place, x, depth, made, fixed)
   return {affine = e, factor = factor, offset = target - factor * f(x)}
 end
 
--- Random places in an interval, no two of them close.
+-- Returns n random places from 0 to 1, no two of them close.
 local function places(random, n)
   local list = {}
   for i = 1, n do list[i] = (i - 1 + 0.5 * random()) / n end
@@ -176,7 +178,7 @@ local PLAIN = {"add", "sub", "mul", "div", "pow", "neg", "square", "max",
   "min", "where", "lt", "eq", "zmul", "identity", "fma", "sum", "dot"}
 local KNOWN = {0, -0.0, 1, -1, 2, 0.5, 3}
 
--- Arithmetic on anything, `made.plain` of all there is.
+-- Returns plain arithmetic. `made.plain` is the share of such operations.
 local function plain(random, x, depth, made)
   local row = row_of[PLAIN[integer(random, 1, #PLAIN)]]
   local args = {}
@@ -202,13 +204,14 @@ function random_expression(random, x, depth, made)
   return application(random, rows[integer(random, 1, #rows)], x, depth, made)
 end
 
---- A random expression, the root of which is the row (seed - 1) % #rows + 1.
+--- Returns a random expression whose root is row (seed - 1) % #rows + 1.
 ---@param seed integer
----@param share? number of the operations below the root that are plain
+---@param share? number how large a part of the operations below the root is
+-- plain
 ---@return table expression
 ---@return number[] x where to differentiate it
 ---@return number[] v a direction
----@return function random for more of the same
+---@return function random the generator, for more expressions
 function expressions.case(seed, share)
   local random = generator(seed)
   local row = rows[(seed - 1) % #rows + 1]
@@ -218,7 +221,7 @@ function expressions.case(seed, share)
   return e, x, v, random
 end
 
---- One more expression that may be evaluated at x.
+--- Returns one more expression that can be evaluated at x.
 function expressions.another(random, x)
   return application(random, rows[integer(random, 1, #rows)], x, 2, {})
 end

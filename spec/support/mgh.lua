@@ -1,10 +1,11 @@
 -- Test problems of Moré, Garbow and Hillstrom, "Testing unconstrained
 -- optimization software", ACM Transactions on Mathematical Software 7, 1981,
--- from the definitions there; numbers in parentheses are the paper's.
+-- written from the definitions there. Numbers in parentheses are the paper's.
 --
--- Each: name; residuals(x); start, the standard one; minima, the published
--- local minima of the sum of squares; far: what happens from ten times the
--- start, if no published minimum is below it for a search that goes downhill.
+-- A problem has name; residuals(x); start, the standard one; minima, the
+-- published local minima of the sum of squares; far: what happens from ten
+-- times the start, if a search that goes downhill does not end at a published
+-- minimum.
 
 local tinygrad = require "tinygrad"
 local exp, sqrt = tinygrad.exp, tinygrad.sqrt
@@ -17,7 +18,7 @@ local function add(name, start, minima, residuals, far)
     residuals = residuals, far = far}
 end
 
--- The list of f(i), i from 1 to m.
+-- Returns the list of f(i) for i from 1 to m.
 local function each(m, f)
   local r = {}
   for i = 1, m do r[i] = f(i) end
@@ -212,7 +213,7 @@ add("Brown almost-linear (27)", {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5,
   return r
 end)
 
--- t(j), j from 1 to n: where (28) and (29) start.
+-- Returns t(j), j from 1 to n: the start of (28) and (29).
 local function start_of_curve(n)
   return each(n, function(j)
     local t = j / (n + 1)

@@ -1,16 +1,17 @@
 -- The NIST Statistical Reference Datasets for nonlinear regression
 -- (https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml): the models, and a
--- reader of the files, which are not part of this repository.
+-- reader of the files. The files are not part of this repository.
 
 local tinygrad = require "tinygrad"
 local exp, atan, cos, pi = tinygrad.exp, tinygrad.atan, tinygrad.cos, math.pi
 
 local nist = {}
 
---- Where the files are.
+--- The folder of the files.
 nist.folder = os.getenv("TINYGRAD_NIST") or "../shared/data/nist"
 
--- Models: predicted response from the predictor x and the parameters b.
+-- Each model returns the predicted response for the predictor x and the
+-- parameters b.
 
 local function misra1a(x, b) return b[1] * (1 - exp(-b[2] * x)) end
 
@@ -43,7 +44,7 @@ local function cubic_over_cubic(x, b) -- hahn1, thurber
     / (1 + b[5] * x + b[6] * x ^ 2 + b[7] * x ^ 3)
 end
 
-local function nelson(x, b) -- the response is the logarithm of the column
+local function nelson(x, b) -- of the response's logarithm, see RESPONSE
   return b[1] - b[2] * x[1] * exp(-b[3] * x[2])
 end
 
@@ -95,23 +96,25 @@ nist.models = {
   Eckerle4 = eckerle4,
 }
 
---- What a set's response is, if not its first column.
+--- The response of a set as a function of its file's first column, if it is not
+-- that column itself.
 local RESPONSE = {Nelson = math.log}
 
 ---@class tinygrad.NistSet
 ---@field name string
 ---@field model function
----@field starts number[][] the two points to begin at
----@field parameters number[] certified
----@field deviations number[] certified standard deviations of the parameters
----@field sum number certified residual sum of squares
----@field deviation number certified residual standard deviation
+---@field starts number[][] two starting points
+---@field parameters number[] the certified ones
+---@field deviations number[] the certified standard deviations of the
+-- parameters
+---@field sum number the certified residual sum of squares
+---@field deviation number the certified residual standard deviation
 ---@field x any[] predictors
 ---@field y number[] responses
 
 local NUMBER = "([-+%d.]+[eE]?[-+]?%d*)"
 
---- Reads a set's file; nil if there is none.
+--- Reads a set's file. Returns nil if there is no such file.
 ---@param name string
 ---@return tinygrad.NistSet|nil
 function nist.read(name)
@@ -149,7 +152,8 @@ function nist.read(name)
   return set
 end
 
---- All sets whose files are there, by name, and the names of the others.
+--- Returns all sets whose files exist, in the order of their names, and the
+-- names of the others.
 ---@return tinygrad.NistSet[]
 ---@return string[]
 function nist.sets()
@@ -167,8 +171,8 @@ function nist.sets()
   return sets, absent
 end
 
---- Correct digits of a number: -log10 of the relative error, at most 15 (LRE
--- of McCullough, 1998).
+--- Returns the number of correct digits: -log10 of the relative error, from 0
+-- to 15 (LRE of McCullough, 1998).
 ---@param got number
 ---@param expected number
 ---@return number

@@ -1,12 +1,12 @@
---- What busted prints of the specs: a mark for each, then what failed, and at
--- the end one line of result. What was not run for want of something optional
--- is one line with the reasons.
+--- Prints the results of specs for busted: a mark for each spec, then the
+-- failures, then one line that counts them. Specs that were not run, because
+-- something optional is absent, share one line with the reasons.
 
 local base = require "busted.outputHandlers.base"
 
 local MARKS = {success = "+", pending = ".", failure = "-", error = "*"}
 
---- "3 (files absent; no terminal)"
+--- Describes the specs that were not run: "3 (files absent; no terminal)".
 local function reasons(pendings)
   local list, seen = {}, {}
   for _, each in ipairs(pendings) do

@@ -1,4 +1,4 @@
---- Reads the Markdown pages that the specs hold against the truth.
+--- Reads Markdown pages, so that specs can check what they say.
 
 local process = require "spec.support.process"
 local read = require("spec.support.common").read
@@ -6,7 +6,7 @@ local tinygrad = require "tinygrad"
 
 local pages = {}
 
---- The fenced blocks of a text, in order.
+--- Returns the fenced blocks of a text, in order.
 ---@param text string
 ---@return {language: string, text: string}[]
 function pages.blocks(text)
@@ -25,12 +25,13 @@ function pages.blocks(text)
   return list
 end
 
---- The tutorial's pages.
+--- The pages of the tutorial.
 pages.TUTORIAL = {"examples/tutorial/README.md",
   "examples/tutorial/README.ko.md"}
 
---- A page of the tutorial in parts, each begun by a command that runs a script.
--- Code and outputs belong to the command before them.
+--- Splits a page of the tutorial into parts, each of which begins with a
+-- command that runs a script. Code and outputs belong to the command before
+-- them.
 ---@param text string
 ---@return {script: string, code: table[], outputs: table[]}[] parts of blocks
 function pages.parts(text)
@@ -50,8 +51,8 @@ function pages.parts(text)
   return parts
 end
 
---- What an output says: lines that are empty say nothing, and neither does what
--- is never the same.
+--- Returns an output without empty lines and without what differs between runs
+-- or machines.
 function pages.essence(output)
   return (process.steady(output):gsub("\n%s*\n", "\n"):gsub("^\n", ""))
 end
@@ -69,7 +70,7 @@ end
 
 --- Runs the Lua blocks of a page; each must print the text block after it.
 ---@param text string
----@return integer count how many there were
+---@return integer count how many blocks there were
 function pages.check_programs(text)
   local list, count = pages.blocks(text), 0
   for i, block in ipairs(list) do
@@ -86,17 +87,17 @@ function pages.check_programs(text)
   return count
 end
 
--- The name by which GitHub links to a heading.
+-- Returns the anchor of a heading, as GitHub makes it.
 local function anchor(heading)
   return (heading:lower():gsub("[^%w%s\128-\255_-]", ""):gsub(" ", "-"))
 end
 
--- The text of a page without its fenced blocks.
+-- Returns the text of a page without its fenced blocks.
 local function prose(path)
   return (("\n" .. read(path)):gsub("\n```%w+\n.-\n```%f[\n]", ""))
 end
 
--- The anchors of a page's headings, as keys.
+-- Returns a set of the anchors of the headings of a page.
 local function anchors_of(path)
   local anchors = {}
   for heading in prose(path):gmatch("\n#+ ([^\n]+)") do
@@ -105,7 +106,7 @@ local function anchors_of(path)
   return anchors
 end
 
--- The path without its steps back: a/b/../c is a/c.
+-- Returns the path without its steps back: a/b/../c becomes a/c.
 local function resolved(path)
   local n
   repeat path, n = path:gsub("[^/.][^/]*/%.%./", "", 1) until n == 0
@@ -115,7 +116,7 @@ end
 --- Fails unless the files that a page links to exist, and the headings, its own
 -- and those of other pages.
 ---@param path string
----@return integer count how many links there are
+---@return integer count how many links there were
 function pages.check_links(path)
   local directory, count = path:match("^.*/") or "", 0
   for target in prose(path):gmatch("%]%(([^)]+)%)") do

@@ -1,9 +1,9 @@
---- Runs the Lua that runs the specs on a script, as a user would; and asks the
--- shell, so that specs need no module beside luassert.
+--- Runs scripts with the Lua that runs the specs, as a user would; and runs
+-- shell commands, so that specs need no module besides luassert.
 
 local process = {}
 
---- The Lua that runs the specs.
+--- Returns the command of the Lua that runs the specs.
 ---@return string
 function process.interpreter()
   local i = 0
@@ -18,8 +18,8 @@ end
 --- Runs a script.
 ---@param script string its path
 ---@param directory? string where to run it
----@param environment? string assignments to put before it
----@param argument? string of the script
+---@param environment? string assignments of variables for the command
+---@param argument? string the script's argument
 ---@return string output standard output and error together
 ---@return integer status its exit status
 function process.run(script, directory, environment, argument)
@@ -33,18 +33,18 @@ function process.run(script, directory, environment, argument)
   return text, tonumber(status)
 end
 
---- Whether a shell command succeeds; what it prints is dropped.
+--- Tells whether a shell command succeeds. Its output is dropped.
 function process.succeeds(command)
   local status = os.execute(command .. " >/dev/null 2>&1")
   return status == true or status == 0 -- a number on Lua 5.1
 end
 
---- Is there such a program?
+--- Tells whether the system has a program.
 function process.has(program)
   return process.succeeds("command -v " .. quote(program))
 end
 
---- The lines that a shell command prints.
+--- Returns the lines that a shell command prints.
 function process.lines(command)
   local lines, pipe = {}, assert(io.popen(command))
   for line in pipe:lines() do lines[#lines + 1] = line end
@@ -52,7 +52,7 @@ function process.lines(command)
   return lines
 end
 
---- Whether a file can be read.
+--- Tells whether a file can be read.
 function process.exists(path)
   local file = io.open(path)
   return file ~= nil and file:close()
@@ -61,15 +61,15 @@ end
 local tag = rawget(_G, "jit") and "luajit"
   or "lua" .. _VERSION:match("%d+%.%d+")
 
---- Assignments that leave a script without any path of ours: from a clone no
--- variable is needed. Nil where the specs run on an installed tinygrad, with
--- nothing built here.
+--- Assignments for process.run that take LUA_PATH and LUA_CPATH away: a script
+-- in a clone needs neither. nil if the specs run on an installed tinygrad and
+-- nothing is built here.
 process.BARE = process.exists("build/" .. tag .. "/tinygrad/core.so")
   and "env -u LUA_PATH -u LUA_CPATH" or nil
 
---- An output without what no two runs or machines have in common: the errors
--- of numerical differences and a search's last steps, which are rounding and
--- libm's affair, and times.
+--- Returns an output without what differs between runs or machines: the errors
+-- of numerical differences and a search's last steps, which depend on rounding
+-- and on libm, and times.
 function process.steady(output)
   return (output:gsub("error [%d.e+-]+", "error *")
     :gsub("converged: [^\n]*\n%d+ iterations, %d+ eval", "converged: *\n* eval")

@@ -1,18 +1,18 @@
---- Runs the specs where busted does not run: a Lua that is newer than it, or
--- one built for another processor, without busted's C modules. It has what the
--- specs use of busted, and the assertions are those of busted: luassert, plain
--- Lua, which some package.path must reach.
+--- Runs the specs without busted: on a Lua that is newer than busted, or one
+-- built for another processor, without busted's C modules. It has those
+-- functions of busted that the specs use. The assertions are busted's own:
+-- luassert, which is plain Lua and must be on package.path.
 
 local luassert = require "luassert"
 
 local runner = {}
 
--- The block whose functions are being defined: {name=, parent=, hooks}
+-- The block that is being defined: {name=, parent=, hooks}.
 local block
 local counts = {success = 0, failure = 0, pending = 0}
-local PENDING = {} -- what pending() raises, with a reason at [1]
+local PENDING = {} -- the key that marks what pending() raises
 
--- Runs the hooks of a block and those around it, outermost first.
+-- Runs the hooks of a block after those of the blocks around it.
 local function run_before(each)
   if each.parent then run_before(each.parent) end
   for _, hook in ipairs(each.before_each) do hook() end
@@ -79,7 +79,7 @@ for _, name in ipairs {"before_each", "after_each"} do
   words[name] = function(hook) table.insert(block[name], hook) end
 end
 
--- Runs a file; what it required for the first time is forgotten after it.
+-- Runs a file, and forgets the modules that it was the first to require.
 local function run_file(path)
   local loaded = {}
   for name in pairs(package.loaded) do loaded[name] = true end
@@ -97,9 +97,9 @@ local function all_files()
   return files
 end
 
---- Runs spec files and exits: with 0 if all is well.
----@param arguments string[] files, all if none; --exclude-pattern=p for those
----  whose names do not match p
+--- Runs spec files and exits, with status 0 if none fails.
+---@param arguments string[] files, or none for all; --exclude-pattern=p leaves
+-- out the files whose names match p
 function runner.run(arguments)
   local files, excluded = {}, nil
   for _, argument in ipairs(arguments) do

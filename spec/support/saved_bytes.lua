@@ -1,13 +1,13 @@
---- The bytes of saved Programs, changed by hand: for specs of what is damaged.
+--- Changes the bytes of saved Programs, for specs of damaged files.
 
 local saved_bytes = {}
 
---- The bytes with `piece` in the place of those from `at` on.
+--- Returns the bytes with `piece` in place of those from `at` on.
 function saved_bytes.replaced(bytes, at, piece)
   return bytes:sub(1, at - 1) .. piece .. bytes:sub(at + #piece)
 end
 
---- The four bytes of a number.
+--- Returns the four bytes of a number, the lowest first.
 function saved_bytes.number(x)
   local b = {}
   for i = 1, 4 do
@@ -17,7 +17,8 @@ function saved_bytes.number(x)
   return table.concat(b)
 end
 
--- The exclusive or of two numbers below 2^32, in any Lua.
+-- xor_of_bytes[256 * a + b] is the exclusive or of two bytes; Lua 5.1 has no
+-- operator for it.
 local xor_of_bytes = {}
 for a = 0, 255 do
   for b = 0, 255 do
@@ -49,7 +50,8 @@ for i = 0, 255 do
   crc_table[i] = c
 end
 
---- With a checksum that is right: what is wrong is then for others to find.
+--- Returns the bytes with a correct checksum, so that a check of something else
+-- must find the damage.
 function saved_bytes.signed(bytes)
   local crc = 0xffffffff
   for i = 17, #bytes do

@@ -1,11 +1,12 @@
---- Reads XML: what is well-formed, and what is in it.
+--- Reads XML, for specs of what is drawn.
 
 local assert = require "luassert"
 
 local xml = {}
 
---- The elements of an XML text, in order: {name=, attributes=, text=}. Fails if
--- it is not well-formed. (What we write: no comments, no CDATA.)
+--- Returns the elements of an XML text, in order: {name=, attributes=, text=}.
+-- Fails if the text is not well-formed. Comments and CDATA, which tinygrad does
+-- not write, are not understood.
 function xml.parse(source)
   local elements, open, at = {}, {}, 1
   local function check_text(text)
@@ -45,7 +46,7 @@ function xml.parse(source)
   return elements
 end
 
---- The elements of that name, for which f(attributes, text) is true.
+--- Returns the elements with a name for which f(attributes, text) is true.
 function xml.find(elements, name, f)
   local list = {}
   for _, element in ipairs(elements) do
