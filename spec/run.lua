@@ -1,5 +1,5 @@
--- Runs the specs with the Lua that runs this file: the `busted` on PATH
--- belongs to one Lua of the system's choice. Arguments are busted's own.
+-- Runs the specs with the Lua that runs this file. (The command `busted`
+-- belongs to one Lua of the system's choice.) Its arguments are busted's.
 local found, busted = pcall(require, "busted.runner")
 if found then
   if #arg == 0 then print "Running all specs, which takes some minutes:" end

@@ -1,4 +1,4 @@
--- One gradient check, for `make smoke`.
+-- Checks one gradient, for `make smoke`.
 local tinygrad = require "tinygrad"
 
 local ok, report = tinygrad.gradcheck(function(a, b)

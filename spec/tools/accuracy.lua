@@ -1,4 +1,4 @@
---- How far operations are from the numbers in reference/points.lua.
+--- Measures how far operations are from the numbers in reference/points.lua.
 
 local tinygrad = require "tinygrad"
 
@@ -6,7 +6,7 @@ local accuracy = {}
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
---- The distance of |x| from the next double.
+--- Returns the distance of |x| from the next double.
 local function ulp(x)
   x = math.abs(x)
   if x < 2 ^ -1022 then return 2 ^ -1074 end
@@ -18,7 +18,8 @@ local function ulp(x)
   return 2 ^ (exponent - 52)
 end
 
---- The error of `got` in units in the last place of max(|expected|, least).
+--- Returns the error of `got` in units in the last place of max(|expected|,
+-- least).
 local function error_in_ulp(expected, got, least)
   if expected == got then return 0 end
   if expected ~= expected then return got ~= got and 0 or math.huge end
@@ -36,8 +37,9 @@ local function apply(row, x)
   return tinygrad[row.name](xs, ws)
 end
 
+--- Keeps the error of `got` in `worst` if it is the largest so far.
 local function note(worst, expected, got, least, x)
-  if not expected then return end -- not defined there
+  if not expected then return end -- the operation is not defined at x
   local err = error_in_ulp(expected, got, least)
   if not (err <= worst.error) then
     local at = {}
@@ -47,20 +49,21 @@ local function note(worst, expected, got, least, x)
   end
 end
 
---- The relative error of `got`, where the expected number has all its digits.
+--- Returns the relative error of `got`; 0 where the expected number is 0,
+-- subnormal or infinite.
 local function relative_error(expected, got)
   local size = math.abs(expected or 0)
   if not (size >= 2 ^ -1022 and size < math.huge) then return 0 end
   return math.abs(got - expected) / size
 end
 
---- The points at which a first partial is off by more than `part` of itself.
--- tanh's 1 - y * y is, where y is close to 1; partials that are 0 or subnormal
--- are left out.
+--- Returns the points at which a first partial is off by more than `part` of
+-- itself. tanh's 1 - y * y is, where y is close to 1. Partials that are 0 or
+-- subnormal are left out.
 ---@param row table of tinygrad.operations()
 ---@param points table[] of reference/points.lua
 ---@param part number
----@return number[][] operands of each
+---@return number[][] points the operands at each
 function accuracy.inaccurate(row, points, part)
   local found = {}
   for _, point in ipairs(points) do
@@ -75,14 +78,14 @@ function accuracy.inaccurate(row, points, part)
   return found
 end
 
---- The largest errors of an operation over its points.
--- Partials are measured in the last place of max(|partial|, 1): their
--- formulas may cancel (tanh's 1 - y * y), or take functions of rounded
--- products (erf's exp(-x * x)).
+--- Returns the largest errors of an operation over its points. Partials are
+-- measured in the last place of max(|partial|, 1), because their formulas may
+-- cancel (tanh's 1 - y * y), or take functions of rounded products (erf's
+-- exp(-x * x)).
 ---@param row table of tinygrad.operations()
 ---@param points table[] of reference/points.lua
----@return table[] worst value, first and second partials: error in ulp, at,
--- expected, got
+---@return table[] worst for the value, the first and the second partials: error
+-- (in ulp), at, expected, got
 function accuracy.measure(row, points)
   local worst = {{error = 0}, {error = 0}, {error = 0}}
   for _, point in ipairs(points) do
@@ -105,11 +108,13 @@ function accuracy.measure(row, points)
   return worst
 end
 
---- The same of values and first partials as batches compute them.
+--- Returns the largest errors of the values and first partials that batches
+-- compute.
 ---@param row table of tinygrad.operations(), of a fixed number of operands
 ---@param points table[] of reference/points.lua
 ---@param vectors string an instruction set
----@return table[] worst
+---@return table[] worst for the values and the first partials, as measure has
+-- it
 function accuracy.measure_batch(row, points, vectors)
   local worst = {{error = 0}, {error = 0}}
   local columns, example, which = {}, {}, {}

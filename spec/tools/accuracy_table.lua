@@ -7,7 +7,8 @@ local tinygrad = require "tinygrad"
 local accuracy = require "spec.tools.accuracy"
 local points = require "spec.reference.points"
 
---- Operands, as text: the one nearest to 0 stands for all.
+--- Returns the operands nearest to 0 as text; they stand for all that lie
+-- further out.
 local function nearest(found)
   local best
   for _, x in ipairs(found) do

@@ -1,6 +1,6 @@
--- Prints lua/tinygrad/meta/tinygrad.lua, which tells editors (LuaLS) what
--- lua/tinygrad/init.lua puts together when it runs. `make generated` writes
--- that file.
+-- Prints lua/tinygrad/meta/tinygrad.lua, which tells editors (LuaLS) about the
+-- module that lua/tinygrad/init.lua puts together when it runs. `make
+-- generated` writes that file.
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"
@@ -19,8 +19,9 @@ local tinygrad = {}
 local Value = {}
 ]]
 
--- Names of an operation's operands, and their annotations. What only the last
--- row under a name takes, and what has a default, is optional.
+-- Returns the names of an operation's operands, and their annotations. An
+-- operand is optional if it has a default, or if only the last row under a name
+-- takes it.
 local function parameters(entry, is_method)
   local names, lines = {}, {}
   local row = entry.rows[#entry.rows]
@@ -55,7 +56,7 @@ local function operation(entry, owner, name, is_method)
     table.concat(names, ", "))
 end
 
--- A text in comment lines of at most 80 columns.
+-- Wraps a text into comment lines of at most 80 columns.
 local function wrapped(text)
   local lines, line = {}, ""
   for word in text:gmatch("%S+") do
@@ -69,7 +70,7 @@ local function wrapped(text)
   return table.concat(lines, "\n")
 end
 
--- The classes of options, from their schemas.
+-- Appends the classes of options, made from their schemas.
 local function append_options(texts)
   local names, classes = {}, documentation.classes()
   for name, class in pairs(classes) do

@@ -1,11 +1,12 @@
--- What the specs reached, for `make coverage`:
+-- Reports which lines the specs reached, for `make coverage`:
 --   lua5.4 spec/tools/coverage.lua FOLDER LUAC GCOV MOST
--- FOLDER has what ran: *.lines of spec/tools/lines.c, and gcov's *.gcno and
--- *.gcda. Prints a table by file, the branches of C that were not taken, by
--- reason, and the lines that were not reached. Fails when more lines than MOST
--- were not reached that are not declared to be out of reach: in C by a comment
--- LCOV_EXCL_LINE: why, or from LCOV_EXCL_START: why to LCOV_EXCL_STOP; in Lua
--- with `coverage: why`, or from `coverage off: why` to `coverage on`.
+-- FOLDER has the records of what ran: *.lines of spec/tools/lines.c, and gcov's
+-- *.gcno and *.gcda. Prints a table by file, the branches of C that were not
+-- taken, by reason, and the lines that were not reached. Fails if more than
+-- MOST lines were not reached. Lines do not count that are declared to be out
+-- of reach: in C by a comment LCOV_EXCL_LINE: why, or from LCOV_EXCL_START: why
+-- to LCOV_EXCL_STOP; in Lua with `coverage: why`, or from `coverage off: why`
+-- to `coverage on`.
 
 local folder, luac, gcov, most = ...
 
@@ -17,8 +18,8 @@ local function lines_of(command)
   return list
 end
 
--- By path: {lines = {[number] = times}, text = {[number] = line of source},
--- branches = {{line=, taken=}, ...}}
+-- files[path] is {lines = {[number] = times}, text = {[number] = line of
+-- source}, branches = {{line=, taken=}, ...}}.
 local files = {}
 
 local function file_of(path)
@@ -28,14 +29,14 @@ end
 
 -- --- Lua ------------------------------------------------------------------
 
--- Lines whose code is never run by itself: a function that has returned still
--- has a return at its `end`.
+-- Tells whether a line only closes a block. Its code need not run: a function
+-- that has returned still has a return at its `end`.
 local function is_closing(text)
   return text:find("^%s*end[%s%)%]},;]*$") or text:find("^%s*[%)%]},;]+$")
     or text:find("^%s*else%s*$") or text:find("^%s*until%f[%W]")
 end
 
--- The lines that have instructions, none of which ran.
+-- Notes a file's lines that have instructions, as lines that did not run.
 local function read_source(path)
   local file, number = file_of(path), 0
   for text in io.lines(path) do
@@ -52,6 +53,7 @@ local function read_source(path)
   end
 end
 
+-- Adds the lines that ran in one process.
 local function read_runs(path)
   for record in io.lines(path) do
     local name, ran = record:match("^@.-(lua/tinygrad[^\t]*)\t(.*)$")
@@ -66,11 +68,11 @@ end
 
 -- --- C --------------------------------------------------------------------
 
--- Adds what gcov says of one object: headers are in several, and each of
--- their lines counts once.
+-- Adds what gcov reports about all objects. A header is part of several
+-- objects, and each of its lines counts once.
 local function read_objects()
   local file, line, index
-  local branches = {} -- by path, line and index: the same in another object
+  local branches = {} -- by path, line and index, which several objects share
   for _, said in ipairs(lines_of(gcov .. " -bct $(find " .. folder
       .. " -name '*.gcno') 2>/dev/null")) do
     local times, number, text = said:match("^%s*([^:]+):%s*(%d+):(.*)$")
@@ -101,7 +103,7 @@ end
 
 -- --- The report -----------------------------------------------------------
 
--- The lines that are declared to be out of reach.
+-- Returns the lines that are declared to be out of reach.
 local function excluded_lines(text)
   local excluded, within = {}, false
   for line, this in ipairs(text) do
@@ -115,7 +117,8 @@ local function excluded_lines(text)
   return excluded
 end
 
--- gcov counts a call that does not return where its statement ends.
+-- Returns how often a line ran. gcov counts a call that does not return at the
+-- line where its statement ends.
 local function times_of(file, line)
   local times = file.lines[line] or 0
   if times == 0 and file.text[line]:find("^%s*return .*,$") then
@@ -124,7 +127,8 @@ local function times_of(file, line)
   return times
 end
 
--- {lines=, reached=, missed = {line, ...}, branches=, taken=}
+-- Returns {lines=, reached=, missed = {line, ...}, branches=, taken=} for a
+-- file.
 local function judge(file)
   local result = {lines = 0, reached = 0, missed = {}}
   local excluded = excluded_lines(file.text)
@@ -181,8 +185,8 @@ end
 row("all C", sums.csrc)
 row("all Lua", sums.lua)
 print()
--- Why branches are not taken: patterns of the file's name and of the line, and
--- the reason; the first that fits.
+-- REASONS has, for branches that are not taken, patterns for the file's name
+-- and for the line, and the reason. The first row whose patterns match counts.
 local CHECKED = "what the Lua side has checked before"
 local EXPANDED = "formulas and steps that each interpreter and vector kernel "
   .. "expands anew: every copy has its own branches"
@@ -210,7 +214,7 @@ local function reason_of(name, text)
   end
 end
 
--- Prints the places of a file's branches under each reason.
+-- Prints the places of all branches that were not taken, under each reason.
 local function list_branches()
   local counts, places, order = {}, {}, {}
   for _, name in ipairs(names) do

@@ -1,5 +1,5 @@
--- Mutants of spec/tools/mutants.lua that compute the same: {reason, row,
--- formula, changed formula}.
+-- The mutants of spec/tools/mutants.lua that compute the same as the formula:
+-- {reason, row, formula, changed formula}.
 
 local UNUSED = "the terms of this fold have no scale"
 local ZERO = "equal but for the sign of a zero"

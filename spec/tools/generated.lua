@@ -1,7 +1,7 @@
 -- Makes anew all files, and pieces of files, that are made from others:
 --   make generated
--- What needs a package of Python's is left as it is where there is none.
--- spec/project/generated_spec.lua finds what is stale.
+-- If a script needs a package of Python that the system lacks, its file stays
+-- as it is. spec/project/generated_spec.lua finds what is stale.
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -14,7 +14,7 @@ local function tool(name)
   return assert(loadfile(("spec/tools/%s.lua"):format(name)))("spec")
 end
 
--- The text with what the pattern's two captures enclose replaced.
+-- Returns the text with `new` between the pattern's two captures.
 local function between(text, pattern, new)
   local changed, n = text:gsub(pattern, function(before, after)
     return before .. new .. after
@@ -25,7 +25,8 @@ end
 
 local generated = {}
 
---- By Lua: {path, what, function of the text that is there}.
+--- Files that are made by Lua: {path, what is made, function of the file's
+-- text}.
 generated.files = {
   {"tinygrad-scm-1.rockspec", "the modules and sources", function(text)
     return tool("rockspec")(text)
@@ -43,7 +44,8 @@ generated.files = {
   end},
 }
 
---- By Python: {path, script, module that it needs, Debian's package of that}.
+--- Files that are made by Python: {path, script, module that it needs, Debian's
+-- package of that module}.
 generated.scripts = {
   {"spec/reference/points.lua", "spec/reference/generate.py", "mpmath",
     "python3-mpmath"},
@@ -51,8 +53,8 @@ generated.scripts = {
     "python3-torch"},
 }
 
---- The last line of what a script wrote, which tells whether it has changed
--- since: a checksum (that of Fletcher, modulo 65521).
+--- Returns the last line of a file that a script made. Its checksum of the
+-- script (Fletcher's, modulo 65521) tells whether the script has changed since.
 function generated.stamp(script)
   local low, high = 1, 0
   for byte in read(script):gmatch(".") do
@@ -78,7 +80,8 @@ local function run(command)
   return pipe:close() and text
 end
 
--- Debian's packages are those of /usr/bin/python3.
+-- Returns a Python that has a module. Debian's packages belong to
+-- /usr/bin/python3.
 local function python_with(module)
   for _, python in ipairs {"/usr/bin/python3", "python3"} do
     if run(("%s -c 'import %s' 2>/dev/null"):format(python, module)) then

@@ -1,10 +1,11 @@
--- Lists the messages of errors in the sources, to be read through as someone
--- who is new would: lua5.4 spec/tools/messages.lua
+-- Lists the error messages in the sources, to be read through with a newcomer's
+-- eyes: lua5.4 spec/tools/messages.lua
 --
--- Loaded with an argument, as errors_spec.lua does, it returns the function
--- that lists them.
+-- With an argument, as errors_spec.lua loads it, it returns the function that
+-- lists them.
 
--- Where, by what, and what stands before and after the literal strings.
+-- Folder, pattern of the call that raises, and what the message has before and
+-- after the literal strings.
 local RAISERS = {
   {"lua", "[^%w_.]error%("},
   {"lua", "errors[%w_]*%.argument%(", "bad argument: ", " expected, got ..."},
@@ -17,7 +18,8 @@ local RAISERS = {
   {"csrc", "tg_typeerror%("}, {"csrc", "bad_option%("},
 }
 
--- The literal strings of a call, whose argument list begins at `at`, joined.
+-- Returns the literal strings of a call, joined. Its argument list begins at
+-- `at`.
 local function literals(source, at)
   local call = source:match("^%b()", at) or ""
   local parts = {}
@@ -27,7 +29,7 @@ local function literals(source, at)
   return table.concat(parts)
 end
 
--- Where it is raised and what it says: {{place=, text=}, ...}.
+-- Returns the messages: {{place=, text=}, ...}.
 local function messages()
   local list = {}
   for _, raiser in ipairs(RAISERS) do

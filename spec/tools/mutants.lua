@@ -1,19 +1,20 @@
--- Do the specs notice a wrong formula? Changes each formula of the table of
--- operations (csrc/engine/ops/ops.def) in turn, one operator, operand, constant
--- or sign at a time, builds the engine with it, and runs the specs of
--- operations:
+-- Finds out whether the specs notice a wrong formula. Changes each formula of
+-- the table of operations (csrc/engine/ops/ops.def) in turn, one operator,
+-- operand, constant or sign at a time, builds the engine with it, and runs the
+-- specs of operations:
 --   lua5.4 spec/tools/mutants.lua              all (an hour)
 --   lua5.4 spec/tools/mutants.lua 20           some twenty, spread evenly
 --   lua5.4 spec/tools/mutants.lua all gelu     those of one row
--- Needs gcc and the headers of Lua 5.4 as LUA_INCDIR. Prints those that no spec
--- noticed, but for those of equivalent.lua, and fails if there are any.
+-- Needs gcc and the headers of Lua 5.4 as LUA_INCDIR. Prints the mutants that
+-- no spec noticed, without those of equivalent.lua, and fails if it printed
+-- any.
 
--- One after the other, until one notices.
+-- The specs that run, one after the other, until one notices the mutant.
 local SPECS = {"spec/operations/reference_spec.lua",
   "spec/operations/kinks_spec.lua", "spec/operations/operations_spec.lua",
   "spec/operations/extremes_spec.lua"}
 
--- Mutants that compute the same, and why.
+-- Mutants that cannot be noticed: they compute the same.
 local EQUIVALENT = dofile("spec/tools/equivalent.lua")
 
 local function read(path)
@@ -35,7 +36,8 @@ local TABLE = "csrc/engine/ops/ops.def"
 
 -- The table ------------------------------------------------------------------
 
--- Which arguments of a row's macro are formulas, and what they are.
+-- The positions of the formulas among the arguments of a row's macro, and what
+-- each formula computes.
 local FORMULAS = {
   UNARY = {[3] = "value", [4] = "d/dA"},
   BINARY = {[3] = "value", [4] = "d/dA", [5] = "d/dB"},
@@ -44,7 +46,7 @@ local FORMULAS = {
     [8] = "d/dA", [9] = "d/dB"},
 }
 
--- Where the arguments of a macro's call are: {first, last} of each.
+-- Returns {first, last} for each argument of a macro's call.
 local function arguments(text, open)
   local list, depth, first, quoted = {}, 0, open + 1, false
   for i = open + 1, #text do
@@ -64,7 +66,7 @@ local function arguments(text, open)
   error("a row without an end")
 end
 
--- The macros that formulas have parts of.
+-- Appends the macros from which formulas are built.
 local function macros(text, list)
   local head = "\n()#define ([%u_]+)%(?x?%)?()[ \\]"
   for start, name, first in text:gmatch(head) do
@@ -77,7 +79,8 @@ local function macros(text, list)
   end
 end
 
--- All formulas: {row=, what=, first=, last=}, positions in the text.
+-- Returns all formulas: {row=, what=, first=, last=}, with positions in the
+-- text.
 local function formulas(text)
   local list = {}
   macros(text, list)
@@ -107,11 +110,11 @@ local CONSTANTS = {ZERO = "ONE", ONE = "TWO", MINUS_ONE = "ONE", HALF = "ONE",
 local OPERANDS = {A = {"B", "Y", "M"}, B = {"A", "C"}, C = {"A", "B"},
   Y = {"A"}, S = {"A", "M"}, M = {"A"}, N = {"S"}}
 
--- Operands that a formula may use.
+-- Returns the set of the operands that a formula may use.
 local function usable(formula, text)
   local kind = text:match("^%u+", formula.start)
   local names = {A = true}
-  if formula.what == "macro" then -- what is there already
+  if formula.what == "macro" then -- only what it uses already
     local body = text:sub(formula.first, formula.last)
     for name in pairs(OPERANDS) do
       names[name] = body:find("%f[%w_]" .. name .. "%f[^%w_]") ~= nil
@@ -130,7 +133,7 @@ local function usable(formula, text)
   return names
 end
 
--- All changed texts of a formula.
+-- Returns all mutants of a formula.
 local function mutants_of(formula, text)
   local body = text:sub(formula.first, formula.last):gsub("[%s\\]+", " ")
   body = body:match("^%s*(.-)%s*$")
@@ -183,8 +186,8 @@ end
 local WORK = "build/mutants/work" -- deeper than builds for a Lua are
 local COMPILE = ("cc -std=c99 -O0 -fPIC -DTG_NO_DISPATCH -I%s/csrc -I%s")
   :format(WORK, os.getenv("LUA_INCDIR") or "/usr/include/lua5.4")
--- Where the table's formulas of Values and of derivatives are compiled; that
--- Programs and batches compute the same is not the matter here.
+-- The sources in which the formulas of Values and of derivatives are compiled.
+-- That Programs and batches compute the same is checked elsewhere.
 local ROOMS = "csrc/engine/ops csrc/binding/values"
 
 local function lines_of(command)
@@ -205,7 +208,7 @@ local function compile(paths)
 end
 
 local function prepare()
-  -- one library is both modules
+  -- One library serves as both modules.
   assert(run(("rm -rf %s && mkdir -p %s/tinygrad && cp -r csrc %s && "
     .. "ln -s core.so %s/tinygrad/kernels.so"):format(WORK, WORK, WORK, WORK)))
   assert(compile(lines_of("find csrc/engine csrc/binding -name '*.c'")),
@@ -233,7 +236,7 @@ local function is_equivalent(mutant)
   return false
 end
 
---- Fails if EQUIVALENT has a mutant that no formula has any more.
+--- Fails if EQUIVALENT lists a mutant that no formula has any more.
 local function check_known(list)
   local there = {}
   for _, mutant in ipairs(list) do

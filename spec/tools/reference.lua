@@ -1,6 +1,6 @@
--- Writes the reference as HTML, a page a module, into a directory:
+-- Writes the reference as HTML, a page for each module, into a directory:
 --   lua5.4 spec/tools/reference.lua build/doc        (make doc)
--- What it says comes from the comments in the sources (documentation/init.lua).
+-- Its texts come from the comments in the sources (documentation/init.lua).
 
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"
@@ -40,8 +40,9 @@ local function escaped(text)
     [">"] = "&gt;", ["\""] = "&quot;"}))
 end
 
--- Text of a comment: `code` is code, empty lines part paragraphs, of which
--- the indented ones are programs; lines that begin with a dash are a list.
+-- Returns the text of a comment as HTML. `code` is code; empty lines separate
+-- paragraphs; indented paragraphs are programs; lines that begin with a dash
+-- are a list.
 local function prose(text)
   local items = {}
   for paragraph in (text .. "\n\n"):gmatch("(.-)\n%s*\n") do
@@ -73,7 +74,7 @@ local function list(html, heading, items, head)
   html[#html + 1] = "</dl>"
 end
 
--- The fields of a class, once on each page.
+-- Returns the HTML of a class and its fields, which each page has once.
 local function class_section(class)
   local html = {("<h2 id=\"%s\"><code>%s</code></h2>"):format(
     anchor(class.name), class.name)}
@@ -86,7 +87,7 @@ local function class_section(class)
   return table.concat(html, "\n")
 end
 
--- The classes that a page's entries take and return.
+-- Returns the classes that a page's entries take and return.
 local function classes_of(entries, classes)
   local kinds, classes_here, seen = {}, {}, {}
   for _, entry in ipairs(entries) do
@@ -157,7 +158,7 @@ local function document(pages, page, heading, body)
 ]]):format(heading, STYLE, navigation(pages, page), heading, body)
 end
 
--- The entries of each page, and the pages in alphabetical order.
+-- Returns the entries of each page, and the pages in alphabetical order.
 local function by_page()
   local groups, pages = {}, {}
   for _, entry in ipairs(documentation.entries(tinygrad)) do
@@ -170,7 +171,7 @@ local function by_page()
     end
   end
   table.sort(pages, function(a, b) return title(a) < title(b) end)
-  for _, entries in pairs(groups) do -- methods after functions
+  for _, entries in pairs(groups) do -- functions come before methods
     table.sort(entries, function(a, b)
       if (a.kind == "method") ~= (b.kind == "method") then
         return b.kind == "method"
@@ -217,7 +218,7 @@ local function body_of(page, entries, classes)
   return table.concat(sections, "\n")
 end
 
---- The pages: file name -> HTML.
+--- Returns the pages: file name -> HTML.
 local function reference()
   local groups, pages = by_page()
   local classes = documentation.classes()

@@ -1,8 +1,8 @@
--- Gives the rockspec with the lists of modules and sources that the Makefile
--- finds in the folders (`make generated` writes it: luarocks runs a rockspec
--- without libraries, so that it cannot look itself).
+-- Returns the rockspec with the lists of modules and sources that the Makefile
+-- finds in the folders. (`make generated` writes it. A rockspec cannot find
+-- them itself, because luarocks runs it without libraries.)
 
--- The words of a variable of the Makefile.
+-- Returns the words of a variable of the Makefile.
 local function variable(name)
   local pipe = assert(io.popen(
     "make -s --no-print-directory print-" .. name))
@@ -12,7 +12,7 @@ local function variable(name)
   return words
 end
 
--- (A line has 80 columns at most.)
+-- Returns a field of the rockspec, in lines of at most 80 columns.
 local function field(name, path)
   local line = ("    [%q] = %q,\n"):format(name, path)
   if #line <= 80 then return line end
@@ -44,7 +44,7 @@ local function c_module(name, sources)
 ]]):format(name, table.concat(lines))
 end
 
---- The rockspec that is to be, of the text that is there.
+--- Returns the rockspec as it should be, for the text of the one that is there.
 local function rockspec(text)
   local before, after = text:match("^(.*\n  modules = {\n).*(\n  },\n}\n)$")
   assert(before, "the rockspec does not end in its list of modules")

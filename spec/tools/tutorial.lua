@@ -1,15 +1,15 @@
--- Writes what the tutorial's chapters print now into its pages, where it is
--- not what they say: lua5.4 spec/tools/tutorial.lua, after make, in the root.
--- A block of output keeps its number of lines, the last of a chapter takes
--- what is left; so look at the difference when that number has changed.
+-- Writes into the tutorial's pages what its chapters print now, where the pages
+-- differ: lua5.4 spec/tools/tutorial.lua, after make, in the root. A block of
+-- output keeps its number of lines, and the last block of a chapter takes the
+-- rest; if the number of lines has changed, look at the difference.
 
 dofile("examples/prelude.lua")
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"
 local read = require("spec.support.common").read
 
--- Takes n lines that are not empty, or all, from a list; none that is empty at
--- either end.
+-- Removes n lines that are not empty (or all) from a list and returns them,
+-- without empty lines at either end.
 local function take(lines, n)
   local taken = {}
   while lines[1] and n > 0 do
@@ -27,7 +27,7 @@ local function split(text)
   return lines
 end
 
--- The texts of a chapter's blocks of output, as they are now.
+-- Returns the texts of a chapter's blocks of output as they are now.
 local function fresh(part)
   local lines, texts = split(process.run(part.script)), {}
   for i, block in ipairs(part.outputs) do
@@ -37,7 +37,7 @@ local function fresh(part)
   return texts
 end
 
--- A page with its outputs as they are now.
+-- Returns a page with its outputs as they are now.
 local function renewed(page)
   local text, at = read(page), 1
   for _, part in ipairs(pages.parts(text)) do
