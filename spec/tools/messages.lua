@@ -7,7 +7,7 @@
 -- Folder, pattern of the call that raises, and what the message has before and
 -- after the literal strings.
 local RAISERS = {
-  {"lua", "[^%w_.]error%("},
+  {"lua", "[^%w_.]error%("}, {"lua", "[^%w_]fail%("},
   {"lua", "errors[%w_]*%.argument%(", "bad argument: ", " expected, got ..."},
   {"lua", "errors[%w_]*%.argument_problem%(", "bad argument: "},
   {"lua", "errors[%w_]*%.argument_text%(", "bad argument: "},
