@@ -1,14 +1,15 @@
--- How fast batches are, beside C loops written by hand.
+-- Measures how fast batches are, beside C loops written by hand.
 --
 --   lua5.4 spec/bench/batch.lua [--markdown] [--check]
 --
 -- `rows`: value and gradient of (a*b + a) * tanh(b) for a million rows, beside
--- the loop at -O3 -march=native and with -ffast-math, whose compiler has a
--- tanh for vectors; `perceptron`: loss and gradient of all 337 parameters of
--- the 2-16-16-1 perceptron over 100 rows in one call, beside the scalar loop
--- ("a C loop on registers" says what the machine's second core is good for);
--- `call`: what a batch of one row of an addition takes. Results are compared
--- first; times are of a call from Lua, ratios as in programs.lua.
+-- the loop at -O3 -march=native and with -ffast-math, whose compiler has a tanh
+-- for vectors. `perceptron`: loss and gradient of all 337 parameters of the
+-- 2-16-16-1 perceptron over 100 rows in one call, beside the scalar loop ("a C
+-- loop on registers" shows what the machine's second core is good for). `call`:
+-- the time of a batch of one row of an addition. Results are compared before
+-- anything is timed. Times are those of a call from Lua; ratios are as in
+-- programs.lua.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -20,7 +21,7 @@ local compile, tanh, Tensor = tinygrad.compile, tinygrad.tanh, tinygrad.Tensor
 
 local ROUNDS = 9
 local TURN = 0.06 -- seconds
-local SLACK = 2 -- how many times a bar --check lets pass
+local SLACK = 2 -- --check fails above this multiple of a bar
 local ROWS = 1000000
 
 local lines, missed = {}, {}
@@ -38,7 +39,8 @@ local function add(title, time, unit, scale, ratio, bar, is_unchecked)
     bar and ("%g x"):format(bar) or "", met}
 end
 
--- Times `contestants`, {name, run, bar}; ratios to the first.
+-- Times `contestants`, a list of {name, run, bar}, and prints ratios to the
+-- first.
 local function race(title, contestants, unit, scale)
   local runs, counts = {}, {}
   for k, c in ipairs(contestants) do
@@ -55,8 +57,8 @@ local function times(run)
   return function(n) for _ = 1, n do run() end end
 end
 
--- One thread and two, by the clock on the wall (the others' time is the
--- processor's, which two threads spend together).
+-- Times one thread and two by the wall clock. (Other times here are processor
+-- time, which two threads spend together.)
 local function race_threads(title, clock, one, two, bar)
   local function seconds(run)
     local before = clock({}, 1)[1]
@@ -71,7 +73,7 @@ local function race_threads(title, clock, one, two, bar)
   add(title .. ", elapsed", harness.spread(times1), "ms", 1e3,
     harness.spread({1}))
   add(title .. ", 2 threads, elapsed", harness.spread(times2), "ms", 1e3,
-    harness.spread(ratios), bar, true) -- a second core may be busy
+    harness.spread(ratios), bar, true) -- true: a second core may be busy
 end
 
 local function race_rows()

@@ -1,6 +1,6 @@
---- Yardsticks in C and C++: compiled where they are needed, and opened as Lua
--- modules (yardsticks/yardstick.h). A function of the directory of the
--- benchmarks and the name of this Lua's build.
+--- Compiles yardsticks in C and C++ and opens them as Lua modules
+-- (yardsticks/yardstick.h). The file returns a function of the directory of the
+-- benchmarks and of the name of this Lua's build.
 
 local C = os.getenv("CC") or "cc"
 local CXX = os.getenv("CXX") or "c++"
@@ -14,7 +14,7 @@ local function quote(s)
   return "'" .. s:gsub("'", "'\\''") .. "'"
 end
 
--- What a shell command prints, without the newline.
+-- Returns what a shell command prints, without the newline.
 local function output_of(command)
   local pipe = assert(io.popen(command))
   local text = pipe:read("*a")
@@ -29,18 +29,18 @@ return function(here, tag)
   end
   local compilers = {FAST = "-O3 -march=native"}
 
-  --- Our core, for yardsticks that call it.
+  --- The path of tinygrad's core, for yardsticks that call it.
   compilers.core = quote(("%s../../build/%s/tinygrad/core.so"):format(here,
     tag))
 
-  -- Finds lua.h of this interpreter and the headers here.
+  -- Finds this interpreter's lua.h and the headers here.
   local directory = os.getenv("LUA_INCDIR")
     or output_of(("make -s --no-print-directory -C %s LUA=%s print-LUA_INCDIR")
       :format(quote(here .. "../.."), tag))
   local includes = ("-I%s -I%s"):format(quote(directory),
     quote(here .. "../../csrc"))
 
-  --- Compiles and opens a yardstick; nil where that fails.
+  --- Compiles and opens a yardstick; returns nil if that fails.
   function compilers.build(source, flags, libraries)
     local path = os.tmpname()
     local compiler = source:match("%.c$") and C .. " -std=c99" or CXX

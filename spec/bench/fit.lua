@@ -1,10 +1,11 @@
--- How long tinygrad.fit takes on the NIST Statistical Reference Datasets, from
--- both starting points, compilation included; the bar holds for Lua 5.4.
+-- Measures how long tinygrad.fit takes on the NIST Statistical Reference
+-- Datasets, from both starting points, compilation included. The bar holds for
+-- Lua 5.4.
 --
 --   lua5.4 spec/bench/fit.lua [--markdown] [--check] [set...]
 --
--- --check: exit status 1 if a set takes more than twice the bar. The files are
--- looked for as the specs do.
+-- With --check the exit status is 1 if a set takes more than twice the bar. The
+-- files are where spec/support/nist.lua looks for them.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -19,7 +20,7 @@ local ROUNDS = 9
 local wanted = {}
 for _, name in ipairs(names) do wanted[name] = true end
 
---- Least, median and greatest seconds of a fit, and its result.
+--- Returns the least, median and greatest seconds of a fit, and its result.
 local function time(set, start)
   local times, result = {}, nil
   for round = 1, ROUNDS do
@@ -31,7 +32,8 @@ local function time(set, start)
   return harness.spread(times), result
 end
 
---- Digits of the worst parameter and the worst standard error.
+--- Returns the correct digits of the worst parameter and of the worst standard
+-- error.
 local function digits(set, result)
   local parameters, errors = 15, 15
   for j, expected in ipairs(set.parameters) do
@@ -43,7 +45,7 @@ local function digits(set, result)
   return parameters, errors
 end
 
---- The row of a set; what is above twice the bar is added to `missed`.
+--- Returns the row of a set; adds to `missed` what is above twice the bar.
 local function row(set, missed)
   local iterations, times, worst = {}, {}, 0
   local parameters, errors = 15, 15

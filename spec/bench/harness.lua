@@ -1,13 +1,14 @@
--- What the benchmarks share: timing of contestants side by side, bytes, tables
--- of results. Machines differ and are noisy; contestants are therefore timed
--- in turn, round by round, and what is compared is the ratio within a round.
+-- Functions that the benchmarks share: timing of contestants side by side,
+-- bytes, tables of results. Machines differ and are noisy; therefore
+-- contestants are timed in turn, round by round, and ratios are taken within a
+-- round.
 
 local harness = {}
 
 local clock = os.clock
 local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
--- "lua5.4", "luajit", ...: names the folder of this interpreter's build.
+-- The name of the folder of this interpreter's build: "lua5.4", "luajit", ...
 harness.tag = rawget(_G, "jit") and "luajit"
   or "lua" .. _VERSION:match("%d%.%d")
 
@@ -34,7 +35,7 @@ function harness.arguments(list)
   return options, names
 end
 
--- Least, middle and greatest of a list of numbers.
+-- Returns the least, the middle and the greatest of a list of numbers.
 function harness.spread(list)
   local sorted = {}
   for i = 1, #list do
@@ -46,7 +47,8 @@ function harness.spread(list)
   return {least = sorted[1], median = median, greatest = sorted[#sorted]}
 end
 
--- Processor seconds that run(...) takes, starting from a clean heap.
+-- Returns the processor seconds that run(...) takes, starting from a clean
+-- heap.
 function harness.seconds(run, ...)
   collectgarbage()
   local start = clock()
@@ -54,7 +56,7 @@ function harness.seconds(run, ...)
   return clock() - start
 end
 
--- How many repetitions of run(n) take about `seconds`.
+-- Returns how many repetitions n make run(n) take about `seconds`.
 function harness.repetitions(run, seconds)
   local n = 1
   while true do
@@ -68,12 +70,14 @@ function harness.repetitions(run, seconds)
 end
 
 --- Times functions in turn.
----@param contestants table list of functions that take a repetition count
----@param rounds number how often each gets its turn
+---@param contestants table functions that take a repetition count
+---@param rounds number how many turns each has
 ---@param seconds number about how long one turn lasts
----@param repetitions table|nil counts by contestant, instead of `seconds`
----@return table list, by contestant: seconds of one repetition (a spread)
----@return table list, by contestant: its time as a multiple of the first's
+---@param repetitions table|nil the repetitions of each contestant, instead of
+-- `seconds`
+---@return table list for each contestant, the seconds of one repetition (a
+-- spread)
+---@return table list for each contestant, its time as a multiple of the first's
 function harness.compare(contestants, rounds, seconds, repetitions)
   local counts, times, ratios = {}, {}, {}
   for k, run in ipairs(contestants) do
@@ -94,8 +98,8 @@ function harness.compare(contestants, rounds, seconds, repetitions)
   return times, ratios
 end
 
--- Bytes that the collector counts more after run(...) than before; what run
--- returns is kept until then.
+-- Returns by how many bytes the collector's count is larger after run(...) than
+-- before. What run returns is kept until then.
 function harness.bytes(run, ...)
   collectgarbage()
   collectgarbage()
@@ -114,19 +118,20 @@ function harness.same(what, one, other, tolerance)
     local x, y = one[i], other[i]
     local scale = math.max(1, math.abs(x), math.abs(y))
     local close = math.abs(x - y) <= (tolerance or 1e-9) * scale
-    if not close then -- NaN comes here too
+    if not close then -- also for NaN
       error(("%s: result %d differs: %.17g and %.17g"):format(what, i, x, y))
     end
   end
 end
 
---- The inputs of a workload (workloads.lua) as its function takes them.
+--- Returns the inputs of a workload (workloads.lua) as its function takes them.
 function harness.inputs(case)
   if case.array then return case.inputs end
   return unpack(case.inputs)
 end
 
---- Its value and gradient, as what differentiates it returns them, in one list.
+--- Returns the value and gradient of a workload, as a derivative of its
+-- function returns them, in one list.
 function harness.flat(case, value, ...)
   local list = {value}
   for i, x in ipairs(case.array and ... or {...}) do list[i + 1] = x end

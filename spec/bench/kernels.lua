@@ -1,11 +1,12 @@
--- The work that is timed. A kernel is written once, for any engine that has
--- Value, tanh and the operators: kernels.name(engine) returns run(n), which
--- does the work n times, and a function that returns the value and gradients of
--- one fresh run as a list, to be called before run.
+-- Kernels: the work that is timed. A kernel is written once, for any engine
+-- that has Value, tanh and the operators. kernels.name(engine) returns run(n),
+-- which does the work n times, and a function that returns the value and
+-- gradients of one fresh run as a list, to be called before run.
 
 local kernels = {}
 
--- The gradients of `y` with respect to leaves that no other pass has reached.
+-- Returns the gradients of `y` with respect to leaves that no other pass has
+-- reached.
 local function gradients(y, ...)
   local list = {y.data}
   y:backward()
@@ -15,7 +16,7 @@ local function gradients(y, ...)
   return list
 end
 
--- Short-lived graphs: one node, dropped at once.
+-- The next kernels make short-lived graphs: one node, dropped at once.
 
 function kernels.unary(engine)
   local a = engine.Value(1.3)
@@ -70,8 +71,9 @@ function kernels.number(engine)
   end
 end
 
--- A live graph: a chain of n nodes, x = x * w + b, all kept by the last one.
--- No gradient in it underflows to 0, which a backward pass may skip.
+-- `chain` makes a live graph: a chain of n nodes, x = x * w + b, which the last
+-- one keeps alive. No gradient in it underflows to 0: a backward pass may skip
+-- a node whose gradient is 0.
 
 function kernels.chain(engine)
   local w, b = engine.Value(1), engine.Value(1e-9)
@@ -91,7 +93,8 @@ function kernels.chain(engine)
   end
 end
 
--- f(a, b) = (a*b + a) * tanh(b): built, differentiated, dropped.
+-- `complex` builds f(a, b) = (a*b + a) * tanh(b), differentiates it and drops
+-- it.
 
 function kernels.complex(engine)
   local Value, tanh = engine.Value, engine.tanh
@@ -107,7 +110,8 @@ function kernels.complex(engine)
   end
 end
 
--- The same as a function of numbers: new leaves each time, gradients read.
+-- `gradient` does the work of `complex` for a function of numbers: it makes new
+-- leaves each time and reads their gradients.
 
 function kernels.gradient(engine)
   local Value, tanh = engine.Value, engine.tanh
@@ -128,7 +132,7 @@ function kernels.gradient(engine)
   end
 end
 
--- Backward alone, again and again over one graph of 1,000 results.
+-- `backward` only repeats backward over one graph of 1,000 results.
 
 function kernels.backward(engine)
   local tanh = engine.tanh
@@ -151,8 +155,9 @@ function kernels.backward(engine)
   end
 end
 
--- A step of training: a perceptron 2-16-16-1, tanh, linear output, over 100
--- rows; squared error + L2, the gradient of 337 parameters, an update.
+-- `perceptron` is a step of training: a perceptron 2-16-16-1, tanh, linear
+-- output, over 100 rows; squared error + L2, the gradient of 337 parameters, an
+-- update.
 
 local SIZES = {2, 16, 16, 1}
 local ROWS, RATE, DECAY = 100, 1e-3, 1e-4
@@ -198,8 +203,9 @@ local function forward(layers, x, weigh, tanh)
   return x[1]
 end
 
--- `weigh` is a neuron before its activation, `total` the loss from the list of
--- errors and the list of parameters.
+-- Makes a training kernel. `weigh` computes a neuron's sum, before its
+-- activation; `total` computes the loss from the list of errors and the list of
+-- parameters.
 local function training(engine, weigh, total)
   local tanh = engine.tanh
   local data = rows()
@@ -253,7 +259,8 @@ function kernels.perceptron(engine)
   end)
 end
 
--- The same with sums of products as single nodes, where the engine has them.
+-- `perceptron_dot` is `perceptron` with sums of products as single nodes, for
+-- engines that have them.
 
 function kernels.perceptron_dot(engine)
   local dot = engine.dot

@@ -3,14 +3,15 @@
 -- the operators. literature(engine) returns them as workloads.lua does.
 --
 -- `gmm`: the log-likelihood of a mixture of Gaussians with a Wishart prior
--- (gamma 1, m 0; without the prior's constant), and `bundle`, bundle
--- adjustment: Srajer, Kukelova, Fitzgibbon, "A Benchmark of Selected
+-- (gamma 1, m 0; without the prior's constant). `bundle`: bundle adjustment.
+-- Both are from Srajer, Kukelova, Fitzgibbon, "A Benchmark of Selected
 -- Algorithmic Differentiation Tools on Some Problems in Machine Learning and
--- Computer Vision" (2018). There bundle adjustment asks for a sparse Jacobian;
--- here for the gradient of the sum of the squares. `lstm`: the loss of a
--- network of long short-term memory with one weight for each gate and unit, as
--- in the ADBench collection that came of it. `option`: a European call by
--- Monte Carlo, geometric Brownian motion (Black and Scholes 1973).
+-- Computer Vision" (2018). The paper's bundle adjustment needs a sparse
+-- Jacobian; this one needs the gradient of the sum of the squares. `lstm`: the
+-- loss of a network of long short-term memory with one weight for each gate and
+-- unit, as in the ADBench collection, which grew out of that paper. `option`: a
+-- European call by Monte Carlo, with geometric Brownian motion (Black and
+-- Scholes 1973).
 --
 -- The sizes are those of yardsticks/yardstick.h.
 
@@ -22,7 +23,7 @@ local CAMERAS, POINTS, SIGHTS = 4, 25, 60
 local LAYERS, WIDTH, STEPS = 2, 14, 20
 local PATHS = 1000
 
--- Number i, from 0, of data that looks random.
+-- Returns number i, from 0, of data that looks random.
 local function noise(i) return sin(i * i + 1) end
 
 local function normal(i)
@@ -66,7 +67,7 @@ return function(engine)
     return log(sum)
   end
 
-  -- The factors' diagonals, their sums, and what the prior adds.
+  -- Returns the factors' diagonals, their sums, and the prior's term.
   local function factors(x)
     local scale, sums, prior = {}, {}, 0
     for k = 1, K do
@@ -117,14 +118,16 @@ return function(engine)
     return value - ROWS * log_sum_exp(x, K, 0)
   end
 
-  -- A row's part of it, and a share of what belongs to none.
+  -- Returns a row's term of gmm, and the row's share of the terms that belong
+  -- to no row.
   local function gmm_rows(x, row)
     local scale, sums, prior = factors(x)
     return gmm_row(x, scale, sums, row) - log_sum_exp(x, K, 0)
       + (prior + GMM_CONSTANT) * (1 / ROWS)
   end
 
-  -- A camera's picture of a point: Rodrigues' rotation, radial distortion.
+  -- Returns where a camera sees a point: Rodrigues' rotation, then radial
+  -- distortion.
   local function project(x, c, p)
     local r = {x[c + 1], x[c + 2], x[c + 3]}
     local angle = (r[1] * r[1] + r[2] * r[2] + r[3] * r[3]) ^ 0.5

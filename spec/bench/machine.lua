@@ -1,11 +1,12 @@
--- What the benchmarks ran on: the processor, the system, and the versions of
--- compilers, libraries and Luas, as far as the system tells.
+-- Describes what the benchmarks ran on: the processor, the system, and the
+-- versions of compilers, libraries and Luas, as far as the system tells.
 
 local machine = {}
 
 machine.lua = rawget(_G, "jit") and "LuaJIT" or _VERSION
 
---- The first line that a shell command prints; nil if it fails or prints none.
+--- Returns the first line that a shell command prints; nil if it fails or
+-- prints none.
 function machine.line(command)
   local pipe = io.popen("{ " .. command .. "; } 2>/dev/null")
   local line = pipe and pipe:read("*l")
@@ -13,7 +14,7 @@ function machine.line(command)
   return line ~= "" and line or nil
 end
 
---- What the first of the commands that print something prints.
+--- Returns what the first command prints that prints something.
 function machine.first(commands)
   for _, command in ipairs(commands) do
     local line = machine.line(command)
@@ -21,7 +22,8 @@ function machine.first(commands)
   end
 end
 
---- A list of {what, which}; python: the interpreter that has PyTorch, or nil.
+--- Returns a list of {what, which}. python: the interpreter that has PyTorch,
+-- or nil.
 function machine.about(python)
   local list = {}
   local function add(what, ...)

@@ -1,11 +1,11 @@
--- What minimize costs, from the call to the result: recording, deriving,
--- searching. Rosenbrock's function of 1000 variables in its two forms, and
--- small functions by Newton's method. Bars hold for Lua 5.4.
+-- Measures what minimize costs, from the call to the result: recording,
+-- deriving, searching. The functions are Rosenbrock's of 1000 variables in its
+-- two forms, and small ones by Newton's method. Bars hold for Lua 5.4.
 --
 --   lua5.4 spec/bench/minimize.lua [--markdown] [--check] [name...]
 --
--- --check: exit status 1 if a time is above twice the bar, or ten times that of
--- the chained form, which misses it.
+-- With --check the exit status is 1 if a time is above twice its bar; for the
+-- chained form, which misses its bar, above ten times.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -19,7 +19,7 @@ local minimize = tinygrad.minimize
 
 local ROUNDS = 7
 
--- The same as f; tinygrad cannot record it.
+-- Returns a function that computes f but that tinygrad cannot record.
 local function branching(f)
   return function(x)
     if x[1] < tinygrad.Value(-1e9) then return 0 end
@@ -27,13 +27,15 @@ local function branching(f)
   end
 end
 
-local function upper_half(n) -- bounds that end up active for every other pair
+-- Returns bounds of which every other pair has an active one at the end.
+local function upper_half(n)
   local upper = {}
   for i = 1, n, 4 do upper[i] = 0.5 end
   return upper
 end
 
--- name, title, f, x0, options, bar in ms, how many times it --check lets pass
+-- Each row: name, title, f, x0, options, bar in ms, and the multiple of the bar
+-- above which --check fails (2 if absent).
 local work = {
   {"extended", "extended Rosenbrock, 1000", extended, start(1000), nil, 100},
   {"extended", "the same with 250 active bounds", extended, start(1000),

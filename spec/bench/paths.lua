@@ -1,11 +1,12 @@
--- Hot paths beyond those of kernels.lua, for callgrind.sh:
+-- Repeats hot paths beyond those of kernels.lua, for callgrind.sh:
 --
 --   lua5.4 spec/bench/paths.lua --repeat=N call|batch|compile
 --
 -- `call`: value and gradient of Rosenbrock's function of 100 variables as a
--- Program, from Lua; `batch`: the perceptron's over 100 rows, summed, without
--- vectors that only some processors have; `compile`: recording Rosenbrock's
--- function of 20 variables and deriving its gradient.
+-- Program, from Lua. `batch`: value and gradient of the perceptron over 100
+-- rows, summed, without vector instructions that only some processors have.
+-- `compile`: recording Rosenbrock's function of 20 variables and deriving its
+-- gradient.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -35,7 +36,7 @@ function paths.batch()
     :value_and_grad {argnums = 1}
   local list = {case.inputs, tinygrad.Tensor(columns)}
   local opts = {reduce = case.reduce, vectors = "plain"}
-  for _ = 1, 11 do p:batch(list, opts) end -- then it is arranged
+  for _ = 1, 11 do p:batch(list, opts) end -- the Program is arranged now
   return function() p:batch(list, opts) end
 end
 

@@ -1,24 +1,24 @@
--- How fast Programs are, beside C written by hand, C++ tapes that are recorded
--- once and replayed, and the eager engine.
+-- Measures how fast Programs are, beside C written by hand, C++ tapes that are
+-- recorded once and replayed, and the eager engine.
 --
 --   lua5.4 spec/bench/programs.lua [--markdown] [--check] [name...]
 --
--- The workloads, each value and gradient: `complex`, (a*b + a) * tanh(b);
+-- The workloads, each a value and its gradient: `complex`, (a*b + a) * tanh(b);
 -- `perceptron`, 2-16-16-1, tanh, over 100 rows, squared error + L2, all 337
--- parameters; `rosenbrock`, in 1000 dimensions; `chain`, a million times
--- x <- tanh(x*w + b). The sources in yardsticks/ are compiled first, into a
--- temporary directory: hand-written C, CppAD and ADOL-C where installed.
+-- parameters; `rosenbrock`, in 1000 dimensions; `chain`, a million times x <-
+-- tanh(x*w + b). The sources in yardsticks/ are first compiled into a temporary
+-- directory: hand-written C, and CppAD and ADOL-C if installed.
 --
--- All gradients are compared before anything is timed. Contestants are timed
--- in turn; "of hand C" is time over that of the hand-written C at -O3
--- -march=native in the same round: least, median and greatest of the rounds.
--- Bars hold for Lua 5.4 and medians; with --check the exit status is 1 if one
--- is missed by a factor of 2. --largest=N leaves out workloads of more than N
--- operations.
+-- All gradients are compared before anything is timed. Contestants are timed in
+-- turn. "of hand C" is the time over that of the hand-written C at -O3
+-- -march=native in the same round: the least, median and greatest of the
+-- rounds. Bars hold for Lua 5.4 and for medians; with --check the exit status
+-- is 1 if one is missed by a factor of 2. --largest=N leaves out workloads of
+-- more than N operations.
 --
 --   lua5.4 spec/bench/programs.lua --repeat=N name
 --
--- only replays the Program `name`, N times, for a profiler.
+-- only replays the Program `name` N times, for a profiler.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -30,9 +30,9 @@ local compile = tinygrad.compile
 
 local ROUNDS = 9
 local TURN = 0.06 -- seconds
-local SLACK = 2 -- how many times a bar --check lets pass
+local SLACK = 2 -- --check fails above this multiple of a bar
 
--- Yardsticks: C and C++ as Lua modules, see yardsticks/yardstick.h
+-- Yardsticks are Lua modules in C and C++, see yardsticks/yardstick.h.
 
 local FAST = compilers.FAST
 
@@ -40,15 +40,15 @@ local YARDSTICKS = {
   {name = "hand C -O3", source = "hand.c", flags = FAST},
   {name = "hand C -O2", source = "hand.c", flags = "-O2"},
   {name = "CppAD", source = "cppad.cpp",
-    flags = FAST .. " -DNDEBUG", -- its manual asks for it
+    flags = FAST .. " -DNDEBUG", -- as CppAD's manual says
     package = "CppAD (package cppad, not in Debian 12)",
     libraries = {"-lcppad_lib", ""}},
   {name = "ADOL-C", source = "adolc.cpp", flags = FAST .. " -w",
     package = "ADOL-C (Debian: libadolc-dev)", libraries = {"-ladolc"}}
 }
 
--- List of {name, functions}, the first of them what the others are measured
--- by; a function that makes contestants of Programs.
+-- Returns a list of {name, functions}, of which the others are compared with
+-- the first; and a function that makes contestants of Programs.
 local function yardsticks()
   local list = {}
   for _, y in ipairs(YARDSTICKS) do
@@ -69,7 +69,7 @@ local function yardsticks()
   return list, replay
 end
 
--- The C source of a Program as a contestant.
+-- Returns the functions of a Program's C source, compiled, as a contestant.
 local function emitted(program)
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
@@ -84,8 +84,9 @@ end
 local workloads = dofile(here .. "workloads.lua")
 local work = workloads(tinygrad)
 
--- Most times the hand-written C; nanoseconds more from Lua; times the
--- hand-written C as emitted C
+-- The bars. program: the time of a Program as a multiple of the hand-written C;
+-- call: the nanoseconds that a call from Lua adds; emitted: the time of emitted
+-- C as a multiple of the hand-written C.
 local BARS = {
   complex = {program = 1.5, call = 150, emitted = 1.3},
   perceptron = {program = 3},
@@ -103,7 +104,8 @@ local function compiled(case)
   return compile(case.f, arguments(case)):value_and_grad()
 end
 
--- Compiling: seconds, and bytes kept; `f` and its arguments.
+-- Compiles f for its arguments. Returns the seconds, the bytes that are kept,
+-- and the Program.
 local function compiling(f, ...)
   collectgarbage()
   collectgarbage()
@@ -125,7 +127,7 @@ local function number(x)
   return (x < 10 and "%.2f" or x < 100 and "%.1f" or "%.0f"):format(x)
 end
 
--- Adds a row; `got` against the bar `most`, both of `unit`.
+-- Adds a row, which compares `got` with the bar `most`, both in `unit`.
 local function row(title, time, ratio, got, most, unit)
   local wanted, met = "", ""
   if most then
@@ -141,7 +143,7 @@ local function repeated(contestant, inputs)
   return function(n) return contestant(inputs, n) end
 end
 
--- Contestants in turn, and what each gives: {name, run, results}.
+-- Returns the contestants and their results: {name, run, results}.
 local function contestants(case, name, program, sticks, replay)
   local list = {}
   local function add(title, run, results)
@@ -153,7 +155,7 @@ local function contestants(case, name, program, sticks, replay)
   for _, stick in ipairs(sticks) do
     add_native(stick.name, stick.functions[name])
   end
-  if not case.operations then -- else of megabytes
+  if not case.operations then -- a large one would be megabytes of C
     add_native("emitted C -O2", emitted(program))
   end
   add_native("Program from C", replay(program))

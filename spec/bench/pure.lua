@@ -1,11 +1,11 @@
--- The yardstick: reverse-mode autograd in plain Lua, the way micrograd does it
--- in Python. A node is a table with its parents and a closure that hands its
--- gradient on to them. Written as one would write it, with two kindnesses: a
--- node is made by one table constructor, and the order of nodes is found
--- without recursion, so that long chains work.
+-- The yardstick of run.lua: reverse-mode autograd in plain Lua, in the way of
+-- micrograd, which is in Python. A node is a table with its parents and a
+-- closure that adds to their gradients. It is written as one would write it,
+-- with two kindnesses: a node is made by one table constructor, and the order
+-- of nodes is found without recursion, so that long chains work.
 --
--- As in micrograd a number operand becomes a node, and a second backward over
--- the same graph adds to what the first left in interior nodes.
+-- A number operand becomes a node, as in micrograd, and a second backward over
+-- a graph adds to what the first left in interior nodes.
 
 local exp, log = math.exp, math.log
 
@@ -62,7 +62,7 @@ function Value.__unm(a)
   end)
 end
 
--- A number as exponent, as in micrograd, or a node.
+-- The exponent is a number, as in micrograd, or a node.
 function Value.__pow(a, b)
   if type(b) == "number" then
     return node(a.data ^ b, {a}, "pow", function(out)
@@ -77,7 +77,7 @@ function Value.__pow(a, b)
 end
 
 function Value.tanh(a)
-  local y = 1 - 2 / (exp(2 * a.data) + 1) -- Lua 5.3 has no math.tanh
+  local y = 1 - 2 / (exp(2 * a.data) + 1) -- Lua 5.3 lacks math.tanh
   return node(y, {a}, "tanh", function(out)
     a.grad = a.grad + (1 - y * y) * out.grad
   end)
@@ -116,8 +116,9 @@ function Value.cos(a)
   end)
 end
 
--- The nodes below `root`, every one after its parents. A node with parents is
--- met twice: its parents go on top of it first, then it goes into the order.
+-- Returns the nodes below `root`, every one after its parents. A node with
+-- parents is met twice: the first time its parents are put on top of it, the
+-- second time it goes into the order.
 local function sorted(root)
   local order, seen = {}, {}
   local stack, top = {root}, 1

@@ -1,8 +1,8 @@
--- Writes what suite.lua measured: report.md, and for each workload a chart of
--- bars, times as multiples of the hand-written C on a logarithmic scale.
+-- Writes what suite.lua measured: report.md, and for each workload a bar chart
+-- of times as multiples of the hand-written C, on a logarithmic scale.
 
 local WIDTH, NAMES, LINE = 720, 190, 22
-local RIGHT = 90 -- room for the figures
+local RIGHT = 90 -- the width of the figures
 
 local function escape(s)
   return (s:gsub("[&<>]", {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;"}))
@@ -10,7 +10,7 @@ end
 
 local function log10(x) return math.log(x) / math.log(10) end
 
--- A chart of one workload's contestants.
+-- Returns the chart of one workload's contestants.
 local function chart(race)
   local low, high = 0, 1
   for _, c in ipairs(race.list) do

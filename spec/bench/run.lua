@@ -1,19 +1,21 @@
--- How fast the Value engine is, beside the plain Lua engine in pure.lua.
+-- Measures how fast the Value engine is, beside the plain Lua engine in
+-- pure.lua.
 --
 --   lua5.4 spec/bench/run.lua [--markdown] [--check] [name...]
 --
--- prints a table of all workloads, or of the named ones. Both engines are first
--- held to the same gradients, then timed in turn; "times faster" is tinygrad
--- against pure Lua within a round: least, median and greatest of the rounds.
--- Times are processor time, medians. Bars are for Lua 5.4, those in ns and ms
--- for the machine they were set on, which ran (a*b + a) * tanh(b) in 4,000 ns
--- of pure Lua; with --check the exit status is 1 if another bar is missed.
+-- prints a table of all workloads, or of the named ones. The gradients of the
+-- two engines are compared, then the engines are timed in turn. "times faster"
+-- is the time of pure Lua over that of tinygrad within a round: the least,
+-- median and greatest of the rounds. Times are medians of processor time. Bars
+-- are for Lua 5.4, those in ns and ms for the machine on which they were set,
+-- whose pure Lua took 4,000 ns for (a*b + a) * tanh(b); with --check the exit
+-- status is 1 if another bar is missed.
 --
 --   lua5.4 spec/bench/run.lua --repeat=N name
 --
--- only runs the kernel `name` of tinygrad, N times, for a profiler.
--- --generational switches the collector (5.4), --largest=N ends the growing
--- graphs early, --pure lists the yardstick against itself.
+-- only runs tinygrad's kernel `name` N times, for a profiler. --generational
+-- switches the collector (5.4), --largest=N ends the growing graphs early,
+-- --pure lists the yardstick against itself.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -25,7 +27,7 @@ harness.use(here .. "../..")
 local tinygrad = options.pure and pure or require("tinygrad")
 local promised = harness.tag == "lua5.4"
 
-local PURE_LARGEST = 1e5 -- the yardstick takes 600 bytes and more a node
+local PURE_LARGEST = 1e5 -- nodes, of 600 bytes and more, for the yardstick
 local ROUNDS = 7
 local TURN = 0.06 -- seconds
 
@@ -35,8 +37,8 @@ local function number(x)
   return (x < 10 and "%.2f" or x < 100 and "%.1f" or "%.0f"):format(x)
 end
 
--- Adds a row. `bar` is {most=, unit=} or {faster=}; `firm` says that the
--- machine's speed has no part in it.
+-- Adds a row. `bar` is {most=, unit=} or {faster=}. `firm` says that the bar
+-- does not depend on the machine's speed.
 local function row(name, title, own, other, ratio, bar, firm)
   local wanted, met = "", ""
   if bar and promised then
@@ -59,7 +61,7 @@ local function row(name, title, own, other, ratio, bar, firm)
   rows[#rows + 1] = {title, cell(own), cell(other), faster, wanted, met}
 end
 
--- What is compared; a repetition is `per` nodes (1 unless given).
+-- The kernels that are compared. A repetition makes `per` nodes (1 if absent).
 local compared = {
   {name = "unary", title = "forward, -a, dropped", bar = {most = 80}},
   {name = "tanh", title = "forward, tanh(a), dropped"},
@@ -94,7 +96,8 @@ local function compare(work)
     bar and {most = bar.most, faster = bar.faster, unit = unit}, work.firm)
 end
 
--- Seconds a node to build a chain of n, and to go back over it.
+-- Returns the seconds for each node to build a chain of n, and to go back over
+-- it.
 local function grow(engine, n)
   local chain = kernels.chain(engine)
   local root
@@ -108,7 +111,7 @@ local function grow(engine, n)
   return build / n, back / n
 end
 
--- The middle of several tries, so that about 1e5 nodes are timed at least.
+-- Returns the middle of several tries, enough to time about 1e5 nodes.
 local function grown(engine, n)
   local builds, backs = {}, {}
   for try = 1, n <= 1e6 and math.max(3, 1e5 / n) or 1 do
@@ -127,7 +130,7 @@ local function linear()
     local n = 10 ^ digits
     if n <= (tonumber(options.largest) or math.huge) then
       local ok, build, back = pcall(grown, tinygrad, n)
-      if not ok then -- LuaJIT's memory, mostly
+      if not ok then -- usually the limit of LuaJIT's memory
         print(("%g nodes: %s"):format(n, build))
         break
       end
@@ -147,7 +150,7 @@ local function linear()
   end
   list("forward", builds)
   list("backward", backs)
-  local first, last = 2, #builds -- the first size is noisy
+  local first, last = 2, #builds -- the times of the first size are noisy
   if last > first then
     row("linear", ("a node's cost, 1e%d over 1e%d"):format(
       builds[last].digits, builds[first].digits),

@@ -1,24 +1,26 @@
--- One table: value and gradient of nine workloads, by tinygrad and by others.
+-- Measures value and gradient of nine workloads, by tinygrad and by others, in
+-- one table.
 --
 --   lua5.4 spec/bench/suite.lua [--markdown] [--quick] [name...]
 --   lua5.4 spec/bench/suite.lua --report=DIRECTORY [name...]
 --
--- The workloads: `complex`, `perceptron`, `rosenbrock`, `chain` (workloads.lua)
--- `gmm`, `bundle`, `lstm`, `option` (literature.lua), and `rows`, the complex
--- function at a million points. The others: hand-written C with gradients
--- derived by hand, which is what times are compared to; CppAD and ADOL-C,
--- recorded once and replayed; PyTorch, vectorised, on one thread; the plain Lua
--- engine of pure.lua on this Lua and on another; forward differences of the
--- compiled value. What is not installed is left out, and said.
+-- The workloads are `complex`, `perceptron`, `rosenbrock`, `chain`
+-- (workloads.lua), `gmm`, `bundle`, `lstm`, `option` (literature.lua), and
+-- `rows`, the complex function at a million points. The others are hand-written
+-- C with gradients derived by hand, with which times are compared; CppAD and
+-- ADOL-C, recorded once and replayed; PyTorch, vectorised, on one thread; the
+-- plain Lua engine of pure.lua on this Lua and on another; and forward
+-- differences of the compiled value. A line tells what was left out because it
+-- is not installed.
 --
--- The gradients of all are compared before anything is timed. Contestants are
--- timed in turn; least, median and greatest are of the ratios within a round.
--- PyTorch and the other Lua run by themselves; theirs are to the median of the
--- hand-written C. Memory is what the collector counts.
+-- All gradients are compared before anything is timed. Contestants are timed in
+-- turn; least, median and greatest are those of the ratios within a round.
+-- PyTorch and the other Lua run in processes of their own; their ratios are to
+-- the median of the hand-written C. Memory is what the collector counts.
 --
 -- --report writes report.md and bar charts into an existing directory, with the
--- machine and the versions of what was run. --quick times little: whether the
--- gradients agree, soon.
+-- machine and the versions of what was run. --quick times little, to tell soon
+-- whether the gradients agree.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -43,7 +45,7 @@ end
 
 local arguments, flat = harness.inputs, harness.flat
 
--- Once through the plain Lua engine.
+-- Returns the gradient of a workload by the plain Lua engine.
 local function pure_gradient(case)
   local leaves, list = {}, {}
   for i, x in ipairs(case.inputs) do leaves[i] = pure.Value(x) end
@@ -54,7 +56,7 @@ local function pure_gradient(case)
   return list
 end
 
--- What a contestant in a process of its own prints: results, times.
+-- A contestant in a process of its own prints its results and times.
 if options.pure then
   local case = all_workloads(pure)[options.pure]
   local function words(list)
@@ -78,7 +80,7 @@ local Tensor = tinygrad.Tensor
 local work = all_workloads(tinygrad)
 local plain = all_workloads(pure)
 
--- Others: modules of C and C++, by name
+-- Modules in C and C++, by name.
 
 local function build(source, flags, ...)
   for _, libraries in ipairs {...} do
@@ -111,7 +113,7 @@ local other_lua = machine.first(harness.tag == "luajit"
   and {"command -v lua5.4", "command -v lua"} or {"command -v luajit"})
 optional(harness.tag == "luajit" and "lua5.4" or "luajit", other_lua)
 
--- Runs a contestant in a process of its own: results and times, or nil.
+-- Runs a contestant in a process of its own. Returns results and times, or nil.
 local function outside(command)
   local pipe = assert(io.popen(command .. " 2>/dev/null"))
   local results, times = pipe:read("*l"), pipe:read("*l")
@@ -125,8 +127,8 @@ local function outside(command)
   return numbers(results), numbers(times)
 end
 
--- Contestants: {name, run = function of a count, results} or
--- {name, results, times}
+-- A contestant is {name, run = function of a count, results} or {name, results,
+-- times}.
 
 local function batch_of(case)
   local columns = case.columns()
@@ -192,7 +194,7 @@ local function others(name, case, list)
         run = function(n) f(case.inputs, n) end, results = f(case.inputs, 1)}
     end
   end
-  if case.operations then return end -- too much for the rest
+  if case.operations then return end -- the others would take too long
   if PYTHON then
     local path = inputs_file(case)
     local results, times = outside(
@@ -213,7 +215,7 @@ local function others(name, case, list)
   end
 end
 
--- A million rows have no list of inputs.
+-- Returns the contestants of `rows`, whose inputs are columns and not a list.
 local function rows_contestants()
   local n = 1000000
   local function module(flags)
@@ -252,7 +254,8 @@ local function contestants_of(name)
   return case, list
 end
 
--- Times, and ratios to the first, of the contestants of a workload.
+-- Times the contestants of a workload. Returns them with their times and the
+-- ratios to the first.
 local function race(name)
   local case, list = contestants_of(name)
   local here_runs, at, counts = {}, {}, {}
@@ -280,7 +283,8 @@ local function race(name)
   return {name = name, title = case.title, unit = case.unit, list = list}
 end
 
--- Bytes that each node of a chain of 1,000 takes, by engine
+-- Returns rows about memory: the bytes of a node in a chain of 1,000, and of an
+-- operation of a Program.
 local function node_sizes()
   local kernels = dofile(here .. "kernels.lua")
   local n = 1000

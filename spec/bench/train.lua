@@ -1,13 +1,14 @@
--- How fast nn.train is: the perceptron step, 2-16-16-1 with tanh, squared
--- error and weight decay, 100 rows, full batch: forward, backward, update.
+-- Measures how fast nn.train is. A step is forward, backward and update of the
+-- perceptron 2-16-16-1 with tanh, squared error and weight decay, on 100 rows
+-- in one batch.
 --
 --   lua5.4 spec/bench/train.lua [--markdown] [--check]
 --
--- An epoch is a step. Times are those of whole calls of nn.train, recording
--- included, divided by the epochs. The yardstick in C does no update. Beside
--- them PyTorch, if a Python has it (PYTHON, or python3), with whole tensors on
+-- An epoch is one step. Times are those of whole calls of nn.train, recording
+-- included, divided by the epochs. The yardstick in C does no update. Beside it
+-- are PyTorch, if a Python has it (PYTHON, or python3), with whole tensors on
 -- one thread, and the same network in pure Lua. Gradients are compared first.
--- Bars hold for Lua 5.4; --check: exit status 1 above twice the bar.
+-- Bars hold for Lua 5.4; with --check the exit status is 1 above twice a bar.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -22,7 +23,7 @@ local nn = tinygrad.nn
 local ROUNDS = 9
 local TURN = 0.25 -- seconds
 local DECAY = 1e-4
-local BAR = 2.8 -- times the hand-written C: 0.15 ms where that takes 0.054
+local BAR = 2.8 -- times the hand-written C: 0.15 ms if that takes 0.054 ms
 
 local lines, missed = {}, {}
 
@@ -37,11 +38,11 @@ local function add(title, time, ratio, bar)
     bar and ("%g x"):format(bar) or "", met}
 end
 
--- The weights as hand.c has them: of each neuron w, then b.
+-- The weights in the order of hand.c: of each neuron w, then b.
 local start = {}
 for i = 1, 337 do start[i] = math.sin((i - 1) * (i - 1) + 1) / 4 end
 
--- Calls visit(Value, i) for the i-th of these weights.
+-- Calls visit(Value, i) for weight i of that order.
 local function each(model, visit)
   local i = 0
   for _, layer in ipairs(model.layers) do
@@ -81,7 +82,8 @@ local function trained(epochs, opts)
   return nn.train(model, nn.squared_error, data, o), model
 end
 
--- Loss and gradient, which is how far a step of rate 1 goes.
+-- Returns loss and gradient. The gradient is the change of the parameters in a
+-- step with rate 1.
 local function loss_and_gradient()
   local history, model = trained(1, {optimizer = "SGD", lr = 1})
   local list = {history.loss[1]}
@@ -89,7 +91,8 @@ local function loss_and_gradient()
   return list
 end
 
--- PyTorch's loss and gradient, and its times; nil if there is none.
+-- Returns PyTorch's loss and gradient, and its times; nil if there is no
+-- PyTorch.
 local function pytorch()
   local pipe = io.popen(("%s %syardsticks/perceptron.py 2>/dev/null"):format(
     os.getenv("PYTHON") or "python3", here))
@@ -126,7 +129,8 @@ for k, c in ipairs(contestants) do runs[k] = c[2] end
 local times, ratios = harness.compare(runs, ROUNDS, TURN)
 for k, c in ipairs(contestants) do add(c[1], times[k], ratios[k], c[3]) end
 
--- What is not timed in turn, as multiples of the yardstick's median.
+-- Adds rows for contestants that were not timed in turn, as multiples of the
+-- yardstick's median.
 local function add_alone(title, list)
   local multiples = {}
   for i, seconds in ipairs(list) do

@@ -1,11 +1,12 @@
--- What transforms cost: grad(f) beside the same written by hand with Values,
--- and a Hessian of n inputs beside n + 6 gradients. Bars hold for Lua 5.4.
+-- Measures what transforms cost: grad(f) beside the same work written by hand
+-- with Values, and a Hessian of n inputs beside n + 6 gradients. Bars hold for
+-- Lua 5.4.
 --
 --   lua5.4 spec/bench/transforms.lua [--markdown] [--check] [name...]
 --   lua5.4 spec/bench/transforms.lua --repeat=N grad|hand|hessian size
 --
--- --check: exit status 1 if a bar is missed. The second form only runs one of
--- them, N times, for a profiler.
+-- With --check the exit status is 1 if a bar is missed. The second form only
+-- runs one of them N times, for a profiler.
 
 local here = (arg[0]:match("^(.*)[/\\]") or ".") .. "/"
 local harness = dofile(here .. "harness.lua")
@@ -17,7 +18,8 @@ local Value, grad, hessian = tinygrad.Value, tinygrad.grad, tinygrad.hessian
 local ROUNDS = 9
 local TURN = 0.06 -- seconds
 
--- Functions of about so many nodes, of two numbers and of an array.
+-- Functions of two numbers, or of an array, with about the given number of
+-- nodes.
 
 local function two_numbers(nodes)
   return function(a, b)
@@ -37,7 +39,7 @@ local function array(nodes, n)
   end
 end
 
--- The same work as grad does, written by hand.
+-- The next two functions do by hand what grad does.
 
 local function hand_of_two(f)
   return function(a, b)
@@ -63,14 +65,14 @@ local function numbers(n)
   return x
 end
 
--- Repeats g(a, b).
+-- Returns a function of n that calls g(a, b) n times.
 local function repeated(g, a, b)
   return function(n)
     for _ = 1, n do g(a, b) end
   end
 end
 
--- Name -> size -> what is compared.
+-- work[name][size] is what is compared.
 local work = {}
 
 function work.grad(nodes)
@@ -88,7 +90,8 @@ function work.array(nodes)
   return repeated(h, x), repeated(g, x)
 end
 
--- Each pair of inputs interacts once: the Hessian is full.
+-- Returns a function in which each pair of inputs interacts once, so that the
+-- Hessian is full.
 local function coupled(x)
   local s, q = 0, 0
   for i = 1, #x do

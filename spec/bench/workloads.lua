@@ -1,5 +1,5 @@
--- Workloads of programs.lua and suite.lua, for any engine that has tanh and the
--- operators. workloads(engine) returns them by name:
+-- The workloads of programs.lua and suite.lua, for any engine that has tanh and
+-- the operators. workloads(engine) returns them by name:
 --
 --   f       a function of the inputs: of a table of them if `array`
 --   inputs  the list of them
@@ -78,7 +78,7 @@ return function(engine)
     rosenbrock = {title = "Rosenbrock", unit = "us", array = true,
       inputs = listed(1000, function(i) return 1.2 * math.cos(i) end),
       f = rosenbrock},
-    -- no gradient in it underflows
+    -- No gradient of this chain underflows.
     chain = {title = "chain", unit = "ms", eager = 1, operations = 3 * LINKS,
       inputs = {0.5, 1, 1e-9}, f = chain_of(LINKS),
       tenth = chain_of(LINKS / 10)}
