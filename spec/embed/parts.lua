@@ -1,5 +1,6 @@
--- What is there in a build without the parts that the arguments name works;
--- what is not says so. Run by .ci/run with both ways to have the Lua modules.
+-- Checks a build without the parts that the arguments name: what it has works,
+-- and what it lacks says so. .ci/run runs this with both ways to have the Lua
+-- modules.
 
 local absent = {}
 for _, name in ipairs(arg) do absent[name] = true end
@@ -16,7 +17,8 @@ assert(tinygrad.is_program(a) == false and rawget(tinygrad, "is_tensor") == nil)
 assert(not pcall(function() return tinygrad.is_tensor end), "not public")
 assert(#tinygrad.operations() > 60, "the table of operations")
 
--- f, which needs the part, works or fails for want of it.
+-- Calls f, which needs a part: it works, or fails because the build lacks the
+-- part.
 local function needs(part, f)
   local ok, message = pcall(f)
   if not absent[part] then

@@ -1,4 +1,5 @@
--- What sandbox.c runs in each of its states.
+-- Checks, in each of sandbox.c's states, what works there and what says why
+-- not.
 
 local tinygrad, contains, open, open_io = ...
 
@@ -6,7 +7,7 @@ local function near(x, y, what)
   assert(x - y < 1e-6 and y - x < 1e-6, what)
 end
 
--- What needs the base library alone
+-- Functions that need only the base library work:
 local function f(a, b) return (a * b + a) * tinygrad.tanh(b) end
 
 local a, b = tinygrad.Value(1.3), tinygrad.Value(-0.7)
@@ -42,7 +43,7 @@ local of_record = tinygrad.compile(function(t) return t.a * t[1] end,
 local value, slopes = of_record {3, a = 4}
 assert(value == 12 and slopes.a == 3 and slopes[1] == 4, "Program of a record")
 
--- What mistakes are called
+-- Mistakes have their usual messages:
 local function fails(message, g, ...)
   local ok, err = pcall(g, ...)
   assert(not ok and contains(err, message), err or message)
@@ -60,8 +61,8 @@ fails("[\"odd key\\010\"][1] contains itself: only trees of tables can be "
 fails("(a number at argument 1.a expected, as in the example it was compiled "
   .. "with)", of_record, {3, b = 4})
 
--- What else there is: it works, or says which library it misses.
--- The error names one of the libraries that are missing, and the module.
+-- Calls g(...): it works, or its error names the module and one of the
+-- libraries that the state lacks.
 local function needs(name, g, ...)
   local ok, err = pcall(g)
   local missing, named
@@ -104,7 +105,7 @@ if open.string and open.table then
   assert(ok == nil and contains(why, "/nowhere/there is none: it cannot be "
     .. "written, as this Lua state has no " .. (open.io and "os.rename"
     or "io.open")) == not (open.io and open.os), why)
-  open_io() -- is not too late
+  open_io() -- a library that is opened later is used
   p, message = tinygrad.load_program("/nowhere/there is none")
   assert(p == nil and contains(message, "/nowhere/there is none")
     and not contains(message, "io.open"), message)
@@ -120,7 +121,7 @@ if open.string and open.table and open.math then
   assert(#tinygrad.plot():line({1, 2}, {1, 2}):text() > 100, "plot")
 end
 
--- The documentation is inside, but has to look at functions.
+-- The documentation is in the library, but help must look at functions.
 fails(open.string and open.table and open.math
   and "tinygrad.help needs the library 'debug'" or " needs the library '",
   function() return tinygrad.help "log" end)

@@ -1,6 +1,7 @@
--- What must hold in a state in which memory ran out and is there again.
+-- Checks that a state works in which memory had run out before.
 
--- A loader that failed leaves a mark in Lua 5.1 that forbids another try.
+-- A loader that failed leaves a mark in package.loaded in Lua 5.1, which
+-- forbids another try. The marks are removed.
 for name in pairs(package.loaded) do
   if name:match("^tinygrad") and type(package.loaded[name]) ~= "table" then
     package.loaded[name] = nil

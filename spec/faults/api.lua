@@ -1,10 +1,11 @@
--- Values, transforms and Programs, under failing memory; data.lua has the rest.
+-- Uses Values, transforms and Programs while memory fails. data.lua uses the
+-- rest.
 local tinygrad = require "tinygrad"
 local Value = tinygrad.Value
 local raises = dofile("spec/faults/raises.lua")
 arm()
 
--- Every operation, on Values in its domain.
+-- Every operation, on Values in its domain:
 for _, row in ipairs(tinygrad.operations()) do
   local operands = {}
   for i = 1, row.arity == "n" and 0 or row.arity do
@@ -17,7 +18,7 @@ for _, row in ipairs(tinygrad.operations()) do
   end
 end
 
--- Folds, with more operands than a node can anchor one by one.
+-- Folds with more operands than a node can anchor one by one:
 local xs, ys = {}, {}
 for i = 1, 20 do xs[i], ys[i] = Value(i), i end
 tinygrad.sum(xs):backward()
@@ -26,7 +27,7 @@ tinygrad.dot(xs, xs):backward()
 tinygrad.max(xs[1], xs[2], xs[3], 4):backward()
 tinygrad.where(true, xs[1], xs[2]):backward()
 
--- Operators and fields.
+-- Operators and fields:
 local a, b = Value(2), Value(3)
 local out = -(a + b) * a / b - a ^ 2 + b ^ a % 7 + a * a
 assert((a < b) and (a <= b))
@@ -38,7 +39,7 @@ assert(#out:parents() == 2 and #out:operands() == 2)
 out:backward()
 out:zero_grad()
 
--- What is written in Lua.
+-- Functions that are written in Lua:
 assert(tinygrad.gradcheck(function(x, y)
   return x * tinygrad.tanh(y)
 end, {1, 2}))
@@ -46,7 +47,7 @@ local _, report = tinygrad.gradcheck(tinygrad.exp, {1})
 assert(tostring(report) ~= "" and tinygrad.graph.text(out) ~= "")
 
 
--- Transforms, nested ones too, on numbers and tables.
+-- Transforms, also nested, on numbers and tables:
 local function f(p) return p.x * tinygrad.exp(p[1]) + p.x ^ 3 end
 local point, direction = {2, x = 3}, {1, x = -1}
 tinygrad.grad(f)(point)
@@ -62,7 +63,7 @@ tinygrad.derivative(function(x)
   return tinygrad.logsumexp {x, 2 * x, 3 * x, 4}
 end)(1)
 
--- Modes and operations of one's own.
+-- Modes and custom operations:
 assert(tinygrad.is_value(tinygrad.no_grad(function() return a * b end)))
 tinygrad.detect_anomaly(function() return (a / b):backward() end)
 raises("anomaly", tinygrad.detect_anomaly, function() return (a - a) / 0 end)
@@ -74,7 +75,7 @@ local cube = tinygrad.custom {
 }
 tinygrad.derivative(tinygrad.derivative(cube))(2)
 
--- Programs.
+-- Programs:
 local program = tinygrad.compile(f, point)
 program(point)
 for _, name in ipairs {"grad", "value_and_grad", "jacobian", "hessian"} do
@@ -89,7 +90,7 @@ assert(program:stats().inputs == 2 and tostring(program) ~= "")
 raises("frozen", tinygrad.compile, function(x) return x.data end, 1)
 raises("not among", tinygrad.compile, function(x) return x * a end, 1)
 
--- Errors are made of strings, which need memory too.
+-- Errors, whose messages are strings and need memory, too:
 raises("number expected", Value, {})
 raises("unknown field", function() return a.nosuch end)
 raises("cannot set", function() out.data = 1 end)

@@ -1,4 +1,4 @@
--- The works amid which closing_host.c closes the state.
+-- The work that is being done when closing_host.c closes the state.
 
 local tinygrad = require "tinygrad"
 

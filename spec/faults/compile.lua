@@ -1,5 +1,5 @@
--- A small Program recorded, derived, saved and read again: so few requests
--- that each of them fails in turn at any scale.
+-- Records a small Program, derives, saves and reads it. Its requests for memory
+-- are so few that each of them fails in turn at any scale.
 local tinygrad = require "tinygrad"
 local function f(x, y)
   for _ = 1, 40 do x = tinygrad.sin(x) * x end -- more than fits at first
@@ -10,7 +10,7 @@ arm()
 tinygrad.compile(f, 1, 2):jacobian()
 assert(tinygrad.program_from_string(bytes))
 
--- and one that captured a Value of the recording around it
+-- A Program that captures a Value of the recording around it:
 tinygrad.compile(function(x)
   local z = tinygrad.no_grad(function() return x * tinygrad.Value(2) end)
   return tinygrad.compile(function(y)

@@ -1,11 +1,11 @@
--- Tensors, batches and what is made of them, under failing memory. Anything
+-- Uses Tensors, batches and what is made of them while memory fails. Anything
 -- new that allocates belongs here.
 local tinygrad = require "tinygrad"
 local a = tinygrad.Value(2)
 local raises = dofile("spec/faults/raises.lua")
 arm()
 
--- Tensors and batches.
+-- Tensors and batches:
 local tensor = tinygrad.Tensor {{1, 2}, {3, 4}, {5, 6}}
 assert(tensor[2][1] == 3 and tostring(tensor) ~= "")
 assert(tinygrad.Tensor.from_npy(tensor:to_npy()) == tensor)
@@ -22,11 +22,11 @@ for _ = 1, 2 do
   assert(rows:batch({{a = 1}, many}, {reduce = "sum"}).loss == 0)
 end
 
--- Files.
+-- Files:
 assert(tensor:save_npy("build/faults.npy"))
 assert(tinygrad.Tensor.load_npy("build/faults.npy") == tensor)
 
--- Optimisers.
+-- Optimisers:
 local parameters = {1, a, tinygrad.Tensor {3}}
 local optimizer = tinygrad.optim.SGD(parameters, {lr = 1, momentum = 0.5})
 tinygrad.optim.clip_norm(parameters[3], 1)
@@ -35,7 +35,7 @@ assert(parameters[1] == 0 and parameters[3][1] < 1e-5)
 assert(optimizer:load_state(optimizer:state()))
 raises("gradients has 0 elements", optimizer.step, optimizer, {})
 
--- Programs to other places.
+-- Programs that go to other states:
 local moved = tinygrad.program_from_string(rows:to_string())
 assert(moved({a = 1}, {3, 1}).loss == 4)
 assert(moved:emit_c {real = "float"} ~= "")

@@ -1,9 +1,9 @@
--- The example of every public name, under failing memory: what is documented is
--- tried here. (fault_host.c has `failing` and calls this once.)
+-- Runs the documented example of every public name while memory fails.
+-- (fault_host.c calls this once, and provides `failing`.)
 local documentation = require "tinygrad.documentation"
 local tinygrad = require "tinygrad"
 
--- Does what is printed cost nothing, and `print` itself nothing either.
+-- An environment in which print does nothing, so that it needs no memory.
 local environment = setmetatable({tinygrad = tinygrad, print = function() end},
   {__index = _G})
 
@@ -16,7 +16,8 @@ local function load_example(entry)
   return assert(load(entry.example, name, "t", environment))
 end
 
--- Whether the example calls what it is of, or another closure of the same.
+-- Tells whether the example calls the function that it documents, or another
+-- closure of the same function.
 local function calls(entry, chunk)
   local called = entry.rows ~= nil
   debug.sethook(function()
@@ -27,7 +28,7 @@ local function calls(entry, chunk)
   return called
 end
 
--- The state must work after every failure.
+-- Checks that the state works; it must after every failure.
 local function works()
   local a, b = tinygrad.Value(1.3), tinygrad.Value(-0.7)
   local out = (a * b + a) * tinygrad.tanh(b)
@@ -36,7 +37,7 @@ local function works()
   assert(math.abs(b.grad + 0.538130) < 1e-6)
 end
 
-local done = {} -- names that share an example, as methods and functions do
+local done = {} -- the examples that ran; methods and functions share some
 for _, entry in ipairs(documentation.entries(tinygrad)) do
   assert(entry.example, entry.name .. " has no example")
   local chunk = load_example(entry)

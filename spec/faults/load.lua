@@ -1,3 +1,4 @@
--- Opening the C core. (What the Lua modules ask for is their parsing.)
+-- Opens the C core while memory fails. (The Lua modules' own requests are those
+-- of Lua's parser.)
 arm()
 require "tinygrad.core"

@@ -1,4 +1,4 @@
--- Calls f, which must raise `expected`; running out of memory first is fine.
+-- Calls f, which must raise `expected`. Memory may run out before.
 return function(expected, f, ...)
   local ok, message = pcall(f, ...)
   if message == "not enough memory" then error(message, 0) end

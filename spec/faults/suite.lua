@@ -1,2 +1,2 @@
--- The script of suite_host.c: runs the specs that are named, or all.
+-- Runs the specs that are named, or all, for suite_host.c.
 require("spec.support.runner").run(arg)

@@ -1,4 +1,4 @@
--- Training, under failing memory.
+-- Trains a model while memory fails.
 local nn = require("tinygrad").nn
 arm()
 

@@ -1,6 +1,6 @@
--- Bytes for what reads files in Lua: .npy, parameters, optimizers' states,
--- checkpoints, and the shapes of saved Programs. The first byte chooses a
--- reader, the rest is the file. See script.c.
+-- Feeds bytes to the readers of files that are in Lua: .npy, parameters,
+-- optimizers' states, checkpoints, and the shapes of saved Programs. The first
+-- byte chooses a reader, the rest is the file. See script.c.
 
 local sandbox = require "spec.fuzz.sandbox"
 local files, check_failure = sandbox.files, sandbox.check_failure
@@ -9,7 +9,8 @@ local function found(what) error("FOUND " .. what, 0) end
 
 local readers = {}
 
--- Bytes and file must be read alike, and what is read written and read again.
+-- .npy: bytes and file must be read alike, and what was read must come back
+-- when it is written and read again.
 function readers.n(bytes, tinygrad)
   local Tensor = tinygrad.Tensor
   local t, message = Tensor.from_npy(bytes)
@@ -32,7 +33,8 @@ local function new_model(tinygrad)
   return tinygrad.nn.MLP(2, {2, 1}, {seed = 3})
 end
 
--- Read or not, the model is whole; not read, it is as it was.
+-- Checks that the model is whole; and that it is unchanged if the file was not
+-- read.
 local function check_model(model, before, ok)
   local after = model:to_string()
   if not ok and after ~= before then found "parameters changed by a failure" end
@@ -61,7 +63,7 @@ local function adler32(text)
   return b * 65536 + a
 end
 
--- As nn.train would go on from it; its checksum is put right first.
+-- A checkpoint, from which nn.train goes on. Its checksum is corrected first.
 function readers.c(bytes, tinygrad)
   local before = bytes:match('^(.*),\n  "check":') or bytes
   files.c = ('%s,\n  "check": "%.0f"\n}\n'):format(before, adler32(before))
@@ -79,8 +81,8 @@ end
 
 local OPTIMIZERS = {"SGD", "Adam", "AdamW", "RMSProp", "Adagrad"}
 
--- A state as JSON: loaded or not, the optimizer works; not loaded, it is as
--- it was.
+-- An optimizer's state as JSON. The optimizer must work, and must be unchanged
+-- if the state was not loaded.
 function readers.o(bytes, tinygrad)
   local json = require "tinygrad.nn.json"
   local state, message = json.decode(bytes)

@@ -19,7 +19,7 @@ local script = {}
 
 local draw -- draw(n): a whole number from 1 to n
 
--- Numbers that look random, the same on every Lua.
+-- Returns a function that returns random numbers, equal on every Lua.
 local function from_seed(seed)
   local state = seed
   return function(n)
@@ -69,7 +69,7 @@ end
 
 local function nothing() end
 
--- All that there is before tinygrad.
+-- Returns the set of all that a script reaches without tinygrad.
 local function standard()
   local seen = {}
   walk(_G, "_G", seen, nothing)
@@ -79,9 +79,10 @@ end
 
 -- Good calls ----------------------------------------------------------------
 
-local KEPT = 4 -- calls of each function, of different types
+local KEPT = 4 -- calls that are kept for each function, of different types
 
--- Notes in calls[f] with what each of the core's functions is called.
+-- Records in calls[f] the arguments with which each of the core's functions is
+-- called.
 local function listen(core, calls)
   local function note(f, ...)
     local types = {}
@@ -105,8 +106,7 @@ local function listen(core, calls)
   end
 end
 
--- Uses every function of the core; returns objects of all kinds by what they
--- are.
+-- Uses every function of the core. Returns objects of all kinds, by kind.
 local function work(t, core)
   local v, w = t.Value(1.5), t.Value(0.25)
   local matrix, row = t.Tensor {{1, 2}, {3, 4}, {5, 6}}, t.Tensor {0.5, 2}
@@ -120,7 +120,7 @@ local function work(t, core)
     backward = function(x) return 3 * x * x end}
   local y = cube(v) * t.sum {v, w, 2}
   local traced, generator = core.recorded_input(2), t.Tensor.generator(1)
-  local half = core.derive(p, "jacobian", {1, 2}) -- no shapes yet
+  local half = core.derive(p, "jacobian", {1, 2}) -- its shapes are not set yet
   local gradient = q:value_and_grad()
   gradient {1, 2}
   q:jacobian() {1, 2}
@@ -187,8 +187,8 @@ local STRINGS = {"", "x", "3", "%", "%q", "%s%d%", "data\0", "\0\255", "name",
 
 local load_text = loadstring or load -- luacheck: compat
 
--- A table of few elements whose length is 2^(k + 2) and more, where this Lua's
--- search for it can be led astray.
+-- Returns a table of few elements whose length is 2^(k + 2) or more, if this
+-- Lua's search for the length can be led astray.
 local function long(x, k)
   local code = {"local x = ... return {x, x, x, x"}
   for i = 0, k do
@@ -208,7 +208,7 @@ local function cyclic()
   return t
 end
 
--- What refers to an address, if this Lua lets one see any.
+-- Returns a light userdata, if this Lua lets a script have one.
 local function light_userdata()
   local found
   package.preload.reached = function() found = package.loaded.reached end
@@ -216,7 +216,7 @@ local function light_userdata()
   return type(found) == "userdata" and found or nil
 end
 
--- All that arguments are taken from: a list, n.
+-- Returns all from which arguments are taken: a list, and its length.
 local function pool_of(objects, troubled)
   local pool, n = {}, 0
   local function add(x)
@@ -246,10 +246,10 @@ local function pool_of(objects, troubled)
     add(x)
   end
   pool[n + 1] = false
-  return pool, n + 3 -- the last two: false and nil
+  return pool, n + 3 -- the last two are false and nil
 end
 
--- What the operators of Lua call.
+-- Functions that use the operators of Lua.
 local operators = {
   {"[]", function(a, b) return a[b] end},
   {"[]=", function(a, b, c) a[b] = c end},
@@ -284,15 +284,15 @@ local MOST_KEPT = 40
 local Caller = {}
 Caller.__index = Caller
 
--- An argument: of the pool, or what an earlier call returned.
+-- Returns an argument: one of the pool, or one that an earlier call returned.
 function Caller:argument()
   if #self.kept > 0 and draw(6) == 1 then return one_of(self.kept) end
   if draw(20) == 1 then return one_of(self.targets).f end
   return self.pool[draw(self.n)]
 end
 
--- Arguments for a target: a good call's with some of them changed, added or
--- left out; or any.
+-- Returns arguments for a target: those of a good call with some changed, added
+-- or left out; or any.
 function Caller:arguments(target)
   local args = {n = 0}
   local good = #target.calls > 0 and draw(8) > 1 and one_of(target.calls)
@@ -349,7 +349,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 local MOST_STEPS = 1e6
 
--- Ends calls that go over what only claims to be so long.
+-- Ends calls that go over a list which only claims to be long.
 local function limit_steps()
   debug.sethook(function() error("MINE", 0) end, "", MOST_STEPS)
 end
@@ -392,7 +392,8 @@ function Caller:call(depth)
   return seen and target.name .. ": " .. seen
 end
 
--- Whatever a callback, metamethod or finaliser may do to those that wait.
+-- Does anything that a callback, metamethod or finaliser may do to calls that
+-- wait for it.
 function Caller:trouble()
   local what = draw(9)
   if what == 1 then
@@ -415,7 +416,8 @@ function Caller:trouble()
   return self:argument()
 end
 
--- An object whose finaliser makes trouble, and the next such object.
+-- Makes an object whose finaliser makes trouble, and makes the next such
+-- object.
 local function haunt(caller)
   local function finalise()
     if caller.over then return end
@@ -433,7 +435,7 @@ local METAMETHODS = {"__index", "__len", "__pairs", "__newindex", "__call",
   "__eq", "__lt", "__le", "__add", "__mul", "__unm", "__tostring", "__close",
   "__concat", "__gc"}
 
--- All functions that scripts reach, and good calls of them.
+-- Returns all functions that scripts reach, and good calls of them.
 local function find_targets(t, before, objects, calls, all)
   local targets = {}
   local function add(f, name)
@@ -459,7 +461,8 @@ local function find_targets(t, before, objects, calls, all)
   return targets
 end
 
--- A caller of all that C has given Lua, or (`all`) of all functions.
+-- Makes a caller of all functions that C has given Lua, or of all functions
+-- (`all`).
 local function new_caller(all)
   local before, calls = standard(), {}
   local t, core = require "tinygrad", require "tinygrad.core"
@@ -485,7 +488,7 @@ local function new_caller(all)
   return caller
 end
 
--- As script.c wants it.
+-- script.c calls these two functions.
 
 function script.text(bytes) return bytes end
 

@@ -1,12 +1,12 @@
--- What the scripts of script.c share: files that are in memory only, and what
--- errors may say.
+-- Provides for the scripts of script.c files that are only in memory, and
+-- checks of error messages.
 
 local sandbox = {}
 
 -- Files ---------------------------------------------------------------------
 
 local files = {}
-sandbox.files = files -- contents by path
+sandbox.files = files -- the contents, by path
 
 local File = {}
 File.__index = File
@@ -57,7 +57,7 @@ end
 
 local function nothing() return nil, "no commands here" end
 
--- Replaces in io and os whatever reaches beyond the process.
+-- Replaces the functions of io and os that reach beyond the process.
 function sandbox.close_world()
   local world, process = rawget(_G, "io"), rawget(_G, "os")
   local stream = setmetatable({path = "stderr", text = "", at = 1}, File)
@@ -72,7 +72,7 @@ end
 
 -- Errors --------------------------------------------------------------------
 
--- What may be wrong with any code, however good.
+-- Messages that any code may cause, however good it is.
 local BEYOND_US = {"stack overflow", "not enough memory", "attempt to yield",
   "error in error handling", "string slice too long", "MINE",
   "too many results to unpack", "string length overflow",
@@ -80,7 +80,7 @@ local BEYOND_US = {"stack overflow", "not enough memory", "attempt to yield",
   "non%-suspended coroutine", "table overflow", "for iterator",
   "too many steps"}
 
--- Why a message is not one for a user, or nil.
+-- Returns why a message is not fit for a user, or nil.
 local function problem_of(message)
   if type(message) ~= "string" then
     return "an error that is a " .. type(message)
@@ -97,7 +97,7 @@ local function problem_of(message)
   end
 end
 
--- Raises a finding if the message is not one for a user.
+-- Raises a finding if the message is not fit for a user.
 function sandbox.check_message(message)
   if message == "too many steps for a fuzzer" then error(message, 0) end
   local problem = problem_of(message)
@@ -106,7 +106,7 @@ function sandbox.check_message(message)
   end
 end
 
--- Raises a finding if results are a failure without a message.
+-- Raises a finding if the results are a failure without a message.
 function sandbox.check_failure(result, message)
   if result == nil then sandbox.check_message(message) end
   return result

@@ -1,6 +1,6 @@
--- Programs in Lua against the public API, grown from bytes: each byte chooses a
--- production, and where they end the first one is taken, the shortest. The
--- names, the examples that are varied and the names of options are those of
+-- Runs Lua programs that use the public API and grow from bytes: each byte
+-- chooses a production; when the bytes end, the first production is taken,
+-- which is the shortest. Names, examples to vary and names of options come from
 -- tinygrad's documentation. See script.c.
 --
 --   lua5.4 spec/fuzz/snippets.lua FILE ...    prints those of files
@@ -11,7 +11,7 @@ local script = {}
 
 -- Growing -------------------------------------------------------------------
 
-local VARIABLES = 6 -- v[1] ... hold what was made
+local VARIABLES = 6 -- v[1], v[2], ... hold what was made
 local STATEMENTS = 12
 local DEEPEST = 4
 
@@ -23,7 +23,7 @@ local OTHERS = {"nil", "true", "false", '""', '"x"', '"3"', '"mean"', '"sum"',
   '"file"', '"a.npy"', '("x"):rep(1e5)', '"\\0\\255"', "print", "{}",
   '"Adam"', '"%s%d"', "io.stderr", "coroutine.create(print)", "v", "_G"}
 
--- Objects of every class.
+-- Expressions that make objects of every class.
 local MAKERS = {
   {"Value", "T.Value(1.5)"},
   {"Tensor", "T.Tensor {{1, 2}, {3, 4}, {5, 6}}"},
@@ -45,7 +45,7 @@ local MAKERS = {
     "T.fit(function(x, p) return p * x end, {x = {1, 2}, y = {2, 4}}, 1)"},
 }
 
--- What tables answer to.
+-- The metamethods that tables get.
 local METAMETHODS = {"__index", "__len", "__pairs", "__newindex", "__call",
   "__gc", "__eq", "__lt", "__add", "__mul", "__tostring", "__name", "__close",
   "__metatable", "__concat", "__unm"}
@@ -53,7 +53,8 @@ local METAMETHODS = {"__index", "__len", "__pairs", "__newindex", "__call",
 local OPERATORS = {"+", "-", "*", "/", "^", "%", "//", "<", "<=", "==", "..",
   "and", "&"}
 
--- {functions =, examples =, options =}, and the methods of each class
+-- Names of the documentation: {functions =, examples =, options =}, and the
+-- methods of each class.
 local names = {}
 
 -- Fills `names` from the documentation.
@@ -86,9 +87,9 @@ local function read_documentation()
   end
 end
 
-local at, bytes -- the byte that comes next
+local at, bytes -- the position of the next byte, and all bytes
 
--- The number of a production out of n.
+-- Returns the number of a production, from 1 to n.
 local function pick(n)
   local byte = bytes:byte(at) or 0
   at = at + 1
@@ -103,7 +104,7 @@ local function variable() return "v[" .. pick(VARIABLES) .. "]" end
 
 local expression, statement
 
--- Some expressions, after each other.
+-- Returns some expressions, separated by commas.
 local function list(most, depth)
   local parts = {}
   for i = 1, pick(most + 1) - 1 do parts[i] = expression(depth + 1) end
@@ -118,7 +119,7 @@ local function fields(depth)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
--- A function for others to call: it works, or makes trouble.
+-- Returns a function that others call: it works, or makes trouble.
 local function callback(depth)
   local body = ({
     function() return "" end,
@@ -136,7 +137,7 @@ local function callback(depth)
       "{x, {y}}", "x, y", "T.sum(x)", "nil", "x.data"})[pick(10)])
 end
 
--- A method of an object that has it, or maybe not.
+-- Returns a call of a method, of an object that may lack it.
 local function method_call(depth)
   local maker = one_of(MAKERS)
   return ("(%s):%s(%s)"):format(pick(2) == 1 and maker[2] or variable(),
@@ -186,7 +187,7 @@ function expression(depth)
   return productions[depth > DEEPEST and 1 or pick(#productions)](depth)
 end
 
--- The example with some of its numbers, strings and words replaced.
+-- Returns an example with some of its numbers, strings and words replaced.
 local function varied(example)
   example = example:gsub("%-%->[^\n]*", "")
   return (example:gsub("[%w_.]+", function(word)
@@ -229,7 +230,7 @@ function statement(depth)
   return statements[pick(#statements)](depth)
 end
 
--- A program: statements that do not stop each other.
+-- Returns a program: statements of which each runs even if another fails.
 function script.text(given)
   if not names.functions then read_documentation() end
   at, bytes = 1, given
@@ -242,7 +243,7 @@ end
 
 -- Running -------------------------------------------------------------------
 
--- What the programs have beside Lua's own functions.
+-- Returns the environment of the programs: Lua's own functions and a few more.
 local function environment(tinygrad)
   local env = {T = tinygrad, tinygrad = tinygrad, v = {}, MINE = {},
     nan = 0 / 0, huge = math.huge, print = function(...) return ... end}
@@ -256,7 +257,7 @@ local function environment(tinygrad)
     if not ok then check(message) end
   end
 
-  -- Runs f as a coroutine for a while, and leaves it there.
+  -- Runs f as a coroutine for a while, and leaves it suspended.
   function env.drive(f)
     local thread = coroutine.create(f)
     for i = 1, 4 do
@@ -284,7 +285,7 @@ local function environment(tinygrad)
     return t
   end
 
-  -- Changes arguments while they are used.
+  -- Changes arguments while they are in use.
   function env.damage(...)
     for i = 1, select("#", ...) do
       local x = select(i, ...)
@@ -312,7 +313,7 @@ function script.run(text)
   sandbox.close_world()
   local env = environment(require "tinygrad")
   local chunk = load(text, "=snippet", "t", env)
-  if chunk then chunk() end -- an example varied may be no program
+  if chunk then chunk() end -- a varied example may not compile
 end
 
 if arg and arg[0] and arg[0]:find("snippets%.lua$") then

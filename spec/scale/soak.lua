@@ -1,17 +1,17 @@
--- A soak: mixed random work for `seconds` (60), in one state, whose memory must
--- stay flat:
+-- A soak test: does mixed random work for `seconds` (60) in one state, whose
+-- memory must stay flat:
 --
 --   lua5.4 spec/scale/soak.lua [seconds]
 --
 -- Prints, about twenty times, what Lua counts after a full collection and what
--- the process has resident. Fails if either is more, at any time after a fifth
--- of the run, than it was then: by a twentieth and SLACK.
+-- the process has resident. Fails if one of them is ever more than it was after
+-- a fifth of the run, by more than a twentieth and SLACK.
 
 local tinygrad = require "tinygrad"
 local Value, Tensor = tinygrad.Value, tinygrad.Tensor
 
 local seconds = tonumber(arg and arg[1]) or 60
-local SLACK = 2048 -- KiB: what malloc keeps differs by so much
+local SLACK = 2048 -- KiB by which malloc's own reserves differ
 local random = math.random
 math.randomseed(11)
 
@@ -24,7 +24,7 @@ end
 local BINARY = {"add", "sub", "mul", "max", "atan2", "hypot", "fmod"}
 local UNARY = {"tanh", "sin", "exp", "neg", "sigmoid", "softplus", "erf"}
 
--- A random function of a list of numbers, of `size` operations.
+-- Returns a random function of a list of numbers, with `size` operations.
 local function random_function(size)
   local steps = {}
   for i = 1, size do
@@ -44,7 +44,7 @@ local function random_function(size)
   end
 end
 
--- Some of the functions are NaN.
+-- Tells whether numbers are equal or both NaN; some random functions are NaN.
 local function same(a, b) return a == b or a ~= a and b ~= b end
 
 local work = {}
@@ -120,7 +120,7 @@ function work.pictures()
   assert(#plot:text() > 0 and #plot:svg() > 0)
 end
 
--- Errors and coroutines leave nothing behind.
+-- Errors and coroutines, which must leave nothing behind.
 function work.failures()
   local f = random_function(random(100))
   assert(not pcall(tinygrad.grad(function(x) error(f(x)) end), numbers(3)))
@@ -139,7 +139,7 @@ local names = {}
 for name in pairs(work) do names[#names + 1] = name end
 table.sort(names)
 
--- KiB of the process, where the system tells.
+-- Returns the resident KiB of the process, if the system tells.
 local function resident()
   local status = io.open("/proc/self/status")
   if not status then return 0 end

@@ -1,11 +1,12 @@
--- One piece of work of a chosen size:
+-- Does one piece of work of a chosen size:
 --
 --   lua5.4 spec/scale/work.lua NAME SIZE [REPETITIONS]
 --
--- NAME is one of those below, SIZE the number of operations of its function,
--- which is made first. Prints what that took, and the repetitions: processor
--- seconds and, where the system tells, KiB of memory at most. The collector
--- rests below a size of a million, for counts of instructions (linear.sh).
+-- NAME is a function of `work` below, SIZE the number of operations of its
+-- function, which is made first. Prints what making took, and what the
+-- repetitions took: processor seconds and, if the system tells, the largest KiB
+-- of memory. Below a size of a million the collector rests, so that linear.sh
+-- can count instructions.
 
 local tinygrad = require "tinygrad"
 local cos, Value = tinygrad.cos, tinygrad.Value
@@ -14,8 +15,8 @@ local name, size = arg[1], tonumber(arg[2])
 local repetitions = tonumber(arg[3] or 1)
 local RECENT = 64 -- values that are used again
 
--- A function of three operations a step: operands are recent and old results,
--- each is used several times, and each adds to the last.
+-- A function of three operations for each step: operands are recent and old
+-- results, each is used several times, and each contributes to the last.
 local function f(x)
   local recent, total = {}, x
   for i = 1, RECENT do recent[i] = x * i end
@@ -27,7 +28,7 @@ local function f(x)
   return total
 end
 
--- f'(x), on numbers, forwards.
+-- Returns f'(x), computed forwards on numbers.
 local function derivative(x)
   local recent, slopes, total = {}, {}, 1
   for i = 1, RECENT do recent[i], slopes[i] = x * i, i end
@@ -48,7 +49,7 @@ end
 
 local work = {}
 
--- The graph of Values, from the result to the leaf.
+-- Backward passes over the graph of Values, from the result to the leaf.
 function work.backward()
   local x = Value(0.3)
   local out = f(x)
@@ -57,7 +58,7 @@ function work.backward()
   end, function() check(0.3, x.grad / repetitions) end
 end
 
--- A function recorded and simplified.
+-- Recording and simplifying the function.
 function work.compile()
   local p
   return function(n)
@@ -68,7 +69,7 @@ function work.compile()
   end
 end
 
--- The derivative of a Program, as a Program.
+-- Deriving a Program from a Program.
 function work.gradient()
   local p, g = tinygrad.compile(f, 0.3), nil
   return function(n)
@@ -76,7 +77,7 @@ function work.gradient()
   end, function() check(0.3, g(0.3)) end
 end
 
--- A Program as C.
+-- Writing a Program as C.
 function work.export()
   local p, source = tinygrad.compile(f, 0.3), nil
   return function(n)
@@ -84,7 +85,7 @@ function work.export()
   end, function() assert(#source > size) end
 end
 
--- To bytes and back.
+-- Saving a Program to bytes, and reading it.
 function work.saving()
   local p, again = tinygrad.compile(f, 0.3), nil
   return function(n)
@@ -92,7 +93,7 @@ function work.saving()
   end, function() assert(again(0.3) == p(0.3)) end
 end
 
--- KiB that the process had at most.
+-- Returns the most KiB that the process has had.
 local function peak()
   local status = io.open("/proc/self/status")
   if not status then return 0 end

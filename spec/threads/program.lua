@@ -1,10 +1,10 @@
--- The Program that threads.c evaluates: value and gradient of a function of
--- four numbers with every operation of the table in it, and loops.
+-- Makes the Program that threads.c evaluates: value and gradient of a function
+-- of four numbers with every operation of the table in it, and loops.
 
 local tinygrad = require "tinygrad"
 local unpack = table.unpack or unpack -- luacheck: compat
 
--- Somewhere in the domain.
+-- Returns an operand in the domain, for any x.
 local function operand(domain, x)
   local low, high = domain[1], domain[2]
   return low + (high - low) * tinygrad.sigmoid(x)
