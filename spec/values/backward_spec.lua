@@ -133,7 +133,7 @@ describe("backward", function()
       local n = #nodes
       nodes[n]:backward()
       plain[n].grad = 1
-      for i = n, 1, -1 do -- made in order: operands come before results
+      for i = n, 1, -1 do -- results were made after their operands
         for _, edge in ipairs(plain[i].edges) do
           plain[edge[1]].grad = plain[edge[1]].grad + plain[i].grad * edge[2]
         end
@@ -197,7 +197,7 @@ describe("an interrupted backward", function()
       end, "", 1000000)
       local ok, message = pcall(y.backward, y)
       debug.sethook()
-      if ok then -- no poll was left to interrupt
+      if ok then -- f ended before the hook's turn came
         assert.is_true(after > 2)
         return
       end

@@ -1,17 +1,19 @@
--- tinygrad.gradcheck: it passes what is right, and says what is wrong where.
+-- tinygrad.gradcheck passes correct derivatives, and says which one is wrong
+-- and where.
 
 local tinygrad = require "tinygrad"
 
 local Value, gradcheck = tinygrad.Value, tinygrad.gradcheck
 
--- x ^ 2 with a derivative that is wrong by 0.1 %.
+-- x ^ 2, with a derivative that is wrong by 0.1 %.
 local wrong_square = tinygrad.custom {
   name = "wrong_square",
   forward = function(x) return x * x end,
   backward = function(x) return 2.002 * x end,
 }
 
--- x ^ 3, right once; its derivative is not made of its operand.
+-- x ^ 3, with a correct derivative that is computed from the operand's number,
+-- so that the second derivative is wrong.
 local once_cube = tinygrad.custom {
   name = "once_cube",
   forward = function(x) return x ^ 3 end,
@@ -410,7 +412,7 @@ end)
 describe("gradcheck of custom operations", function()
   local function number(x) return tinygrad.is_value(x) and x.data or x end
 
-  -- k x^3, with one of the derivatives.
+  -- Returns the operation k x^3, with the given derivative.
   local function cube(derivative, name)
     derivative.name = name or "cube"
     derivative.forward = function(x, k) return k * x * x * x end
@@ -427,7 +429,8 @@ describe("gradcheck of custom operations", function()
   end)
 
   it("names the operation and the operand", function()
-    -- PyTorch's arguments, in what returns partials
+    -- This backward takes the arguments of PyTorch's but returns partials; it
+    -- is wrong.
     local wrong = cube({backward = function(g, x) return g * x, 0 end}, "wrong")
     local ok, report = tinygrad.gradcheck(function(x)
       return tinygrad.tanh(wrong(x[1], 2)) * right(x[2], x[2])
@@ -481,7 +484,7 @@ describe("gradcheck of custom operations", function()
 end)
 
 describe("gradcheck, misused,", function()
-  -- The message, which has to carry the line of the call.
+  -- Returns the message of an error, which must have the line of the call.
   local function message(...)
     local args, n = {...}, select("#", ...)
     local ok, text = pcall(function()

@@ -14,10 +14,10 @@ local function message_of(f, ...)
   return tostring(message)
 end
 
--- The line of the function that calls this one.
+-- Returns the line of the function that calls this one.
 local function here() return debug.getinfo(2, "l").currentline end
 
--- Are gradients recorded, and anomalies let through?
+-- Fails unless gradients are recorded and anomalies pass.
 local function assert_normal()
   local x = Value(0)
   assert.are.equal("log", tinygrad.log(x).op)
@@ -29,7 +29,7 @@ local function multiply(a, b) return a * b end
 
 local function fail() error("boom") end
 
--- Needs a function that can be yielded across pcall: not on Lua 5.1.
+-- Tells whether a function can yield across pcall. (On Lua 5.1 it cannot.)
 local yieldable = coroutine.wrap(function()
   return (pcall(coroutine.yield))
 end)
@@ -236,8 +236,7 @@ describe("detect_anomaly", function()
     assert.are.equal(thrown, got)
   end)
 
-  -- Checks the message of the anomaly that f, whose interesting line is
-  -- `line`, has.
+  -- Checks the message of the anomaly in f, whose interesting line is `line`.
   local function assert_anomaly(f, line, ...)
     local message = message_of(detect_anomaly, f)
     assert.matches("modes_spec.lua:" .. line, message, 1, true)
@@ -417,7 +416,7 @@ describe("detect_anomaly", function()
       local ok, message = pcall(detect_anomaly, run)
       assert.is_false(ok, name)
       assert.matches("anomaly", message)
-      if name ~= "hessian" then -- which builds nodes where it was called
+      if name ~= "hessian" then -- its nodes are built where it was called
         assert.matches("modes_spec.lua:" .. line, message, 1, true)
       end
     end
@@ -467,7 +466,7 @@ describe("detect_anomaly", function()
   end)
 end)
 
--- Lua 5.1 cannot yield across pcall, and so not out of a call in a mode.
+-- On Lua 5.1, which cannot yield across pcall, a call in a mode cannot yield.
 describe("the modes of coroutines", function()
   after_each(assert_normal)
 
@@ -560,7 +559,7 @@ describe("the modes of coroutines", function()
       end, 1)
     end)
     resume(co)
-    local captured = Value(2) -- no constant of the function
+    local captured = Value(2) -- not an argument of the function
     assert.matches("not among its arguments", message_of(tinygrad.compile,
       function(x) return x * captured end, 1), 1, true)
     assert.equal(12, resume(co)(4))
@@ -581,7 +580,7 @@ describe("the modes of coroutines", function()
     local host, reason =
       require "spec.support.c_module" ("spec/values/coroutine_host")
     if not host then return pending(reason) end
-    if not host.reuse then return end -- Luas before 5.4 reuse none
+    if not host.reuse then return end -- only from Lua 5.4 on
     local levels = {}
     local function note() levels[#levels + 1] = (Value(1) + 1).op or "none" end
     local co = coroutine.create(function()

@@ -13,7 +13,7 @@ local jvp, vjp, hvp = tinygrad.jvp, tinygrad.vjp, tinygrad.hvp
 local jit = rawget(_G, "jit")
 local scale = tonumber(os.getenv("TINYGRAD_SPEC_SCALE")) or 1
 
--- n, shrunk when the specs run under a tool that slows them down.
+-- Returns n, smaller under tools that slow the specs down.
 local function scaled(n, least)
   return math.max(least, math.floor(n * scale))
 end
@@ -30,7 +30,7 @@ local function near_all(expected, got, tolerance)
   for key in pairs(got) do assert.is_not_nil(expected[key], tostring(key)) end
 end
 
--- The message of the error that f(...) raises.
+-- Returns the message of the error that f(...) raises.
 local function message_of(f, ...)
   local ok, message = pcall(f, ...)
   assert.is_false(ok)
@@ -400,7 +400,7 @@ describe("jvp", function()
 end)
 
 describe("tangents and cotangents", function()
-  -- Each has as many numbers as it should, but not where it should.
+  -- Each of these tables has as many numbers as the shape, but in other places.
   local shape = {{x = 3, y = 5}, {7, {8}}}
   local wrong = {
     ["a number at %s[1].x expected"] = {{y = 1, z = 0}, {1, {2}}},
@@ -717,7 +717,7 @@ describe("derivatives where an adjoint is 0", function()
     assert.are.equal(0, hessian(f)(0))
     local _, tangent = jvp(f)({0}, {1})
     assert.are.equal(1, tangent)
-    -- sqrt is not differentiable at 0, but is multiplied by 0 there
+    -- sqrt is not differentiable at 0, where it is multiplied by 0.
     local function product(x, y) return tinygrad.sqrt(x) * y end
     local dx, dy = grad(product)(0, 0)
     assert.are.same({0, 0}, {dx, dy})
@@ -896,7 +896,7 @@ describe("errors", function()
     end)
     assert.is_false(ok)
     assert.matches("grad: ", message)
-    if jit or _VERSION ~= "Lua 5.1" then -- which counts tail calls
+    if jit or _VERSION ~= "Lua 5.1" then -- Lua 5.1 counts tail calls as levels
       assert.matches("^[^:]*transform_spec%.lua:%d+: grad: ", message)
     end
     ok, message = pcall(function()
@@ -1105,8 +1105,8 @@ describe("memory", function()
 end)
 
 describe("an interrupted transform", function()
-  -- A function the backward pass of which is long enough to be asked to stop,
-  -- by a hook that no Lua instruction calls in time.
+  -- Returns a function with a long backward pass, which a hook must interrupt
+  -- although no Lua instruction runs in it.
   local function long(x)
     local y = x
     for _ = 1, 4e4 do y = y * 1.0 end
@@ -1173,7 +1173,8 @@ describe("gradients", function()
   end)
 
   it("stops at the Values asked for", function()
-    -- d y / d x is the whole derivative, also through the u that is asked for
+    -- d y / d x is the whole derivative, also through u, whose gradient is
+    -- wanted, too.
     local x = Value(3)
     local u = x * x
     local y = u + x
@@ -1246,7 +1247,7 @@ describe("gradients", function()
     local x, w = Value(2), Value(3)
     local y = x * w
     w.data = 4
-    assert.are.same({3}, gradients(y, {x})) -- by the partials of then
+    assert.are.same({3}, gradients(y, {x})) -- with y's stored partials
     assert.matches("a leaf below this 'mul' was changed after it was computed",
       message_of(gradients, y, {x}, {create_graph = true}))
     w.data = 3

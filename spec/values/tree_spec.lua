@@ -17,7 +17,7 @@ local function paths(x, name)
   return list
 end
 
--- The same table with its keys entered in another order.
+-- Returns an equal table, with its keys entered in another order.
 local function reversed(t)
   local keys = {}
   for key in pairs(t) do keys[#keys + 1] = key end
@@ -29,7 +29,7 @@ local function reversed(t)
   return copy
 end
 
---- The paths of a tree's leaves, in order.
+--- Returns the paths of a tree's leaves, in order.
 local function paths_of(t)
   local found = {}
   tree.leaves(t, nil, nil, found)
@@ -133,7 +133,7 @@ describe("a tree", function()
     t[1] = t
     assert.matches("params%[1%] contains itself",
       message_of(tree.map, t, tostring, "params"))
-    -- also when an error ended the last walk
+    -- An error that ends a walk leaves nothing behind:
     assert.is_false(pcall(tree.map, {{1}}, error))
     assert.are.same({1}, tree.leaves({{1}}))
   end)
