@@ -20,7 +20,7 @@ local function near(expected, got, tolerance)
   assert.near(expected, got, tolerance or 1e-12)
 end
 
--- The softplus of a slope: numbers and Values alike in backward.
+-- Makes a softplus with a slope. Its backward takes numbers and Values.
 local function new_softplus(options)
   local definition = {
     name = "my_softplus",
@@ -292,7 +292,8 @@ describe("a custom operation", function()
 end)
 
 describe("a custom operation with a vjp", function()
-  -- The functions of new_softplus, the gradient of the result first.
+  -- The functions of new_softplus, but the gradient of the result is their
+  -- first argument.
   local definition = {
     name = "my_softplus",
     forward = function(x, k) return math.log(1 + math.exp(k * x)) / k end,
@@ -397,7 +398,7 @@ describe("a first-order custom operation", function()
   end)
 
   it("does no harm where no second derivative needs it", function()
-    -- linear in x: the second derivative is asked of y alone
+    -- f is linear in x, so that only y needs the second derivative.
     local function f(x, y) return softplus(x, 2) + y ^ 3 end
     assert.are.equal(12, hessian(f, {argnums = 2})(1, 2))
   end)
@@ -441,7 +442,7 @@ describe("errors of a custom operation", function()
       assert.matches("custom_spec%.lua:%d+: boom", trace)
       assert.matches("culprit", trace)
     end
-    -- and nothing is stuck
+    -- The state still works:
     assert.are.equal(6, (grad(function(x) return x * x end)(3)))
   end)
 
@@ -535,7 +536,7 @@ describe("errors of a custom operation", function()
   end)
 end)
 
--- The C side: a module that registers operations, built here.
+-- C registers operations in a module that is built here.
 
 local c_module = require "spec.support.c_module"
 
@@ -546,7 +547,7 @@ describe("an operation registered in C", function()
     host, reason = c_module("spec/operations/operation_host")
   end)
 
-  -- Wraps a test that needs the module.
+  -- Defines a test that needs the module.
   local function it_builds(title, test)
     it(title, function()
       if not host then return pending(reason) end
@@ -591,7 +592,8 @@ describe("an operation registered in C", function()
     assert.matches(expected, message_of(hessian(host.cube), 3), 1, true)
     assert.matches(expected, message_of(derivative(derivative(host.cube)), 3),
       1, true)
-    -- its partial is one of them: the second derivative exists, no third
+    -- The operation's partial is a registered operation, too: its second
+    -- derivative exists, its third does not.
     assert.are.equal(12 * 9, hessian(host.fourth)(3))
     assert.matches(expected,
       message_of(derivative(derivative(derivative(host.fourth))), 3), 1, true)
@@ -857,7 +859,7 @@ end)
 describe("the core's functions for operations", function()
   it("refuse what no caller of theirs gives", function()
     local core = require "tinygrad.core"
-    assert.is_nil(core.operation) -- it takes an address
+    assert.is_nil(core.operation) -- it would take an address
     assert.matches("bad argument #1 to 'custom_node' (number or Value expected",
       message_of(core.custom_node, {name = "f"}, 3, {1}, {"x"}), 1, true)
   end)

@@ -10,7 +10,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 local INF, NAN = math.huge, 0 / 0
 local HUGE, LEAST = 1.5e308, 4.9406564584124654e-324
 
--- The more operands an operation has, the fewer numbers each of them takes.
+-- The numbers that each operand takes, by the count of operands: fewer for more
+-- of them.
 local NUMBERS = {
   {0, -0.0, 1, -1, 0.5, -0.5, 2, 3.75, -20, 40, -746, 800, 1e15, -1e15, 1e155,
     HUGE, -HUGE, 1e-17, 1e-155, 1e-300, -3e-320, LEAST, -LEAST, INF, -INF, NAN},
@@ -20,7 +21,7 @@ local NUMBERS = {
   {0, 2, -HUGE, 4e-320, INF, NAN},
 }
 
---- The lists of n numbers.
+--- Returns all lists of n numbers.
 local function points(n)
   local list = {{}}
   for _ = 1, n do
@@ -37,7 +38,7 @@ local function points(n)
   return list
 end
 
---- The operation as a function of one list, and how long that is.
+--- Returns the operation as a function of one list, and the list's length.
 local function listed(row)
   local f = tinygrad[row.lua_name]
   if row.arity ~= "n" then
@@ -51,7 +52,7 @@ local function listed(row)
   return function(x) return f({x[1], x[2], x[3]}) end, 3
 end
 
---- Numbers of numbers and Values in tables, as one list.
+--- Returns the numbers of a table of numbers and Values as one list.
 local function flat(list, x)
   if type(x) == "table" then
     for i = 1, #x do flat(list, x[i]) end
@@ -69,7 +70,8 @@ local function tangent(n, i)
   return t
 end
 
---- What computes {value, partials...} of f at a list of n numbers, by mode.
+--- Returns, for each mode, a function that computes {value, partials...} of f
+-- at a list of n numbers.
 local function modes(f, n)
   local example = {}
   for i = 1, n do example[i] = 0.25 * i end
@@ -123,10 +125,10 @@ local function eager(f, x)
   return list
 end
 
---- Equal but for rounding, by a part of themselves.
+--- Tells whether two numbers differ by at most `part` of themselves.
 local function close(a, b, part)
   if support.same(a, b) then return true end
-  if a - a ~= 0 or b - b ~= 0 then return false end -- not finite
+  if a - a ~= 0 or b - b ~= 0 then return false end -- one is not finite
   return math.abs(a - b) <= math.max(part * math.abs(a), 8 * LEAST)
 end
 
@@ -148,7 +150,7 @@ describe("at extremes", function()
       local f, n = listed(row)
       local all, program = modes(f, n)
       local at, expected, columns = points(n), {}, {}
-      if row.name == "clamp" then -- low <= high is a condition there
+      if row.name == "clamp" then -- which demands low <= high
         for k = #at, 1, -1 do
           if at[k][2] > at[k][3] then table.remove(at, k) end
         end
@@ -176,7 +178,7 @@ describe("at extremes", function()
   end
 end)
 
--- Limits, written down: {f, operands, value, partials...}
+-- Limits, worked out by hand: {f, operands, value, partials...}
 local nn = tinygrad.nn
 
 local function cross_entropy_of(target)

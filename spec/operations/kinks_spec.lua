@@ -8,7 +8,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 local INF, NAN = math.huge, 0 / 0
 
---- Checks the gradient of f at a point: a list of numbers.
+--- Checks the gradient of f at a point, which is a list of numbers.
 local function check(expected, f, ...)
   local x = {...}
   local leaves = {}

@@ -7,7 +7,7 @@ local gradcheck = tinygrad.gradcheck
 
 local math_type = rawget(math, "type") or function() return nil end
 
--- Integers stay integers where Lua has them.
+-- Numbers to call with; in Luas with integers some are integers.
 local NUMBERS = {0, -0.0, 1, -1, 2, 3, 7, -8, 63, 0.1, 0.5, -0.5, 2.5, -3.7,
   1e-320, 1e-9, 1e15 + 0.5, 2 ^ 53, -2 ^ 53, 1e300, -1e300, 710, -745,
   math.huge, -math.huge, 0 / 0, rawget(math, "maxinteger") or 2 ^ 63,
@@ -30,7 +30,8 @@ local function same_bits(x, y)
   return x ~= x and y ~= y or x == y and 1 / x == 1 / y
 end
 
--- Both give the same results, or the same error under another name.
+-- Fails unless math's and tinygrad.math's function return equal results, or
+-- raise the same error under their own names.
 local function same_call(name, ...)
   local expected, got = pack(pcall(math[name], ...)),
     pack(pcall(drop_in[name], ...))
@@ -133,7 +134,7 @@ describe("tinygrad.math for numbers", function()
   end)
 end)
 
--- What `math` of this Lua ignores, it ignores for Values too.
+-- An argument that this Lua's `math` ignores is ignored for Values, too.
 local ONE_ATAN = math.atan(0, -1) == 0
 local ONE_LOG = math.log(8, 2) < 2.9
 
@@ -143,7 +144,7 @@ describe("tinygrad.math for Values", function()
       local name = row.lua_name
       local is_unary = row.arity == 1 and rawget(math, name)
       for _, x in ipairs(is_unary and NUMBERS or {}) do
-        x = x + 0.0 -- the least integer has no absolute value
+        x = x + 0.0 -- the least integer lacks an absolute value
         local expected, got = math[name](x), drop_in[name](Value(x)).data
         local both_nan = expected ~= expected and got ~= got
         local near = math.abs(expected - got) <= 4e-16 * math.abs(expected)
@@ -289,8 +290,8 @@ describe("tinygrad.math for Values", function()
   end)
 end)
 
--- A program written for plain numbers, and for some `math`: how far a ball
--- flies against the drag of air, with the wind behind it.
+-- A program for plain numbers that takes its `math` as an argument: how far a
+-- ball flies with the wind, against the drag of the air.
 local function new_flight(math) -- luacheck: ignore 431
   return function(speed, degrees, drag)
     local angle = math.rad(math.min(degrees, 90))

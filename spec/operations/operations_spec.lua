@@ -1,4 +1,4 @@
--- The table of operations, walked: every row against central differences.
+-- Every row of the table of operations against central differences.
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
@@ -8,7 +8,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 
 local POINTS = 25
 
---- The row's function as called with a list of operands.
+--- Returns the row's function as a function of a list of operands.
 local function applied(row)
   local f = tinygrad[row.name]
   if row.arity == "n" and row.name:match("_n$") then
@@ -70,7 +70,7 @@ describe("operations", function()
         local x = point(row, random)
         local leaves = values(x)
         local y = f(leaves)
-        assert.equal(f(x), y.data) -- numbers in, number out
+        assert.equal(f(x), y.data) -- f of numbers returns a number
         assert.equal("number", type(f(x)))
         y:backward()
         for i, leaf in ipairs(leaves) do

@@ -32,7 +32,7 @@ describe("operator", function()
           assert.is_true(support.same(expected, got.data))
         end
         assert.equal(name, f(Value(a), b).op)
-        if name ~= "mod" then -- Lua 5.1 computes % in another way
+        if name ~= "mod" then -- Lua 5.1 computes % otherwise
           assert.is_true(support.same(expected, tinygrad[name](a, b)))
         end
       end
@@ -84,7 +84,8 @@ describe("operator", function()
     assert.equal("boolean", type(one < two))
   end)
 
-  -- examples/guide/versions.md: what some Luas cannot do, and what to write.
+  -- Operators that some Luas cannot give to Values, and the functions that
+  -- stand in for them: examples/guide/versions.md.
 
   it("< and <= compare with numbers, or the language refuses", function()
     local one, two = Value(1), Value(2)

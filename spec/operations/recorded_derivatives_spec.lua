@@ -1,5 +1,5 @@
--- A derivative that was recorded holds at every other point: nothing of the
--- point of the recording is left in it.
+-- A recorded derivative holds at every other point: it does not depend on the
+-- point of the recording.
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
@@ -46,7 +46,7 @@ local transforms = {
   end,
 }
 
--- What a Program derives by itself, of those.
+-- Derivatives that a Program makes of itself.
 local derived = {
   grad = function(p) return p:grad() end,
   value_and_grad = function(p) return p:value_and_grad() end,
@@ -64,7 +64,7 @@ local derived = {
   end,
 }
 
---- The operation as a function of a list of four numbers or Values.
+--- Returns the operation as a function of a list of four numbers or Values.
 local function of_four(row)
   local f = tinygrad[row.lua_name]
   if row.arity ~= "n" then
@@ -98,7 +98,8 @@ local function flat(list, ...)
   return list
 end
 
---- Clamp's low bound must not be above its high one.
+--- Tells whether the operation takes x: clamp's low bound must not be above its
+-- high one.
 local function takes(row, x)
   return row.name ~= "clamp" or x[2] <= x[3]
 end

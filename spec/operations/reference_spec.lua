@@ -4,22 +4,23 @@
 local tinygrad = require "tinygrad"
 local accuracy = require "spec.tools.accuracy"
 
--- The largest errors that are allowed: of the value in units in the last
--- place, of the first and second partials in those of max(|partial|, 1), see
--- accuracy.lua. The bounds are what was measured (glibc 2.36), rounded up;
--- libm's functions alone are off by up to 2.
+-- The largest errors that are allowed: of the value in units in the last place,
+-- of the first and second partials in those of max(|partial|, 1), see
+-- accuracy.lua. The bounds were measured (glibc 2.36) and rounded up. Functions
+-- of libm alone are off by up to 2.
 local DEFAULT = {1, 2, 4}
 local BOUNDS = {
   dot = {2, 2, 4}, -- each product is rounded
-  gelu = {440, 2, 4}, -- erfc of a rounded quotient, far in its tail
+  gelu = {440, 2, 4}, -- it takes erfc of a rounded quotient, far in its tail
   lgamma = {2, 3, 4},
   polygamma = {3, 4, 6},
   tgamma = {1, 4, 4},
   trigamma = {2, 3, 4},
 }
 
--- Where batches have functions of their own (csrc/engine/numeric/lanes.h) that
--- are less accurate, on all instruction sets alike.
+-- Operations for which batches have functions of their own
+-- (csrc/engine/numeric/lanes.h) that are less accurate, equally on all
+-- instruction sets.
 local IN_BATCHES = {erfc = {2, 2}, tan = {2, 2}}
 
 describe("the reference", function()

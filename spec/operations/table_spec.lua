@@ -1,5 +1,5 @@
--- The numbers of the table of operations (csrc/engine/ops/ops.def), domains and
--- default operands, arrive as they are written, whatever they are.
+-- The numbers in the table of operations (csrc/engine/ops/ops.def), domains and
+-- default operands, reach the engine as they are written.
 
 local process = require "spec.support.process"
 local read = require("spec.support.common").read
@@ -13,8 +13,8 @@ local function numbers_in(text)
   return list
 end
 
---- The rows as they are written: name -> {domain = numbers, fallback = number,
--- required = whether that is said in its place}.
+--- Reads the rows as they are written: name -> {domain = numbers, fallback =
+-- number, required = whether the row says so instead}.
 local function written(text)
   local rows = {}
   for row in text:gmatch("\n%u+(%b())") do
@@ -29,7 +29,7 @@ local function written(text)
   return rows
 end
 
---- The rows that the engine makes of a table, as `written` has them.
+--- Returns the rows that the engine makes of a table, in the form of `written`.
 local function compiled(text)
   local directory = os.tmpname()
   os.remove(directory)
