@@ -6,7 +6,7 @@ local tinygrad = require "tinygrad"
 
 local Value, Tensor = tinygrad.Value, tinygrad.Tensor
 
--- An object whose finaliser calls f. (Lua 5.1 has none for tables.)
+-- Makes an object whose finaliser calls f. (Lua 5.1 does not finalise tables.)
 local function finalised(f)
   if newproxy then
     local object = newproxy(true)
@@ -22,7 +22,7 @@ if _VERSION >= "Lua 5.4" then
   modes.incremental = function() collectgarbage("incremental") end
 end
 
--- Makes garbage of all kinds, and has some of it collected.
+-- Makes garbage of all kinds, and lets the collector free some of it.
 local function disturb()
   for i = 1, 5 do
     local _ = {Value(i) * 2, Tensor {i, i}}
@@ -41,7 +41,8 @@ local function same(f) return f end
 
 local function square(x) return x * x end
 
--- Each gives the same with `wrap` put around every function as without.
+-- Each call must return the same whether or not `wrap` is put around every
+-- function.
 local calls = {
   map = function(wrap)
     return Tensor({1, 2, 3}):map(wrap(square)):totable()

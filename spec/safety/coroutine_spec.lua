@@ -1,9 +1,9 @@
--- Functions that are given to tinygrad may yield; where they cannot, because C
--- or (on Lua 5.1) pcall is in between, Lua says so and nothing is harmed.
+-- Functions that are given to tinygrad may yield. If they cannot, because C or
+-- (on Lua 5.1) pcall is in between, Lua says so and nothing is harmed.
 
 local tinygrad = require "tinygrad"
 
--- A yield crosses pcall but on Lua 5.1.
+-- Tells whether a yield crosses pcall. (On Lua 5.1 it does not.)
 local crosses_pcall = coroutine.wrap(function()
   return (pcall(coroutine.yield))
 end)
@@ -15,7 +15,8 @@ local function square(x)
   return x * x
 end
 
--- Runs f in a coroutine to its end; how often it waited, and its results.
+-- Runs f in a coroutine to its end. Returns how often it yielded, and its
+-- results.
 local function run(f, ...)
   local co, waits = coroutine.create(f), 0
   local results = {coroutine.resume(co, ...)}
@@ -107,7 +108,7 @@ describe("functions that yield", function()
     end
   end)
 
-  -- The core calls them in derivatives of derivatives.
+  -- The core calls backward in derivatives of derivatives.
   describe("as a custom operation's backward", function()
     local function cube(wait)
       return tinygrad.custom {name = "cube",

@@ -1,5 +1,6 @@
--- The floating-point environment is the host's: another rounding changes no
--- result, exceptions that trap end no process, and all is put back.
+-- The floating-point environment belongs to the host: another rounding changes
+-- no result, exceptions that trap end no process, and the environment is always
+-- put back.
 
 local tinygrad = require "tinygrad"
 local NAN, Tensor = require("tinygrad.core").nan, tinygrad.Tensor
@@ -31,7 +32,7 @@ end
 
 local function exponential(x, p) return p.a * tinygrad.exp(p.b * x) + p.c end
 
--- What meets infinities and what is not a number, by what it is called.
+-- Calls in which infinities and NaN occur, by name.
 local WORK = {
   fit = function()
     local r = tinygrad.fit(exponential, decay(), {a = 1, b = -0.1, c = 0})
@@ -130,7 +131,8 @@ describe("another floating-point environment", function()
 
   after_each(function() if host then set(0, false) end end)
 
-  -- What f returns or raises there, the environment being as it was after it.
+  -- Returns what f returns or raises in an environment, which must be unchanged
+  -- afterwards.
   local function there(rounding, traps, f)
     if not host then return pending(reason) end
     if traps and rawget(_G, "jit") then

@@ -12,7 +12,7 @@ local tensor = tinygrad.Tensor {1, 2}
 local function f(a, b) return a * b end
 local program = tinygrad.compile(f, 1, 2)
 
--- Remedies
+-- Remedies that messages name.
 local NOT_STRING = "; tonumber makes a number of a string)"
 local NOT_TABLE = "; it takes one number at a time)"
 local NOT_NIL = "; is an argument missing, or a name misspelt?)"
@@ -118,7 +118,7 @@ local CASES = {
   {"bad argument #1 to 'trace' (Value expected, got number)",
     function() tinygrad.graph.trace(1) end},
 
-  -- What beginners do
+  -- Mistakes that beginners make:
   {"bad argument #1 to 'backward' (Value expected, got no value; a method "
     .. "takes a colon, v:backward())", function() v.backward() end},
   {"bad argument #1 to 'zero_grad' (Value expected, got no value; a method "
@@ -131,7 +131,7 @@ local CASES = {
     .. "colon, p:emit_c())", function() return (program.emit_c {}) end},
   {"unknown field 'gard' of a Value; did you mean 'grad'?",
     function() return v.gard end},
-  {"unknown field 'gdat' of a Value; did you mean 'data'?", -- as near to grad
+  {"unknown field 'gdat' of a Value; did you mean 'data'?", -- or 'grad'
     function() return v.gdat end},
   {"unknown field 'backwards' of a Value; did you mean 'backward'?",
     function() v:backwards() end},
@@ -214,14 +214,14 @@ local CASES = {
     function() return (tinygrad.optim.Adam({1}, {rate = 1})) end},
 }
 
--- Lua 5.1 does not tell the parameters of a function that is not running.
+-- Lua 5.1 tells the parameters of a function only while it runs.
 if pcall(debug.getlocal, f, 1) then
   CASES[#CASES + 1] = {"compile: the function takes 'a', but there is no "
     .. "example: give one of each argument, as in compile(f, 1, {2, 3})",
     function() return (tinygrad.compile(f)) end}
 end
 
--- Lua's own functions tell what a Value is from 5.3 on.
+-- From Lua 5.3 on, Lua's own functions name a Value in their errors.
 if _VERSION >= "Lua 5.3" then
   CASES[#CASES + 1] = {"bad argument #1 to 'sin' (number expected, got "
     .. "tinygrad.Value (use tinygrad.math, or v.data))",
@@ -239,7 +239,7 @@ if support.MIXED_COMPARISON then
       function() return "1" <= v end}
 end
 
--- Plain Lua 5.1 counts tail calls, and so loses some callers' lines.
+-- Lua 5.1 counts tail calls as levels, and so loses some callers' lines.
 local NO_POSITIONS = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 
 describe("an error", function()
@@ -314,8 +314,8 @@ describe("not a number", function()
   local function line(x, p) return p * x end
   local DATA = {x = {1, 2}, y = {1, 2}}
 
-  --- Everything that writes a number; each returns text or raises an error.
-  -- C, asked for text, gives the nan of 0 / 0 a sign on some machines.
+  --- Functions that write a number; each returns text or raises an error. C's
+  -- printf gives the NaN of 0 / 0 a sign on some machines.
   local WRITERS = {
     function(nan)
       return (tinygrad.compile(function(x) return x * nan end, 1))

@@ -1,7 +1,8 @@
 -- Count hooks, and so Ctrl-C, act within 50 ms of processor time while large
--- Programs are recorded, derived and run, and over long Tensors. What is
--- measured is the longest time between two calls of a hook; Lua's collector
--- has its own pauses, and rests meanwhile. TINYGRAD_SPEC_LINKS sets how large.
+-- Programs are recorded, derived and run, and while long Tensors are worked on.
+-- The longest time between two calls of a hook is measured; Lua's collector,
+-- which has pauses of its own, rests meanwhile. TINYGRAD_SPEC_LINKS sets the
+-- size.
 
 local tinygrad = require "tinygrad"
 local process = require "spec.support.process"
@@ -14,13 +15,13 @@ if jit then
   teardown(jit.on)
 end
 
--- Seconds; valgrind, for which the gate shrinks the specs so far, translates
--- what runs for the first time.
+-- Seconds. Under valgrind, for which the gate shrinks the specs this far, code
+-- that runs for the first time is translated first.
 local LONGEST = support.SCALE < 0.01 and 1 or 0.05
 local LINKS = tonumber(os.getenv("TINYGRAD_SPEC_LINKS"))
   or support.scaled(30000, 100)
 
--- Calls f(...) under a count hook; returns what f returns first.
+-- Calls f(...) under a count hook and returns its first result.
 local function watched(what, f, ...)
   local clock, longest = os.clock, 0
   local last
@@ -137,8 +138,8 @@ describe("hooks act within 50 ms", function()
 end)
 
 describe("a hook's error", function()
-  -- Calls f with hooks that raise at their n-th call, for every n until f
-  -- comes to its end; `check` looks after each.
+  -- Calls f with hooks that raise an error at their n-th call, for each n until
+  -- f reaches its end. `check` is called after each.
   local function strike(f, check_after)
     local n, ok = 0, false
     while not ok do
@@ -151,7 +152,7 @@ describe("a hook's error", function()
       local message
       ok, message = pcall(function()
         f()
-        debug.sethook() -- none of its calls comes after f
+        debug.sethook() -- no call of it comes after f
       end)
       debug.sethook()
       assert(ok or message == "interrupted", message)
@@ -190,7 +191,7 @@ describe("a hook's error", function()
     assert.is_true(struck > 3)
   end)
 
-  -- `make suite` looks at the memory: spec/faults/closing_host.c.
+  -- `make suite` checks the memory: spec/faults/closing_host.c.
   it("may be that the state is closed, while threads work", function()
     if not process.has("sh") then return pending("no shell") end
     local path = os.tmpname()
@@ -213,7 +214,7 @@ describe("a hook's error", function()
   it("leaves everything usable", function()
     local program = tinygrad.compile(small, 2)
     local expected, bytes = program(2), program:to_string()
-    local _ = {tinygrad.fit, tinygrad.Tensor} -- are loaded
+    local _ = {tinygrad.fit, tinygrad.Tensor} -- loads them
     for _, f in ipairs {
       function() tinygrad.compile(small, 2) end,
       function() program:grad() end,
@@ -222,7 +223,7 @@ describe("a hook's error", function()
       function() assert(tinygrad.program_from_string(bytes)) end,
       function() tinygrad.no_grad(small, tinygrad.Value(2)) end,
       function() tinygrad.jvp(small)({2}, {1}) end,
-      function() -- an interrupted recording is no refusal to be recorded
+      function() -- an interrupt does not count as a refusal to be recorded
         local fit = tinygrad.fit(function(t, p) return t + small(p) end,
           {x = {1}, y = {4}}, 1, {max_iterations = 1})
         assert.equal("compiled", fit.mode)

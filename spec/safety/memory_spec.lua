@@ -1,4 +1,4 @@
--- Who keeps what alive, and how much memory it takes.
+-- What keeps Values and Programs alive, and how much memory they take.
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
@@ -83,7 +83,7 @@ describe("memory", function()
     for i = 1, n do list[i] = x * x end
     local bytes = (kilobytes() - before) * 1024 / n
     assert.equal(n, #list)
-    local most = {["Lua 5.4"] = 136, ["Lua 5.5"] = 144} -- which aligns to 16
+    local most = {["Lua 5.4"] = 136, ["Lua 5.5"] = 144} -- 5.5 aligns to 16
     assert.is_true(bytes <= (most[_VERSION] or 210) + 0.5, bytes)
   end)
 

@@ -1,6 +1,6 @@
--- Names that are not there: in modules, in results and other objects. A
--- misspelt one is an error where it stands, with advice; what libraries look
--- for in any table is nil.
+-- Unknown names in modules, results and other objects. A misspelt name is an
+-- error at its line, with advice; a name for which libraries look in any table
+-- is nil.
 
 local tinygrad = require "tinygrad"
 local process = require "spec.support.process"
@@ -30,7 +30,7 @@ local OBJECTS = {
   ["an Optimizer"] = optim.SGD({1}, {lr = 1}),
 }
 
--- What a key gives of a table: the message, without the position of this file.
+-- Returns the message of an error for a key of a table, without the position.
 local function told(object, key)
   local message = support.message_of(function()
     local x = object[key]

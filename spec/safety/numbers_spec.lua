@@ -1,6 +1,6 @@
--- What is meant as a number and is none: a string that tonumber takes, or a
--- Tensor, wherever numbers are looked for in nested tables. It is an error that
--- names the place, as it would be lost otherwise.
+-- A string that tonumber takes, or a Tensor, in a nested table where a number
+-- is expected: an error that names the place, because otherwise it would
+-- silently be left out.
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
@@ -27,8 +27,8 @@ end
 function transforms.vjp(p) return tinygrad.vjp(costs)({p}) end
 function transforms.compile(p) return tinygrad.compile(cost, p) end
 
--- The functions that take a tree of numbers, by what they call its whole. For
--- each it is called with {a = 1, b = {c = {2, wrong}}}.
+-- The functions that take a tree of numbers, by the name of the whole tree in
+-- their messages. Each is called with {a = 1, b = {c = {2, wrong}}}.
 local functions = {
   ["argument 1"] = transforms,
   x0 = {
@@ -108,7 +108,7 @@ local functions = {
   },
 }
 
--- Those that take Tensors, too.
+-- The functions that also take Tensors.
 local optimisers = {gradients = {}, parameters = {}}
 for _, name in ipairs {"SGD", "Adam", "AdamW", "RMSProp", "Adagrad"} do
   optimisers.parameters[name] = function(p)
@@ -127,7 +127,7 @@ local function each(groups, visit)
   end
 end
 
--- Does the message name the place, below what tangents[1] and so on stand for?
+-- Fails unless the message names the whole and the place in it.
 local function names(message, whole, place)
   assert.matches(whole, message, 1, true)
   assert.matches(place, message, 1, true)

@@ -1,6 +1,6 @@
--- Whatever a script can reach, it can call with whatever it can make; none of
--- it may crash its host or show what is in memory. What is known to have gone
--- wrong, and chosen members of each kind; spec/fuzz/reach.lua walks all.
+-- A script can call all that it reaches with all that it can make; no call may
+-- crash the host or show what is in memory. Here are calls that once did, and
+-- chosen ones of each kind; spec/fuzz/reach.lua tries all.
 
 local core = require "tinygrad.core"
 local process = require "spec.support.process"
@@ -19,7 +19,7 @@ local objects = {
   Generator = function() return Tensor.generator(1) end,
 }
 
--- Fails unless f(...) says that argument n is no `class`.
+-- Fails unless f(...) raises the error that argument n is not a `class`.
 local function refuses(class, n, f, ...)
   local message = message_of(f, ...)
   assert.matches(("bad argument #%d to "):format(n), message, 1, true)
@@ -254,7 +254,7 @@ describe("what a script has changed", function()
       core.leave_mode("recording", 1)
     end)()
     require "tinygrad.base.guard"("recording", 1, function()
-      core.made()[-1] = 1 -- where a list of what was compared would be
+      core.made()[-1] = 1 -- in the place of a list of comparisons
       assert.is_true(Value(1) < Value(2))
     end)
   end)
@@ -290,7 +290,8 @@ describe("all that scripts reach", function()
     end
   end)
 
-  -- what LuaRocks has built may be unloaded before them, on 5.1 and LuaJIT
+  -- A module built by LuaRocks may be unloaded before its objects, on 5.1 and
+  -- LuaJIT.
   if process.BARE then
     it("survives finalisers while the state is closed", function()
       for seed = 5, 7 do survives(seed .. " 3000 closing") end
