@@ -1,6 +1,6 @@
--- Whoever records a function for a user runs the user's function: fit,
--- least_squares, minimize, nn.train and predict compare, and go over to the
--- function itself. And the numbers they give to it are floats.
+-- fit, least_squares, minimize, nn.train and predict record the user's
+-- function. They compare the recording with the function, and use the function
+-- itself if they differ. They give it floats only.
 
 local faithful = require "tinygrad.support.faithful"
 local rows = require "tinygrad.nn.rows"
@@ -13,7 +13,7 @@ local message_of, near = support.message_of, support.near
 
 local INF, NAN = math.huge, 0 / 0
 
--- Is x == 3? Ways to ask of which recording notices nothing.
+-- Ways to ask whether x == 3 that recording does not notice.
 local IS_THREE = {
   ["=="] = function(x) return x == 3 end,
   ["~="] = function(x) return not (x ~= 3) end,
@@ -29,7 +29,7 @@ local IS_THREE = {
   pcall = function(x) return pcall(math.sqrt, x) and x == 3 end,
 }
 
--- Does the function go by the recording where it should not?
+-- Fails unless the result was found with the function itself.
 local function assert_eager(result)
   assert.equal("eager", result.mode)
   assert.equal(faithful.REASON, result.reason)
@@ -89,7 +89,7 @@ describe("fit", function()
         assert.is_true(result.parameters.b > 1)
       end
     end
-    -- near the start the model may fail
+    -- The model may fail near the start:
     local result = fit(function(x, p)
       if x == 8 and not tinygrad.is_value(p) and p ~= 1 and p < 1.1 then
         error("not yet")
@@ -110,14 +110,14 @@ describe("fit", function()
       assert.is_true(result.checks >= 2)
       assert.is_nil(tostring(result):find("eager:", 1, true))
     end
-    -- what changes its own copy of the parameters
+    -- A model that changes its own copy of the parameters:
     local changed = fit(function(x, p)
       p.a = 2 * p.a
       return x * p.a + p.b
     end, {x = X, y = Y}, {a = 1, b = 1})
     assert.equal("compiled", changed.mode)
     near(without.parameters.a, 2 * changed.parameters.a, 1e-9)
-    -- where the rounding of a batch grows
+    -- A model in which a batch's rounding grows:
     local cancelled = fit(function(x, p)
       return p.a * (tinygrad.exp(x) - tinygrad.exp(x * (1 + 1e-14))) * 1e13
     end, {x = X, y = Y}, {a = 1})
@@ -132,7 +132,7 @@ describe("fit", function()
   end)
 
   it("looks again later, and goes on from where it was right", function()
-    local function model(x, p) -- pcall hides what recording refuses
+    local function model(x, p) -- pcall hides that recording is refused
       local ok, far = pcall(function() return p.k > Value(2.0) end)
       if ok and not far then return p.k * x + 1 end
       return p.k * x
@@ -222,14 +222,14 @@ describe("least_squares", function()
       .. "numbers", message_of(least_squares, function(p)
       return {p.a - 1, p.n == 2 and 0 or 1}
     end, {a = 5, n = 2}))
-    for _, more in ipairs {true, false} do -- residuals than of Values
+    for _, more in ipairs {true, false} do -- more or fewer residuals
       assert.matches("^least_squares: the function is another function of "
         .. "plain numbers", message_of(least_squares, function(p)
         return {p.a - 1, p.b, (p.n == 2) == more and p.a or nil}
       end, {a = 5, b = 1, n = 2}))
     end
     assert.equal("compiled", least_squares(function(p)
-      return {p:relu() - 1} -- for Values alone
+      return {p:relu() - 1} -- works for Values only
     end, 5).mode)
   end)
 end)
@@ -243,7 +243,7 @@ describe("minimize", function()
         return (x[1] - 1) ^ 2 + (x[2] == 0 and 5 or x[2] ^ 2)
       end, {3, 0}, {method = method}))
       assert.equal("compiled", minimize(function(x)
-        return (x[1] - 1):abs() ^ 4 + x[2] ^ 2 -- for Values alone
+        return (x[1] - 1):abs() ^ 4 + x[2] ^ 2 -- works for Values only
       end, {3, 0}, {method = method}).mode)
     end)
 
@@ -266,7 +266,7 @@ end)
 
 -- Training ------------------------------------------------------------------
 
--- n rows of two inputs; the target is 3 every seventh, else 1 or 2.
+-- Returns n rows of two inputs; each seventh target is 3, the others 1 or 2.
 local function classes(n)
   local x, y = {}, {}
   for i = 1, n do
@@ -276,7 +276,8 @@ local function classes(n)
   return {x = x, y = y}
 end
 
--- The history of training by Programs, checked against that by Values.
+-- Returns the history of training by Programs, which must be that of training
+-- by Values.
 local function train_both(make, loss, data, opts)
   local models, histories = {}, {}
   for i, mode in ipairs {"compiled", "eager"} do
@@ -340,7 +341,7 @@ describe("training", function()
     end
     local history = nn.train(make(), nn.squared_error, data, {epochs = 2})
     assert_eager(history)
-    -- a loss is asked of all rows
+    -- The loss is called for all rows.
     data.y[n - 5] = 1 / 3
     assert_eager(nn.train(neuron(), function(output, target)
       return (target == 1 / 3 and 10 or 1) * (output - target) ^ 2
@@ -378,7 +379,7 @@ describe("training", function()
   end)
 
   it("looks again later, and goes back to where it was right", function()
-    -- pcall hides what recording refuses
+    -- pcall hides that recording is refused.
     local function make()
       return nn.module({w = Value(1)}, function(self, x)
         local ok, far = pcall(function() return self.w > Value(0.8) end)
@@ -405,7 +406,7 @@ describe("training", function()
       assert.equal(history.epochs, #history.loss)
       assert.equal(history.epochs, #history.rate)
     end
-    -- at the end, at the latest
+    -- The comparison at the end is the last that can notice:
     local model = make()
     local history = nn.train(model, nn.squared_error, data,
       {epochs = 60, lr = 0.01, callback = function(record)
@@ -418,7 +419,7 @@ describe("training", function()
   it("keeps a recording that is right", function()
     local function make()
       return nn.module({w = Value(1), b = Value(2)}, function(self, x)
-        return self.b + x[1]:tanh() * self.w -- for Values alone
+        return self.b + x[1]:tanh() * self.w -- works for Values only
       end)
     end
     local history = nn.train(make(), function(output, target)
@@ -429,7 +430,7 @@ describe("training", function()
     history = train_both(neuron, function(output) return output ^ 2 end,
       {x = classes(20).x})
     assert.equal("compiled", history.mode)
-    -- outputs and inputs in tables by name
+    -- Outputs and inputs in tables by name:
     local function named()
       return nn.module({w = Value(0.5)}, function(self, x)
         return {low = self.w * x.a, high = {self.w, x.b}}
@@ -444,7 +445,7 @@ describe("training", function()
   it("takes the rounding of batches for what it is", function()
     local function make()
       return nn.module({w = Value(1e9)}, function(self, x)
-        return self.w * tinygrad.exp(x[2]) -- a batch's last bit may differ
+        return self.w * tinygrad.exp(x[2]) -- in batches a last bit may differ
       end)
     end
     local data = classes(50)
@@ -588,7 +589,7 @@ end)
 -- Floats --------------------------------------------------------------------
 
 describe("numbers given to a function", function()
-  -- Fails unless all numbers of a tree are floats, where that is a question.
+  -- Fails unless all numbers of a tree are floats, on Luas with integers.
   local function check(x)
     if type(x) == "table" then
       for _, part in pairs(x) do check(part) end
@@ -597,7 +598,7 @@ describe("numbers given to a function", function()
     end
   end
 
-  -- x to the eighth power, by products, which integers are too small for.
+  -- Returns the eighth power of x by products, which would overflow integers.
   local function eighth(x)
     check(x)
     local square = x * x

@@ -1,5 +1,5 @@
--- tinygrad.fit and tinygrad.least_squares beyond the test problems: data in
--- its forms, weights, bounds, losses, what is told of the parameters, refusals.
+-- tinygrad.fit and tinygrad.least_squares beyond the test problems: the forms
+-- of data, weights, bounds, losses, statistics of the parameters, errors.
 
 local tinygrad = require "tinygrad"
 local distribution = require "tinygrad.fit.distribution"
@@ -24,8 +24,8 @@ end
 
 local function line(x, p) return p.a + p.b * x end
 
--- A line with noise that looks random: x, y, and the exact solution of the
--- weighted normal equations (a, b, their standard errors).
+-- A line with noise that looks random: x and y. exact_line returns the solution
+-- of the weighted normal equations: a, b and their standard errors.
 local X = {1, 2, 3, 4, 5, 6, 7, 8}
 local Y = {3.1, 4.9, 7.2, 8.8, 11.1, 13.3, 14.7, 17.2}
 
@@ -189,7 +189,7 @@ describe("fit", function()
       if x > 3 then return p.a * (-p.b * x):exp() + p.c end
       return smooth(x, p)
     end
-    local function by_lua(x, p) -- math.sqrt refuses a Value
+    local function by_lua(x, p) -- math.sqrt raises an error for a Value
       return smooth(math.sqrt(x) ^ 2, p)
     end
     local y = {}
@@ -198,7 +198,7 @@ describe("fit", function()
     local expected = fit(smooth, {x = X, y = y}, start)
     assert.equal("compiled", expected.mode)
     local result = fit(branching, {x = X, y = y}, start)
-    -- (a Value may not be compared with a number in Lua 5.1: then as well)
+    -- (Lua 5.1 cannot even compare a Value with a number.)
     local third = fit(by_lua, {x = X, y = y}, start)
     for _, other in ipairs {result, third} do
       for name, value in pairs(expected.parameters) do
@@ -370,7 +370,8 @@ describe("units", function()
 end)
 
 describe("converged", function()
-  --- A second fit from a result that is called converged finds nothing.
+  --- Fails if a second fit, from a result that is called converged, gains
+  -- anything.
   local function check(f, start, opts)
     local result = least_squares(f, start, opts)
     if result.converged then
@@ -483,7 +484,7 @@ describe("converged", function()
     } do
       assert.equal("converged", check(f, 1).status)
     end
-    local function arm(q) -- the point is out of reach: it is stretched
+    local function arm(q) -- it cannot reach the point, and stretches to it
       local x, y, angle = 0, 0, 0
       for i = 1, 4 do
         angle = angle + q[i]
@@ -559,7 +560,7 @@ describe("predictions", function()
       local p = r.parameters
       near(p.a + 2.5 * p.b, r(2.5))
       near(p.a + 2.5 * p.b, r:predict(2.5))
-      near(p.a + 2 * p.b, r(2)) -- an integer, where there are any
+      near(p.a + 2 * p.b, r(2)) -- 2 is an integer on Luas with integers
     end
     assert.equal("eager", by_branch.mode)
     near(2 * 2 + 3 * 7, by_name {t = 2, v = 7}, 1e-9)
@@ -730,7 +731,7 @@ describe("bounds", function()
     local function rosenbrock(x)
       return {10 * (x[2] - x[1] ^ 2), 1 - x[1]}
     end
-    -- least at (1, 1), unless the box leaves that out
+    -- The least sum is at (1, 1), unless the box excludes it:
     for _, case in ipairs {
       {{-2, -2}, {0.5, 2}, {0.5, 0.25}}, {{-2, -2}, {2, 0.5}, {0.7086, 0.5}},
       {{1.2, -1}, {2, 3}, {1.2, 1.44}}, {{-3, -3}, {3, 3}, {1, 1}},
@@ -750,7 +751,7 @@ describe("bounds", function()
           callback = function(state) inside(state.parameters) end})
         inside(result.parameters)
         assert.is_true(result.converged)
-        -- a corner of the valley's other side may hold a local minimum
+        -- A corner on the other side of the valley may be a local minimum:
         local value = 0
         for _, r in ipairs(rosenbrock(result.parameters)) do
           value = value + r ^ 2
@@ -796,7 +797,7 @@ describe("bounds", function()
 end)
 
 describe("a robust loss", function()
-  -- Of sums of losses of a constant's residuals, the minimum by bisection.
+  -- The losses, as functions of the squared residual in units of the scale.
   local RHO = {
     huber = function(z) return z <= 1 and z or 2 * math.sqrt(z) - 1 end,
     soft_l1 = function(z) return 2 * (math.sqrt(1 + z) - 1) end,
@@ -1015,11 +1016,11 @@ describe("least_squares", function()
     assert.equal("flat", status(function(p) return {0 * p + 1} end, 1))
     assert.equal("flat", status(function() return {1, 2} end, 1))
     assert.equal("converged", status(function(p) return {p - p} end, 1))
-    -- a wall at 0 that the least sum lies behind
+    -- The least sum lies behind a wall at 0:
     assert.equal("stuck", status(function(p)
       return {sqrt(p) - sqrt(p) + p + 3}
     end, 1))
-    -- a wall that does not matter
+    -- The wall is not on the way to the least sum:
     assert.equal("converged", status(function(p) return {log(p) + 30} end, 1))
     assert.equal("max_iterations", status(function(p)
       return {tinygrad.exp(p)}
@@ -1176,7 +1177,7 @@ describe("what fit is given", function()
     bad("fit: data.y must be a table of numbers or a Tensor, it is absent",
       {x = {1, 2}})
     local holed = {1, nil, 3}
-    if #holed == 3 then -- so it is on some Luas
+    if #holed == 3 then -- the length of a list with a hole depends on the Lua
       bad("fit: data.y[2] must be a finite number, it is absent",
         {x = {1, 2, 3}, y = holed})
     end

@@ -1,11 +1,11 @@
--- tinygrad.least_squares on problems of Moré, Garbow and Hillstrom, from the
--- standard start and from ten times it: a published minimum.
+-- tinygrad.least_squares finds a published minimum of the problems of Moré,
+-- Garbow and Hillstrom, from the standard start and from ten times it.
 
 local tinygrad = require "tinygrad"
 local mgh = require "spec.support.mgh"
 
---- The published minima have six digits, some cut off; those that are 0 leave
--- rounding.
+--- The published minima have six digits, some truncated; a minimum of 0 may be
+-- missed by rounding.
 local TOLERANCE, ZERO = 1e-5, 1e-20
 
 local function is_published(problem, value)

@@ -21,15 +21,16 @@ local function with(opts, more)
   return all
 end
 
---- A test for each method.
+--- Defines a test for each method.
 local function both(name, test)
   for _, method in ipairs(METHODS) do
     it(("%s (%s)"):format(name, method), function() test(method) end)
   end
 end
 
---- Fails unless x and gradient are right to first order: within the bounds,
--- and the derivative 0 inside and not pointing into the bounds at one.
+--- Fails unless x satisfies the first-order conditions: it is within the
+-- bounds, and the derivative is 0 inside them and does not point inwards at a
+-- bound.
 local function check_kkt(f, r, lower, upper, tolerance)
   local gradient = tinygrad.grad(f)(r.x)
   for i, g in ipairs(gradient) do
@@ -80,8 +81,8 @@ local function badly_scaled(x) -- Brown
   return (x[1] - 1e6) ^ 2 + (x[2] - 2e-6) ^ 2 + (x[1] * x[2] - 2) ^ 2
 end
 
---- A quadratic with curvatures from 1 to `condition` along axes that are no
--- coordinates' (a reflection of them), lowest at ones.
+--- Returns a quadratic with curvatures from 1 to `condition` along axes that
+-- are a reflection of the coordinate axes; lowest at ones.
 local function bowl(n, condition)
   return function(x)
     local mean, s = 0, 0
@@ -94,7 +95,7 @@ local function bowl(n, condition)
   end
 end
 
--- name, f, start, where the minimum is, tolerance there, options
+-- Each row: name, f, start, the minimum's place, tolerance there, options.
 local PUBLISHED = {
   {"Rosenbrock's function", chained, usual_start(2), {1, 1}, 1e-7},
   {"its extension to 10", extended, usual_start(10), filled(10, 1), 1e-7},
@@ -264,9 +265,9 @@ describe("minimize", function()
     assert.equal("converged", r.status)
     near(-1, r.value)
     near(math.sqrt(2), math.abs(r.x[2]), 1e-9)
-    r = minimize(f, {3, 0}, {method = "newton"}) -- hard case on the way
+    r = minimize(f, {3, 0}, {method = "newton"}) -- meets a hard case on its way
     near(-1, r.value)
-    r = minimize(function(x) -- the saddle at (1, 0) is met on a convex way
+    r = minimize(function(x) -- a convex way leads to the saddle at (1, 0)
       return (x[1] - 1) ^ 2 + (0.5 - x[1]) * x[2] ^ 2 + x[2] ^ 4
     end, {-1, 0}, {method = "newton"})
     assert.equal("converged", r.status)
@@ -280,12 +281,13 @@ describe("minimize", function()
 end)
 
 describe("minimize measures each variable by itself", function()
-  --- f of (x[1] / a, x[2] / b), from a start in these units.
+  --- Returns f of (x[1] / a, x[2] / b), and a start in these units.
   local function scaled(f, a, b)
     return function(x) return f {x[1] / a, x[2] / b} end
   end
 
-  --- A second search from a result that is called converged finds nothing.
+  --- Fails if a second search, from a result that is called converged, gains
+  -- anything.
   local function check(method, f, start, opts)
     local r = minimize(f, start, with(opts, {method = method}))
     if r.status == "converged" then
@@ -566,7 +568,7 @@ describe("minimize ends", function()
   end)
 
   both("where no step leads to a finite value", function(method)
-    local function f(x) -- finite at 1 only
+    local function f(x) -- is finite only at 1
       return tinygrad.where(tinygrad.eq(x, 1), x, 0 / 0)
     end
     local r = minimize(f, 1, {method = method, max_iterations = 50})
@@ -664,7 +666,8 @@ describe("minimize records", function()
   end
 
   both("and notices that the recording is no good", function(method)
-    -- pcall hides the refusal; the recorded branch is right at the start only.
+    -- pcall hides the refusal to record; the recorded branch is right only at
+    -- the start.
     local function f(x)
       local ok, far = pcall(function() return x > Value(2) end)
       if ok and not far then return (x - 1) ^ 2 end
@@ -678,7 +681,7 @@ describe("minimize records", function()
   end)
 
   both("and notices at the end, at the latest", function(method)
-    local function f(x) -- takes less than ten iterations to the other branch
+    local function f(x) -- reaches the other branch in less than ten iterations
       local ok, far = pcall(function() return x > Value(0.5) end)
       if ok and not far then return (x - 0.25) ^ 2 + 2 end
       return exp(x) + exp(-x)
@@ -748,7 +751,7 @@ describe("minimize records", function()
     local start = {4, 4}
     minimize(function(x)
       local y = x[1] ^ 2 + x[2] ^ 2
-      x[1] = 0 -- of its own copy
+      x[1] = 0 -- the function has its own copy
       return y
     end, start, {method = "lbfgs"})
     assert.same({4, 4}, start)
@@ -862,7 +865,7 @@ describe("minimize refuses", function()
     refuses("unknown field [number] of a Value",
       function(x) return x[1][1] end, {1, 2})
     local calls = 0
-    ok, err = pcall(minimize, function(x) -- later, and when it is recorded
+    ok, err = pcall(minimize, function(x) -- fails later, and while recorded
       calls = calls + 1
       if calls == 2 then error(problem) end
       return x ^ 2
@@ -900,9 +903,9 @@ describe("minimize in the middle of things", function()
     end
     local all = run()
     for part = 0, 20 do
-      local last = 1 + math.floor(part / 25 * (all - 1)) -- well before the end
+      local last = 1 + math.floor(part / 25 * (all - 1)) -- before the end
       local ticks, ok, err = run(last)
-      assert(ticks == last and not ok or ticks < last) -- machine code has none
+      assert(ticks == last and not ok or ticks < last) -- LuaJIT skips hooks
       assert(ok or tostring(err):find("interrupted!", 1, true), err)
     end
   end)
@@ -919,7 +922,7 @@ describe("a trust region's step", function()
     return y
   end
 
-  -- The lowest point found by projected descent from many starts.
+  -- Returns the lowest point that projected descent finds from many starts.
   local function lowest(H, g, radius, random)
     local best, n = 0, #g
     for _ = 1, 40 do

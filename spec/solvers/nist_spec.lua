@@ -1,11 +1,11 @@
--- tinygrad.fit on the NIST Statistical Reference Datasets, with its default
--- options, from both starting points: the certified parameters, standard
--- errors and residual standard deviation.
+-- tinygrad.fit finds, with its default options, the certified parameters,
+-- standard errors and residual standard deviation of the NIST Statistical
+-- Reference Datasets, from both starting points.
 
 local tinygrad = require "tinygrad"
 local nist = require "spec.support.nist"
 
---- Digits that must be right; 11 are certified.
+--- The number of digits that must be right; 11 are certified.
 local DIGITS = 9
 
 local sets, absent = nist.sets()
@@ -16,9 +16,9 @@ local function check_digits(what, got, expected, least)
     what, got, expected, digits))
 end
 
---- How many digits of the residuals the responses leave as doubles. Lanczos1's
--- residuals are of 1e-13: its doubles have other standard errors than its
--- decimals, from the fourth digit on.
+--- Returns how many digits of the residuals are left when responses are rounded
+-- to doubles. Lanczos1's residuals are about 1e-13: the standard errors of its
+-- doubles differ from those of its decimals from the fourth digit on.
 local function digits_of_residuals(set)
   local largest = 0
   for _, y in ipairs(set.y) do largest = math.max(largest, math.abs(y)) end
@@ -41,11 +41,11 @@ local function check(set, start)
   assert.equal(#set.y - #set.parameters, fit.degrees_of_freedom)
 end
 
---- What a second fit may take away of a result that is called converged.
+--- The part of the sum by which a second fit may improve a converged result.
 local AGAIN = 1e-8
 
---- From far away a fit may end where it likes; but it may not say that it has
--- converged where it could go on.
+--- A fit from far away may end anywhere, but may not say that it has converged
+-- if it could go on.
 local function check_far(set, start, factor)
   local from = {}
   for j, x in ipairs(set.starts[start]) do from[j] = factor * x end

@@ -42,7 +42,7 @@ local function described(case)
   return ("%s {%s}"):format(case.algorithm, table.concat(parts, ", "))
 end
 
--- Lua code from the reference, run with optim.
+-- Runs a piece of Lua code of the reference, with `optim`.
 local function evaluate(code)
   return assert((loadstring or load)("local optim = ... return " .. code))(
     optim)
@@ -50,7 +50,7 @@ end
 
 local OF_SGD = "; there are dampening, lr, momentum, nesterov, weight_decay"
 
--- Fails unless f() raises that message at a line of this file.
+-- Fails unless f() raises the message at a line of this file.
 local function refused(expected, f)
   local message = message_of(f)
   local position, text = message:match("^(.-:%d+: )(.*)$")
@@ -185,8 +185,8 @@ describe("schedules", function()
   end)
 end)
 
--- One set of parameters in every shape: each returns the parameters, a function
--- that gives gradients their shape, and one that reads the parameters.
+-- One set of parameters in every shape. Each function returns the parameters, a
+-- function that gives gradients their shape, and one that reads the parameters.
 local SHAPES = {
   ["a flat table"] = function(x)
     local p = copied(x)
@@ -260,7 +260,7 @@ describe("parameters", function()
   end
 
   it("may be many", function()
-    local n = support.scaled(5003, 1500) -- several blocks of a batch
+    local n = support.scaled(5003, 1500) -- several blocks of rows
     for _, case in ipairs(reference.steps) do
       local x = copied(reference.start)
       local few = optim[case.algorithm](x, case.options)
@@ -347,7 +347,7 @@ describe("parameters", function()
     assert.same({0, 1}, old.w)
     assert.same({2}, old.t:totable())
     assert.equal(3, old.v.data)
-    old.t, p.t = p.t, Tensor(p.t) -- equal, but another
+    old.t, p.t = p.t, Tensor(p.t) -- an equal Tensor, but another one
     optimizer:step(gradients)
     assert.same({28}, p.t:totable())
     assert.same({29}, old.t:totable())
@@ -358,7 +358,7 @@ describe("parameters", function()
     local optimizer = optim.SGD({t[1], t:rows(3)}, {lr = 1})
     optimizer:step {Tensor {1, 1}, Tensor {{2, 2}}}
     assert.same({{0, 1}, {3, 4}, {3, 4}}, t:totable())
-    optimizer = optim.SGD(t, {lr = 1}) -- its own gradient
+    optimizer = optim.SGD(t, {lr = 1}) -- t is its own gradient
     optimizer:step(t)
     assert.same({{0, 0}, {0, 0}, {0, 0}}, t:totable())
   end)
@@ -563,7 +563,7 @@ describe("an optimizer", function()
   end)
 end)
 
--- A state after a way through text, as one would save it.
+-- Returns a state that was written as text and read again.
 local function through_text(x)
   if type(x) == "number" then
     return x ~= x and "0/0" or x == INF and "1/0" or x == -INF and "-1/0"
@@ -600,7 +600,7 @@ describe("the state", function()
           whole:step(shape(gradient))
         end
         local q, reshape, reread = make(numbers)
-        -- the options come from the state
+        -- The options come from the state:
         local resumed = optim[case.algorithm](q, {lr = 77})
         resumed.schedule = schedule
         assert.is_true(resumed:load_state(evaluate(saved)))
@@ -704,7 +704,7 @@ describe("clipping", function()
     return math.sqrt(sum)
   end
 
-  -- Gradients where they are in each shape, and a function that reads them.
+  -- Returns gradients in each shape, and a function that reads them.
   local function placed(what, numbers)
     local p, _, read = SHAPES[what](numbers)
     if not what:find("Values") then return p, read end
