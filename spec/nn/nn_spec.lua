@@ -7,7 +7,7 @@ local nn, Tensor, Value = tinygrad.nn, tinygrad.Tensor, tinygrad.Value
 local message_of, near = support.message_of, support.near
 local numbers_of = support.numbers_of
 
--- The error of a call from this file.
+-- Returns the error of a call from this file.
 local function caught(f, ...)
   local unpack, args, n = table.unpack or unpack, {...}, select("#", ...)
   return message_of(function()
@@ -453,7 +453,7 @@ describe("parameters", function()
     file:close()
   end
 
-  -- Numbers of all kinds, for 13 parameters.
+  -- Numbers of all kinds for the 13 parameters.
   local ODD = {0, -0.0, 1 / 3, -1e300, 5e-324, 2 ^ 53 + 2, 1e22, 0.1, -7,
     math.huge, -math.huge, 123456789.123, 1e-7}
 
@@ -536,7 +536,7 @@ describe("parameters", function()
     local model = nn.MLP(2, {3, 1})
     local before, text = bits(model), model:to_string()
     local step = math.ceil(#text / support.scaled(#text, 20))
-    for i = 1, #text - 1, step do -- without the last newline it is whole
+    for i = 1, #text - 1, step do -- without its last newline a text is whole
       local ok, message = model:from_string(text:sub(1, i - 1))
       assert.is_nil(ok)
       assert.is_string(message)

@@ -9,7 +9,7 @@ local Value = tinygrad.Value
 local message_of, near = support.message_of, support.near
 local numbers_of = support.numbers_of
 
--- The error of a call from this file, less its position.
+-- Returns the error of a call from this file, without its position.
 local function caught(f, ...)
   local unpack, args, n = table.unpack or unpack, {...}, select("#", ...)
   local message = message_of(function()
@@ -20,7 +20,8 @@ local function caught(f, ...)
   return (message:gsub("^.-:%d+: ", ""))
 end
 
--- Points in the plane, a class (-1 or 1), a class from 1 to 3, a number.
+-- Returns points in the plane, and for each a class (-1 or 1), a class from 1
+-- to 3, and a number.
 local function points(n, seed)
   local random = Tensor.generator(seed)
   local x, sign, class, value = {}, {}, {}, {}
@@ -36,7 +37,7 @@ end
 
 local X, SIGN, CLASS, NUMBER = points(30, 1)
 
--- The first of a list, fewer for slow checkers.
+-- Returns the first elements of a list, fewer for slow checkers.
 local function some(list)
   return {(table.unpack or unpack)(list, 1, support.scaled(#list))}
 end
@@ -184,7 +185,7 @@ describe("training", function()
   end)
 
   it("weighs batches by their rows", function()
-    -- A rate of next to nothing: the loss of the epoch is that of all rows.
+    -- With a tiny rate the loss of an epoch is that of all rows.
     local model = nn.Neuron(2)
     local all = nn.train(model, nn.squared_error, {x = X, y = NUMBER},
       {epochs = 1, lr = 1e-300})
@@ -201,7 +202,7 @@ describe("training", function()
     end
     local expected = trained {x = X, y = NUMBER}
     assert.same(expected, trained {x = Tensor(X), y = Tensor(NUMBER)})
-    -- columns by name, a target that is a table, and no target
+    -- Columns by name, a target that is a table, and no target:
     local a, b = {}, {}
     for i, x in ipairs(X) do a[i], b[i] = x[1], x[2] end
     local function named(forward)
@@ -287,7 +288,7 @@ describe("validation", function()
   end)
 
   it("stops early, with the best parameters", function()
-    -- Ten points and many neurons: it learns the noise.
+    -- With ten points and many neurons the model learns the noise.
     local random = Tensor.generator(3)
     local function noisy(n)
       local x, y = {}, {}
@@ -315,7 +316,7 @@ describe("validation", function()
     near(least, sum / 40, 1e-12)
     assert.matches("^stopped early after %d+ epochs, %d+ steps, loss [%d.e-]+; "
       .. "best validation loss [%d.]+ in epoch %d+$", tostring(history))
-    -- A gain that is asked for and not reached ends it sooner.
+    -- A min_delta that is not reached ends it sooner.
     local sooner = nn.train(nn.MLP(1, {20, 1}), nn.squared_error, data,
       {epochs = 5000, lr = 0.02, validation = other, patience = 30,
         min_delta = 1e9})
@@ -369,7 +370,7 @@ describe("a training run", function()
     assert.matches("^stopped %(the loss is not finite%) after",
       tostring(history))
     for _, p in ipairs(model:parameters()) do
-      assert.is_true(p.data - p.data == 0) -- those before the step
+      assert.is_true(p.data - p.data == 0) -- as before the step
     end
   end)
 
@@ -389,14 +390,14 @@ describe("a training run", function()
         assert.is_true(model.b.data == model.b.data)
       end
     end
-    local seen = {} -- in which part it is
+    local seen = {} -- the bad rows that histories name
     for seed = 1, 9 do
       local history = nn.train(nn.Neuron(1), nn.squared_error, {x = x, y = y},
         {validation = 0.5, seed = seed, epochs = 2})
       seen[tostring(history.bad_row)] = true
     end
     assert.same({["13"] = true, ["nil"] = true}, seen)
-    -- A class that there is not: the loss knows.
+    -- One class does not exist: the loss says so.
     local classes = {}
     for i = 1, 20 do classes[i] = i % 3 end
     for _, mode in ipairs {"compiled", "eager"} do
@@ -459,7 +460,7 @@ describe("a training run", function()
     local function lines(opts)
       written = {}
       opts.epochs, opts.lr = 3, 0.5
-      opts.callback = function(e) -- the second epoch takes a while
+      opts.callback = function(e) -- makes the second epoch slow
         local start = os.clock()
         while e.epoch == 1 and os.clock() < start + 0.11 do end
       end
@@ -494,7 +495,7 @@ describe("a training run", function()
     local progress = new_progress {write = function(_, _, text)
       written[#written + 1] = text
     end, flush = function() end}
-    -- seconds, epochs to come (20 are done)
+    -- Each case: seconds so far, epochs to come after 20, the text.
     for _, case in ipairs {{20, 50, "5%d s"}, {200, 100, "16 min %d%d s"},
         {21, 71, "1 min 1%d s"}, -- 74.55
         {3600, 990, "49 h 3%d min"}} do
@@ -517,10 +518,10 @@ nn.train(nn.Neuron(1), nn.squared_error, {x = {1}, y = {1}}, {epochs = 2,
   end})
 ]])
     file:close()
-    local output, status = process.run(script) -- no terminal
+    local output, status = process.run(script) -- without a terminal
     assert.equal(0, status)
     assert.equal("", output)
-    -- util-linux's `script` gives it one, where there are any to give
+    -- util-linux's `script` provides a terminal, if the system has one to give.
     if not process.succeeds("script -qec true /dev/null") then
       os.remove(script)
       pending("no terminal to be had: no util-linux, or no /dev/pts")
@@ -578,7 +579,7 @@ describe("a checkpoint", function()
           os.remove(path)
           assert(train {optimizer = optimizer, epochs = part, mode = mode,
             checkpoint = path, resume = true})
-          -- another seed: all that counts is in the file
+          -- The seed is another, but all that counts is in the file:
           local rest, _, two = train({optimizer = optimizer, mode = mode,
             checkpoint = path, resume = true}, 2)
           assert.equal(bits(one), bits(two))
@@ -665,7 +666,7 @@ describe("a checkpoint", function()
       local byte = string.char((text:byte(i) + 1) % 256)
       refused(text:sub(1, i - 1) .. byte .. text:sub(i + 1), ": ")
     end
-    refused(',\n  "check": "1"\n}\n', ": ") -- a checksum of nothing
+    refused(',\n  "check": "1"\n}\n', ": ") -- the checksum of an empty text
     write(text)
     assert(train {checkpoint = path, resume = true})
   end)
@@ -728,7 +729,7 @@ describe("a checkpoint", function()
     local history, message = train {checkpoint = "/nonexistent/checkpoint"}
     assert.is_nil(history)
     assert.matches("/nonexistent/checkpoint", message)
-    -- an empty directory stays what it is
+    -- An empty directory stays as it is:
     assert(process.succeeds("mkdir " .. path))
     for _, resume in ipairs {false, true} do
       history, message = train {checkpoint = path, resume = resume}
