@@ -1,5 +1,5 @@
--- Batches: every row as the Program alone would have it, sums that depend on
--- neither threads nor instructions, refusals.
+-- Batches: every row has the result of the Program alone; sums depend on
+-- neither threads nor instruction sets; errors.
 
 local tinygrad = require "tinygrad"
 local expressions = require "spec.support.expressions"
@@ -15,7 +15,7 @@ local function complex(a, b)
   return (a * b + a) * tinygrad.tanh(b)
 end
 
--- A layer and a loss; parameters in a table with names.
+-- A layer with a loss. Its parameters are in a table by name.
 local function loss(p, x, y)
   local s = 0
   for i = 1, 2 do
@@ -29,8 +29,8 @@ end
 local PARAMETERS = {w = {{0.1, -0.2, 0.3}, {0.4, 0.5, -0.6}}, b = {0.1, 0.2},
   v = {1, -2}}
 
--- A sum of up to 1,024 rows in the order of a batch's: each 16th row, then
--- halves.
+-- Returns the sum of up to 1,024 rows in the order of a batch: first every 16th
+-- row, then halves.
 local function sum_of(column)
   local sums = {}
   for j = 1, 16 do
@@ -43,10 +43,10 @@ local function sum_of(column)
   return 0 + sums[1]
 end
 
--- Rows enough for a Program to be arranged for what they share.
+-- So many rows make a batch arrange its Program for what the rows share.
 local MANY = 1024
 
--- The rows of a Tensor of so many dimensions as nested tables.
+-- Returns row i of a Tensor as nested tables.
 local function row(t, i)
   local x = t[i]
   return type(x) == "number" and x or x:totable()
@@ -176,7 +176,7 @@ describe("a batch", function()
     assert.is_true(rawequal(out[2], dv2))
     assert.same(dv, dv2:totable())
     assert.same(dw, dw2)
-    -- both of Tensors, and the argument itself
+    -- Both results are Tensors, and one is the argument itself:
     local out2 = {nil, v, Tensor.zeros(2)}
     local sum3 = q:batch({v, w}, {reduce = "sum", shared = 1, out = out2})
     assert.equal(sum, sum3)
@@ -326,7 +326,8 @@ describe("a batch", function()
     end
   end)
 
-  -- Values and gradients of each row, and sums, before and after.
+  -- Checks values and gradients of each row, and sums, before and after
+  -- arranging.
   local function arranges(p, arguments, n, vectors)
     local some = {}
     for i = 1, n do some[i] = 10 * i end
@@ -452,19 +453,19 @@ describe("a batch", function()
     end
   end)
 
-  -- More results than caches hold take another way into memory.
+  -- Results that do not fit into caches are stored in another way.
   it("of very many rows has the results of few", function()
     local n, few = 335003, 1001
     local p = compile(function(x, y)
       return tinygrad.sin(x) * y, x * y, {x, y * y}
     end, 1, 1)
     local x, y = Tensor.uniform({n}, -2, 2, 1), Tensor.uniform({n}, -2, 2, 2)
-    for i = 1, n, 12345 do x[i] = 3e9 end -- fast sines are NaN here
+    for i = 1, n, 12345 do x[i] = 3e9 end -- where fast sines are NaN
     x[n], y[n - 1] = 0 / 0, math.huge
     local wide = {p:batch({x, y}, {threads = 2})}
     local backwards = {}
     for i = 1, n do backwards[i] = n - i + 1 end
-    local out = {} -- which no vector begins with
+    local out = {} -- not aligned for vectors
     for k = 1, 2 do out[k] = Tensor.zeros(n + 1):rows(2, n + 1) end
     out[3] = Tensor.zeros(n, 2)
     local again = {p:batch({x, y}, {rows = backwards, out = out})}
@@ -509,8 +510,9 @@ describe("a batch", function()
         end
         value, gradient = v, g
       end
-      -- vector functions are a few units in the last place from libm's, and
-      -- the function may make more of it: compare with its own change
+      -- Vector functions differ from libm's by a few units in the last place,
+      -- and the function may enlarge this: errors are compared with its own
+      -- change.
       for i = 1, n, 8 do
         local y, d = p(rows[i])
         local near = {}
@@ -566,7 +568,7 @@ describe("a batch", function()
   it("takes tables whose fields come before their elements", function()
     local p = compile(function(t) return t[1] + t[2] * t.z end, {1, 2, z = 3})
     local x = Tensor {1, 2}
-    for k = 1, 50 do -- which come first in a table depends on its keys
+    for k = 1, 50 do -- the order of a table's keys depends on the keys
       local t = {z = x, ["a" .. k] = 1, ["b" .. k] = 1}
       t["a" .. k], t["b" .. k] = nil, nil
       t[2], t[1] = 2, 1
@@ -614,7 +616,7 @@ describe("a batch", function()
   end)
 end)
 
--- More than 32768 units of code: hooks act between two of them.
+-- A Program with more than 32768 units of code, within which hooks are polled.
 describe("a batch of a long Program", function()
   it("gives what calls give", function()
     local p = compile(function(x)
@@ -627,8 +629,8 @@ describe("a batch of a long Program", function()
   end)
 
   it("adds up many gradients", function()
-    if support.SCALE < 0.01 then return end -- valgrind takes a minute
-    local prime, weights = 397, {} -- r^5 is a permutation: of no pattern
+    if support.SCALE < 0.01 then return end -- valgrind would take a minute
+    local prime, weights = 397, {} -- r^5 modulo 397 is an irregular permutation
     for i = 1, 70000 do weights[i] = 1 / i end
     local function weighted(w, x)
       local sum = 0

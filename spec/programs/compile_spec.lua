@@ -1,4 +1,4 @@
--- Programs: recording, calling, deriving, refusing.
+-- Programs: recording, calling, deriving, errors.
 
 local process = require "spec.support.process"
 local tinygrad = require "tinygrad"
@@ -129,7 +129,7 @@ Program: 2 inputs, 3 results, 8 slots
 end)
 
 describe("a sum in a Program", function()
-  -- What is done with the sum so far for each element of a list.
+  -- What a loop does with the sum so far and an element of a list.
   local steps = {
     ["s + x"] = function(s, x) return s + x end,
     ["x + s"] = function(s, x) return x + s end,
@@ -210,7 +210,8 @@ describe("derivatives of a Program", function()
     local ex, ew = pullback(cotangent)
     assert.same({expected, ex, ew}, {y, dx, dw})
     assert.is_nil(more)
-    -- of derivatives whose results are in another order than their positions
+    -- The results of these derivatives are in another order than their
+    -- positions:
     local h = compile(function(a, b) return a[1] ^ 2 * b * a[2] end, {1, 1}, 1)
       :hessian()
     local H, pull = tinygrad.vjp(h)({{3, 5}, 7})
@@ -434,7 +435,7 @@ describe("a long Program", function()
   end)
 
   it("keeps 0 times infinity 0, whatever becomes of it", function()
-    -- the first try of a run takes plain products, and may give NaN here
+    -- A fast run takes ordinary products, which may be NaN here:
     local function masked(x)
       return tinygrad.where(tinygrad.lt(x, 1), x * x, tinygrad.log(x - 1))
     end
@@ -442,7 +443,8 @@ describe("a long Program", function()
     for _, x in ipairs {0.5, 1, 3} do
       assert.equal(tinygrad.grad(masked)(x), p:grad()(x))
     end
-    -- no operation may lose the NaN that tells it from the right result
+    -- No operation may lose the NaN that tells a fast run's result from the
+    -- exact one.
     local INF, NAN = math.huge, 0 / 0
     local points = {{0, INF, 0}, {0, INF, 1}, {0, INF, -1}, {0, INF, 2.5},
       {0, INF, INF}, {-INF, 0, 1}, {0, NAN, 1}, {2, 3, 1}}

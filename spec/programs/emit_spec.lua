@@ -1,6 +1,7 @@
--- Programs as C source: what the compiled function gives is what the Program
--- gives, bit for bit as doubles. Compiled strictly, by each of the compilers in
--- TINYGRAD_SPEC_COMPILERS (default: CC), as C++ where their name ends in ++.
+-- Programs as C source: the compiled function returns what the Program returns,
+-- bit for bit as doubles. Sources are compiled strictly, by each of the
+-- compilers in TINYGRAD_SPEC_COMPILERS (default: CC), as C++ if its name ends
+-- in ++.
 
 local tinygrad = require "tinygrad"
 local emitted = require "spec.support.emitted"
@@ -14,7 +15,7 @@ local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
 
 local rows = tinygrad.operations()
 
--- Results as a flat list.
+-- Returns results as a flat list.
 local function flat(x, list)
   list = list or {}
   if type(x) == "number" then
@@ -39,8 +40,9 @@ local function check(program, points, opts)
   end
 end
 
--- A function of x, all rows of the table from `first` to `last` on operands
--- that are parts of x, and points in their domains and at odd places.
+-- Returns a function of x with all rows of the table from `first` to `last`,
+-- whose operands are elements of x; and points in their domains and at odd
+-- places.
 local function rows_function(first, last)
   local operands, low, high = {}, {}, {}
   local n = 0
@@ -50,7 +52,7 @@ local function rows_function(first, last)
       n = n + 1
       list[#list + 1], low[n], high[n] = n, interval[1], interval[2]
     end
-    if row.arity == "n" then -- two elements
+    if row.arity == "n" then -- with two elements
       for k = 1, #row.domain do
         n = n + 1
         list[#list + 1], low[n], high[n] = n, low[n - #row.domain],
@@ -101,7 +103,7 @@ end
 describe("emit_c", function()
   it("gives what the Program gives for every row, and its gradient", function()
     local all, example, points = rows_function(1, #rows)
-    check(compile(all, example), points) -- one function, a long one
+    check(compile(all, example), points) -- as one long function
     for first = 1, #rows, 20 do
       local f, x, at = rows_function(first, math.min(#rows, first + 19))
       check(compile(f, x), at)
@@ -122,12 +124,12 @@ describe("emit_c", function()
     for first = 1, #rows, 20 do
       local f, x, at = rows_function(first, math.min(#rows, first + 19))
       local p = compile(f, x)
-      while #at > 20 do table.remove(at) end -- no odd ones: floats overflow
+      while #at > 20 do table.remove(at) end -- odd points overflow a float
       local results = emitted.run(p, at, {real = "float"})
       for i, point in ipairs(at) do
         local expected = p(point)
         for k = 1, #expected do
-          -- the operands themselves are rounded to float
+          -- The operands are rounded to floats, too:
           support.near(expected[k], results[i][k], 1e-5, rows[first + k - 1]
             .name)
         end
@@ -157,7 +159,7 @@ describe("emit_c", function()
     local p = compile(chained, points[1])
     check(p, points)
     check(p:grad(), points)
-    local function chain(x) -- of single operations
+    local function chain(x) -- has no loops
       local y, z = x[1], x[2]
       for i = 1, 700 do
         if i % 3 == 0 then y, z = z, tinygrad.sin(y * x[3]) end
@@ -169,7 +171,7 @@ describe("emit_c", function()
     check(compile(chain, {1, 2, 3}):jacobian(), {{1, 2, 3}, {0.5, -0.5, 0}})
     local constants = {}
     for k = 1, 300 do constants[k] = random(-1, 1) end
-    check(compile(function(x) -- steps through constants
+    check(compile(function(x) -- loops over constants
       local results = {}
       for k = 1, 300 do
         results[k] = constants[k] * x[1] + constants[301 - k] * x[2]
@@ -234,12 +236,12 @@ describe("emit_c", function()
     refused("captured inputs", {})
   end)
 
-  -- Programs that need every helper, loops, tables of constants and parts, of
-  -- doubles and of floats, under names that begin alike.
+  -- Returns Programs that need every helper, loops, tables of constants and
+  -- parts, with doubles and with floats, under names that begin alike.
   local function exports()
     local all = rows_function(1, #rows)
     local _, example = rows_function(1, #rows)
-    local function steps(x) -- through constants
+    local function steps(x) -- loops over constants
       local results = {}
       for k = 1, 600 do results[k] = k * x[1] + (601 - k) * x[2] end
       return results
@@ -262,7 +264,7 @@ describe("emit_c", function()
     return list
   end
 
-  -- C that prints the results of an export at its point.
+  -- Returns C that prints the results of an export at its point.
   local function call_text(export)
     local literals = {}
     for i, x in ipairs(export.point) do literals[i] = ("%.17g"):format(x) end
@@ -386,8 +388,9 @@ static void print_NAME(void) {
   end)
 end)
 
--- Lua as a language of exports: what emit/init.lua asks for, and no more. Its
--- variables are fields, as a function of Lua has 200 locals at most.
+-- Lua as a language of exports, with all that emit/init.lua needs of a language
+-- and nothing else. Variables are fields, because a function in Lua has at most
+-- 200 locals.
 
 local function number(x)
   if x ~= x then return "(0/0)" end
@@ -467,7 +470,7 @@ function Language.file(_, export)
   return table.concat(text, "\n"), export
 end
 
--- What formulas call.
+-- The functions that formulas call.
 local FUNCTIONS = {
   neg = function(x) return -x end,
   ["+"] = function(x, y) return x + y end,

@@ -1,5 +1,6 @@
--- The vector kernels of csrc/engine/numeric/lanes.h, by spec/lanes/accuracy.c:
--- few points here, more of them and more builds in .ci/run lanes.
+-- The accuracy of the vector functions of csrc/engine/numeric/lanes.h, measured
+-- by spec/lanes/accuracy.c at few points; .ci/run lanes takes more points and
+-- builds.
 local process = require "spec.support.process"
 
 describe("the vector kernels", function()

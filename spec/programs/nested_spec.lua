@@ -1,5 +1,6 @@
--- Transforms, recordings and Programs inside one another: what one of them has
--- in reach of another stays a Value, or is an error, and never a constant.
+-- Transforms, recordings and Programs inside one another: a Value of the outer
+-- one that the inner one uses stays a Value, or is an error; it never becomes a
+-- constant.
 
 local support = require "spec.support.common"
 local tinygrad = require "tinygrad"
@@ -9,7 +10,8 @@ local grad, jvp, vjp, hvp = tinygrad.grad, tinygrad.jvp, tinygrad.vjp,
 local gradients, no_grad = tinygrad.gradients, tinygrad.no_grad
 local message_of, near = support.message_of, support.near
 
---- All numbers of some results, in an order that does not depend on their type.
+--- Returns all numbers of some results, in an order that does not depend on
+-- their type.
 local function numbers(...)
   local list = {}
   for i = 1, select("#", ...) do
@@ -25,7 +27,7 @@ local function numbers(...)
   return list
 end
 
---- Ways to differentiate or record a function of one number around its call.
+--- Ways to differentiate or record, around its call, a function of one number.
 local AROUND = {
   nothing = function(f) return f(3) end,
   no_grad = function(f) return no_grad(f, 3) end,
@@ -64,7 +66,8 @@ local AROUND = {
   end,
 }
 
---- Ways to have a function of y: the first of each group is the plain one.
+--- Ways to turn a function of y into another that computes the same, in groups.
+-- The first of each returns the function itself.
 local WAYS = {
   {
     function(g) return g end,
@@ -110,7 +113,7 @@ local WAYS = {
   },
 }
 
---- Functions of y that have x in reach.
+--- Functions of y that use x.
 local BODIES = {
   ["an argument"] = function(x)
     return function(y) return y * y * x * x end
@@ -143,7 +146,7 @@ describe("a Value in reach of a recording", function()
             local got = numbers(call(function(x)
               local g = way(make(x))
               local a, b = g(x * 2)
-              local c, d = g(2) -- of plain numbers
+              local c, d = g(2) -- called with plain numbers
               return a * x + c * (b or 1) * (d or x)
             end))
             expected = expected or got
@@ -540,7 +543,7 @@ describe("what gives numbers only refuses Values from around it:", function()
       end, {a = 1}).parameters.a
     end,
   }
-  -- Where the first evaluation, row or residual does not depend on the Value.
+  -- The first evaluation, row or residual does not depend on the Value:
   for _, method in ipairs {"newton", "lbfgs"} do
     CASES["minimize on its way, by " .. method] = function(x)
       return tinygrad.minimize(function(p)
@@ -634,7 +637,7 @@ describe("a recording that looks for what it captured", function()
 end)
 
 describe("recordings of coroutines that wait", function()
-  local yieldable = coroutine.wrap(function() -- not so across pcall in Lua 5.1
+  local yieldable = coroutine.wrap(function() -- false on Lua 5.1
     return pcall(coroutine.yield, true)
   end)()
   it("keep to their own Values", function()
@@ -649,7 +652,7 @@ describe("recordings of coroutines that wait", function()
     assert(coroutine.resume(co))
     assert.matches("not among its arguments",
       message_of(compile, function(y) return y * made end, 1), 1, true)
-    local waiting = held * 5 -- is still a Value of the recording
+    local waiting = held * 5 -- still a Value of the recording
     assert.matches("is used after that", message_of(function()
       return compile(function(y) return y * held end, 1)(2).data
     end), 1, true)

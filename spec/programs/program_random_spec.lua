@@ -1,7 +1,7 @@
--- Random functions over the whole table of operations: what a Program gives
--- is what the eager run gives, bit for bit, and so are its derivatives of
--- three orders but for rounding. TINYGRAD_SPEC_RANDOM sets how many functions,
--- TINYGRAD_SPEC_SEED=seed, which failures print, takes that one alone.
+-- Random functions over the whole table of operations: a Program returns what
+-- the eager run returns, bit for bit, and its derivatives of three orders
+-- differ by rounding only. TINYGRAD_SPEC_RANDOM sets the number of functions;
+-- TINYGRAD_SPEC_SEED=seed, which failures print, runs one of them.
 
 local tinygrad = require "tinygrad"
 local expressions = require "spec.support.expressions"
@@ -12,8 +12,8 @@ local same = support.same
 local COUNT = tonumber(os.getenv("TINYGRAD_SPEC_RANDOM"))
   or support.scaled(3000, 20)
 local ONLY = tonumber(os.getenv("TINYGRAD_SPEC_SEED"))
-local PLAIN = 0.3 -- share of untamed arithmetic
-local CLOSE = 1e-12 -- of the sum of absolute contributions
+local PLAIN = 0.3 -- the share of plain arithmetic, see expressions.lua
+local CLOSE = 1e-12 -- times the sum of absolute contributions
 
 local row_of = {}
 for _, row in ipairs(tinygrad.operations()) do row_of[row.name] = row end
@@ -22,12 +22,12 @@ local function data_of(x)
   return tinygrad.is_value(x) and x.data or x
 end
 
--- The derivatives of y as Values.
+-- Returns the derivatives of y as Values.
 local function graph_of(y, leaves)
   return gradients(y, leaves, {create_graph = true})
 end
 
--- A function and what is known of it; check... raise what is wrong.
+-- Returns a function and what is known of it. check... raise what is wrong.
 local function subject(seed)
   local e, x, v, random = expressions.case(seed, PLAIN)
   local s = {f = expressions.function_of(e), x = x, v = v, leaves = {}}
@@ -50,13 +50,14 @@ local function check_same(s, what, expected, got)
   if not same(expected, got) then s.fail(what, expected, got) end
 end
 
--- Is `got` off by more than rounding of contributions of that size? An
--- infinite one bounds nothing.
+-- Tells whether `got` is off by more than the rounding of contributions of this
+-- size. Infinite contributions set no bound.
 local function is_wrong(expected, got, size)
   return size - size == 0 and not (math.abs(expected - got) <= CLOSE * size)
 end
 
--- expected, got: lists, of Values or numbers; y: what they are derivatives of.
+-- Compares derivatives. expected, got: lists of Values or numbers; y: the
+-- function's value.
 local function check_derivatives(s, what, y, expected, got)
   local sizes
   for i = 1, #s.x do
@@ -76,7 +77,7 @@ local function weighted(list, weights)
   return sum
 end
 
--- A Program of the weighted sum of a Program's gradient.
+-- Returns a Program of the weighted sum of a Program's gradient.
 local function slope(program, weights)
   local gradient = program:grad()
   return compile(function(x) return weighted(gradient(x), weights) end,
@@ -109,7 +110,8 @@ local function check_first(s)
   end
 end
 
--- A cotangent multiplies all that flows back: of 1 it leaves every bit.
+-- A cotangent multiplies everything that flows back; a cotangent of 1 changes
+-- no bit.
 local function check_pullback(s)
   local value, gradient = s.program:vjp()({s.x}, 1)
   check_same(s, "value of vjp", s.value, value)
@@ -117,7 +119,7 @@ local function check_pullback(s)
   for i = 1, #s.x do check_same(s, "vjp", expected[i], gradient[i]) end
 end
 
--- Recorded derivatives are the eager ones, bit for bit.
+-- Recorded derivatives are equal to the eager ones, bit for bit.
 local function check_recorded(s)
   local first = graph_of(s.y, s.leaves)
   local gradient = tinygrad.grad(s.f)
@@ -176,7 +178,7 @@ describe("random Programs", function()
   it("are mostly finite, and meet every operation", function()
     if ONLY then return end
     assert.is_true(finite >= 0.9 * total, finite .. " of " .. total)
-    for name, row in pairs(row_of) do -- each is a root in its turn
+    for name, row in pairs(row_of) do -- each row is the root of some function
       local least = math.floor(COUNT / #tinygrad.operations())
       assert.is_true((met[name] or 0) >= least, row.name)
     end

@@ -1,5 +1,6 @@
 -- Random expressions over the whole table of operations: every derivative that
--- tinygrad can take of one, against differences and against one another.
+-- tinygrad can take of an expression, against differences and against the
+-- others.
 --
 -- A failure prints the seed and the expression; TINYGRAD_SPEC_SEED=seed runs
 -- that expression alone.
@@ -17,7 +18,7 @@ local only = tonumber(os.getenv("TINYGRAD_SPEC_SEED"))
 
 local EXPRESSIONS = math.max(1, math.floor(4 * scale + 0.5)) -- for each row
 
--- Raised for a wrong number; other errors get a traceback.
+-- Raises a table for a wrong number, because other errors get a traceback.
 local function fail(...)
   error({wrong = (...):format(select(2, ...))})
 end
@@ -27,8 +28,8 @@ local function handler(err)
   return debug.traceback(tostring(err), 2)
 end
 
--- Calls check(f, x, v, another, random) for random expressions; `another` is
--- one more function that may be evaluated at x.
+-- Calls check(f, x, v, another, random) for random expressions. `another`
+-- returns one more function that can be evaluated at x.
 local function for_each(check)
   local first, last = 1, #rows * EXPRESSIONS
   if only then first, last = only, only end
@@ -45,7 +46,7 @@ local function for_each(check)
   end
 end
 
--- Comparing: errors are relative to the numbers, or absolute below 1.
+-- Errors are relative to the numbers, or absolute below 1.
 
 local function near(what, expected, got, tolerance)
   if type(got) ~= "number" then
@@ -72,9 +73,9 @@ local function dot(a, b)
   return s
 end
 
-local EXACT = 1e-11 -- two ways of computing the same
+local EXACT = 1e-11 -- between two ways to compute one number
 
--- The gradient by backward: no transform takes part.
+-- Returns the gradient by backward, without any transform.
 local function eager_gradient(f, x)
   local leaves, gradient = {}, {}
   for i = 1, #x do leaves[i] = tinygrad.Value(x[i]) end

@@ -1,5 +1,5 @@
--- Programs saved and loaded: the same results, the same bytes everywhere, and
--- nothing but a message from bytes that lie.
+-- Programs saved and loaded: their results and bytes are equal everywhere, and
+-- bytes that are damaged give a message and nothing else.
 
 local tinygrad = require "tinygrad"
 local expressions = require "spec.support.expressions"
@@ -75,7 +75,7 @@ describe("saved Programs", function()
     assert.is_nil(ok)
     assert.equal(path .. ": not a saved program", message)
     os.remove(path)
-    ok = tinygrad.load_program("/dev/zero") -- does not read on and on
+    ok = tinygrad.load_program("/dev/zero") -- must not read forever
     assert.is_nil(ok)
   end)
 
@@ -150,7 +150,7 @@ describe("saved Programs", function()
       assert.equal(expected, message)
     end
     refused("the saved program is damaged", bytes .. "x")
-    refused("the saved program is damaged", -- no slots for its inputs
+    refused("the saved program is damaged", -- it lacks slots for its inputs
       signed(replaced(bytes, 33, number_bytes(0))))
     refused("the saved program has another version of the format",
       replaced(bytes, 9, "\2"))
@@ -183,7 +183,7 @@ describe("saved Programs", function()
       local p, message = from_string(signed(bytes))
       if p then
         loaded = loaded + 1
-        -- few bytes can make for many repetitions
+        -- A few bytes can stand for many repetitions.
         if p:stats().operations < 1e4 then assert.is_string(p:listing()) end
         pcall(p, {1, 2}, {gain = 3})
         pcall(p, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
@@ -204,7 +204,7 @@ describe("saved Programs", function()
         good:sub(1, -2), ("l"):rep(1000), (good:gsub("i0e", "t")),
         (good:gsub("i0e", "li0ei0ee")), (good:gsub("i1e", "i2e")),
         (good:gsub("i1e", "i0e")), (good:gsub("i1e", "i1.5e")),
-        (good:gsub("i1e", "li1ei1ee")), -- a result in two places
+        (good:gsub("i1e", "li1ei1ee")), -- has a result in two places
         (good:gsub("i1e", "inane")), (good:gsub("6:result", "9:result")),
         (good:gsub("4:args", "4:arga")), (good:gsub("4:args", "le")),
         (good:gsub("5:namesl", "5:namesl1:y"))} do
