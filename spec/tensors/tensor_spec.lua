@@ -9,7 +9,7 @@ local INF, NAN = math.huge, 0 / 0
 
 local function bytes(...) return string.char(...) end
 
--- A .npy file with that header and body.
+-- Returns a .npy file with the given header and body.
 local function npy(descr, order, shape, body)
   local header = ("{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }\n")
     :format(descr, order, shape)
@@ -74,7 +74,7 @@ describe("a Tensor", function()
     for _, size in ipairs {-1, 1.5, NAN, INF, "2", 2 ^ 70} do
       assert.matches("must be a size", message_of(Tensor.zeros, {2, size}))
     end
-    local large = {} -- each fits 32 bits, all do not fit 64
+    local large = {} -- each size fits 32 bits, their product not 64
     for i = 1, 8 do large[i] = 2 ^ 30 end
     assert.matches("would not fit", message_of(Tensor.zeros, large))
     assert.matches("bad argument #2 to 'full'", message_of(Tensor.full, {2}))
@@ -148,7 +148,7 @@ describe("a Tensor", function()
     assert.equal(math.sqrt(14 / 3), t:std(1))
     assert.is_true(support.same(NAN, Tensor({1, NAN, 0}):min()))
     assert.is_true(support.same(NAN, Tensor({1, NAN, 0}):max()))
-    -- one by one these would lose all of the ones
+    -- Added one by one, the ones would all be lost:
     local many = Tensor.ones(1000000)
     many[1] = 1e16
     support.near(1e16 + 999999, many:sum(), 1e-13)
@@ -195,7 +195,7 @@ Tensor(6 x 7 x 10)
         {4, 4, 4, 4, 4, 4, 4, 4}, {1, 1, 1, 1, 1, 1, 1, 300}} do
       local text = tostring(Tensor.uniform(shape, -1e-10, 1e-10, 1))
       local _, numbers = text:gsub("%d[,%]]", "")
-      assert.is_true(numbers <= 256, text) -- of 8 dimensions, 2 each
+      assert.is_true(numbers <= 256, text) -- 2 for each of 8 dimensions
       for line in text:gmatch("[^\n]+") do
         assert.is_true(#line <= 80, line)
       end
@@ -245,7 +245,7 @@ describe("in-place arithmetic of Tensors", function()
   end)
 
   it("reads what overlaps as it was before", function()
-    local n = 20 -- more than are done at a time
+    local n = 20 -- more numbers than are drawn at a time
     local t, sums, least = Tensor.zeros(n), {}, {}
     for i = 1, n do t[i] = i end
     for i = 1, n - 1 do sums[i], least[i] = 2 * i + 1, i end
@@ -314,7 +314,7 @@ describe(".npy files", function()
     assert.same({255, 0}, numbers("|u1", "False", "2,", "\255\0"))
     assert.same({1, 0}, numbers("|b1", "False", "2,", "\1\0"))
     assert.same({-1}, numbers("<i8", "False", "1,", ("\255"):rep(8)))
-    -- columns first
+    -- Columns come first:
     assert.same({{1, 3, 5}, {2, 4, 6}}, numbers("|i1", "True", "2, 3",
       "\1\2\3\4\5\6"))
     assert.same({7}, numbers("|i1", "False", "", "\7"))
