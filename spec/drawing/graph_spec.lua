@@ -323,7 +323,7 @@ describe("large graphs", function()
 
   it("are laid out in a page, stations and all", function()
     local x, y, n = Value(1), Value(0), support.scaled(490, 20)
-    for _ = 1, n do y = y + x end -- x is used at so many layers
+    for _ = 1, n do y = y + x end -- n layers use x
     local path = os.tmpname()
     assert(graph.html(y, path, {limit = 1000}))
     assert.equal(n + 2, count(read(path), '<g class="node"'))

@@ -6,13 +6,14 @@ local support = require "spec.support.common"
 local tinygrad = require "tinygrad"
 local graph, Value = tinygrad.graph, tinygrad.Value
 
--- It maps terabytes, which a limit on memory would not let it.
+-- The command of a browser. It maps terabytes, which a limit on memory would
+-- forbid.
 local BROWSER = "ulimit -S -v unlimited 2>/dev/null; chromium --headless "
   .. "--no-sandbox --disable-gpu --no-first-run "
   .. "--disable-background-networking --disable-component-update "
   .. "--disable-sync"
 
--- What the page's script is asked; `put` notes lines, which come back.
+-- The questions to the page's script; `put` collects lines, which are returned.
 local ASK = [[
 <script>
 const lines = [], put = (s) => lines.push(s);
@@ -50,7 +51,7 @@ end
 
 local ENTITIES = {["&lt;"] = "<", ["&gt;"] = ">", ["&amp;"] = "&"}
 
--- The lines that a script notes in the page of a graph.
+-- Returns the lines that a script collects in the page of a graph.
 local function ask(root, script, opts)
   local path, profile = os.tmpname(), os.tmpname()
   os.remove(path)
@@ -86,7 +87,8 @@ local function product()
   return named("out", c + a), a, b, c
 end
 
--- The pages are the same on every Lua, and a browser takes its time.
+-- One Lua is enough, because the pages are the same on every Lua and a browser
+-- takes its time.
 if not process.has("chromium") or _VERSION ~= "Lua 5.4" or support.SCALE < 1
 then
   describe("pages", function()
@@ -159,7 +161,7 @@ describe("a page", function()
         "out = + value -4 gradient so far 1 Local partials operand value "
           .. "partial c -6 1 a 2 1",
         "look: 1",
-        "look: 2", -- one at a time
+        "look: 2", -- only one is marked
       }, ask(out, [[
         details(); showStep(last);
         event(shapes[2], "mouseenter"); details(); marked("look");

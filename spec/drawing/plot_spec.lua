@@ -28,13 +28,13 @@ local function has(list, text)
   return false
 end
 
--- Drawn with that colour, as a line or filled?
+-- Tells whether an element is drawn in a colour, as a line or filled.
 local function coloured(elements, colour)
   local function is(a) return a.stroke == colour or a.fill == colour end
   return #find(elements, "path", is) + #find(elements, "g", is) > 0
 end
 
--- How often a text is in another.
+-- Returns how often a text contains another.
 local function occurrences(text, part)
   local n, at = 0, 1
   while true do
@@ -48,7 +48,7 @@ local BLUE, RED, GREEN = "#0072B2", "#D55E00", "#009E73"
 
 -- Ticks ---------------------------------------------------------------------
 
--- Is x = m * 10^e with m one of the list, but for the last bits?
+-- Tells whether x = m * 10^e with m one of the list, up to the last bits.
 local function is_round(x, ms)
   for _, m in ipairs(ms) do
     local digits = ("%.12e"):format(x / m)
@@ -99,7 +99,7 @@ describe("the ticks of an axis", function()
         local gap = ticks[i].value - ticks[i - 1].value
         assert.is_true(gap > step)
         if s.high - s.low > 1e-6 * math.max(math.abs(s.low), s.high) then
-          -- the difference of two doubles: fewer digits are left
+          -- A difference of two doubles has fewer digits:
           gap = tonumber((("%.5e"):format(gap):gsub(",", ".")))
           assert.is_true(is_round(gap, {1, 2, 5}), tostring(gap))
         end
@@ -184,11 +184,11 @@ describe("numbers and labels", function()
   it("are UTF-8 without control characters, whatever comes", function()
     assert.equal("a b", write.clean("a\nb"))
     assert.equal("??a", write.clean("\255\226a"))
-    assert.equal("??", write.clean("\192\128")) -- not the shortest form
+    assert.equal("??", write.clean("\192\128")) -- an overlong form
     assert.equal("???", write.clean("\237\160\128")) -- a surrogate
     assert.equal("학습 é ×", write.clean("학습 é ×"))
     assert.equal(4, write.width("학습"))
-    assert.equal(1, write.width("e\204\129")) -- with an accent of its own
+    assert.equal(1, write.width("e\204\129")) -- e and a combining accent
     assert.equal("학…", write.cut("학습곡선", 4))
     assert.equal("abc", write.cut("abc", 3))
     assert.equal("ab…", write.cut("abcd", 3))
@@ -277,7 +277,7 @@ end)
 
 -- Pictures ------------------------------------------------------------------
 
--- One of each kind.
+-- Returns a plot with one series of each kind.
 local function everything(options)
   local p = plot(options or {title = "All", x = {label = "x"},
     y = {label = "y"}})
@@ -496,12 +496,12 @@ describe("plot:svg", function()
         "limits", "curve", "points", "0.0", "-2.0", "1"} do
       assert.is_true(has(there, text), text)
     end
-    -- bars, band and line, marks; the regions' tints
+    -- Colours of bars, of band and line, of marks, and of the regions' tints:
     for _, colour in ipairs {BLUE, RED, GREEN, "#BFDCEC", "#F5D7BF"} do
       assert.is_true(coloured(elements, colour), colour)
     end
     assert.equal("All", find(elements, "title")[1].text)
-    -- one svg in the other, which cuts off what is beyond the axes
+    -- An inner svg cuts off what lies beyond the axes:
     assert.equal(2, #find(elements, "svg"))
     assert.equal("hidden", find(elements, "svg")[2].attributes.overflow)
   end)
@@ -515,7 +515,7 @@ describe("plot:svg", function()
       groups[#groups + 1] = paths .. " " .. attributes:match("%l+%-opacity=.*$")
     end
     assert.are.same({'3 stroke-opacity="0.65"', '2 fill-opacity="0.65"',
-      '1 fill-opacity="0.65"'}, groups) -- the last one in the legend
+      '1 fill-opacity="0.65"'}, groups) -- the last is in the legend
   end)
 
   it("has no ids that another picture in a page could have", function()
@@ -586,13 +586,13 @@ describe("plot:svg", function()
   it("does not move what it draws when it thins", function()
     local xs, ys = {}, {}
     for i = 1, 50000 do xs[i], ys[i] = i, 0 end
-    ys[20050], ys[40050] = 0.5, -0.5 -- single points must stay
+    ys[20050], ys[40050] = 0.5, -0.5 -- single points must be seen
     local svg = plot {y = {range = {-1, 1}}}:line(xs, ys):svg()
     local d = find(parse(svg), "path", function(a)
       return a.stroke == BLUE
     end)[1].attributes.d
     local height = find(parse(svg), "svg")[2].attributes.height
-    for _, part in ipairs {0.25, 0.75} do -- .5 of a pixel: no x is so
+    for _, part in ipairs {0.25, 0.75} do -- no x lies at .5 of a pixel
       local y = write.fixed(part * height, 2)
       assert.is_truthy(y:find(".5", 1, true))
       assert.is_truthy(d:find(" " .. y .. " ", 1, true), y)
@@ -787,7 +787,7 @@ describe("plot:save", function()
       text = assert(plot {y = {log = true}}:line({1, 2, 3}, {1, 0, 1e9})
         :text {program = "gnuplot", width = 120})
       assert.is_truthy(text:find("1 point that is not positive", 1, true), text)
-      local row = {1, 1, 1, 1, 1} -- two islands of a size
+      local row = {1, 1, 1, 1, 1} -- two islands of one size
       assert(plot():regions({row, {1, 2, 1, 2, 1}, row}, {0, 1}, {0, 1},
         {classes = 2}):text {program = "gnuplot"})
       assert(plot():text {program = "gnuplot"})
@@ -805,7 +805,7 @@ end)
 -- Errors --------------------------------------------------------------------
 
 describe("a mistake", function()
-  -- The message, without the place, which must be in this file.
+  -- Checks the message, which must have a place in this file.
   local function check(expected, f)
     local message = support.message_of(f)
     local here, rest = message:match("^(.-plot_spec.lua:%d+): (.*)$")
