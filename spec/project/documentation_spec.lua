@@ -6,7 +6,7 @@ local tinygrad = require "tinygrad"
 
 local entries = documentation.entries(tinygrad)
 
--- What an example says that it prints: what follows each "-->".
+-- Returns what an example says that it prints: the texts after each "-->".
 local function promised(example)
   local lines = {}
   for line in (example .. "\n"):gmatch("(.-)\n") do

@@ -13,11 +13,12 @@ local function contents(path)
   return text
 end
 
--- The data of digits.lua. Where they are not, .ci/run has a look at it.
+-- The data of digits.lua. If the system lacks them, .ci/run says so.
 local DIGITS = "/usr/lib/python3/dist-packages/sklearn/datasets/data/digits"
   .. ".csv.gz"
 
---- What an example prints, in spec/examples; embedded.lua runs thermistor.lua.
+--- Returns what an example prints, from spec/examples. (embedded.lua runs
+-- thermistor.lua.)
 local function expected(name)
   if name == "digits" and not process.exists(DIGITS) then
     return "The digits are not there: apt-get install python3-sklearn, or name "

@@ -1,7 +1,6 @@
--- The tutorial's pages, in English and in Korean, show what its chapters hold
--- and what they print: every line of every output, and the same in both. The
--- chapters run on every Lua, from any directory. Where outputs have changed,
--- `make generated` writes them into the pages.
+-- The tutorial's pages, in English and in Korean, show the code of its chapters
+-- and every line that they print. The chapters run on every Lua, from any
+-- directory. `make generated` writes changed outputs into the pages.
 
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"
@@ -10,7 +9,8 @@ local read = require("spec.support.common").read
 local HERE = "examples/tutorial"
 local ENGINE = read(HERE .. "/engine.lua")
 
--- The position after a piece of code in a script, or nil: whole lines only.
+-- Returns the position after a piece of code in a script, which must be whole
+-- lines; nil if the script lacks it.
 local function after(script, code, start)
   local _, stop = ("\n" .. script):find("\n" .. code, start, true)
   return stop
@@ -111,7 +111,7 @@ describe("tutorial", function()
   end)
 end)
 
--- Runs chapter 12 on an engine of that text.
+-- Runs chapter 12 with the text of an engine.
 local function check_engine(text)
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))

@@ -1,4 +1,4 @@
--- Files: one way to write them, in which nothing is lost.
+-- All files are written in one way, in which nothing is lost.
 -- luacheck: ignore 122 (fields of io, os and the core are replaced for a while)
 
 local core = require "tinygrad.core"
@@ -23,7 +23,7 @@ local function train(path, opts)
   return nn.train(model(), nn.squared_error, {x = {{1, 2}}, y = {3}}, opts)
 end
 
--- All that writes files: a name for one, and how.
+-- All functions that write files: a name for a file, and a call.
 local WRITERS = {
   {"model.json", function(path) return model():save(path) end},
   {"model.npy", function(path) return model():save(path) end},
@@ -65,7 +65,7 @@ local function restore()
   core.file_place = file_place
 end
 
--- A directory for each test, and a path in it.
+-- Each test has a directory, and a path in it.
 local dir, path
 before_each(function()
   dir = os.tmpname()
@@ -79,7 +79,7 @@ after_each(function()
   os.execute(POSIX and "rm -rf '" .. dir .. "'" or "rmdir /s /q " .. dir)
 end)
 
--- What is in the directory, in one line.
+-- Returns the names in the directory in one line.
 local function listed()
   return table.concat(process.lines(POSIX and "ls -A '" .. dir .. "'"
     or "dir /b /a " .. dir), " ")
@@ -166,8 +166,8 @@ end)
 
 -- A disk, or a host's io, that fails -----------------------------------------
 
--- An io.open whose files are real, but for what `changes` has instead of their
--- methods; not when they are opened to read.
+-- Returns an io.open whose files are real except for the methods in `changes`.
+-- Files that are opened to read have their own methods.
 local function failing(changes)
   return function(name, mode)
     local handle, message, code = io_open(name, mode)
@@ -210,7 +210,7 @@ describe("what was there stays whole after", function()
         local ok, message = writer[2](path)
         restore()
         assert.is_nil(ok)
-        -- of dot and gnuplot the script cannot be written
+        -- For dot and gnuplot it is the script that cannot be written:
         assert.matches(FULL .. "$", message)
         assert.equal("precious", read(path))
         os.remove(path)
@@ -265,8 +265,8 @@ describe("what was there stays whole after", function()
   end)
 end)
 
--- Runs a script of Lua, in which `prefix` (of the shell) may restrict it; what
--- it printed.
+-- Runs a Lua script, which `prefix` (shell code) may restrict. Returns its
+-- output.
 local function child(prefix, script)
   local name = dir .. ".lua"
   write(name, "local tinygrad = require 'tinygrad'\n"
@@ -300,7 +300,7 @@ if POSIX then
         pending("no tmpfs can be mounted here")
         return
       end
-      -- all pages are taken; but there is room for names
+      -- All pages of the disk are taken, but there is room for names:
       assert.equal("true\nnil\t" .. path .. ": " .. FULL .. "\n"
         .. "nil\t" .. path .. ": " .. FULL .. "\nprecious\n0\ntrue\ntrue\n",
         child(mount, [[
@@ -421,7 +421,7 @@ end)
 -- Where no file can take the place of another ---------------------------------
 
 describe("written where it is", function()
-  -- Files whose names are fresh cannot be made.
+  -- Makes all files impossible that do not exist yet.
   local function deny(changes)
     local open = changes and failing(changes) or io_open
     io.open = function(name, mode)
@@ -459,7 +459,7 @@ describe("written where it is", function()
     assert.equal("precious", read(path))
   end)
 
-  -- rename refuses, as for a file that is mounted alone
+  -- Makes rename fail, as it does for a file that is a mount point.
   local function refuse()
     os.rename = function() return nil, "Device or resource busy", 16 end
     core.file_place = function(name)
@@ -570,7 +570,7 @@ describe("a link", function()
     shell("mkdir a b b/c; ln -s ../../a/two b/c/one; ln -s '" .. dir
       .. "/b/three' a/two; ln -s ../four b/three; ln -s b/c way; "
       .. "ln -s way/one file")
-    assert.is_true(file.write(path, "first")) -- four is not there yet
+    assert.is_true(file.write(path, "first")) -- there is no file "four" yet
     assert.equal("first", read(dir .. "/four"))
     assert.is_true(file.write(path, "second"))
     assert.equal("second", read(dir .. "/four"))
@@ -621,7 +621,7 @@ end)
 describe("a device or a pipe", function()
   it("is written to and never replaced", function()
     for _, writer in ipairs(WRITERS) do
-      -- a name that says what is written, but for two
+      -- The file's name decides what is written, with two exceptions:
       shell("ln -s /dev/null null_" .. writer[1] .. "; ln -s /dev/full full_"
         .. writer[1])
       assert(writer[2](dir .. "/null_" .. writer[1]))
@@ -653,7 +653,7 @@ describe("a device or a pipe", function()
       assert.is_true(#reader:read("*a") > 20, writer[1])
       reader:close()
       assert.equal("p", mode_of(writer[1]):sub(1, 1))
-      assert.is_false(file.exists(dir .. "/" .. writer[1])) -- and waits not
+      assert.is_false(file.exists(dir .. "/" .. writer[1])) -- without waiting
       os.remove(dir .. "/" .. writer[1])
     end
   end)
@@ -671,7 +671,7 @@ describe("a device or a pipe", function()
     local pipe = io.popen(say)
     assert.equal("hello", pipe:read("*a"))
     pipe:close()
-    shell("echo > out; ln out same") -- still the same file?
+    shell("echo > out; ln out same") -- to see whether it stays one file
     os.execute(say .. " > '" .. dir .. "/out'")
     assert.equal("hello", read(dir .. "/same"))
     assert.equal("out same say.lua", listed())
@@ -679,7 +679,7 @@ describe("a device or a pipe", function()
 end)
 
 describe("a directory", function()
-  -- Files of /proc can be written, but no others can be made there.
+  -- In /proc files can be written, but no new ones can be made.
   if process.exists("/proc/self/comm") then
     it("of the system takes what is written", function()
       local name = read("/proc/self/comm")
@@ -702,7 +702,8 @@ describe("a directory", function()
     end
     shell("echo old > file; chmod 666 file; echo own > own; chmod 644 own; "
       .. "echo old > sealed; chmod 444 sealed; chmod 555 .")
-    -- nobody, in a directory of another's: the file is written, and no more
+    -- The user nobody, in a directory of somebody else: the file is written,
+    -- and no other.
     local output = child(prefix, [[
 local directory = path:match("^(.*)/")
 print("wrote", file.write(path, "new"))
@@ -719,7 +720,7 @@ print("sealed", file.write(directory .. "/sealed", "new"))
     assert.equal("old\n", read(dir .. "/sealed"))
     assert.equal("file own sealed", listed())
     if plain then return end
-    -- a file that nobody may write, but not give to its owner
+    -- A file that nobody may write but not give to its owner:
     shell("chmod 777 .; chmod 666 file")
     output = child(prefix, [[print("wrote", file.write(path, "newer"))]])
     assert.matches("wrote\ttrue", output)

@@ -1,4 +1,4 @@
--- What fuzzing found (spec/fuzz): errors that blamed a line inside tinygrad, or
+-- Errors that fuzzing found (spec/fuzz): they blamed a line inside tinygrad, or
 -- were Lua's own.
 
 local tinygrad = require "tinygrad"

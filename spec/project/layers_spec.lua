@@ -1,16 +1,18 @@
--- The files of the binding stand on one another: each includes the headers of
--- those that it calls, which call it neither themselves nor through others; and
--- rooms are above one another.
+-- The files of the binding stand on one another: a file includes the headers of
+-- the files that it calls, which never call it, directly or indirectly. Rooms
+-- stand above one another, too.
 local process = require "spec.support.process"
 
 local BINDING = "csrc/binding/"
 
---- From the lowest: a file includes headers of its own room and lower ones.
+--- The rooms from the lowest up: a file includes headers of its own room and of
+-- lower ones.
 local ROOMS = {lua = 1, values = 2, tensors = 2, programs = 3, core = 4}
 
 local function room_of(name) return name:match("^%w+") end
 
--- The files of the binding, by name without ending: those that each includes.
+-- Returns for each file of the binding, by name without ending, the files that
+-- it includes.
 local function read_includes()
   local includes = {}
   for _, path in ipairs(process.lines(("find %s -name '*.[ch]'")
@@ -71,7 +73,7 @@ describe("the rooms of the engine", function()
         local to = line:match('^#include "%.%./(%w+)/')
         if to then
           checked = checked + 1
-          -- it stores partials into the edges of nodes
+          -- ops_eval.c stores partials into the edges of nodes.
           assert(FLOORS[from] > FLOORS[to] or path:find("/ops_eval.c$"),
             path .. ": " .. line)
         end

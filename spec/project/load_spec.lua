@@ -1,5 +1,6 @@
--- When the core cannot be had: one clear line, and never a crash. Every build
--- that lies in build/ is tried with the Lua that runs this; .ci/run has all.
+-- If the core cannot be loaded, require fails with one clear line and never
+-- crashes. Every build that lies in build/ is tried with the Lua that runs
+-- this; .ci/run has all.
 
 local process = require "spec.support.process"
 
@@ -22,7 +23,7 @@ describe("a field that loads a module", function()
       return {value = 42}
     end
     local fields = lazy.fields({}, {value = "tinygrad.later"})
-    -- how Lua 5.1 marks a module whose loading failed
+    -- Lua 5.1 marks a module whose loading failed in this way:
     package.loaded["tinygrad.failed"] = io.stdout
     local ok, message = pcall(function() return fields.value end)
     assert.is_false(ok)
@@ -39,7 +40,8 @@ local function write(path, text)
   file:close()
 end
 
--- What a program prints that uses tinygrad after `before`, with a cpath.
+-- Returns what a program prints that runs `before`, then requires tinygrad with
+-- a cpath.
 local function load_with(cpath, before)
   write(script, (before or "") .. [[
     local ok, message = pcall(function()
@@ -67,7 +69,7 @@ local function our_file(module)
   end
 end
 
--- A cpath whose `module` is the file at `path`, others ours.
+-- Returns a cpath in which `module` is the file at `path`.
 local function cpath_with(module, path)
   os.execute(("mkdir -p %s/tinygrad"):format(tree))
   for _, each in ipairs {"core", "kernels"} do

@@ -1,6 +1,6 @@
 -- csrc/tinygrad.h and csrc/tinygrad_lua.h are the manual of the C API: their
--- examples compile without a warning and do what is said, and each function is
--- described.
+-- examples compile without a warning and do what the text says, and each
+-- function is described.
 
 local c_module = require "spec.support.c_module"
 local read = require("spec.support.common").read
@@ -8,8 +8,8 @@ local tinygrad = require "tinygrad"
 
 local HEADERS = {"csrc/tinygrad.h", "csrc/tinygrad_lua.h"}
 
--- What is indented by four spaces or more in the comments of both headers.
--- (Lua's header has to come before tinygrad_lua.h, which the second asks for.)
+-- Returns what is indented by four spaces or more in the comments of the two
+-- headers. (Lua's header must come before tinygrad_lua.h, which requires it.)
 local function examples()
   local lines = {"#include <lua.h>"}
   for _, path in ipairs(HEADERS) do
@@ -65,11 +65,12 @@ describe("the manual of the C API", function()
 
   it_builds("opens the module", function()
     host.open()
-    if package.preload.tinygrad then -- Lua 5.1
+    if package.preload.tinygrad then -- as on Lua 5.1
       assert.is_function(package.preload.tinygrad)
       package.preload.tinygrad = nil
     end
-    -- Lua 5.2 opens again what is open: another façade of the same core
+    -- Lua 5.2 opens a module again that is open: another table for the same
+    -- core.
     assert.equal(tinygrad.Value, package.loaded.tinygrad.Value)
     package.loaded.tinygrad = tinygrad
   end)

@@ -1,15 +1,15 @@
 -- A Lua whose numbers are floats and 32-bit integers (LUA_32BITS): the engine
--- stays double, and numbers are rounded where they come out to Lua. For other
--- Luas there is nothing here; .ci/run builds those that it is for.
+-- stays double, and numbers are rounded where Lua gets them. On other Luas
+-- nothing runs here; .ci/run builds the Luas that it needs.
 
 if 2 ^ 24 + 1 ~= 2 ^ 24 then return end
 
 local tinygrad = require "tinygrad"
 local Value, Tensor = tinygrad.Value, tinygrad.Tensor
 
-local LARGE = 2 ^ 24 -- to which a float can add 2, not 1
+local LARGE = 2 ^ 24 -- a float: plus 2 is another float, plus 1 is not
 
--- Bytes of doubles, eight each, from hexadecimal digits.
+-- Returns the bytes of doubles from hexadecimal digits, eight bytes for each.
 local function bytes(digits)
   return (digits:gsub("%x%x", function(x)
     return string.char(tonumber(x, 16))
@@ -53,7 +53,7 @@ describe("with float numbers", function()
     assert.equal(0.1, t[1])
     assert.equal(TENTH, t:to_string())
     assert.equal(TENTH, Tensor(t):to_string())
-    t[1] = t[1] -- the float nearest to it
+    t[1] = t[1] -- rounds it to a float
     assert.equal(bytes "000000a09999b93f", t:to_string())
   end)
 

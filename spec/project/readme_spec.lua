@@ -1,6 +1,6 @@
--- README.md tells the truth: its programs print what it says, its picture is
--- that of its function, its table that of the operations, and what it names
--- exists. (That all is documented, documentation_spec.lua sees to.)
+-- README.md is true: its programs print what it says, its picture is that of
+-- its function, its table that of the operations, and the things that it names
+-- exist. (documentation_spec.lua checks that all is documented.)
 
 local pages = require "spec.support.pages"
 local process = require "spec.support.process"

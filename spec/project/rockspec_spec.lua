@@ -1,5 +1,5 @@
--- The rockspec lists all files that there are, each as `require` finds it.
--- (`make generated` writes the lists, of what the Makefile finds.)
+-- The rockspec lists all files, each under the name by which `require` finds
+-- it. (`make generated` writes the lists, which the Makefile finds.)
 local process = require "spec.support.process"
 
 local function read_rockspec()
@@ -13,7 +13,7 @@ local function read_rockspec()
   return rockspec
 end
 
--- Every file below `directory` whose name ends in `extension`, sorted.
+-- Returns every file below `directory` whose name ends in `extension`, sorted.
 local function files_below(directory, extension)
   local found = process.lines(
     ("find %s -name '[!.]*%s'"):format(directory, extension))

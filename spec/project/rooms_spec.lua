@@ -1,4 +1,4 @@
--- The plan of lua/tinygrad: what is public, and what lives with the base
+-- The plan of lua/tinygrad: what is public, and what must work with the base
 -- library alone.
 
 local documentation = require "tinygrad.documentation"
@@ -7,7 +7,7 @@ local process = require "spec.support.process"
 local read = require("spec.support.common").read
 local tinygrad = require "tinygrad"
 
--- What the module has beside the names of operations.
+-- The fields of the module, without the names of operations.
 local PUBLIC = {"Tensor", "Value", "_VERSION", "compile", "custom",
   "derivative", "detect_anomaly", "fit", "grad", "gradcheck", "gradients",
   "graph", "help", "hessian", "hvp", "is_program", "is_value", "jacobian",
@@ -27,8 +27,8 @@ describe("the module", function()
   end)
 end)
 
--- The modules by name: path, text, and the libraries that each needs, as a
--- build that holds them has it (csrc/embed/amalgamate.lua).
+-- Returns the modules by name: path, text, and the libraries that each needs,
+-- according to the builds that contain them (csrc/embed/amalgamate.lua).
 local function read_modules()
   local directory = os.tmpname()
   os.remove(directory)
@@ -93,7 +93,7 @@ describe("the modules that live with the base library alone", function()
       for other in module.text:gmatch(
           '\nlocal [%w_, ]+ = require%(?%s?"([^"]+)"') do
         assert.is_truthy(basic[other] or other == "tinygrad.core"
-          or other == "tinygrad.load", -- which such a host replaces
+          or other == "tinygrad.load", -- such a host replaces it
           name .. " loads " .. other)
       end
     end

@@ -1,5 +1,5 @@
--- What hosts do to Lua, to C's flags and to the linker: it works, or one clear
--- line says what is missing.
+-- Whatever hosts do to Lua, to C's flags and to the linker, tinygrad works, or
+-- one clear line says what is missing.
 
 local process = require "spec.support.process"
 
@@ -56,7 +56,8 @@ describe("flags that break arithmetic", function()
     os.remove(path .. ".c")
   end)
 
-  -- What a compiler says of them, or the test that was compiled with them.
+  -- Returns what a compiler says of the flags, or the test that was compiled
+  -- with them.
   local function verdict(compiler, flags)
     if not (HAS_SOURCES and process.has(compiler)) then
       return pending("no C compiler (set CC)")

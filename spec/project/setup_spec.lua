@@ -1,4 +1,4 @@
--- What the build says to those who start with nothing: .ci/setup, and make.
+-- What .ci/setup and make say to those who start with nothing.
 
 local process = require "spec.support.process"
 
@@ -6,7 +6,8 @@ local directory = os.tmpname() .. ".d"
 
 local TOOLS = "sh sed cut tr sort paste tail grep cat dirname make id env"
 
--- A directory for PATH with few tools, and others that do nothing but fail.
+-- Makes a directory for PATH with few tools, and with tools named `fails`,
+-- which do nothing but fail.
 local function make_path(fails)
   assert(process.succeeds(("rm -rf %s && mkdir %s && for t in %s; do "
     .. "ln -s \"$(command -v $t)\" %s; done"):format(directory, directory,
@@ -78,7 +79,7 @@ describe("make", function()
 
   teardown(function() os.execute("rm -rf " .. build) end)
 
-  -- What it prints when it compiles one file.
+  -- Returns what make prints when it compiles one file.
   local function compile(arguments)
     os.execute("rm -rf " .. build)
     return table.concat(process.lines((
