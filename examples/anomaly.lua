@@ -1,22 +1,22 @@
--- Where does the NaN come from? A classifier's loss, written as in the
--- textbook, overflows for one of its examples and spoils every gradient.
+-- Where does a NaN come from? A classifier's loss, written as in the textbook,
+-- overflows for one of its examples and spoils every gradient.
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local Value = tinygrad.Value
 
--- -log of the probability of the right class: softmax, as it is defined.
+-- -log of the probability of the right class, with softmax as it is defined.
 local function textbook(scores, class)
   local sum = 0
   for _, score in ipairs(scores) do sum = sum + tinygrad.exp(score) end
   return -tinygrad.log(tinygrad.exp(scores[class]) / sum)
 end
 
--- The same without the detour over huge numbers.
+-- The loss, computed without huge numbers.
 local function stable(scores, class)
   return tinygrad.logsumexp(scores) - scores[class]
 end
 
--- Loss and gradient over three examples, one of them with a large input.
+-- Returns loss and gradient over three examples, one with a large input.
 local function run(loss)
   local weights = {Value(0.5), Value(2), Value(-1)}
   local examples = {{x = 1, class = 2}, {x = 400, class = 2},
@@ -40,7 +40,8 @@ end
 
 show("Textbook", run(textbook))
 
--- Ask where it began: the error names the operation, its operands and the line.
+-- detect_anomaly tells where the NaN began: its error names the operation, its
+-- operands and the line.
 local ok, message = pcall(tinygrad.detect_anomaly, run, textbook)
 assert(not ok)
 print("detect_anomaly: " .. message:match("anomaly in.*"):gsub("at .*[/\\]",

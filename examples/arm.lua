@@ -1,8 +1,7 @@
--- Inverse kinematics of a two-link arm that shall draw a circle with its pen:
--- each point's joint angles, within the joints' limits, are found from those of
--- the point before. Where the limits do not let it through, the arm comes as
--- close as it can. Given a file name, the picture is written there:
--- lua5.4 examples/arm.lua arm.svg
+-- Inverse kinematics of a two-link arm that draws a circle with its pen. The
+-- joints' angles for each point, within the joints' limits, are found from
+-- those for the point before. Where the limits do not let the pen through, it
+-- comes as close as it can. Given a file name, the picture is written there:
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local sin, cos, rad, deg = tinygrad.sin, tinygrad.cos, math.rad, math.deg
@@ -11,14 +10,14 @@ local UPPER, FORE = 0.40, 0.35 -- m, the two links
 local LOWER_LIMIT = {shoulder = rad(-30), elbow = rad(15)}
 local UPPER_LIMIT = {shoulder = rad(75), elbow = rad(140)}
 
--- Where the elbow and the pen are.
+-- Returns where the elbow and the pen are.
 local function places(q)
   local x, y = UPPER * cos(q.shoulder), UPPER * sin(q.shoulder)
   local turned = q.shoulder + q.elbow
   return x, y, x + FORE * cos(turned), y + FORE * sin(turned)
 end
 
--- The angles that bring the pen to a point, or closest to it.
+-- Returns the angles that bring the pen to a point, or closest to it.
 local function reach(x, y, from)
   return tinygrad.least_squares(function(q)
     local _, _, pen_x, pen_y = places(q)

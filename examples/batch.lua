@@ -5,7 +5,7 @@ pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local Tensor = tinygrad.Tensor
 
--- The loss of one row: parameters p, a point (x, y).
+-- Returns the loss of one row, a point (x, y), with the parameters p.
 local function loss(p, x, y)
   local predicted = p.height * tinygrad.sigmoid(p.slope * (x - p.middle))
   return (predicted - y) ^ 2

@@ -6,8 +6,8 @@ pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local Tensor = tinygrad.Tensor
 
--- Voltage after a charge of q ampere-hours was taken: a constant, what the
--- last charge carriers cost, and what the first ones give.
+-- Returns the voltage after a charge of q ampere-hours was taken: a constant, a
+-- fall while the last charge carriers leave, and a peak of the first ones.
 local function voltage(q, p)
   return p.E - p.K * q / (p.Q - q) + p.A * tinygrad.exp(-q / p.tau)
 end
@@ -26,9 +26,9 @@ local fit = tinygrad.fit(voltage, {x = charge, y = volt},
   {lower = {K = 0, Q = 2.3, A = 0, tau = 0.01}}) -- Q: more than was taken
 print(fit)
 
--- The curve beyond the measurement, and where it is with 95 % confidence.
+-- The curve beyond the measurement, and its band of 95 % confidence.
 local q = {}
-for i = 1, 241 do q[i] = 0.01 * (i - 1) end -- close: it ends steeply
+for i = 1, 241 do q[i] = 0.01 * (i - 1) end -- small steps: it ends steeply
 local curve, low, high = fit:band(q)
 
 print("\n   Ah     volt   95 % from       to")

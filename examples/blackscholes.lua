@@ -1,7 +1,7 @@
--- Black and Scholes' price of a call option and its Greeks: first and second
--- derivatives, all by one Program, over a grid of options in one batch, against
--- the closed forms; and estimated by simulation. Given a file name, the picture
--- is written there: lua5.4 examples/blackscholes.lua greeks.svg
+-- Black and Scholes' price of a call option and its Greeks, which are first and
+-- second derivatives: all by one Program, over a grid of options in one batch,
+-- beside the closed forms; and estimated by simulation. Given a file name, the
+-- picture is written there: lua5.4 examples/blackscholes.lua greeks.svg
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local exp, log, sqrt, erfc = tinygrad.exp, tinygrad.log, tinygrad.sqrt,
@@ -20,7 +20,7 @@ end
 local GREEKS = {"price", "delta", "vega", "theta", "rho", "gamma", "vanna",
   "volga"}
 
--- Differentiated by the first four; the second derivatives are H[i][j].
+-- The derivatives are by the first four; the second ones are H[i][j].
 local DERIVE = {argnums = {1, 2, 3, 4}}
 local program = tinygrad.compile(function(...)
   local price, by_spot, by_volatility, by_time, by_rate =
@@ -31,7 +31,7 @@ local program = tinygrad.compile(function(...)
     volga = H[2][2]}
 end, 100, 0.2, 1, 0.05, 100)
 
--- The same as the books have it.
+-- The Greeks as the books give them, in closed form.
 local function closed_forms(spot, volatility, time, rate, strike)
   local root = math.sqrt(time)
   local d1 = (math.log(spot / strike) + (rate + volatility ^ 2 / 2) * time)
@@ -58,8 +58,8 @@ for _, name in ipairs(GREEKS) do
   print(("%-6s %11.6f  %11.6f"):format(name, found[name], known[name]))
 end
 
--- Ten thousand: spots from 60 to 159, volatilities from 0.05 to 0.545; the
--- numbers are shared by all.
+-- Ten thousand options: spots from 60 to 159, volatilities from 0.05 to 0.545.
+-- All share the other numbers.
 local spots, volatilities = {}, {}
 for i = 0, 9999 do
   spots[i + 1], volatilities[i + 1] = 60 + i % 100,
@@ -80,8 +80,9 @@ end
 print(("%d options by one batch: all within 1e-12 of the closed forms: %s")
   :format(#spots, tostring(agree)))
 
--- Simulated: means of the payoff and its derivatives over many prices at the
--- end. (Not of second ones: they are in the payoff's kink, and 0 elsewhere.)
+-- A simulation: means of the payoff and its first derivatives over many prices
+-- at the end. (Second derivatives cannot be simulated so: the payoff has them
+-- only in its kink.)
 local PATHS = 200000
 local payoff = tinygrad.compile(function(spot, volatility, time, rate, strike,
     chance)
@@ -101,7 +102,7 @@ for i, name in ipairs {"price", "delta", "vega", "theta", "rho"} do
     (mean - known[name]) / deviation))
 end
 
--- How they depend on the spot, each in units of its largest value.
+-- The Greeks as functions of the spot, each in units of its largest value.
 local at = {}
 for i = 1, 181 do at[i] = 59.5 + i / 2 end
 local curves = program:batch {tinygrad.Tensor(at), 0.25, 0.5, 0.03, 100}

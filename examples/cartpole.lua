@@ -1,8 +1,8 @@
 -- A pole on a cart, as in the games and in every course on control: a network
--- of 49 parameters learns to keep it upright. There are no rewards and no
--- trials: the simulation is a function like any other, so that its gradient
--- says how to change the network. Prints how the pole swings, or draws it into
--- an SVG file that you name.
+-- of 49 parameters learns to keep it upright. It needs neither rewards nor
+-- trials: the simulation is a function like any other, and its gradient says
+-- how to change the network. Prints how the pole swings, or draws it into an
+-- SVG file that you name.
 pcall(dofile, (arg[0]:match("^(.*[/\\])") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local nn, math = tinygrad.nn, tinygrad.math
@@ -11,7 +11,7 @@ local GRAVITY, CART, POLE, LENGTH = 9.8, 1, 0.1, 0.5 -- m/s^2, kg, kg, m to
 -- the pole's middle, as Barto, Sutton and Anderson had it (1983)
 local STRONGEST, TRACK = 10, 2.4 -- N, m to either side
 
--- The state after dt seconds: position, speed, angle, turning speed.
+-- Returns the state after dt seconds: position, speed, angle, turning speed.
 local function move(s, force, dt)
   local x, v, angle, turn = s[1], s[2], s[3], s[4]
   local sin, cos = math.sin(angle), math.cos(angle)
@@ -25,7 +25,8 @@ end
 
 local pilot = nn.MLP(4, {8, 1}, {output = "tanh"})
 
--- What is to be small: angle and position over two seconds from the start s.
+-- The model returns what must become small: angle and position over two seconds
+-- from the start s.
 local game = nn.module({pilot = pilot}, function(self, s)
   local cost, steps = 0, 50
   for _ = 1, steps do
@@ -45,7 +46,8 @@ local function starts(n)
   return list
 end
 
--- Plays ten seconds; the angles, in degrees, and whether pole and cart stayed.
+-- Plays ten seconds. Returns the angles in degrees, and whether pole and cart
+-- stayed within bounds.
 local function play(s)
   local policy, angles = pilot:compile(s), {}
   for frame = 1, 500 do

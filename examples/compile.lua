@@ -18,7 +18,7 @@ local h = program:hessian()(1.3, -0.7)
 print(("Hessian %.6f, %.6f; %.6f, %.6f"):format(h[1][1], h[1][2], h[2][1],
   h[2][2]))
 
--- Loops are unrolled, tables keep their shape.
+-- Loops are unrolled, and tables keep their shape.
 local function rosenbrock(x)
   local s = 0
   for i = 1, #x - 1 do
@@ -33,7 +33,7 @@ local stats = steep:stats()
 print(("1000 dimensions: %d operations, gradient[1] = %.1f"):format(
   stats.operations, steep(x)[1]))
 
--- What cannot be recorded is refused, with a hint.
+-- A function that cannot be recorded is refused, with a hint.
 local _, message = pcall(tinygrad.compile, function(v)
   if v > tinygrad.Value(0) then return v end
   return -v

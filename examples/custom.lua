@@ -1,17 +1,17 @@
--- An operation of one's own: the smooth Planck-like curve x / (e^x - 1), which
--- plain formulas get wrong near 0, with a derivative that is right there too.
+-- A custom operation: the smooth Planck-like curve x / (e^x - 1), which plain
+-- formulas get wrong near 0, with a derivative that is right there, too.
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 
 local planck = tinygrad.custom {
   name = "planck",
-  -- forward gets numbers ...
+  -- forward gets numbers.
   forward = function(x)
     if math.abs(x) < 1e-5 then return 1 - x / 2 + x * x / 12 end
     return x / tinygrad.expm1(x)
   end,
-  -- ... and backward the operand and the result. For higher derivatives it is
-  -- called with Values, so it computes with tinygrad's functions.
+  -- backward gets the operand and the result. For higher derivatives it is
+  -- called with Values; therefore it computes with tinygrad's functions.
   backward = function(x, y)
     return tinygrad.where(tinygrad.lt(tinygrad.abs(x), 1e-5),
       -0.5 + x / 6,
@@ -29,7 +29,7 @@ for _, x in ipairs({0, 0.5, 1, 2, 4}) do
     curvature(x)))
 end
 
--- It is an operation like any other: here in a function of two variables.
+-- The operation is used like any other, here in a function of two variables.
 local function f(a, b) return planck(a * b) + tinygrad.log(a) end
 local ok, report = tinygrad.gradcheck(f, {1.5, 0.8})
 print(report)
@@ -37,7 +37,7 @@ assert(ok)
 print(("The Hessian's corner: %.6f"):format(
   tinygrad.hessian(f)(1.5, 0.8)[1][2]))
 
--- One that cannot be differentiated twice says so.
+-- An operation that cannot be differentiated twice says so.
 local square_root = tinygrad.custom {
   name = "square_root",
   first_order = true,

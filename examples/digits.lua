@@ -18,7 +18,7 @@ if not file then
 end
 file:close()
 
--- The rows of the file: pixels, from 0 to 1, and classes, from 1 to 10.
+-- Reads the rows of the file: pixels, from 0 to 1, and classes, from 1 to 10.
 local images, classes = {}, {}
 for line in assert(io.popen("gzip -dcf '" .. path .. "'")):lines() do
   local row = {}
@@ -29,7 +29,8 @@ for line in assert(io.popen("gzip -dcf '" .. path .. "'")):lines() do
   images[#images + 1] = row
 end
 
--- Every row goes to training or, one of five by chance, to the test.
+-- Every row goes to the training set or, one in five by chance, to the test
+-- set.
 local random = Tensor.generator(1)
 local training, test = {x = {}, y = {}}, {x = {}, y = {}}
 for i, image in ipairs(images) do
@@ -48,7 +49,7 @@ local function guess(scores)
   return best
 end
 
--- How many are read right, and the first that are not.
+-- Returns how many digits are read right, and the first that are not.
 local function examine(model, set)
   local scores, right, wrong = model:predict(set.x), 0, {}
   for i, class in ipairs(set.y) do
@@ -62,7 +63,8 @@ local function examine(model, set)
   return right, wrong
 end
 
--- A tenth of the training set says when to stop; the test has no part in it.
+-- A tenth of the training set decides when to stop; the test set has no part in
+-- it.
 local model = nn.MLP(64, {32, 10}, {activation = "relu"})
 local history = nn.train(model, nn.cross_entropy, training, {batch_size = 32,
   epochs = 60, lr = 0.003, validation = 0.1, patience = 8})
@@ -74,7 +76,7 @@ local wrong
 right, wrong = examine(model, test)
 print(("test:     %.0f %% right"):format(100 * right / #test.y))
 
--- What it got wrong, to see whether people would have read it.
+-- The digits that it got wrong, to see whether people could read them.
 local lines = {}
 for k = 1, math.min(4, #wrong) do
   local w = wrong[k]

@@ -15,7 +15,7 @@ local out = named("out", named("d", a * b + a) * b:tanh())
 out:backward()
 print(graph.tree(out))
 
--- The same function recorded, with its gradient: a Program is drawn, too.
+-- The function recorded, with its gradient: a Program is drawn, too.
 local gradient = tinygrad.compile(function(x, y)
   return (x * y + x) * tinygrad.tanh(y)
 end, 1, 1):grad()

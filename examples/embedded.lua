@@ -32,8 +32,8 @@ int main(void) {
 }
 ]]
 
--- What the processor needs at address 0: a stack, and where to begin; first it
--- switches the floating-point unit on. newlib does the rest.
+-- What the processor needs at address 0: a stack, and where to begin. The
+-- program first switches the floating-point unit on; newlib does the rest.
 local VECTORS = [[
 extern void _start(void);
 
@@ -46,7 +46,8 @@ __attribute__((section(".vectors"), used))
 static void (*const vectors[])(void) = { (void (*)(void))0x20400000, reset };
 ]]
 
---- Runs a command in a new directory that holds the C sources; its output.
+--- Runs a command in a new directory that holds the C sources. Returns its
+-- output.
 local function run(command)
   local directory = os.tmpname()
   os.remove(directory)

@@ -1,5 +1,5 @@
--- Exporting: the tutorial's function and its gradient as C source, compiled
--- with the C compiler where there is one, and called.
+-- Exporting: the tutorial's function and its gradient as C source, which is
+-- compiled and called if there is a C compiler.
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 

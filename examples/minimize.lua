@@ -1,5 +1,5 @@
 -- How a rope hangs over a floor: 60 weights on springs between two hooks take
--- the places where their energy is least, and none is below the floor.
+-- the places where their energy is least, and none lies below the floor.
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 

@@ -1,8 +1,7 @@
--- What is a pendulum's length, and how does it lose its swing? Both are told
--- from a noisy record of its angle, by fitting the equation of motion itself:
--- Runge and Kutta's method runs inside the residuals, and derivatives go
+-- What is a pendulum's length, and how does it lose its swing? Both follow from
+-- a noisy record of its angle, by fitting the equation of motion itself: the
+-- method of Runge and Kutta runs inside the residuals, and derivatives go
 -- through all its steps. Given a file name, the picture is written there:
--- lua5.4 examples/pendulum.lua pendulum.svg
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local sin, abs = tinygrad.sin, tinygrad.abs
@@ -11,13 +10,14 @@ local G = 9.81 -- m/s^2
 local STEP = 0.02 -- s
 local STEPS = 400
 
--- Angular acceleration: gravity, friction in the bearing, drag of the air.
+-- Returns the angular acceleration by gravity, friction in the bearing and drag
+-- of the air.
 local function acceleration(angle, speed, p)
   return -G / p.length * sin(angle) - p.friction * speed
     - p.drag * speed * abs(speed)
 end
 
--- The angle after each step, by the classic method of fourth order.
+-- Returns the angle after each step, by the classic method of fourth order.
 local function swing(p, steps)
   local angle, speed, h = p.angle, p.speed, STEP
   local angles = {}
@@ -36,7 +36,7 @@ local function swing(p, steps)
   return angles
 end
 
--- The record: every fifth step of a pendulum of 0.62 m, let go at 2 rad (115
+-- The record: every fifth step of a pendulum of 0.62 m, released at 2 rad (115
 -- degrees) with a push, read to 0.03 rad.
 local truth = {length = 0.62, friction = 0.08, drag = 0.05, angle = 2,
   speed = 0.5}
@@ -63,7 +63,7 @@ for _, name in ipairs(fit.names) do
     (fit.parameters[name] - truth[name]) / fit.standard_errors[name]))
 end
 
--- The fitted motion, and how it goes on.
+-- The fitted motion, beyond the record, too.
 local t, angles = {}, swing(fit.parameters, 600)
 for i = 1, #angles do t[i] = i * STEP end
 local plot = tinygrad.plot {title = "A pendulum's swing",

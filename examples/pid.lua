@@ -1,8 +1,8 @@
--- Tuning a PID controller through a simulated plant: a motor turns a load to
--- where it is told, with a limited voltage, a delay, and a disturbance on the
--- way. The whole simulation is one function of the three gains, which is
--- minimised with its exact gradient and Hessian through all steps. Given a file
--- name, the picture is written there: lua5.4 examples/pid.lua pid.svg
+-- Tuning a PID controller on a simulated plant: a motor turns a load to a
+-- wanted angle, with a limited voltage, a delay, and a disturbance on the way.
+-- The whole simulation is one function of the three gains, which is minimised
+-- with its exact gradient and Hessian through all steps. Given a file name, the
+-- picture is written there: lua5.4 examples/pid.lua pid.svg
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local clamp, relu = tinygrad.clamp, tinygrad.relu
@@ -15,8 +15,8 @@ local LAG = 0.15 -- s, until the motor's speed follows, with the usual load
 local PUSH, AFTER = 4, 100 -- V, a disturbance of the load, and its step
 local FILTER = 0.03 -- s, of the measured speed
 
--- Angle and voltage after each step, for a load that makes the lag `lag`. The
--- wanted angle is 1 rad from the beginning.
+-- Returns angle and voltage after each step, for a load that makes the lag
+-- `lag`. The wanted angle is 1 rad from the beginning.
 local function simulate(gains, lag)
   local angle, speed, sum, slow = 0, 0, 0, 0
   local angles, volts = {}, {}
@@ -26,7 +26,7 @@ local function simulate(gains, lag)
     local wanted = gains.p * (1 - angle) + sum
       - gains.d * (slow - before) / STEP
     volts[i] = clamp(wanted, -LIMIT, LIMIT)
-    -- At the limit the integral stops, and goes back.
+    -- At the limit the integral stops and goes back.
     sum = sum + STEP * gains.i * (1 - angle) + 0.2 * (volts[i] - wanted)
     local u = volts[i - DELAY] or 0
     if i > AFTER then u = u - PUSH end
@@ -37,7 +37,7 @@ local function simulate(gains, lag)
   return angles, volts
 end
 
--- Error, overshoot and haste, for a light, a usual and a heavy load.
+-- The cost: error, overshoot and haste, for a light, a usual and a heavy load.
 local LAGS = {0.7 * LAG, LAG, 1.5 * LAG}
 
 local function cost(gains)
@@ -64,7 +64,7 @@ for _, row in ipairs {{"before", before, cost(before)},
     row[2].i, row[2].d, row[3]))
 end
 
--- When the angle is within 2 % and stays there, until the disturbance.
+-- Returns when the angle is within 2 % and stays there until the disturbance.
 local function settled(angles)
   local i = AFTER
   while math.abs(angles[i] - 1) <= 0.02 do i = i - 1 end

@@ -41,7 +41,7 @@ show("training", tinygrad.plot {title = "Training",
   :line(nil, slow, {label = "rate 0.02"})
   :line(nil, fast, {label = "rate 0.1"}))
 
--- The fit, and where the true line is with 95 % confidence.
+-- The fit, and the band of 95 % confidence for the true line.
 local n, mean = #xs, xs:mean()
 local spread, residue = 0, 0
 for i = 1, n do
@@ -75,7 +75,7 @@ show("boundary", tinygrad.plot {title = "Decision boundary"}
   :scatter(inner[1], inner[2], {label = "inner"})
   :scatter(outer[1], outer[2], {label = "outer"}))
 
--- Contours of a function, and the way down that its gradient shows.
+-- Contours of a function, and the way down along its gradient.
 local function rosenbrock(x, y)
   return (1 - x) ^ 2 + 5 * (y - x * x) ^ 2
 end

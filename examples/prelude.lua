@@ -1,6 +1,6 @@
 -- Lets the examples run from a clone: finds the repository from the place of
--- this file, and puts its build first. Changes nothing where there is no
--- build, so that an installed tinygrad is used then.
+-- this file, and puts its build first on the paths. Does nothing if there is no
+-- build, so that an installed tinygrad is used.
 
 local here = debug.getinfo(1, "S").source:match("^@(.*[/\\])") or "./"
 local root = here .. "../"

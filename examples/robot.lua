@@ -17,13 +17,13 @@ local JOINTS = {
   {twist = 0, a = 0, d = 0.05625, low = -266, high = 266}, -- swivel
 }
 
--- Where the tool shall be, and the directions of its axes: z, in which it
+-- The wanted place of the tool, and the directions of its axes: z, in which it
 -- points, is down and 30 degrees away from the robot.
 local C, S = math.cos(rad(30)), math.sin(rad(30))
 local TARGET = {place = {0.5, 0.25, -0.2},
   axes = {{C, 0, S}, {0, -1, 0}, {S, 0, -C}}}
 
--- Axes and place of the tool; each joint's place is added to `places`.
+-- Returns axes and place of the tool. Each joint's place is added to `places`.
 local function tool(angles, places)
   local x, y, z, at = {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, 0}
   for j, joint in ipairs(JOINTS) do
@@ -43,7 +43,8 @@ local function tool(angles, places)
   return {x, y, z}, at
 end
 
--- What is wrong with it: metres, and the same for a quarter of a radian.
+-- Returns how far the tool is from the wanted place, in metres; a turn of a
+-- radian counts as a quarter of a metre.
 local function misses(angles)
   local axes, place = tool(angles)
   local r = {}
@@ -59,8 +60,8 @@ for j, joint in ipairs(JOINTS) do
   limits.lower[j], limits.upper[j] = rad(joint.low), rad(joint.high)
 end
 
--- The ways found by n searches from anywhere within the limits; each a table of
--- angles, degrees to one decimal place.
+-- Returns the ways that n searches find from random starts within the limits. A
+-- way is a table of angles, in degrees to one decimal place.
 local function ways(n, opts)
   local random, found = tinygrad.Tensor.generator(1), {}
   for _ = 1, n do
@@ -69,7 +70,7 @@ local function ways(n, opts)
       start[j] = random:uniform(limits.lower[j], limits.upper[j])
     end
     local result = tinygrad.least_squares(misses, start, opts)
-    if result.value < 1e-18 then -- a nanometre
+    if result.value < 1e-18 then -- within a nanometre
       local way = {}
       for j, angle in ipairs(result.parameters) do
         way[j] = math.floor(10 * deg(angle) + 0.5) / 10
@@ -84,7 +85,7 @@ local function ways(n, opts)
   return found
 end
 
--- Degrees between a way's joints and their limits, at least.
+-- Returns the least distance, in degrees, of a way's joints from their limits.
 local function room(way)
   local least = math.huge
   for j, joint in ipairs(JOINTS) do
@@ -94,7 +95,7 @@ local function room(way)
 end
 
 local within, anyhow = ways(100, limits), ways(100)
-table.sort(within, function(a, b) -- most room first
+table.sort(within, function(a, b) -- most room comes first
   for j = 0, 6 do
     local x, y = j == 0 and room(b) or a[j], j == 0 and room(a) or b[j]
     if math.abs(x - y) > 0.1 then return x < y end
@@ -108,7 +109,8 @@ for _, way in ipairs(within) do
     way[3], way[4], way[5], way[6], room(way)))
 end
 
--- Seen from the side: the arm's postures, each with several ways of the wrist.
+-- The arm's postures, seen from the side; each belongs to several ways of the
+-- wrist.
 local plot = tinygrad.plot {title = "Postures that reach the place",
   x = {label = "ahead / m", range = {-0.3, 0.9}},
   y = {label = "up / m", range = {-0.5, 0.4}}}
@@ -123,7 +125,7 @@ local function draw(list, label, colour)
     for _, place in ipairs(places) do
       x[#x + 1], z[#z + 1] = place[1], place[3]
     end
-    local name = ("%.2f %.2f"):format(x[3], z[3]) -- where the elbow is
+    local name = ("%.2f %.2f"):format(x[3], z[3]) -- the elbow's place
     if not drawn[name] then
       plot:line(x, z, {dashed = colour > 1, colour = colour,
         label = count == 0 and label or nil})

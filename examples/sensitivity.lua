@@ -1,7 +1,7 @@
 -- A ball thrown through the air, which slows it down: how much does each number
 -- matter, how hard must it be thrown to reach 40 m, and how large is the drag
--- if some throws were measured? Derivatives through a simulation, which is a
--- loop like any other.
+-- according to some measured throws? Derivatives go through a simulation, which
+-- is a loop like any other.
 pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local sin, cos, hypot = tinygrad.sin, tinygrad.cos, tinygrad.hypot
@@ -9,11 +9,11 @@ local sin, cos, hypot = tinygrad.sin, tinygrad.cos, tinygrad.hypot
 local GRAVITY = 9.81 -- m/s^2
 local STEP = 0.01 -- s
 
--- The plain number behind x, to make decisions with.
+-- Returns the plain number of x, for decisions.
 local function number(x) return tinygrad.is_value(x) and x.data or x end
 
--- How far a throw goes (m). angle: degrees; speed: m/s; drag: 1/m; height of
--- the hand: m.
+-- Returns how far a throw goes, in m. angle: degrees; speed: m/s; drag: 1/m;
+-- height of the hand: m.
 local function reach(throw)
   local angle = tinygrad.rad(throw.angle)
   local vx, vy = throw.speed * cos(angle), throw.speed * sin(angle)
@@ -30,7 +30,7 @@ local function reach(throw)
   end
 end
 
--- What matters: one call gives the derivative by every field of the record.
+-- What matters? One call returns the derivative by every field of the record.
 local throw = {angle = 45, speed = 22, drag = 0.008, height = 1.8}
 local distance, by = tinygrad.value_and_grad(reach)(throw)
 print(("It lands after %.3f m, and with"):format(distance))
@@ -39,14 +39,15 @@ print(("  one m/s more      %+.3f m"):format(by.speed))
 print(("  1 %% more drag     %+.3f m"):format(by.drag * throw.drag / 100))
 print(("  1 cm more height  %+.3f m"):format(by.height / 100))
 
--- How hard: Newton's method on the speed.
+-- How hard? Newton's method finds the speed.
 for _ = 1, 4 do
   distance, by = tinygrad.value_and_grad(reach)(throw)
   throw.speed = throw.speed - (distance - 40) / by.speed
 end
 print(("For 40 m it takes %.4f m/s."):format(throw.speed))
 
--- How large: the drag that fits measured throws best (Gauss and Newton).
+-- How large? The method of Gauss and Newton finds the drag that fits measured
+-- throws best.
 local measured = {
   {angle = 30, speed = 20, reach = 31.36},
   {angle = 45, speed = 20, reach = 33.69},

@@ -5,12 +5,14 @@ pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "prelude.lua")
 local tinygrad = require "tinygrad"
 local log = tinygrad.log
 
--- Degrees Celsius, ohm: a 10 kOhm thermistor, and a meter that errs a little.
+-- The measurement, in degrees Celsius and ohm: a 10 kOhm thermistor, and a
+-- meter that errs a little.
 local celsius = {-20, -10, 0, 10, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100}
 local ohm = {96360, 54990, 32560, 19880, 12490, 10010, 8064, 5324, 3605, 2489,
   1752, 1259, 917, 680}
 
--- Temperature of a resistance; parameters scaled to be near 1.
+-- Returns the temperature for a resistance. The parameters are scaled to be
+-- near 1.
 local function steinhart_hart(r, p)
   local l = log(r)
   return 1000 / (p.A + p.B * l + p.C * l ^ 3) - 273.15
@@ -26,12 +28,12 @@ for i, r in ipairs(ohm) do
     fit.residuals[i]))
 end
 
--- What does the sensor say at 15 kOhm, and how sure is the curve there?
+-- What temperature is 15 kOhm, and how sure is the curve there?
 local t, low, high = fit:band {15000}
 print(("\n15 kOhm are %.3f degrees; the curve is between %.3f and %.3f (95 %%)")
   :format(t[1], low[1], high[1]))
 
--- What the fit leaves of the measurement, and how sure the curve is.
+-- The residuals, and the band of the curve.
 local r, level = {}, {}
 for i = 1, 101 do r[i] = ohm[1] * (ohm[#ohm] / ohm[1]) ^ ((i - 1) / 100) end
 local curve, from, to = fit:band(r)

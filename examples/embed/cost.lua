@@ -1,6 +1,7 @@
--- What minimise.c runs: a cost function, recorded, and where to start. It is
--- the mean square of how far a + b * exp(-k * t) is from what a thermometer
--- showed at t = 1, 2, ... minutes while a cup of tea got cold.
+-- minimise.c runs this script, which returns a cost function as a Program, and
+-- the start. The cost is the mean square of the difference between a + b *
+-- exp(-k * t) and what a thermometer showed at t = 1, 2, ... minutes while a
+-- cup of tea got cold.
 
 local tinygrad = require "tinygrad"
 

@@ -1,5 +1,5 @@
--- What host.c runs: a function, differentiated, with an operation of the
--- host's own (`sinc`, which host.c registers).
+-- host.c runs this script: a function is differentiated that uses an operation
+-- of the host's own (`sinc`, which host.c registers).
 
 local tinygrad = require "tinygrad"
 

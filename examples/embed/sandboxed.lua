@@ -1,5 +1,5 @@
--- What onefile.c runs, in a state that has Lua's base library only: a spring
--- pendulum's energy, and the forces, its gradient.
+-- onefile.c runs this script in a state that has only Lua's base library: a
+-- spring pendulum's energy, and the forces, which are its gradient.
 
 local tinygrad = ...
 

@@ -1,4 +1,4 @@
--- HAProxy: a service that answers requests with what the model says.
+-- HAProxy: a service that answers requests with the results of model.lua.
 local model = require "model"
 
 core.register_service("tinygrad", "http", function(applet)

@@ -1,4 +1,4 @@
--- Neovim: a command that puts under the cursor what the model says.
+-- Neovim: a command that puts results of model.lua under the cursor.
 --
 --   nvim -u examples/hosts/neovim.lua
 --   :Tinygrad gradient 1.3 -0.7

@@ -13,7 +13,7 @@ local function by_hand(x)
   return (x * x * x * x + 3 * x * x) / ((1 + x * x) * (1 + x * x))
 end
 
--- The first way, numerical: the slope between two points that are close.
+-- The first way is numerical: the slope between two points that are close.
 local function forward(x, h) return (f(x + h) - f(x)) / h end
 local function central(x, h) return (f(x + h) - f(x - h)) / (2 * h) end
 
@@ -24,7 +24,7 @@ for _, h in ipairs {1e-1, 1e-3, 1e-5, 1e-8, 1e-12, 1e-15} do
 end
 print(("exact    %19.14f"):format(by_hand(x)))
 
--- How far off they are, step by step.
+-- The errors of both formulas, step by step.
 local steps, errors = {}, {forward = {}, central = {}}
 for i = 0, 50 do
   local h = 2 ^ -i
@@ -40,8 +40,8 @@ local plot = tinygrad.plot {title = "Error of finite differences",
 if arg[1] then assert(plot:save(arg[1])) end
 io.write("\n", plot:text {width = 64, height = 16}, "\n")
 
--- The second way, symbolic: rules that turn a formula into a formula. Here a
--- formula is a number, "x", or a table {operator, left, right}.
+-- The second way is symbolic: rules turn a formula into a formula. A formula
+-- here is a number, "x", or a table {operator, left, right}.
 local function differentiate(e)
   if e == "x" then return 1 elseif type(e) == "number" then return 0 end
   local operator, u, v = e[1], e[2], e[3]
@@ -50,12 +50,12 @@ local function differentiate(e)
   return {operator, du, dv} -- of a sum or a difference
 end
 
--- How many symbols it takes to write a formula down.
+-- Returns how many symbols it takes to write a formula down.
 local function length(e)
   return type(e) == "table" and 1 + length(e[2]) + length(e[3]) or 1
 end
 
--- The third way, automatic: run the function, and keep track.
+-- The third way is automatic: run the function, and keep track.
 local function repeated(value, times)
   for _ = 1, times do value = 4 * value * (1 - value) end
   return value

@@ -23,7 +23,7 @@ print(("c.data = %.1f, made by '%s' from %d parents"):format(c.data, c.op,
 print("the parents are a and b themselves: "
   .. tostring(c:parents()[1] == a and c:parents()[2] == b))
 
--- From the last result, one gets to everything that it was made from.
+-- The last result leads to everything that it was made from.
 local d = c + a
 b.label, c.label, d.label = "b", "c", "d"
 print(tinygrad.graph.text(d))

@@ -12,7 +12,7 @@ print(("du/dx = %.6f"):format(du_dx))
 print(("dy/du = %.6f"):format(dy_du))
 print(("dy/dx = dy/du * du/dx = %.6f"):format(dy_du * du_dx))
 
--- A small step of x, to see whether that is so.
+-- A small step of x shows whether that is so.
 local function f(v) return tinygrad.tanh(3 * v) end
 print(("measured:               %.6f"):format((f(0.501) - f(0.499)) / 0.002))
 

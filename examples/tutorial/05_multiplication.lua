@@ -9,7 +9,7 @@ c:backward()
 print(("%.1f * %.1f = %.1f"):format(a.data, b.data, c.data))
 print(("a.grad = %.1f, b.grad = %.1f"):format(a.grad, b.grad))
 
--- Both operands may be the same Value.
+-- The two operands may be the same Value.
 local x = Value(3.0)
 local y = x * x
 y:backward()

@@ -13,8 +13,8 @@ for name, value in pairs {a = a, b = b, c = c, d = d} do value.label = name end
 print(("by hand: d = b^2 + b, b = a^2, dd/da = (2b + 1) * 2a = %.0f"):format(
   (2 * b.data + 1) * 2 * a.data))
 
--- Hands gradients down from the root, parents in the order in which they are
--- met. A node is visited once, or every time that something arrives.
+-- Hands gradients down from the root, to parents in the order in which it meets
+-- them. A node is visited once, or every time that a gradient arrives.
 local function naive(root, once)
   local gradients, queue, met = {[root] = 1}, {root}, {[root] = true}
   local order = {}
@@ -41,8 +41,8 @@ print(("each node once:     %-17s dd/da = %.0f"):format(order, gradients[a]))
 gradients, order = naive(d, false)
 print(("at each arrival:    %-17s dd/da = %.0f"):format(order, gradients[a]))
 
--- Depth first, operands before results: every node comes after all that it is
--- made from. (Backwards, then: before all that it is made from.)
+-- Returns the nodes depth first, operands before results: every node comes
+-- after all that it is made from. (Read backwards, it comes before them.)
 local function topological(root)
   local sorted, seen = {}, {}
   local function visit(node)
@@ -73,7 +73,7 @@ print(("topological order:  %-17s dd/da = %.0f"):format(order, gradients[a]))
 d:backward()
 print(("d:backward():       %-17s dd/da = %.0f"):format("", a.grad))
 
--- Walking along every path, as chapter 3 does, gives the right answer too.
+-- Walking along every path, as in chapter 3, gives the right answer, too.
 local function paths(node)
   local n = #node:parents() == 0 and 1 or 0
   for _, parent in ipairs(node:parents()) do n = n + paths(parent) end

@@ -14,7 +14,7 @@ for _, node in ipairs {{"f", f}, {"d", d}, {"e", e}, {"c", c}, {"b", b},
   print(("df/d%s = %.6f"):format(node[1], node[2].grad))
 end
 
--- What a gradient says: how much f changes when an input does.
+-- A gradient says how much f changes when an input does.
 local function g(x, y, z) return tinygrad.tanh(x * y + z) end
 local moved = g(2.0, -3.0, 10.0 + 0.01)
 print(("c + 0.01 changes f by %.7f, gradient * 0.01 = %.7f"):format(

@@ -16,7 +16,7 @@ local db = (f(1.3, -0.7 + h) - f(1.3, -0.7 - h)) / (2 * h)
 print(("da: automatic %.6f, numerical %.6f"):format(a.grad, da))
 print(("db: automatic %.6f, numerical %.6f"):format(b.grad, db))
 
--- The same in one line, with the step chosen for each input.
+-- gradcheck does this in one line, and chooses the step for each input.
 local _, report = tinygrad.gradcheck(f, {1.3, -0.7})
 print(report)
 

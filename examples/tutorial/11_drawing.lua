@@ -5,7 +5,7 @@ pcall(dofile, (arg[0]:match("^.*[/\\]") or "") .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 local graph, Value = tinygrad.graph, tinygrad.Value
 
--- Chapter 8's graph, with labels.
+-- The graph of chapter 8, with labels.
 local a = Value(2.0)
 local b = a * a
 local c = b + 1
@@ -19,12 +19,12 @@ d:backward()
 print()
 print(graph.tree(d))
 
--- For Graphviz, which graph.svg and graph.png call: here only what it says of
--- the edges.
+-- The text for Graphviz, which graph.svg and graph.png call; printed are only
+-- its lines about edges.
 print()
 for line in graph.dot(d):gmatch("[^\n]+") do
   if line:find("->", 1, true) then print(line) end
 end
 
--- A page: point at the nodes, and step through the pass with the slider.
+-- In the page, point at the nodes, and step through the pass with the slider.
 if arg[1] then assert(graph.html(d, arg[1])) end

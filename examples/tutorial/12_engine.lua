@@ -4,12 +4,12 @@ local here = arg[0]:match("^.*[/\\]") or ""
 pcall(dofile, here .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 
--- Operation by operation; ends here if one of them is wrong.
+-- Checks operation by operation; ends here if one of them is wrong.
 local check = dofile(here .. "checker.lua")
 local new = check(arg[1] or here .. "engine.lua")
 if not new then os.exit(1) end
 
--- The same function for both.
+-- One function runs on both engines.
 local function f(a, b)
   return (a * b + a) * b:tanh()
 end
@@ -26,7 +26,7 @@ print()
 show("plain Lua", new)
 show("tinygrad", tinygrad.Value)
 
--- A longer one: a chain of 600 operations, forth and back 100 times.
+-- A longer function: a chain of 600 operations, forth and back 100 times.
 local function chain(a, b)
   local y = a
   for _ = 1, 200 do y = (y * b + a):tanh() end
@@ -55,8 +55,8 @@ local p, q = setmetatable({}, Shared), setmetatable({}, Shared)
 table.insert(p.parents, "a parent of p")
 print(("q has %d parent: %s"):format(#q.parents, q.parents[1]))
 
--- The same with a default for an argument: a table outside of the function is
--- one for all calls, and `list or {}` is a new one for each.
+-- A default for an argument: a table outside of the function is one for all
+-- calls, and `list or {}` is a new one for each.
 local DEFAULT = {}
 local function shared(x, list)
   list = list or DEFAULT

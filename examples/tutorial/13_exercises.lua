@@ -4,7 +4,7 @@ pcall(dofile, here .. "../prelude.lua")
 local tinygrad = require "tinygrad"
 local Value = dofile(here .. "engine.lua")
 
--- 1. Subtraction: from what there is, a - b = a + (-1) * b.
+-- 1. Subtraction, from addition and multiplication: a - b = a + (-1) * b.
 function Value.__sub(a, b) return a + -1 * b end
 function Value.__unm(a) return -1 * a end
 
@@ -33,7 +33,7 @@ function Value.__pow(a, n)
   return Value.new(a.data ^ n, {a}, {n * a.data ^ (n - 1)})
 end
 
--- Each of them beside tinygrad.
+-- Compares each with tinygrad.
 local function gradients(g, new, ...)
   local inputs, printed = {}, {}
   for i, x in ipairs {...} do inputs[i] = new(x) end
@@ -59,7 +59,7 @@ compare("exp(x)", function(x) return x:exp() end, 0.5)
 compare("sigmoid(x)", sigmoid, 0.5)
 compare("x ^ 3", function(x) return x ^ 3 end, 2)
 
--- 7. What a deep chain does to a gradient.
+-- 7. Gradients that go through a deep chain.
 print("\ntimes   through tanh   through relu")
 for _, times in ipairs {1, 2, 4, 8, 16, 32} do
   local x, v = Value.new(1), Value.new(1)

@@ -23,8 +23,8 @@ local y = 3 * v
 print(("3 * v: %d parent, operands %g and %s"):format(#y:parents(),
   y:operands()[1], tostring(y:operands()[2])))
 
--- Lua asks the left operand for the operator, then the right one. It calls
--- what it finds with both, in the order in which they stand.
+-- Lua looks for the operator in the left operand, then in the right one. It
+-- calls what it finds with both, in the order in which they stand.
 local Probe = {}
 Probe.__sub = function(a, b) return type(a) .. " - " .. type(b) end
 local probe = setmetatable({}, Probe)
@@ -40,7 +40,7 @@ end
 print(("3 - 4 = %d, says Careless"):format(
   3 - setmetatable({data = 4}, Careless)))
 
--- An aside: has a thing an operator? Look at its metatable.
+-- An aside: look at the metatable to see whether a thing has an operator.
 local function has_operator(thing, event)
   local metatable = debug.getmetatable(thing)
   return metatable ~= nil and rawget(metatable, event) ~= nil

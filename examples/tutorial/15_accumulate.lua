@@ -15,8 +15,8 @@ print(("a second pass:    df/da = %.6f"):format(a.grad))
 f:zero_grad()
 print(("after zero_grad:  df/da = %.6f"):format(a.grad))
 
--- That is what sums over examples need: the gradient of a sum is the sum of
--- the gradients, so each term may have its own pass.
+-- Sums over examples need this: the gradient of a sum is the sum of the
+-- gradients, so each term may have its own pass.
 local function loss(w, x, y) return (w * x - y) ^ 2 end
 local xs, ys = {1, 2, 3}, {2, 4.5, 5.5}
 

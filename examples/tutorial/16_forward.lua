@@ -34,7 +34,7 @@ print(("df/db = %.6f"):format(f(dual(1.3, 0), dual(-0.7, 1)).tangent))
 print(("3 df/da - df/db = %.6f"):format(f(dual(1.3, 3),
   dual(-0.7, -1)).tangent))
 
--- tinygrad's forward mode; the arguments, then their tangents.
+-- tinygrad's forward mode takes the arguments, then their tangents.
 local value, tangent = tinygrad.jvp(f)({1.3, -0.7}, {3, -1})
 print(("jvp: value %.6f, tangent %.6f"):format(value, tangent))
 
@@ -45,8 +45,8 @@ local place, velocity = tinygrad.jvp(position)({0.5}, {1})
 print(("at %.3f, %.3f m; %.3f, %.3f m/s"):format(place[1], place[2],
   velocity[1], velocity[2]))
 
--- Many inputs and one output are reverse mode's: all 1000 partial derivatives
--- in one pass, where forward mode would take 1000 runs.
+-- Many inputs and one output suit reverse mode: it gets all 1000 partial
+-- derivatives in one pass, where forward mode would take 1000 runs.
 local xs = {}
 for i = 1, 1000 do xs[i] = i / 1000 end
 local gradient = tinygrad.grad(function(x)

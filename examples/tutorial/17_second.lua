@@ -12,13 +12,14 @@ for _, x in ipairs {0, 0.5, 1, 1.5} do
     second(x), third(x)))
 end
 
--- Of several inputs: how each partial derivative changes with each input.
+-- A function of several inputs: how each partial derivative changes with each
+-- input.
 local function g(a, b) return (a * b + a) * tinygrad.tanh(b) end
 local h = tinygrad.hessian(g)(1.3, -0.7)
 print(("\nHessian  %9.6f %9.6f\n         %9.6f %9.6f"):format(h[1][1], h[1][2],
   h[2][1], h[2][2]))
 
--- How that works: the gradient is made of Values, with a graph of its own.
+-- It works because the gradient is made of Values, with a graph of its own.
 local x = tinygrad.Value(2)
 local y = x ^ 3
 local dy = tinygrad.gradients(y, {x}, {create_graph = true})[1]
@@ -26,7 +27,7 @@ dy.label = "3 x^2"
 dy:backward()
 print(("y = %.0f, y' = %.0f, y'' = %.0f"):format(y.data, dy.data, x.grad))
 
--- What they are good for: Newton's method divides by the second derivative.
+-- A use of second derivatives: Newton's method divides by them.
 local function valley(t) return t ^ 4 / 4 - 2 * t end
 local slope, curvature = derivative(valley), derivative(derivative(valley))
 local t = 1

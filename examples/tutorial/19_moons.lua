@@ -58,7 +58,7 @@ local function network(x)
   return last(activate(second(activate(first(x)))))[1]
 end
 
--- Small where the sign is right and the score is clear.
+-- Returns a number that is small if the sign is right and the score is clear.
 local function misfit(score, y) return tinygrad.softplus(-y * score) end
 
 local function loss()
@@ -99,7 +99,7 @@ local plot = tinygrad.plot {title = "Two moons"}
 if arg[1] then assert(plot:save(arg[1])) end
 io.write("\n", plot:text {width = 64, height = 18})
 
--- The same with tinygrad.nn.
+-- tinygrad.nn has such networks, and trains them.
 local nn = tinygrad.nn
 local data = {x = {}, y = {}}
 for i, point in ipairs(points) do data.x[i], data.y[i] = point.x, point.y end

@@ -15,13 +15,14 @@ local program = tinygrad.compile(loss, parameters, {0, 0}, 0)
 print(program)
 print(("loss %.6f"):format(program(parameters, {1, -1}, 1)))
 
--- Its derivative is a Program again.
+-- The derivative of a Program is a Program again.
 local step = program:value_and_grad {argnums = 1}
 local value, gradient = step(parameters, {1, 1}, 1)
 print(("loss %.6f, gradient %.6f %.6f, %.6f"):format(value, gradient.w[1],
   gradient.w[2], gradient.b))
 
--- Chapter 12's chain of 600 operations: its gradient with Values, and recorded.
+-- The chain of 600 operations from chapter 12: its gradient with Values, and
+-- recorded.
 local function chain(a, b)
   local y = a
   for _ = 1, 200 do y = (y * b + a):tanh() end
@@ -45,7 +46,7 @@ local recorded = measure(function() recording(0.5, -1.25) end, 1000)
 print(("600 operations: with Values %.3f us, recorded %.3f us"):format(eager,
   recorded))
 
--- The neuron, over 10000 examples in one call.
+-- The neuron on 10000 examples, in one call.
 local xs = {tinygrad.Tensor.uniform({10000}, -1, 1, 1),
   tinygrad.Tensor.uniform({10000}, -1, 1, 2)}
 local ys = xs[1]:map(function(v) return v > 0 and 1 or -1 end)
@@ -56,7 +57,7 @@ end, 10)
 print(("10000 examples: loss %.6f, each gradient %.4f us"):format(mean,
   batch / 10000))
 
--- What a recording cannot hold is a branch: only one side would be in it.
+-- A recording cannot hold a branch: only one side would be in it.
 local _, message = pcall(tinygrad.compile, function(v)
   if v > Value(0) then return v end
   return -v

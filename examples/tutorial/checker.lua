@@ -3,7 +3,7 @@
 
 local tinygrad = require "tinygrad"
 
--- What is checked: a name, a function of Values, and where. At a corner any
+-- The checks: a name, a function of Values, and a point. At a corner any
 -- gradient from 0 to 1 will do (chapter 7).
 local CHECKS = {
   {"a + b", function(a, b) return a + b end, {{1.5, -2}, {0, 3}}},
@@ -27,7 +27,7 @@ local CHECKS = {
 
 local NAMES = {"a", "b"}
 
--- A number, or what else is there, as text.
+-- Returns a number, or anything else, as text.
 local function text(x)
   if type(x) ~= "number" then return tostring(x) end
   return x == x and ("%.6g"):format(x) or "nan"
@@ -38,7 +38,7 @@ local function is_near(x, y)
     and math.abs(x - y) <= 1e-9 * math.max(1, math.abs(y))
 end
 
--- The value of a function at a point, and its gradients.
+-- Returns the value of a function at a point, and its gradients.
 local function derive(new, f, point)
   local inputs, gradients = {}, {}
   for i, x in ipairs(point) do inputs[i] = new(x) end
@@ -50,7 +50,7 @@ local function derive(new, f, point)
   return data, gradients
 end
 
--- What went wrong, without the place when that is in this file.
+-- Returns what went wrong, without the place if that is in this file.
 local function reason(message)
   return (tostring(message):gsub("^%S*checker%.lua:%d+: ", ""))
 end
@@ -62,7 +62,7 @@ local function is_right(gradient, expected, point)
   return is_near(gradient, expected)
 end
 
--- What is wrong with a function at a point; nil if nothing is.
+-- Returns what is wrong with a function at a point; nil if nothing is.
 local function problem_at(new, f, point)
   local ok, data, gradients = pcall(derive, new, f, point)
   if not ok then return "it fails: " .. reason(data) end
@@ -93,7 +93,8 @@ local function problem_with(new, f, points)
   return nil
 end
 
--- The function that makes a Value, or nil and what is wrong with the file.
+-- Returns the function that makes a Value, or nil and what is wrong with the
+-- file.
 local function load_new(path)
   local chunk, message = loadfile(path)
   if not chunk then return nil, message end
