@@ -30,7 +30,7 @@ Probe.__sub = function(a, b) return type(a) .. " - " .. type(b) end
 local probe = setmetatable({}, Probe)
 print((probe - 1) .. "; " .. (1 - probe))
 
--- So code that takes its first argument for the object is wrong for 3 - v.
+-- Code that takes its first argument for the object is wrong for 3 - v.
 local Careless = {}
 Careless.__sub = function(a, b)
   local object, other = a, b

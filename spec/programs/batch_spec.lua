@@ -43,7 +43,7 @@ local function sum_of(column)
   return 0 + sums[1]
 end
 
--- So many rows make a batch arrange its Program for what the rows share.
+-- From this many rows on, a batch arranges its Program for what they share.
 local MANY = 1024
 
 -- Returns row i of a Tensor as nested tables.
@@ -176,7 +176,7 @@ describe("a batch", function()
     assert.is_true(rawequal(out[2], dv2))
     assert.same(dv, dv2:totable())
     assert.same(dw, dw2)
-    -- Both results are Tensors, and one is the argument itself:
+    -- The results are two Tensors, one of them the argument itself:
     local out2 = {nil, v, Tensor.zeros(2)}
     local sum3 = q:batch({v, w}, {reduce = "sum", shared = 1, out = out2})
     assert.equal(sum, sum3)

@@ -142,7 +142,7 @@ local function evaluate(search, x)
 end
 
 local function is_finite(point)
-  return point.size < math.huge -- NaN is not
+  return point.size < math.huge -- false for NaN
 end
 
 --- Returns the diagonal D: for each column the greatest length that it has had

@@ -90,7 +90,8 @@ local function lbfgs(objective, x, bounds, watch, opts)
   local norm = gradient_norm(here, bounds, room)
   local memory, length = {}, nil
 
-  --- Which variables a step along -q from x moves; nil: all.
+  --- Returns weights, set to 1 for the variables that a step along -q from
+  -- `at` moves and to 0 for the others; nil if it moves all.
   local function movable(weights, at, q, margin)
     return bounds and core.tensor_free(weights, at, q, bounds.lower,
       bounds.upper, margin) and weights or nil
