@@ -14,7 +14,7 @@ local Value = {}
 ---@field lr? number the learning rate (0.01)
 ---@field lr_decay? number the t-th step's rate is lr / (1 + (t - 1) *
 -- lr_decay) (0)
----@field eps? number added to what is divided by (1e-10)
+---@field eps? number added to the divisor (1e-10)
 ---@field initial_accumulator_value? number where the sums of squares begin
 -- (0)
 ---@field weight_decay? number this much of each parameter is added to its
@@ -24,7 +24,7 @@ local Value = {}
 ---@field lr? number the learning rate (0.001)
 ---@field betas? number[] how much the means of gradients and of their
 -- squares keep at each step ({0.9, 0.999})
----@field eps? number added to what is divided by (1e-08)
+---@field eps? number added to the divisor (1e-08)
 ---@field weight_decay? number this much of each parameter is added to its
 -- gradient (0)
 
@@ -32,7 +32,7 @@ local Value = {}
 ---@field lr? number the learning rate (0.001)
 ---@field betas? number[] how much the means of gradients and of their
 -- squares keep at each step ({0.9, 0.999})
----@field eps? number added to what is divided by (1e-08)
+---@field eps? number added to the divisor (1e-08)
 ---@field weight_decay? number this much of each parameter, times lr, is
 -- taken away at each step (0.01)
 
@@ -71,7 +71,7 @@ local Value = {}
 -- called (100)
 
 ---@class tinygrad.CosineOptions
----@field steps integer after which it is the minimum
+---@field steps integer steps after which the rate is the minimum
 ---@field minimum? number the last rate (0)
 
 ---@class tinygrad.DotOptions
@@ -93,27 +93,34 @@ local Value = {}
 -- header)
 
 ---@class tinygrad.FitOptions
----@field lower? number|table bounds, a number or a table in the shape of the
--- parameters, from which some may be absent; the start is moved into them
----@field upper? number|table as lower
----@field loss? "linear"|"huber"|"soft_l1"|"cauchy" how residuals beyond
+---@field lower? number|table lower bounds: a number for all parameters, or a
+-- table in their shape that may lack some; the start is moved into the
+-- bounds
+---@field upper? number|table upper bounds: a number for all parameters, or a
+-- table in their shape that may lack some
+---@field loss? "linear"|"huber"|"soft_l1"|"cauchy" how much residuals beyond
 -- `scale` count ("linear")
----@field scale? number of residuals, for the loss (1)
+---@field scale? number the size of residuals beyond which `loss` counts them
+-- less (1)
 ---@field ftol? number relative change of the sum of squares below which the
 -- search looks whether the gradient is 0, and begins anew from there if it
 -- is not (1e-15)
----@field xtol? number as ftol, of each parameter (1e-12)
+---@field xtol? number relative change of every parameter below which the
+-- search looks whether the gradient is 0, and begins anew from there if it
+-- is not (1e-12)
 ---@field gtol? number the part of the residuals that could still be taken
 -- away, below which the search has converged (1e-12)
----@field max_iterations? number after which the search ends (1000)
----@field max_evaluations? number after which the search ends (10000)
----@field factor? number of the parameters' size, how far the first step may
--- go (10)
+---@field max_iterations? number iterations after which the search ends
+-- (1000)
+---@field max_evaluations? number evaluations of the residuals after which
+-- the search ends (10000)
+---@field factor? number how far the first step may go, in lengths of the
+-- parameters (10)
 ---@field callback? fun(state: table): boolean? called with {iteration,
 -- value, parameters} after each step; true ends the search
----@field absolute_sigma? boolean the residuals are in units of their own
--- standard deviation (of fit: sigma is known, and not just in proportion),
--- which is then not estimated from them (false)
+---@field absolute_sigma? boolean whether residuals are in units of their own
+-- standard deviation, which is then not estimated from them (for fit:
+-- whether sigma is known, and not only up to a factor) (false)
 
 ---@class tinygrad.GradcheckOptions
 ---@field tolerance? number the largest error allowed (1e-06)
@@ -158,18 +165,21 @@ local Value = {}
 ---@class tinygrad.MinimizeOptions
 ---@field method? "newton"|"lbfgs" how to search (if absent: "newton" up to
 -- 30 variables, unless its Hessian would have over 200,000 operations)
----@field lower? number|table bounds, a number for all or a table shaped as
--- x0, in which what is absent has none
----@field upper? number|table as lower
----@field gradient_tolerance? number the largest element of the gradient,
--- projected onto the bounds, that passes for 0, relative to that at the
--- start if it is below 1 (1e-08)
----@field f_tolerance? number relative change of the value, three times in a
--- row (1e-15)
----@field x_tolerance? number step relative to each variable (2^-52)
----@field max_iterations? integer after which the search ends (1000, and 20 a
--- variable)
----@field max_evaluations? integer after which the search ends (no limit)
+---@field lower? number|table lower bounds: a number for all variables, or a
+-- table shaped as x0 that may lack some
+---@field upper? number|table upper bounds: a number for all variables, or a
+-- table shaped as x0 that may lack some
+---@field gradient_tolerance? number the search has converged when no element
+-- of the gradient, projected onto the bounds, is larger than this (times the
+-- largest at the start, if that is below 1) (1e-08)
+---@field f_tolerance? number relative change of the value up to which, three
+-- times in a row, the search has converged (1e-15)
+---@field x_tolerance? number step, relative to each variable, up to which
+-- the search has converged (2^-52)
+---@field max_iterations? integer iterations after which the search ends (if
+-- absent: 1000, and 20 for each variable)
+---@field max_evaluations? integer evaluations after which the search ends
+-- (no limit)
 ---@field memory? integer steps that "lbfgs" remembers (10)
 ---@field callback? fun(state: table): boolean? called with a table
 -- (iteration, evaluations, x, value, gradient_norm, step) at the start and
@@ -181,8 +191,8 @@ local Value = {}
 -- tinygrad.Generator): number how weights begin: a name, or a function of a
 -- layer's inputs and outputs and a generator to a number (if absent: "he"
 -- before a rectifier, else "xavier")
----@field seed? number|tinygrad.Generator of the numbers that weights begin
--- with (1)
+---@field seed? number|tinygrad.Generator of the random numbers that weights
+-- begin with (1)
 
 ---@class tinygrad.PageOptions
 ---@field direction? "LR"|"RL"|"TB"|"BT" the direction from operands to
@@ -205,7 +215,7 @@ local Value = {}
 ---@field lr? number the learning rate (0.01)
 ---@field alpha? number how much the mean of squares keeps at each step
 -- (0.99)
----@field eps? number added to what is divided by (1e-08)
+---@field eps? number added to the divisor (1e-08)
 ---@field momentum? number how much of the last step is kept (0)
 ---@field centered? boolean whether to divide by the deviation, not by the
 -- root of the mean square (false)
@@ -239,7 +249,7 @@ local Value = {}
 
 ---@class tinygrad.StepOptions
 ---@field size integer steps after which the rate changes
----@field factor? number by which it is multiplied (0.1)
+---@field factor? number by which the rate is multiplied (0.1)
 
 ---@class tinygrad.SvgOptions
 ---@field width? integer the width in pixels (640)
@@ -256,40 +266,45 @@ local Value = {}
 ---@class tinygrad.TrainOptions
 ---@field epochs? integer how often all rows are gone through (100)
 ---@field batch_size? integer rows of a step (if absent: all)
----@field shuffle? boolean a new order in each epoch (if absent: with
--- batch_size)
----@field seed? number of orders and splits (1)
+---@field shuffle? boolean whether rows get a new order in each epoch (if
+-- absent: if there is a batch_size)
+---@field seed? number of the order of rows and the choice of rows for
+-- validation (1)
 ---@field optimizer? string|table the name of one of tinygrad.optim, or a
 -- table of its name and options: {"SGD", momentum = 0.9} ("Adam")
----@field lr? number the optimizer's rate
----@field schedule? fun(t: integer, lr: number): number of the rate
+---@field lr? number the learning rate (if absent: the optimizer's default)
+---@field schedule? fun(t: integer, lr: number): number returns the learning
+-- rate of a step; tinygrad.optim has some
 ---@field clip_norm? number limit of the gradient's norm
----@field clip_value? number limit of each of its numbers
----@field penalty? fun(model: table): any added to the mean loss
+---@field clip_value? number limit of each number of the gradient
+---@field penalty? fun(model: table): any returns what is added to the mean
+-- loss
 ---@field validation? table|number other data, or a part of the data between
 -- 0 and 1
 ---@field patience? integer epochs without a lower validation loss after
--- which to stop, with the parameters of the best
----@field min_delta? number by how much it must be lower (0)
----@field checkpoint? string path of a file to write now and then and at the
--- end, which stays whole until the next one is complete (and is written in
--- place, which is not atomic, where no file can be made beside it)
----@field checkpoint_every? integer after so many epochs (10)
----@field resume? boolean true to go on from that file if it is there
+-- which training stops, with the parameters of the best epoch
+---@field min_delta? number by how much a validation loss must be lower to
+-- count as lower (0)
+---@field checkpoint? string path of a file that is written now and then and
+-- at the end; it stays whole until the next one is complete (but is written
+-- in place, which is not atomic, if no file can be made beside it)
+---@field checkpoint_every? integer epochs between two checkpoints (10)
+---@field resume? boolean whether to go on from the checkpoint, if its file
+-- exists
 ---@field callback? fun(record: table): boolean? called after each epoch with
 -- a table of epoch, loss, validation, rate, steps and model, stops by
 -- returning true
 ---@field progress? boolean|file* true or false, or a file (if absent: a line
 -- on stderr if that is a terminal)
----@field quiet? boolean no such line
----@field threads? integer how many to use at most (1)
+---@field quiet? boolean true: no line of progress
+---@field threads? integer how many threads to use at most (1)
 ---@field mode? "compiled"|"eager" eager: nothing is recorded ("compiled")
 
 ---@class tinygrad.TreeOptions
 ---@field limit? integer the most nodes to draw (150)
 
 ---@class tinygrad.WarmupOptions
----@field steps integer after which the rate is lr
+---@field steps integer steps after which the rate is lr
 ---@field start? number the first rate, as a part of lr (1 / 3)
 
 tinygrad.Tensor = require("tinygrad.tensor")
