@@ -125,15 +125,19 @@ LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 # What runs in the recipes finds this tree first, then what you have set.
 # (A variable LUA_PATH_5_4 would hide the plain one.)
 suffix := _$(subst .,_,$(LUA_VERSION))
-export LUA_PATH := $(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(or \
-  $(LUA_PATH$(suffix)),$(LUA_PATH),;)
-export LUA_CPATH := $(abspath $(BUILD))/?$(suffix $(CORE));$(or \
-  $(LUA_CPATH$(suffix)),$(LUA_CPATH),;)
+HIDING := $(strip \
+  $(foreach v, LUA_PATH$(suffix) LUA_CPATH$(suffix), $(if $($v),$v)))
+LUA_PATH_BEFORE := $(or $(LUA_PATH$(suffix)),$(LUA_PATH),;)
+LUA_CPATH_BEFORE := $(or $(LUA_CPATH$(suffix)),$(LUA_CPATH),;)
+export LUA_PATH := \
+  $(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;$(LUA_PATH_BEFORE)
+export LUA_CPATH := \
+  $(abspath $(BUILD))/?$(suffix $(CORE));$(LUA_CPATH_BEFORE)
 unexport LUA_PATH$(suffix) LUA_CPATH$(suffix)
 
 # --- Building --------------------------------------------------------------
 
-.PHONY: all engine amalgamation library run test setup smoke example specs bench \
+.PHONY: all engine amalgamation library run test setup env smoke example specs bench \
   bench-report instructions host hosts faults suite run-suite coverage threads \
   generated mutants fuzz scale linear fmt lint doc install uninstall clean help FORCE
 
@@ -235,6 +239,25 @@ setup: setup-test ## install what is missing; setup-gate: for lint and .ci/run
 
 setup-%:
 	@.ci/setup $* $(LUA)
+
+# Prints shell commands that set LUA_PATH and LUA_CPATH: to this tree, or to
+# PREFIX if it was given. Earlier settings follow; `;;` keeps Lua's own paths.
+quoted = '$(subst ','\'',$(1))'
+ifeq ($(origin PREFIX), file)
+ENV_PATH = $(LUA_PATH)
+ENV_CPATH = $(LUA_CPATH)
+else
+INSTALLED = $(if $(filter /%, $(firstword $(PREFIX))),,$(CURDIR)/)$(PREFIX)
+ENV_LUA = $(INSTALLED)/share/lua/$(LUA_VERSION)
+ENV_PATH = $(ENV_LUA)/?.lua;$(ENV_LUA)/?/init.lua;$(LUA_PATH_BEFORE)
+ENV_CPATH = $(INSTALLED)/lib/lua/$(LUA_VERSION)/?$(suffix $(CORE));$(LUA_CPATH_BEFORE)
+endif
+
+env: ## eval "$(make -s env)" lets Lua find this build (or PREFIX=...)
+	@test -n "$(TAG)" || { echo "No Lua found as '$(LUA)'" >&2; exit 1; }
+	@printf 'export %s=%s\n' LUA_PATH $(call quoted,$(call quoted,$(ENV_PATH))) \
+	  LUA_CPATH $(call quoted,$(call quoted,$(ENV_CPATH)))
+	@$(if $(HIDING),echo unset $(HIDING))
 
 smoke: example ## a quick look: build, one example, one gradient check
 	@$(RUN) $(LUA) spec/smoke.lua

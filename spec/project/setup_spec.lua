@@ -73,6 +73,68 @@ describe("setup, where it can install nothing,", function()
   end)
 end)
 
+describe("make env", function()
+  local place = os.tmpname() .. " d'"
+  local quoted = "'" .. place:gsub("'", "'\\''") .. "'"
+  local variables = "env -u LUA_PATH -u LUA_CPATH -u PREFIX MAKEFLAGS="
+
+  teardown(function() os.execute("rm -rf " .. quoted) end)
+
+  local function write(folder, name, code)
+    assert(process.succeeds(("mkdir -p %s%s"):format(quoted, folder)))
+    local file = assert(io.open(place .. folder .. name, "w"))
+    file:write(code)
+    file:close()
+  end
+
+  -- What a script in `place` prints in a shell that has read the lines.
+  local function output_of(code, arguments)
+    write("/", "script.lua", code)
+    local lua = process.interpreter()
+    return process.lines(("eval \"$(%s make -s LUA=%s env %s)\" && cd %s && "
+      .. "%s script.lua 2>&1"):format(variables, lua, arguments, quoted, lua))
+  end
+
+  local function can_run()
+    return process.has "make" and process.exists "Makefile" and process.BARE
+  end
+
+  it("lets a script elsewhere find this build", function()
+    if not can_run() then return pending("no make, or no build here") end
+    assert.same({"true"}, output_of("print(require('tinygrad').Value(3).data "
+      .. "== 3)", ""))
+  end)
+
+  it("lets a script find what is under PREFIX", function()
+    if not can_run() then return pending("no make, or no build here") end
+    local version = _VERSION:match("%d+%.%d+")
+    write("/share/lua/" .. version, "/found.lua", "return 5")
+    assert.same({"5"}, output_of("print((require 'found'))",
+      "PREFIX=" .. quoted))
+    local lines = process.lines(("%s make -s LUA=%s env PREFIX=/own/place")
+      :format(variables, process.interpreter()))
+    assert.same({("export LUA_PATH='/own/place/share/lua/%s/?.lua;"
+      .. "/own/place/share/lua/%s/?/init.lua;;'"):format(version, version),
+      ("export LUA_CPATH='/own/place/lib/lua/%s/?.so;;'"):format(version)},
+      lines)
+  end)
+
+  it("keeps what was set before, also by names that hide LUA_PATH", function()
+    if not can_run() then return pending("no make, or no build here") end
+    local name = "LUA_PATH_" .. _VERSION:match("%d+%.%d+"):gsub("%.", "_")
+    local lines = process.lines(("%s %s='/before/?.lua;;' make -s LUA=%s env")
+      :format(variables, name, process.interpreter()))
+    assert.matches("/lua/%?/init%.lua;/before/%?%.lua;;'$", lines[1])
+    assert.equal("unset " .. name, lines[3])
+  end)
+
+  it("says so where there is no such Lua", function()
+    if not can_run() then return pending("no make, or no build here") end
+    local lines = process.lines(variables .. " make -s env LUA=none 2>&1")
+    assert.equal("No Lua found as 'none'", lines[1])
+  end)
+end)
+
 describe("make", function()
   local makes = process.has "make" and process.exists "Makefile"
   local build = os.tmpname() .. ".d"
