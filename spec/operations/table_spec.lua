@@ -111,3 +111,18 @@ describe("the table's numbers", function()
     end
   end)
 end)
+
+describe("the table's named constants", function()
+  it("are words of values and of exports as of partials", function()
+    local folder, n = "csrc/engine/ops/", 0
+    for word in read(folder .. "ops_info.c"):gmatch(
+        "\n#define (%u[%u%d_]+) CONST_CODE%(") do
+      n = n + 1
+      for _, name in ipairs {"values.h", "text.c"} do
+        assert.matches("\n#define " .. word .. " ", read(folder .. name), 1,
+          true)
+      end
+    end
+    assert.is_true(n > 15)
+  end)
+end)

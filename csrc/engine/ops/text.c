@@ -20,9 +20,18 @@
 #define MINUS_ONE "-1.0 "
 #define HALF "0.5 "
 #define TWO "2.0 "
+#define THREE "3.0 "
+#define INF "1e999 " /* reads as infinity */
+#define UP "=up "
+#define DOWN "=down "
+#define LN2 "=ln2 "
+#define INV_LN2 "=inv_ln2 "
+#define INV_LN10 "=inv_ln10 "
 #define DEGREE "=degree "
 #define INV_DEGREE "=inv_degree "
 #define SQRT_HALF "=sqrt_half "
+#define TWO_SQRTPI "=2_sqrtpi "
+#define INV_SQRT2PI "=inv_sqrt2pi "
 #define CALL(op, ...) "( " JOIN(__VA_ARGS__) "]" #op " "
 #define LIBM(function, ...) "( " JOIN(__VA_ARGS__) ")" #function " "
 #define HELP(function, ...) LIBM(function, __VA_ARGS__)
