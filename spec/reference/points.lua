@@ -2328,4 +2328,4 @@ points["min_n"] = (function() return {
     {{1, -inf, inf}, -inf, {0, 1, 0}, {false, false, false, false, false, false}},
 } end)()
 return points
--- made by spec/reference/generate.py, checksum 13149-52165
+-- made by spec/reference/generate.py, checksum 13989-3775
