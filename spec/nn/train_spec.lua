@@ -788,6 +788,7 @@ describe("train refuses", function()
   end)
 
   it("bad options", function()
+    local optimizers = table.concat(support.optimizers(), ", ")
     for message, opts in pairs {
       ["unknown option 'epoch' to 'train'; did you mean 'epochs'?"] =
         {epoch = 3},
@@ -805,11 +806,11 @@ describe("train refuses", function()
         .. "got 1025)"] = {threads = 1025},
       ["bad option 'mode' to 'train' (\"compiled\" or \"eager\" expected, got "
         .. "\"fast\")"] = {mode = "fast"},
-      ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "
-        .. "RMSProp, SGD expected, got \"clip_norm\")"] =
+      ["bad option 'optimizer' to 'train' (one of " .. optimizers
+        .. " expected, got \"clip_norm\")"] =
         {optimizer = "clip_norm"},
-      ["bad option 'optimizer' to 'train' (one of Adagrad, Adam, AdamW, "
-        .. "RMSProp, SGD expected, got nil)"] = {optimizer = {}},
+      ["bad option 'optimizer' to 'train' (one of " .. optimizers
+        .. " expected, got nil)"] = {optimizer = {}},
       ["unknown option 'betas' to 'SGD'; there are dampening, lr, momentum, "
         .. "nesterov, weight_decay"] =
         {optimizer = {"SGD", lr = 1, betas = {0, 0}}},

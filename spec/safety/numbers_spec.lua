@@ -110,7 +110,7 @@ local functions = {
 
 -- The functions that also take Tensors.
 local optimisers = {gradients = {}, parameters = {}}
-for _, name in ipairs {"SGD", "Adam", "AdamW", "RMSProp", "Adagrad"} do
+for _, name in ipairs(support.optimizers()) do
   optimisers.parameters[name] = function(p)
     return optim[name](p, {lr = 0.1})
   end

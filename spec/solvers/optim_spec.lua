@@ -8,7 +8,7 @@ local optim, Tensor, Value = tinygrad.optim, tinygrad.Tensor, tinygrad.Value
 local message_of, same = support.message_of, support.same
 
 local INF, NAN = math.huge, 0 / 0
-local ALGORITHMS = {"SGD", "Adam", "AdamW", "RMSProp", "Adagrad"}
+local ALGORITHMS = support.optimizers()
 
 -- Fails unless each number is right to 1e-12 of its size.
 local function assert_close(expected, got, where)

@@ -111,6 +111,17 @@ function support.read(path)
   return text
 end
 
+--- Returns the names of all optimisers, sorted.
+---@return string[]
+function support.optimizers()
+  local names = {}
+  for name in pairs(require("tinygrad.optim.algorithms").by_name) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
 --- Returns the numbers of a model's parameters.
 function support.numbers_of(model)
   local list = {}
