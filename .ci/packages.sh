@@ -22,7 +22,7 @@ installed() {
   export LUA_CPATH="$2/lib/lua/$1/?.so;;"
 }
 
-# A release as README.md says, on a server of our own: its source rock is built
+# A release as .github/CONTRIBUTING.md says, on a server of our own: its source rock is built
 # into an empty tree, its binary rock unpacked into another, with no compiler.
 released() (
   local port=3905${1#5.} served="$work/served-$1" rocks tree

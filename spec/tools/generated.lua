@@ -38,7 +38,7 @@ generated.files = {
     return between(text, "(<!%-%- operations %-%->\n).-(\n<!%-%- /operations)",
       tool("operations_table")())
   end},
-  {"README.md", "the number of mutants", function(text)
+  {"spec/README.md", "the number of mutants", function(text)
     return between(text, "(one operator, operand or constant at a time, )%d+"
       .. "( in all)", tostring(tool("mutants")))
   end},
