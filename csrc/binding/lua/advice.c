@@ -1,18 +1,21 @@
 /*
-** advice.c: remedies in error messages.
+** advice.c: what error messages advise.
 */
 
 #include "advice.h"
 
 #include <string.h>
 
+/* Names longer than LONGEST are not compared; FAR edits or more between two
+   names say that neither was meant as the other. */
 enum { LONGEST = 32, FAR = 3 };
 
 static int lower (char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
 
 /*
-** How many letters are to be inserted, deleted, replaced or swapped with their
-** neighbour to make `b` of `a`, in any case: optimal string alignment.
+** Returns the optimal string alignment distance of `a` and `b`, or FAR if one
+** is too long: how many letters must be inserted, deleted, replaced or swapped
+** with a neighbour to turn one into the other. Case does not count.
 */
 static unsigned distance (const char *a, const char *b) {
   unsigned char rows[3][LONGEST + 1];
@@ -42,8 +45,9 @@ static unsigned distance (const char *a, const char *b) {
 }
 
 /*
-** If `a` is `b` without some of its letters, but the first: after how many
-** letters of `b` all those of `a` were found, in their order. Otherwise 0.
+** Returns how many letters of `b` it takes to find all letters of `a` in their
+** order, if `a` has at least three and begins as `b` does; 0 if they are not
+** all found. Case does not count.
 */
 static size_t abbreviated (const char *a, const char *b) {
   const char *first = b;
@@ -52,15 +56,17 @@ static size_t abbreviated (const char *a, const char *b) {
   return *a == '\0' ? (size_t)(b - first) : 0;
 }
 
+/* The name nearest to `key` so far */
 typedef struct guess {
   const char *key, *name;
   size_t distance;
 } guess;
 
 /*
-** How far `name` is from the key. No more than half the letters of the shorter
-** one differ; an abbreviated name is further away than all these, and the
-** further, the more letters are missing inside.
+** Returns how far `name` is from the key, or (size_t)-1 if it is unrelated. A
+** misspelling changes at most half the letters of the shorter one. A key that
+** abbreviates a name is further from it than any misspelling, and the further,
+** the more letters it leaves out between its own.
 */
 static size_t distance_of (const char *key, const char *name) {
   const unsigned d = distance(key, name);
@@ -69,7 +75,8 @@ static size_t distance_of (const char *key, const char *name) {
   return abbreviated(key, name) > 0 ? FAR + abbreviated(key, name) : (size_t)-1;
 }
 
-/* Of equal names the first wins. */
+/* Makes `name` the guess if it is nearer than the one before. Of equally near
+   names the first in the alphabet wins, as tables have no order. */
 static void consider (guess *best, const char *name) {
   const size_t d = distance_of(best->key, name);
   if (d == (size_t)-1 || d > best->distance) return;
@@ -80,7 +87,7 @@ static void consider (guess *best, const char *name) {
   best->distance = d;
 }
 
-/* Finds the name nearest to the key among the keys of the table at `index`. */
+/* Considers all strings among the keys of the table at `index`. */
 static void consider_keys (lua_State *L, int index, guess *best) {
   lua_pushnil(L);
   while (lua_next(L, index)) {
@@ -104,7 +111,7 @@ const char *tg_pushnearest (lua_State *L, int index, const char *const *others,
   return lua_pushfstring(L, "; did you mean '%s'?", best.name);
 }
 
-/* Is it a method of Values? */
+/* Returns whether Values have a method `name`. */
 static int is_method (lua_State *L, const char *name) {
   int found;
   lua_getfield(L, TG_UP_METHODS, name);
@@ -132,7 +139,8 @@ const char *tg_pushadvice (lua_State *L, int arg, const char *name,
   return lua_tostring(L, -1);
 }
 
-/* nearest(names, key): the advice for a key that is not in a table */
+/* nearest(names, key): returns the advice for a key that the table `names`
+   lacks. */
 static int nearest_key (lua_State *L) {
   static const char *const no_others[] = { NULL };
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -141,8 +149,8 @@ static int nearest_key (lua_State *L) {
 }
 
 /*
-** is_probe(key): is it what libraries look for in any table, as is_callable or
-** a printer do: no string, or one that begins with _?
+** is_probe(key): returns whether generic code (a printer, a test for functions)
+** may look for `key` in any table: it is no string, or one that begins with _.
 */
 static int is_probe (lua_State *L) {
   lua_pushboolean(L,

@@ -1,11 +1,12 @@
 /*
-** compat.h: one face for Lua 5.1 to 5.5 and LuaJIT. Every binding source
-** includes it first; nothing else tests LUA_VERSION_NUM.
+** compat.h: one interface to Lua 5.1 to 5.5 and LuaJIT. The binding includes
+** Lua's headers through this file alone, and tests LUA_VERSION_NUM only here.
 */
 #ifndef TG_COMPAT_H
 #define TG_COMPAT_H
 
-/* Compiled as C++, for a Lua that is C, or (TG_LUA_CXX) that is C++, too. */
+/* In C++, Lua's functions are declared as C functions, unless TG_LUA_CXX says
+   that Lua itself was compiled as C++. */
 #if defined(__cplusplus) && !defined(TG_LUA_CXX)
 extern "C" {
 #endif
@@ -21,7 +22,8 @@ extern "C" {
 
 TG_HIDDEN_BEGIN
 
-/* What a build is for. The same Lua with 32-bit numbers is another one. */
+/* The Lua that this build serves. A Lua whose numbers have 32 bits has another
+   binary interface, hence another name. */
 #if defined(LUA_FLOAT_TYPE) && LUA_FLOAT_TYPE == LUA_FLOAT_FLOAT
 #define TG_LUA LUA_VERSION " with float numbers"
 #else
@@ -29,9 +31,13 @@ TG_HIDDEN_BEGIN
 #endif
 
 /*
-** A node keeps its parents alive by anchors: values that live as long as the
-** node. This many can be set one by one; a node with more has a table as its
-** anchor 1.
+** A node keeps its operands alive by anchors: Lua values that live as long as
+** the node. TG_ANCHORS of them can be set one by one; a node with more Values
+** among its operands has a table of them as anchor 1.
+**
+**   tg_newuserdata(L, size, n)  pushes a userdata with room for n anchors
+**   tg_setanchor(L, i, k)       pops anchor k of the userdata at index i
+**   tg_getanchor(L, i, k)       pushes it
 */
 #if LUA_VERSION_NUM >= 504
 #define TG_ANCHORS 2
@@ -56,8 +62,9 @@ TG_HIDDEN_BEGIN
 #endif
 
 /*
-** A C function that goes on with f(L, k) after a call in which Lua code may
-** yield (from 5.2 on): TG_CONTINUATION(name, f), and then tg_callk in f.
+** tg_callk(L, n, r, k, name) is a lua_call in which Lua code may yield, from
+** Lua 5.2 on. After a yield, f(L, k) goes on in place of the C function that
+** called; TG_CONTINUATION(name, f) defines `name`, by which Lua calls f.
 */
 #if LUA_VERSION_NUM >= 503
 #define TG_CONTINUATION(name, f) \
@@ -80,7 +87,7 @@ TG_HIDDEN_BEGIN
 #endif
 
 /* Raises an error if tinygrad.`module` was compiled with flags that break its
-   arithmetic. Each module has its own copy, as each is compiled apart. */
+   arithmetic. Each module has a copy: it may be compiled with other flags. */
 static inline void tg_checkieee (lua_State *L, const char *module) {
   const char *flag = tg_ieee_fault();
   if (flag == NULL) return;
@@ -90,13 +97,14 @@ static inline void tg_checkieee (lua_State *L, const char *module) {
              module, flag); /* LCOV_EXCL_STOP */
 }
 
-/* lua_rawgeti that returns the type of what it pushes */
+/* tg_rawgeti is a lua_rawgeti that returns the type of what it pushes. */
 #if LUA_VERSION_NUM >= 503
 #define tg_rawgeti(L, i, k) lua_rawgeti(L, i, k)
 #else
 #define tg_rawgeti(L, i, k) (lua_rawgeti(L, i, k), lua_type(L, -1))
 #endif
 
+/* Functions that Lua 5.1 lacks */
 #if LUA_VERSION_NUM >= 502
 #define tg_checkversion(L) luaL_checkversion(L)
 #define tg_pushglobals(L) lua_pushglobaltable(L)

@@ -10,9 +10,10 @@
 
 #include "advice.h"
 
-/* Where it was called */
+/* Positions */
 
-/* Gets the function at a level; is it of tinygrad's Lua files? */
+/* Reads the source and line of a stack level into `ar`; returns whether the
+   source is one of tinygrad's Lua files. */
 static int is_own (lua_State *L, lua_Debug *ar) {
   int own;
   lua_getinfo(L, "Sl", ar);
@@ -69,7 +70,7 @@ int tg_error (lua_State *L, const char *format, ...) {
   return tg_raise(L, 1);
 }
 
-/* Is the running C function called as a method, `v:name(...)`? */
+/* Returns whether the running C function was called as v:name(...). */
 static int is_method_call (lua_State *L) {
   lua_Debug ar;
   return lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) &&
@@ -95,6 +96,8 @@ double tg_checknumber (lua_State *L, int arg, const char *name) {
   return (double)lua_tonumber(L, arg);
 }
 
+/* A list is shorter than this: its length fits an int and, times 64 bytes for
+   each element, a size_t. */
 #define LONGEST ((size_t)-1 / 64 < INT_MAX ? (size_t)-1 / 64 : INT_MAX)
 
 size_t tg_checklist (lua_State *L, int arg) {
@@ -114,8 +117,8 @@ size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most) {
 
 /* For Lua modules */
 
-/* fail(message, [level]): as Lua's error, but tinygrad's files are not
-   blamed. */
+/* fail(message, [level]): raises an error as Lua's `error` does, but never
+   blames tinygrad's files: see tg_raise. */
 static int fail (lua_State *L) {
   const int level =
     lua_isnoneornil(L, 2) ? 1 : (int)tg_checkwhole(L, 2, 0, 1000);
@@ -123,7 +126,7 @@ static int fail (lua_State *L) {
   return lua_type(L, 1) == LUA_TSTRING ? tg_raise(L, level) : lua_error(L);
 }
 
-/* library(): the file that calls this belongs to tinygrad. */
+/* library(): notes the Lua file that calls it as one of tinygrad's. */
 static int library (lua_State *L) {
   lua_Debug ar;
   if (lua_getstack(L, 1, &ar) && lua_getinfo(L, "S", &ar)) {

@@ -11,40 +11,45 @@
 TG_HIDDEN_BEGIN
 
 /*
-** Raises "bad argument #arg to 'name' (expected, got type)" at the caller's
-** position, counting arguments as Lua does for method calls.
+** Raises "bad argument #arg to 'name' (expected, got type)", with advice, at
+** the caller's position. In a method call, as in Lua's messages, the object is
+** "self" and the argument after it is number 1.
 */
 int tg_typeerror (lua_State *L, int arg, const char *name,
                   const char *expected);
 
-/* Pushes "file:line" of the innermost Lua function that is not tinygrad's. */
+/* Pushes "file:line" of the innermost running Lua function that is not
+   tinygrad's, or "?". */
 void tg_pushposition (lua_State *L);
 
-/* As luaL_error, with the position of tg_pushposition. */
+/* Raises a formatted message with the position of tg_pushposition. */
 int tg_usererror (lua_State *L, const char *format, ...);
 
 /*
-** Raises the message on the top with the position of the function at a level,
-** as luaL_where has it; of tg_pushposition, if that is one of tinygrad's.
+** Raises the message on the top with the position of the function at `level`,
+** as luaL_where gives it. If that function is one of tinygrad's, the position
+** is that of tg_pushposition.
 */
 int tg_raise (lua_State *L, int level);
 
-/* As luaL_error, by tg_raise at level 1. */
+/* Raises a formatted message by tg_raise at level 1. */
 int tg_error (lua_State *L, const char *format, ...);
 
-/* Number at `arg` (strings are not numbers), or an error. */
+/* Returns the number at `arg`, or raises an error; converts no strings. */
 double tg_checknumber (lua_State *L, int arg, const char *name);
 
 /*
-** The length of the table at `arg`, or an error. Tables may claim any length
-** by a few far elements; none that is let through overflows an int or, times
-** what belongs to an element, a size.
+** Returns the length of the table at `arg`, or raises an error. A table may
+** claim any length by a few far elements. A length that this function returns
+** fits an int and, times the at most 64 bytes of an element, a size_t.
 */
 size_t tg_checklist (lua_State *L, int arg);
 
-/* The whole number at `arg`, from `least` to `most`, or an error. */
+/* Returns the whole number from `least` to `most` at `arg`, or raises an
+   error. */
 size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most);
 
+/* Adds fail and library, which tinygrad's Lua files call. */
 void tg_add_error_functions (lua_State *L);
 
 TG_HIDDEN_END

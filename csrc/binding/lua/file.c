@@ -1,19 +1,19 @@
 /*
-** file.c: what Lua's io and os lack to replace a file at once: where a path
-** leads, a fresh name beside it, owner and mode, and (on Windows) moving a
-** file over another. POSIX and Windows have these; elsewhere, and with
-** TG_NO_FILES, files are written directly. For support/file.lua only.
+** file.c: what Lua's io and os lack for replacing a file in one step: where a
+** path leads, a fresh name beside it, owner and mode, and (on Windows) moving
+** a file over another. POSIX and Windows offer these; elsewhere, and with
+** TG_NO_FILES, files are written directly. Only support/file.lua calls them.
 **
-** Nothing here makes, fills or removes a file: that is for the state's own io
-** and os, which a host may have left out. What changes a file works on the
-** name that was fresh, so nobody can use it who cannot make a file there.
+** Nothing here makes, fills or removes a file: the state's own io and os do
+** it, which a host may have left out. The functions that change a file work on
+** the fresh name, so that a script must be able to make a file there first.
 */
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE \
-  200809L /* links, modes and clocks, in spite of -std=c99 */
+  200809L /* declares links, modes and clocks in spite of -std=c99 */
 #endif
 #if !defined(_FILE_OFFSET_BITS)
-#define _FILE_OFFSET_BITS 64 /* stat must know files of any size */
+#define _FILE_OFFSET_BITS 64 /* else stat fails on large files */
 #endif
 
 #include "file.h"
@@ -33,11 +33,11 @@
 
 #if defined(POSIX) || defined(WINDOWS)
 
-#define MAXPATH 4096 /* bytes of a path that is followed */
+#define MAXPATH 4096 /* bytes of the longest path that a link may hold */
 
-/* What a path leads to */
+/* What a path leads to, over all links */
 typedef enum kind {
-  OTHER,  /* a device, a directory, or nothing that one can know */
+  OTHER,  /* a device, a directory, or something unknown */
   ABSENT, /* nothing yet */
   REGULAR /* a regular file */
 } kind;
@@ -55,7 +55,7 @@ typedef enum kind {
 #endif
 
 #define SEPARATORS "/"
-#define MAXLINKS 40 /* as Linux */
+#define MAXLINKS 40 /* Linux follows as many */
 
 static int is_there (const char *path) {
   struct stat s;
@@ -63,15 +63,16 @@ static int is_there (const char *path) {
 }
 
 /*
-** Is it a link of /proc? Those stand for what a process has open, as
-** /dev/stdout does, and are written to as devices are.
+** Returns whether a link is one of /proc. Those stand for the open files of a
+** process (/dev/stdout leads to one), which are written to as devices are.
 */
 static int is_of_process (const struct stat *s) {
   struct stat process;
   return lstat("/proc/self", &process) == 0 && process.st_dev == s->st_dev;
 }
 
-/* Puts where the link at `index` leads in its place. Did that work? */
+/* Replaces the path of a link at `index`, of which `directory` bytes name the
+   directory, by the path that the link holds; returns whether that worked. */
 static int follow (lua_State *L, int index, size_t directory) {
   char to[MAXPATH];
   const char *path = lua_tostring(L, index);
@@ -86,7 +87,8 @@ static int follow (lua_State *L, int index, size_t directory) {
 
 static size_t directory_of (const char *path);
 
-/* Puts the path that the one at `index` leads to in its place. */
+/* Replaces the path at `index` by the one that it leads to over all links, and
+   returns what is there. */
 static kind look (lua_State *L, int index) {
   struct stat end, s;
   const int found = stat(lua_tostring(L, index), &end) == 0;
@@ -104,7 +106,8 @@ static kind look (lua_State *L, int index) {
   return OTHER; /* LCOV_EXCL_LINE: stat has given up before */
 }
 
-/* Has it an access control list, which chmod would not keep? */
+/* Returns whether a file has an access control list, which chmod would not
+   give to another file. */
 static int has_acl (const char *path) {
 #ifdef __linux__
   return lgetxattr(path, "system.posix_acl_access", NULL, 0) > 0;
@@ -114,7 +117,11 @@ static int has_acl (const char *path) {
 #endif
 }
 
-/* Gives a file owner and mode of another. Can it then take its place? */
+/*
+** Gives `file` the owner and mode of `other`; returns whether it can then take
+** the place of `other`. It cannot if `other` has a second name or an access
+** control list, or if this process may not give the owner away.
+*/
 static int make_alike (const char *file, const char *other) {
   struct stat f, o;
   return lstat(file, &f) == 0 && lstat(other, &o) == 0 && o.st_nlink == 1 &&
@@ -124,17 +131,19 @@ static int make_alike (const char *file, const char *other) {
          chmod(file, o.st_mode & 07777) == 0;
 }
 
-/* Hides from others a file that holds the new contents for a while only. */
+/* Lets nobody but its owner read the file: it cannot take the old one's place,
+   and must show no more than the old one's mode does. */
 static void make_private (const char *file) { (void)chmod(file, 0600); }
 
-/* rename, which is os.rename, has tried it. */
+/* Does nothing: os.rename replaces files on POSIX, and was tried before. */
 static int move_over (const char *from, const char *to) {
   (void)from;
   (void)to;
   return 0;
 }
 
-/* Bits that nobody can foresee, as long as /dev/urandom is there. */
+/* Returns random bits of /dev/urandom. Without it, the bits come from the
+   clock and the process alone, and others could guess them. */
 static uint64_t noise (void) {
   struct timespec now;
   uint64_t u = 0;
@@ -154,30 +163,31 @@ static uint64_t noise (void) {
 #define WIN32_LEAN_AND_MEAN
 #define NOMINMAX
 #if !defined(_WIN32_WINNT)
-#define _WIN32_WINNT 0x0600 /* GetFinalPathNameByHandle */
+#define _WIN32_WINNT 0x0600 /* declares GetFinalPathNameByHandle */
 #endif
 #include <windows.h>
-#undef near /* names of ours, where all is one file */
+#undef near /* the amalgamation has variables of these names */
 #undef far
 
 #define SEPARATORS "/\\:"
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-/* Of a file's attributes, those that a user gives it */
+/* The attributes that a user gives to a file */
 #define KEPT \
   (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE)
-#define TRIES 20 /* while another program has the file open, */
-#define NAP 5    /* with milliseconds between them */
+#define TRIES 20 /* to move a file while another program has it open */
+#define NAP 5    /* milliseconds between two tries */
 
 static int is_there (const char *path) {
   return GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* Opens a path to ask about it. */
+/* Opens a path for questions alone, without the right to read or write. */
 static HANDLE ask (const char *path) {
   return CreateFileA(path, 0, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
 }
 
-/* Puts the path that the one at `index` leads to in its place. */
+/* Replaces the path at `index` by the one that it leads to over all links, and
+   returns what is there. */
 static kind look (lua_State *L, int index) {
   char real[MAXPATH];
   const char *path = lua_tostring(L, index);
@@ -197,7 +207,8 @@ static kind look (lua_State *L, int index) {
   return REGULAR;
 }
 
-/* Gives a file the attributes of another. Can it then take its place? */
+/* Gives `file` the attributes of `other`; returns whether it can then take the
+   place of `other`. It cannot if `other` has a second name. */
 static int make_alike (const char *file, const char *other) {
   BY_HANDLE_FILE_INFORMATION about;
   HANDLE h = ask(other);
@@ -213,7 +224,7 @@ static int make_alike (const char *file, const char *other) {
 
 static void make_private (const char *file) { (void)file; }
 
-/* Moves a file over another, in whose place it then is. */
+/* Moves the file `from` over `to`; returns whether that worked. */
 static int move_over (const char *from, const char *to) {
   int i;
   for (i = 0; i < TRIES; i++) {
@@ -226,6 +237,8 @@ static int move_over (const char *from, const char *to) {
   return 0;
 }
 
+/* Returns bits of the clock, the process and the thread, which others could
+   guess. */
 static uint64_t noise (void) {
   LARGE_INTEGER now;
   QueryPerformanceCounter(&now);
@@ -237,14 +250,14 @@ static uint64_t noise (void) {
 
 #if defined(POSIX) || defined(WINDOWS)
 
-/* How many bytes of a path name the directory. */
+/* Returns how many bytes of a path name its directory. */
 static size_t directory_of (const char *path) {
   size_t n = strlen(path);
   while (n > 0 && strchr(SEPARATORS, path[n - 1]) == NULL) n--;
   return n;
 }
 
-/* Pushes a name in the directory of `path` which no file has. */
+/* Pushes and returns a random name in the directory of `path`. */
 static const char *push_fresh (lua_State *L, const char *path) {
   static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
   char name[] = ".tinygrad-0123456789abc";
@@ -258,8 +271,8 @@ static const char *push_fresh (lua_State *L, const char *path) {
   return lua_tostring(L, -1);
 }
 
-/* Upvalues of keep and replace: target, the file beside it, and whether there
-   is a target to be replaced. */
+/* The upvalues of keep and replace: the path of the old file, the path beside
+   it, and whether an old file exists */
 #define TARGET lua_tostring(L, lua_upvalueindex(1))
 #define BESIDE lua_tostring(L, lua_upvalueindex(2))
 #define REPLACES lua_toboolean(L, lua_upvalueindex(3))
@@ -280,6 +293,7 @@ static int replace (lua_State *L) {
   return 1;
 }
 
+/* Pushes `f` with these upvalues, which file_place has at 2, 4 and 3. */
 static void push_closure (lua_State *L, lua_CFunction f) {
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 4);
@@ -288,17 +302,18 @@ static void push_closure (lua_State *L, lua_CFunction f) {
 }
 
 /*
-** file_place(path): how to replace what is there. Returns
-**   the path that this one leads to, over all links;
-**   is a regular file there?
-** and, unless the path is a device's, a directory's or of an unknown kind,
-**   a path beside it, where no file is;
-**   keep(): gives the file that was made there owner and mode of the old one.
-**     Returns true if it can take its place, false if it cannot, nothing if it
-**     is not there (where a host's io leads elsewhere);
+** file_place(path): finds out how to replace the file at `path`. Returns
+**   the path that `path` leads to over all links;
+**   whether a regular file is there;
+** and, unless a device, a directory or something unknown is there,
+**   a path beside it that leads to nothing yet;
+**   keep(): gives the file that was made at that path the owner and mode of
+**     the old one. Returns true if it can take the old one's place, false if
+**     it cannot, and nothing if it does not exist (a host's io may lead
+**     elsewhere);
 **   replace(): moves it over the old one, where os.rename does not do that.
 **     Returns whether that worked.
-** Returns only its argument where the system offers none of this.
+** Returns its argument alone where the system offers none of this.
 */
 static int file_place (lua_State *L) {
   kind k;
@@ -314,9 +329,12 @@ static int file_place (lua_State *L) {
   return 5;
 }
 
-/* file_denied(code): does the number that io.open gave with its message say
-   that no file can be made in that place, however much room there is? (ENOENT:
-   the place is there, but has files of its own only, as /proc.) */
+/*
+** file_denied(code): returns whether the number that io.open gave with its
+** message says that no file can be made in that place, however much room it
+** has. (ENOENT says so too: file_place has seen the directory, which like /proc
+** has only files of its own.)
+*/
 static int file_denied (lua_State *L) {
   const lua_Number code = luaL_checknumber(L, 1);
   lua_pushboolean(L, code == EACCES || code == EPERM || code == EROFS ||

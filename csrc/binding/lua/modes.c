@@ -1,5 +1,5 @@
 /*
-** modes.c: ways to compute that last for a call.
+** modes.c: modes of computing, which last for a call.
 */
 #include "modes.h"
 
@@ -8,27 +8,28 @@
 #include "errors.h"
 
 /*
-** Modes last for a call, and calls are of coroutines: while one waits, others
-** run that are not in its modes; one that it resumes is. So each coroutine has
-** counts of its own, and those count of the coroutines that are running or
-** have resumed another.
+** A mode lasts for a call, and each call belongs to a coroutine. A coroutine
+** that another resumes is in the modes of that one; coroutines that run while
+** it waits are not. Each coroutine therefore has counts of its own, and the
+** counts of the running one and of all that have resumed another add up.
 */
 
 /*
-** What a coroutine's calls have turned on, kept under it in TG_UP_MODES. Its
-** anchor is a table with a list for each of its recordings, the innermost last:
-** the leaves that were made in it; at 0 the recording's number; and at COMPARED
-** a list of Values that it compared, if any.
+** The modes that the calls of a coroutine have turned on. TG_UP_MODES has them
+** with the coroutine as key. Their anchor is a table with a list for each
+** recording of the coroutine, the innermost last. A list has the leaves that
+** were made in the recording, at 0 the recording's number, and at COMPARED a
+** list of the Values that it compared, if any.
 */
 #define COMPARED (-1)
 
 typedef struct modes {
-  int level[TG_NMODES]; /* less than 0: off, whatever is on around it */
-  int guards;           /* calls of the guard function */
-  int is_main;
+  int level[TG_NMODES]; /* below 0: off, whatever is on around it */
+  int guards;           /* calls of the guard function on its stack */
+  int is_main;          /* whether it is the main thread */
 } modes;
 
-/* Are `n` calls of the guard function on L's stack? */
+/* Returns whether `n` calls of the guard function are on L's stack. */
 static int has_guards (lua_State *L, int n) {
   const void *guard = tg_getstate(L)->guard;
   lua_Debug ar;
@@ -42,8 +43,9 @@ static int has_guards (lua_State *L, int n) {
 }
 
 /*
-** Is the coroutine running, or has it resumed the one that is? A host may have
-** ended the calls of a coroutine (lua_resetthread) to use it for others.
+** Returns whether the coroutine is running or waits for one that it resumed.
+** The running one must still have its calls of the guard function: a host may
+** have ended them (lua_resetthread) to use the coroutine for others.
 */
 static int is_active (lua_State *L, lua_State *co, const modes *m) {
   lua_Debug ar;
@@ -70,7 +72,8 @@ int tg_modelevel (lua_State *L, tg_mode mode) {
 
 static const char *const names[] = { "no_grad", "anomaly", "recording", NULL };
 
-/* The coroutine's own modes, left on the stack; NULL if it has none. */
+/* Pushes and returns the modes of the running coroutine; pushes nil and returns
+   NULL if it has none. */
 static modes *get_modes (lua_State *L) {
   lua_pushthread(L);
   lua_rawget(L, TG_UP_MODES);
@@ -84,6 +87,7 @@ static void clear_modes (lua_State *L, modes *m) {
   memset(m, 0, sizeof *m);
 }
 
+/* Pushes and returns new modes of the running coroutine. */
 static modes *make_modes (lua_State *L) {
   modes *m = (modes *)tg_newuserdata(L, sizeof *m, 1);
   clear_modes(L, m);
@@ -93,14 +97,14 @@ static modes *make_modes (lua_State *L) {
   return m;
 }
 
-/* mode_level(name): in how many calls of the mode the running code is. */
+/* mode_level(name): returns what tg_modelevel does. */
 static int mode_level (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
   lua_pushinteger(L, tg_modelevel(L, (tg_mode)mode));
   return 1;
 }
 
-/* Begins a recording of the modes on the top. */
+/* Gives the modes on the top a list for a new recording. */
 static void push_recording (lua_State *L) {
   tg_getanchor(L, -1, 1);
   lua_newtable(L);
@@ -110,6 +114,7 @@ static void push_recording (lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* Removes the list of the innermost recording from the modes on the top. */
 static void pop_recording (lua_State *L) {
   int n;
   tg_getanchor(L, -1, 1);
@@ -119,14 +124,16 @@ static void pop_recording (lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* By how much a level is to change; no sum of few of them overflows. */
+/* Returns argument 2, by how much a level changes. The bound lets thousands of
+   nested calls add up within an int. */
 static int check_change (lua_State *L) {
   const lua_Integer by = luaL_checkinteger(L, 2);
   luaL_argcheck(L, by >= -30000 && by <= 30000, 2, "out of range");
   return (int)by;
 }
 
-/* enter_mode(name, by): called below the guard function. */
+/* enter_mode(name, by): adds `by` to the running coroutine's level of a mode.
+   The guard function calls it. */
 static int enter_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
   const int by = check_change(L);
@@ -136,7 +143,7 @@ static int enter_mode (lua_State *L) {
     m = make_modes(L);
   }
   if (!m->is_main && !has_guards(L, m->guards + 1))
-    clear_modes(L, m); /* others' calls, which were ended */
+    clear_modes(L, m); /* a host has ended the calls that set them */
   if (mode == TG_RECORDING) push_recording(L);
   m->guards++;
   m->level[mode] += by;
@@ -144,7 +151,8 @@ static int enter_mode (lua_State *L) {
   return 0;
 }
 
-/* leave_mode(name, by): undoes what enter_mode did with the same. */
+/* leave_mode(name, by): undoes enter_mode(name, by). A level of anomaly mode
+   that switch_anomaly has set to 0 stays there. */
 static int leave_mode (lua_State *L) {
   const int mode = luaL_checkoption(L, 1, NULL, names);
   const int by = check_change(L);
@@ -160,9 +168,9 @@ static int leave_mode (lua_State *L) {
 }
 
 /*
-** Pushes the list of the leaves made in the innermost recording that the
-** running code is in, nil if it is in none: the latest of those of all
-** coroutines that have one and are active.
+** Pushes the list of the innermost recording that the running code is in, or
+** nil if it is in none. Of the innermost recordings of all active coroutines,
+** this is the one that began last.
 */
 static void push_made (lua_State *L) {
   const int made = lua_gettop(L) + 1, co = made + 1, list = co + 3;
@@ -178,7 +186,7 @@ static void push_made (lua_State *L) {
       if (lua_istable(L, list))
         lua_rawgeti(L, list, 0);
       else
-        lua_pushnil(L); /* levels without lists: a script called leave_mode */
+        lua_pushnil(L); /* no list: a script has called leave_mode itself */
       if (lua_tonumber(L, -1) > latest) {
         latest = lua_tonumber(L, -1);
         lua_pushvalue(L, list);
@@ -215,15 +223,15 @@ void tg_notecompared (lua_State *L, int index) {
   lua_settop(L, top);
 }
 
-/* made(): the list that push_made pushes. */
+/* made(): returns the list that push_made pushes. */
 static int made (lua_State *L) {
   push_made(L);
   return 1;
 }
 
 /*
-** switch_anomaly(on): for all that follows, in calls of the mode too; returns
-** whether it was on.
+** switch_anomaly(on): switches anomaly mode on or off for all that follows,
+** also in the calls that have turned it on. Returns whether it was on.
 */
 static int switch_anomaly (lua_State *L) {
   tg_state *state = tg_getstate(L);
@@ -238,7 +246,8 @@ static int switch_anomaly (lua_State *L) {
   return 1;
 }
 
-/* guard_function(f): f calls what a mode is for, and enter_mode before. */
+/* guard_function(f): registers guard.lua's `run`, whose presence on a
+   coroutine's stack means that a mode was entered there. */
 static int guard_function (lua_State *L) {
   tg_getstate(L)->guard = lua_topointer(L, 1);
   return 0;

@@ -10,7 +10,8 @@
 void tg_formatnumber (char *buffer, size_t size, const char *format, double x) {
   const char point = localeconv()->decimal_point[0];
   char *p;
-  snprintf(buffer, size, format, isnan(x) ? fabs(x) : x); /* no "-nan" */
+  /* without fabs, C libraries write some NaNs as "-nan" */
+  snprintf(buffer, size, format, isnan(x) ? fabs(x) : x);
   for (p = buffer; *p != '\0'; p++)
     if (*p == point) *p = '.';
 }

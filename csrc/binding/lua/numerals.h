@@ -9,10 +9,11 @@
 
 TG_HIDDEN_BEGIN
 
-/* Writes `x` in a format of printf, the same under every locale. */
+/* Writes `x` in a format of printf: under every locale with a point, and "nan"
+   without a sign. */
 void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
 
-/* Pushes a number as text; a whole one without ".0". */
+/* Pushes and returns `x` as text of 15 digits; a whole number has no ".0". */
 const char *tg_pushnumber (lua_State *L, double x);
 
 TG_HIDDEN_END

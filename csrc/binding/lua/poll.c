@@ -1,16 +1,18 @@
 /*
 ** poll.c: runs the state's count hook from inside the engine. A hook that
-** raises must not jump through engine frames, so it runs protected and its
-** error waits on the stack.
+** raises an error must not jump over the engine's functions: it runs protected,
+** and its error waits on the stack.
 */
 #include "poll.h"
 
 #include <limits.h>
 
-/* In TG_UP_LIBRARY, whose other keys are strings: the last error of a hook */
+/* The key of the last error of a hook in TG_UP_LIBRARY, whose other keys are
+   strings */
 #define INTERRUPT 1
 
-/* Stands in while the real hook runs, so that it is not called for itself. */
+/* Takes the place of the real hook while that one runs, so that its own
+   instructions do not call it. */
 /* LCOV_EXCL_START: called after 2^31 instructions of a hook, if at all */
 static void no_hook (lua_State *L, lua_Debug *ar) {
   (void)L;
@@ -21,7 +23,7 @@ static void no_hook (lua_State *L, lua_Debug *ar) {
 int tg_callhook (lua_State *L) {
   const tg_hookpoll *hooks = (const tg_hookpoll *)lua_touserdata(L, 1);
   lua_Debug ar;
-  if (hooks == NULL) return 0; /* only to be called */
+  if (hooks == NULL) return 0; /* in_hook needs only the call */
   lua_getstack(L, 1, &ar);     /* the function that does the long work */
   ar.event = LUA_HOOKCOUNT;
   ar.currentline = -1;
@@ -29,6 +31,8 @@ int tg_callhook (lua_State *L) {
   return 0;
 }
 
+/* Runs the state's count hook, if any, as the engine's tg_poll. Returns whether
+   it raised an error, which it then leaves on the top of the stack. */
 static int run_hook (void *data) {
   tg_hookpoll *hooks = (tg_hookpoll *)data;
   lua_State *L = hooks->L;
@@ -41,7 +45,7 @@ static int run_hook (void *data) {
   lua_pushlightuserdata(L, hooks);
   status = lua_pcall(L, 1, 0, 0);
   if (lua_gethook(L) == no_hook) lua_sethook(L, hooks->hook, mask, count);
-  return status != 0; /* the error is on the top of the stack */
+  return status != 0;
 }
 
 void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
@@ -53,7 +57,7 @@ void tg_hookpoll_begin (lua_State *L, tg_hookpoll *hooks) {
   lua_pushvalue(L, TG_UP_HOOK);
 }
 
-/* Notes the hook's error, on the top of the stack, and raises it. */
+/* Notes the error on the top of the stack as a hook's, and raises it. */
 static int raise (lua_State *L) {
   lua_pushvalue(L, -1);
   lua_rawseti(L, TG_UP_LIBRARY, INTERRUPT);
@@ -72,13 +76,14 @@ void tg_pollhooks (lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* A hook that notes that it is called. */
+/* A hook that removes itself, by which in_hook sees that Lua called it */
 static void note (lua_State *L, lua_Debug *ar) {
   (void)ar;
   lua_sethook(L, NULL, 0, 0);
 }
 
-/* Does a hook run, so that no other is called? */
+/* Returns whether a hook is running: Lua then calls no other, and `note` stays
+   in place. */
 static int in_hook (lua_State *L) {
   const lua_Hook hook = lua_gethook(L);
   const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
@@ -91,7 +96,8 @@ static int in_hook (lua_State *L) {
   return quiet;
 }
 
-/* note_interrupt(err): the handler of an xpcall: is it the error of a hook? */
+/* note_interrupt(err): returns `err` as the message handler of an xpcall, and
+   notes it if a hook raised it. */
 static int note_interrupt (lua_State *L) {
   lua_settop(L, 1);
   if (in_hook(L)) {
@@ -106,7 +112,7 @@ void tg_pushhandler (lua_State *L) {
   lua_pushcclosure(L, note_interrupt, TG_UPVALUES);
 }
 
-/* is_interrupt(err): was the error noted as that of a hook? */
+/* is_interrupt(err): returns whether `err` is the last error of a hook. */
 static int is_interrupt (lua_State *L) {
   lua_settop(L, 1);
   lua_rawgeti(L, TG_UP_LIBRARY, INTERRUPT);

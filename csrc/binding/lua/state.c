@@ -1,11 +1,11 @@
 /*
-** state.c: what is known of one Lua state.
+** state.c: what tinygrad keeps for one Lua state.
 */
 #include "state.h"
 
 #include <string.h>
 
-/* Where the upvalues are on the stack while the core is being opened */
+/* The stack indices of the first upvalues while the core is being opened */
 #define METATABLE 1
 #define STATE 2
 
@@ -18,14 +18,15 @@ static void new_weak_table (lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
-/* Pushes a new metatable that scripts do not get. */
+/* Pushes a new metatable, in whose place getmetatable gives false. */
 static void new_hidden (lua_State *L, const char *name) {
   luaL_newmetatable(L, name);
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
 }
 
-/* What Lua 5.3 and later call a Value that math.sin got, say. */
+/* Names the type for messages of Lua 5.3 and later, as math.sin's for a Value
+   in place of a number. */
 static void name_type (lua_State *L) {
   lua_pushliteral(L, "tinygrad.Value (use tinygrad.math, or v.data)");
   lua_setfield(L, METATABLE, "__name");

@@ -1,14 +1,15 @@
 /*
-** state.h: what is known of one Lua state: what all functions of the core
-** share, the types of userdata that scripts get hold of, and memory that the
-** collector frees. All other files of the binding stand on this one.
+** state.h: what tinygrad keeps for one Lua state: the upvalues that all
+** functions of the core share, the types of userdata that scripts get hold of,
+** and memory that the collector frees. The rest of the binding builds on it.
 **
 ** No script may crash its host or read its memory. Every C function that Lua
-** can reach, those of require "tinygrad.core" too, checks what it is given:
-** objects are recognised by tg_test alone. (All functions have the same first
-** upvalues, so that it compares two pointers.) Three things are out of reach:
-** metatables, so that metamethods need not check their selves (tg_newtype);
-** functions of addresses (tg_pushhost); and a Program's anchor (program.c).
+** can reach, also by require "tinygrad.core", checks what it is given, and
+** recognises objects by tg_test alone. (All functions have the same first
+** upvalues, so that tg_test compares two pointers.) Scripts cannot reach three
+** things: metatables, so that metamethods need not check their selves
+** (tg_newtype); functions that take addresses (tg_pushhost); and a Program's
+** anchor (program.c).
 */
 #ifndef TG_STATE_H
 #define TG_STATE_H
@@ -35,34 +36,34 @@ TG_HIDDEN_BEGIN
 #define TG_UP_MODES lua_upvalueindex(9)   /* coroutine -> its modes */
 #define TG_UPVALUES 9
 
-/* Pushes all of these, for another function of the core. */
+/* Pushes the running function's upvalues, for another function of the core. */
 void tg_pushupvalues (lua_State *L);
 
 /*
-** Pushes all of these on the empty stack of luaopen_tinygrad_core, where they
-** stay while the core is being opened; `callhook` becomes the TG_UP_HOOK.
+** Pushes new upvalues on the empty stack of luaopen_tinygrad_core, where they
+** stay while the core is being opened; `callhook` becomes TG_UP_HOOK.
 */
 void tg_openstate (lua_State *L, lua_CFunction callhook);
 
 /*
-** Adds a function of the core to the table on the top, while the core is being
-** opened. (By calls rather than by lists, as pointers in lists would have to be
-** relocated.)
+** Adds `f`, with the upvalues, to the table on the top, while the core is being
+** opened. (Calls of this function are smaller than luaL_Reg arrays, whose
+** pointers the loader would have to relocate.)
 */
 void tg_add (lua_State *L, const char *name, lua_CFunction f);
 
 /*
-** Pushes a function that only C may call, as it takes an address: hosts' and
-** Lua's own light userdata are within scripts' reach. They are in the registry,
-** in the table TG_HOST.
+** Pushes the function `name` of the table TG_HOST in the registry. Only C may
+** call those functions, which take addresses: a script could give them any
+** light userdata of its host or of Lua.
 */
 void tg_pushhost (lua_State *L, const char *name);
 #define TG_HOST "tinygrad.host"
 
-/* Ways to compute that last for a call */
+/* Modes of computing, which last for a call (modes.h) */
 typedef enum tg_mode {
   TG_NO_GRAD,   /* results are leaves */
-  TG_ANOMALY,   /* looks out for the first NaN or inf */
+  TG_ANOMALY,   /* the first NaN or inf raises an error */
   TG_RECORDING, /* a function is being compiled */
   TG_NMODES
 } tg_mode;
@@ -76,13 +77,13 @@ typedef enum tg_type {
   TG_NTYPES
 } tg_type;
 
-/* What one Lua state's tinygrad remembers. */
+/* What tinygrad remembers in one Lua state */
 typedef struct tg_state {
-  const void *types[TG_NTYPES]; /* their metatables; NULL: left out */
-  int running; /* a pass over the graph is running: gradients are not valid */
-  int maybe[TG_NMODES]; /* is each mode on anywhere, in any coroutine? */
-  int anomaly;          /* is that mode switched on for all? */
-  double recordings;    /* how many have begun, for their order */
+  const void *types[TG_NTYPES]; /* metatables; NULL: the build has no such */
+  int running; /* whether a pass over the graph runs; gradients are then void */
+  int maybe[TG_NMODES]; /* 0: no coroutine is in that mode */
+  int anomaly;          /* whether that mode is on for all code */
+  double recordings;    /* how many have begun, which numbers them */
   const void *guard;    /* the Lua function below which modes last */
 } tg_state;
 
@@ -92,15 +93,16 @@ static inline tg_state *tg_getstate (lua_State *L) {
 
 /*
 ** Pushes a new metatable for a type, while the core is being opened. The
-** registry keeps it, so that no other table ever has its address; getmetatable
-** gives something else (false), so that nothing but the type's own objects ever
-** has it, nor calls its metamethods with another self.
+** registry keeps it, so that no other table ever has its address. getmetatable
+** gives false in its place, so that only the type's own objects have it and
+** its metamethods get no other self.
 */
 void tg_newtype (lua_State *L, tg_type type, const char *name);
 
 /*
-** The object of that type at `index`, or NULL if something else is there (a
-** table with an object's metatable, say). For functions of the core only.
+** Returns the object of a type at `index`, or NULL if something else is there
+** (a table with an object's metatable, say). Only functions of the core may
+** call it: it reads their upvalues.
 */
 static inline void *tg_test (lua_State *L, int index, tg_type type) {
   void *p = lua_touserdata(L, index);
@@ -111,13 +113,16 @@ static inline void *tg_test (lua_State *L, int index, tg_type type) {
   return same ? p : NULL;
 }
 
-/* Is the value at `index` a userdata of that type? */
+/* Returns whether a userdata with the metatable `type` of the registry is at
+   `index`; needs no upvalues. */
 int tg_isof (lua_State *L, int index, const char *type);
 
-/* The name of the type of the value at `index`, as error messages put it. */
+/* Returns the name of the type of the value at `index` for messages: "Value",
+   "Program", "Tensor", or Lua's name. */
 const char *tg_typename (lua_State *L, int index);
 
-/* Pushes memory for `n` things of `size` bytes that the collector frees. */
+/* Pushes and returns memory for `n` things of `size` bytes, which the collector
+   frees. */
 void *tg_newscratch (lua_State *L, size_t n, size_t size);
 
 TG_HIDDEN_END

@@ -1,5 +1,6 @@
 /*
-** strings.c: pieces of the string and table libraries, which may not be there.
+** strings.c: functions in place of the string and table libraries, which a
+** host may have left out.
 */
 #include "strings.h"
 
@@ -7,7 +8,7 @@
 
 #include "errors.h"
 
-/* Adds the string at `index` between quotes, as a Lua program writes it. */
+/* Adds the string at `index` to the buffer, in quotes, as Lua source. */
 static void add_quoted (lua_State *L, luaL_Buffer *b, int index) {
   size_t n;
   const char *s = lua_tolstring(L, index, &n);
@@ -26,7 +27,7 @@ static void add_quoted (lua_State *L, luaL_Buffer *b, int index) {
   luaL_addchar(b, '"');
 }
 
-/* Makes the arguments strings, integers without a point. */
+/* Converts arguments 2 to n to strings; integers get no point. */
 static void make_strings (lua_State *L, int n) {
   int i;
   for (i = 2; i <= n; i++) {
@@ -35,7 +36,7 @@ static void make_strings (lua_State *L, int n) {
       if (x >= INT_MIN && x < -(lua_Number)INT_MIN && x == (lua_Number)(int)x)
         lua_pushfstring(L, "%d", (int)x);
       else if (x != x)
-        lua_pushliteral(L, "nan"); /* C gives some a sign */
+        lua_pushliteral(L, "nan"); /* printf gives some a sign */
       else
         lua_pushfstring(L, "%f", x);
       lua_replace(L, i);
@@ -45,7 +46,7 @@ static void make_strings (lua_State *L, int n) {
   }
 }
 
-/* format(text, ...): as string.format; knows %s, %d and %q. */
+/* format(text, ...): does what string.format does, for %s, %d and %q. */
 static int format (lua_State *L) {
   const char *text = luaL_checkstring(L, 1);
   const int n = lua_gettop(L);
@@ -70,7 +71,7 @@ static int format (lua_State *L) {
   return 1;
 }
 
-/* unpack(t, [i, [j]]): as table.unpack, from 0 on. */
+/* unpack(t, [i, [j]]): does what table.unpack does, for indices from 0 on. */
 static int unpack (lua_State *L) {
   const size_t length = tg_checklist(L, 1);
   const size_t first =
@@ -85,12 +86,12 @@ static int unpack (lua_State *L) {
   return (int)n;
 }
 
-/* Is it a letter, in every locale, or _? */
+/* Returns whether `c` is a letter of ASCII or _, under every locale. */
 static int is_letter (char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* is_name(s): whether a string is a name as Lua programs have them. */
+/* is_name(s): returns whether `s` is spelt as a name in a Lua program. */
 static int is_name (lua_State *L) {
   size_t n, i;
   const char *s = luaL_checklstring(L, 1, &n);
