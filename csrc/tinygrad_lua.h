@@ -1,12 +1,12 @@
 /*
-** tinygrad_lua.h: for a C host that runs Lua. Include lua.h first.
+** tinygrad_lua.h: the API for C hosts that run Lua. Include lua.h first.
 **
-** The functions work in a Lua state in which tinygrad was opened, by a host or
-** by a script's `require`; where they raise errors they do it as lua_error
-** does. Nothing that a script does with what they push can crash the host, or
-** read its memory, unless it has the debug library, precompiled chunks,
-** package.loadlib or LuaJIT's ffi. Examples are as in tinygrad.h; they need,
-** too,
+** The functions work in a Lua state in which a host or a script's `require` has
+** opened tinygrad. Those that raise errors raise them as lua_error does.
+** Nothing that a script does with what they push can crash the host or read its
+** memory, unless the script has the debug library, precompiled chunks,
+** package.loadlib or LuaJIT's ffi. The examples need, beside the headers that
+** tinygrad.h names,
 **
 **    #include <lua.h>
 **    #include <lauxlib.h>
@@ -18,10 +18,11 @@
 #include "tinygrad.h"
 
 /*
-** Opens all of tinygrad and leaves its module on the stack. It is in the
-** amalgamation and in libtinygrad-lua5.4.a (or with another Lua's name), which
-** carry the Lua modules. Of Lua's libraries it needs the base alone. A host
-** registers it before scripts ask for it, on Lua 5.1 and LuaJIT in another way:
+** Opens all of tinygrad and leaves its module on the stack. The amalgamation
+** and libtinygrad-lua5.4.a (or with another Lua's name) have this function, as
+** they carry tinygrad's Lua modules. Of Lua's libraries, tinygrad needs the
+** base library alone. A host registers the function before scripts ask for
+** tinygrad; on Lua 5.1 and LuaJIT it does so in another way:
 **
 **    void open_tinygrad (lua_State *L) {
 **    #if LUA_VERSION_NUM >= 502
@@ -39,23 +40,23 @@
 TG_API int luaopen_tinygrad (lua_State *L);
 
 /*
-** Opens the core alone and leaves its table of functions on the stack. For
-** hosts that compile csrc/engine and csrc/binding: register it as
-** "tinygrad.core", as above, and let package.path reach lua/?.lua and
-** lua/?/init.lua for `require "tinygrad"`.
+** Opens the core alone and leaves its table of functions on the stack, for
+** hosts that compile csrc/engine and csrc/binding. Register it under the name
+** "tinygrad.core", as luaopen_tinygrad is registered under "tinygrad", and let
+** package.path reach lua/?.lua and lua/?/init.lua for `require "tinygrad"`.
 */
 TG_API int luaopen_tinygrad_core (lua_State *L);
 
-/* Likewise "tinygrad.kernels", without which there are no batches (nor fits).
- */
+/* Opens "tinygrad.kernels" and leaves its table, which has the vector code of
+   batches, on the stack. Without it there are no batches, and no fits. */
 TG_API int luaopen_tinygrad_kernels (lua_State *L);
 
 /*
-** Pushes a new leaf and returns its node, valid while Lua can reach it.
-** The core must have been opened in this state; raises an error otherwise.
+** Pushes a new leaf and returns its node, which is valid while Lua can reach
+** the leaf. Raises an error if the core was not opened in this state.
 **
-** Calls the Lua function at the top of the stack with a Value, and replaces it
-** by the derivative, a number:
+** The example calls the Lua function at the top of the stack with a Value, and
+** replaces it by the derivative, a number:
 **
 **    void differentiate (lua_State *L, double at) {
 **      tg_node *x, *y;
@@ -73,11 +74,13 @@ TG_API int luaopen_tinygrad_kernels (lua_State *L);
 */
 TG_API tg_node *tg_pushvalue (lua_State *L, double data);
 
-/* The node of the Value at `index`, or NULL if that is something else. */
+/* Returns the node of the Value at `index`, or NULL if something else is
+   there. */
 TG_API tg_node *tg_tovalue (lua_State *L, int index);
 
 /*
-** The same for an argument of a C function: raises an error for others.
+** Returns the node of the Value that is argument `arg` of a C function; raises
+** an error if the argument is something else.
 **
 **    int step_down (lua_State *L) {
 **      tg_node *x = tg_checkvalue(L, 1);
@@ -91,8 +94,8 @@ TG_API tg_node *tg_tovalue (lua_State *L, int index);
 TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
 
 /*
-** Pushes a Lua function that applies `op` to numbers and Values, with the
-** same rights as a built-in one. The core must have been opened.
+** Pushes a Lua function that applies `op` to numbers and Values, as a built-in
+** operation does. Raises an error if the core was not opened in this state.
 **
 **    void add_softplus (lua_State *L) {
 **      tg_pushoperation(L, &softplus_op);
@@ -102,8 +105,9 @@ TG_API tg_node *tg_checkvalue (lua_State *L, int arg);
 TG_API void tg_pushoperation (lua_State *L, const tg_operation *op);
 
 /*
-** The program of the Program at `index`, or NULL if that is something else.
-** It lives as long as the Program; see tg_program_copy.
+** Returns the program of the Program at `index`, or NULL if something else is
+** there. It lives as long as the Program; tg_program_copy makes one that lives
+** longer.
 **
 **    tg_program *take_out (lua_State *L, int index) {
 **      const tg_program *p = tg_toprogram(L, index);
@@ -113,12 +117,12 @@ TG_API void tg_pushoperation (lua_State *L, const tg_operation *op);
 TG_API const tg_program *tg_toprogram (lua_State *L, int index);
 
 /*
-** Pushes a Program that is `p` itself, lent to this state: `p` is the host's,
-** any number of states may have it at once, on any threads, and it must live
-** until they are closed. Scripts call it with an array of its inputs; it
-** returns its output, or an array of them, and has all methods of a Program.
-** The module "tinygrad" must have been opened in this state; raises an error
-** otherwise.
+** Pushes a Program that is `p` itself, lent to this state. The host still owns
+** `p`: any number of states may have it at once, on any threads, and it must
+** live until they are closed. Scripts call the Program with an array of its
+** inputs; it returns its output, or an array of its outputs, and has all
+** methods of a Program. Raises an error if the module "tinygrad" was not opened
+** in this state.
 **
 **    void lend_out (lua_State *L, const tg_program *p) {
 **      tg_pushprogram(L, p);

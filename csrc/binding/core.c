@@ -1,5 +1,5 @@
 /*
-** core.c: the module "tinygrad.core": opening it.
+** core.c: opens the module "tinygrad.core".
 */
 #include <math.h>
 
@@ -39,19 +39,21 @@
 #define STDERR_IS_TERMINAL 0
 #endif
 
-/* stderr_is_terminal(): false where there is no way to know. */
+/* stderr_is_terminal(): returns false also where the system cannot tell. */
 static int stderr_is_terminal (lua_State *L) {
   lua_pushboolean(L, STDERR_IS_TERMINAL);
   return 1;
 }
 
-/* is_calm(): does the host's floating-point environment do as it is? */
+/* is_calm(): returns whether tinygrad can compute in the host's floating-point
+   environment. */
 static int is_calm (lua_State *L) {
   lua_pushboolean(L, tg_environment_serves());
   return 1;
 }
 
-/* calmly(f, ...): calls f in one that does; see base/calm.lua. */
+/* calmly(f, ...): calls f in tinygrad's own floating-point environment, for
+   base/calm.lua. */
 static int calmly (lua_State *L) {
   tg_environment host;
   int status;
@@ -83,7 +85,7 @@ static void add_module_functions (lua_State *L) {
   tg_add(L, "stderr_is_terminal", stderr_is_terminal);
 }
 
-/* Adds the functions of the table, with or without folds. */
+/* Adds the functions of the table of operations, with or without folds. */
 static void add_operations (lua_State *L, int folds) {
   unsigned op;
   for (op = 0; op < TG_NOPS; op++)
@@ -91,7 +93,8 @@ static void add_operations (lua_State *L, int folds) {
   tg_add_operator_functions(L);
 }
 
-/* The macros that left out others, each after a blank */
+/* The TG_NO_ macros of this build, each preceded by a space, for absent's
+   message */
 static const char left_out[] = ""
 #ifdef TG_NO_DERIVE
                                " TG_NO_DERIVE"
@@ -117,7 +120,8 @@ static const char left_out[] = ""
   ;
 
 /* LCOV_EXCL_START: of builds without a part, spec/embed/parts.lua */
-/* The __index of the module: what it has not was left out. */
+/* __index of the module in a build without some parts: says which macros left
+   parts out. */
 static int absent (lua_State *L) {
   lua_pushfstring(L, "'%s' was left out of this build of tinygrad (by%s)",
                   lua_tostring(L, 2), left_out);
@@ -125,7 +129,7 @@ static int absent (lua_State *L) {
 }
 /* LCOV_EXCL_STOP */
 
-/* Adds the functions of all parts that there are (parts.h). */
+/* Adds the functions of all parts that this build has (parts.h). */
 static void add_parts (lua_State *L) {
   add_operations(L, 1);
   tg_add_value_functions(L);
@@ -169,12 +173,12 @@ static void add_parts (lua_State *L) {
   tg_add_lbfgs_functions(L);
 #endif
   if (left_out[0] == '\0') return;
-  lua_newtable(L); /* LCOV_EXCL_START: as above */
+  lua_newtable(L); /* LCOV_EXCL_START: of builds without a part */
   tg_add(L, "__index", absent);
   lua_setmetatable(L, -2); /* LCOV_EXCL_STOP */
 }
 
-/* Makes what tg_pushhost finds. */
+/* Puts the table in which tg_pushhost finds its functions in the registry. */
 static void add_host_functions (lua_State *L) {
   lua_newtable(L);
   tg_add(L, "operation", tg_operationfunction);
@@ -184,8 +188,8 @@ static void add_host_functions (lua_State *L) {
   lua_setfield(L, LUA_REGISTRYINDEX, TG_HOST);
 }
 
-/* Adds the methods and metamethods of Values, whose metatable is the first
-   upvalue (state.h) and whose methods are the fourth. */
+/* Adds the methods and metamethods of Values. Their metatable is upvalue 1 and
+   their methods are upvalue 4 (state.h), now on the stack. */
 static void add_value_type (lua_State *L) {
   enum { METATABLE = 1, METHODS = 4 };
   lua_pushvalue(L, METHODS);
@@ -221,7 +225,7 @@ static void add_types (lua_State *L) {
 static void new_module (lua_State *L) {
   lua_newtable(L);
   add_parts(L);
-  lua_pushnumber(L, (lua_Number)NAN); /* 0 / 0 may trap */
+  lua_pushnumber(L, (lua_Number)NAN); /* computing 0 / 0 may trap */
   lua_setfield(L, -2, "nan");
   lua_pushliteral(L, "tinygrad " TG_VERSION);
   lua_setfield(L, -2, "_VERSION");
@@ -233,7 +237,8 @@ int luaopen_tinygrad_core (lua_State *L) {
   tg_checkversion(L);
   tg_checkieee(L, "core");
   lua_settop(L, 0);
-  /* opened twice, under two names say: one module, one type of Value */
+  /* a second opening, under another name say, gets the same module: a state has
+     one type of Value */
   lua_getfield(L, LUA_REGISTRYINDEX, "tinygrad.core");
   if (!lua_isnil(L, -1)) return 1;
   lua_settop(L, 0);
