@@ -1,5 +1,5 @@
 /*
-** anomaly.c: the first NaN or inf, of results and of derivatives.
+** anomaly.c: errors for the first NaN or inf among results and derivatives.
 */
 #include "anomaly.h"
 
@@ -8,7 +8,7 @@
 #include "../lua/errors.h"
 #include "../lua/numerals.h"
 
-/* Appends the values of the node's operands. */
+/* Appends the values of the node's first four operands. */
 static void add_operands (luaL_Buffer *b, const tg_node *node) {
   unsigned i;
   for (i = 0; i < node->nedges && i < 4; i++) {
@@ -21,7 +21,8 @@ static void add_operands (luaL_Buffer *b, const tg_node *node) {
   if (i < node->nedges) luaL_addstring(b, ", ...");
 }
 
-/* Pushes "'log' of 0.0 (made at file:1)" for the node at `index`. */
+/* Pushes "'log' of (0), made at file:1", say, for the Value at `index`, which
+   is at the top. */
 static void push_description (lua_State *L, int index) {
   const tg_node *node = (const tg_node *)lua_touserdata(L, index);
   luaL_Buffer b;
@@ -43,7 +44,8 @@ static void push_description (lua_State *L, int index) {
   luaL_pushresult(&b);
 }
 
-/* Is the node's value a NaN or inf that its operands were not? */
+/* Returns whether the node's value is a NaN or inf that does not come from an
+   operand: none is NaN, and for an inf none is inf. */
 static int is_anomaly (const tg_node *node) {
   unsigned i;
   if (isfinite(node->data)) return 0;

@@ -1,5 +1,5 @@
 /*
-** backward.c: the gradients of leaves.
+** backward.c: the methods that change gradients.
 */
 #include "backward.h"
 
@@ -8,8 +8,8 @@
 #include "pass.h"
 
 /*
-** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent),
-** to every leaf's gradient below v, and sets those of results.
+** v:backward([seed]): adds d v / d leaf, times seed (a number, 1 if absent), to
+** the gradient of every leaf below v, and sets the gradients of results.
 */
 static int backward (lua_State *L) {
   tg_node *root = tg_checkself(L, "backward");
@@ -28,7 +28,7 @@ static int backward (lua_State *L) {
   return 0;
 }
 
-/* v:zero_grad(): sets to 0 the gradients of v and of all that is below it. */
+/* v:zero_grad(): sets the gradients of v and of all Values below it to 0. */
 static int zero_grad (lua_State *L) {
   tg_node *root = tg_checkself(L, "zero_grad");
   tg_pass pass;

@@ -1,5 +1,5 @@
 /*
-** backward.h: the gradients of leaves.
+** backward.h: the methods that change gradients.
 */
 #ifndef TG_BACKWARD_H
 #define TG_BACKWARD_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds backward and zero_grad. */
 void tg_add_backward_methods (lua_State *L);
 
 TG_HIDDEN_END

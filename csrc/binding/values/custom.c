@@ -2,8 +2,9 @@
 ** custom.c: operations outside the table, written in Lua (through
 ** lua/tinygrad/transform/custom.lua) or by a C host (tg_pushoperation).
 **
-** A node of such an operation is like any other: its edges hold the partials.
-** A weak table maps it to the operation's description, a Lua table:
+** The edges of such an operation's node hold the partials, as other nodes'
+** edges do. TG_UP_CUSTOM maps its Value to the operation's description, a Lua
+** table:
 **   name      for users
 **   value     function(operands...) that computes it, on numbers
 **   partials  function(operands..., result) that returns the partials; called
@@ -17,9 +18,10 @@
 #include "value.h"
 
 /*
-** Pushes the node of a custom operation, whose operands are the `n` stack
-** slots above `base` (read into `operands`) and whose description is at
-** `description`; `op` is NULL if it is made in Lua.
+** Pushes the result of a custom operation, whose description is at
+** `description`: a number if no operand is a Value. The operands are the `n`
+** stack slots above `base`, which `operands` was read from; `op` is NULL if the
+** operation was made in Lua.
 */
 static void push_node (lua_State *L, const tg_operation *op,
                        const tg_edge *operands, const double *partials,
@@ -48,8 +50,8 @@ static void push_node (lua_State *L, const tg_operation *op,
 }
 
 /*
-** custom_node(description, value, partials, operands...): the node of an
-** operation that was computed in Lua; `partials` is a table of numbers.
+** custom_node(description, value, partials, operands...): returns the result of
+** an operation that Lua has computed; `partials` is a table of numbers.
 */
 static int custom_node (lua_State *L) {
   enum { DESCRIPTION = 1, VALUE, PARTIALS };
@@ -85,7 +87,8 @@ static const tg_operation *get_operation (lua_State *L) {
   return (const tg_operation *)lua_touserdata(L, UP_OPERATION);
 }
 
-/* The Lua function that tg_pushoperation pushes. */
+/* Applies a C host's operation to the arguments. tg_pushoperation pushes this
+   function. */
 static int call_operation (lua_State *L) {
   const tg_operation *op = get_operation(L);
   const tg_state *state = tg_getstate(L);
@@ -111,7 +114,8 @@ static int call_operation (lua_State *L) {
   return 1;
 }
 
-/* The `partials` of its description: (operands..., result) -> partials. */
+/* partials(operands..., result): the function of that name in the description
+   of a C host's operation */
 static int call_derivatives (lua_State *L) {
   const tg_operation *op = get_operation(L);
   int i, k;
@@ -135,11 +139,12 @@ const tg_operation *tg_tooperation (lua_State *L, int index) {
   return op;
 }
 
+/* Pushes `f` with the operation and the description, which is at 2. */
 static void push_operation_closure (lua_State *L, lua_CFunction f,
                                     const tg_operation *op) {
   tg_pushupvalues(L);
   lua_pushlightuserdata(L, (void *)op);
-  lua_pushvalue(L, 2); /* the description */
+  lua_pushvalue(L, 2);
   lua_pushcclosure(L, f, TG_UPVALUES + 2);
 }
 
@@ -166,8 +171,8 @@ void tg_pushoperation (lua_State *L, const tg_operation *op) {
   lua_call(L, 1, 1);
 }
 
-/* custom_of(value): the description of the operation that a Value is the result
-   of, or nil. */
+/* custom_of(value): returns the description of the custom operation that made a
+   Value, or nil. */
 static int custom_of (lua_State *L) {
   lua_settop(L, 1);
   lua_rawget(L, TG_UP_CUSTOM);

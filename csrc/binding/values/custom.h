@@ -9,16 +9,19 @@
 
 TG_HIDDEN_BEGIN
 
-/* Format of the error for an operation whose derivatives have none. */
+/* The format of the error for an operation whose partials cannot be
+   differentiated */
 #define TG_ONCEMESSAGE "the operation '%s' can be differentiated once only"
 
-/* The operation of the function at `index`, if tg_pushoperation made it. */
+/* Returns the operation whose function, which tg_pushoperation made, is at
+   `index`, or NULL if something else is there. */
 const tg_operation *tg_tooperation (lua_State *L, int index);
 
-/* operation(op): the function for the tg_operation at a light userdata, for
-   tg_pushoperation only. */
+/* operation(op): returns the function for the tg_operation at a light userdata.
+   Only tg_pushoperation calls it. */
 int tg_operationfunction (lua_State *L);
 
+/* Adds custom_node and custom_of, which transform/custom.lua calls. */
 void tg_add_custom_functions (lua_State *L);
 
 TG_HIDDEN_END

@@ -25,7 +25,7 @@ static void push_numbers (lua_State *L, const double *x, size_t n) {
 
 /* Backward */
 
-/* tg_gradients as a pass; the Value of `y` is at 1. */
+/* Runs tg_gradients as a pass; the Value of `y` is at 1. */
 static void number_gradients (lua_State *L, tg_node *y, double seed,
                               tg_node *const *xs, size_t n, double *out,
                               int *foreign) {
@@ -42,11 +42,12 @@ static int finish_gradients (lua_State *L, const tg_walk *w) {
 }
 
 /*
-** gradients(y, xs, seed, mode): derivatives of the Value y, times seed, with
-** respect to the Values in the table xs, as a table. mode "numbers": numbers;
-** "graph": Values (or numbers where constant); "auto": numbers, unless y
-** depends on a variable of a transform that is running around this one. The
-** second result says whether they may be Values.
+** gradients(y, xs, seed, mode): returns a table of the derivatives of the Value
+** y, times seed, with respect to the Values in the table xs. With mode
+** "numbers" they are numbers; with "graph" Values, or numbers where they are
+** constant; with "auto" numbers, unless y depends on a variable of a transform
+** that is running around this one. The second result says whether they may be
+** Values.
 */
 static int gradients (lua_State *L) {
   enum { Y = 1, XS, SEED, MODE, NODES };
@@ -73,10 +74,8 @@ static int gradients (lua_State *L) {
   return tg_walkback(L, Y, xs, n, 0, finish_gradients);
 }
 
-/*
-** is_foreign(y, xs): does y depend on a variable of a running transform that
-** is not among xs?
-*/
+/* is_foreign(y, xs): returns whether y depends on a variable of a running
+   transform other than xs. */
 static int is_foreign (lua_State *L) {
   size_t n;
   int foreign;
@@ -89,7 +88,7 @@ static int is_foreign (lua_State *L) {
 
 /* Forward */
 
-/* Reads the numbers of the table at `index`, for each of so many Values. */
+/* Pushes memory with n numbers of the table at `index`, and returns it. */
 static double *push_tangents (lua_State *L, int index, size_t n) {
   double *dx = (double *)tg_newscratch(L, n, sizeof *dx);
   size_t i;
@@ -102,9 +101,10 @@ static double *push_tangents (lua_State *L, int index, size_t n) {
 }
 
 /*
-** tangents(root, ys, xs, dx, graph): forward mode, the derivatives of the
-** Values in ys, which are all at or below root, in the direction in which the
-** Values in xs have the tangents dx. Numbers, or Values if `graph`.
+** tangents(root, ys, xs, dx, graph): computes in forward mode. Returns a table
+** of the derivatives of the Values in ys, which are all at or below root, in
+** the direction in which the Values in xs have the tangents dx: numbers, or
+** Values if `graph`.
 */
 static int tangents (lua_State *L) {
   enum { ROOT = 1, YS, XS, DX, GRAPH };
@@ -132,13 +132,14 @@ static int tangents (lua_State *L) {
 }
 
 /*
-** The short way for functions of numbers alone, without tables: from the result
-** y of the function, gradient(y, variables...) and value_and_gradient(y, ...),
-** which end the transform.
+** gradient(y, variables...) and value_and_gradient(y, variables...) are quicker
+** than gradients, as they make no tables: they take the result y of a function
+** of numbers alone, return its derivatives one by one, and end the transform.
 */
 
-#define FEW 32 /* arguments for which no scratch memory is needed */
+#define FEW 32 /* variables that need no scratch memory */
 
+/* Returns the derivatives, after the value if w->value_too, as Values. */
 static int finish_short (lua_State *L, const tg_walk *w) {
   const int n = (int)w->nxs;
   int i, table;
@@ -151,7 +152,7 @@ static int finish_short (lua_State *L, const tg_walk *w) {
   return n + w->value_too;
 }
 
-/* Reads the variables that are n arguments from 2 on. */
+/* Reads the n variables that are arguments from 2 on. */
 static void check_variables (lua_State *L, const char *name, tg_node **xs,
                              int n) {
   const tg_state *state = tg_getstate(L);
@@ -165,7 +166,7 @@ static void check_variables (lua_State *L, const char *name, tg_node **xs,
   }
 }
 
-/* Derivatives of the Value at 1 as Values, by n variables. */
+/* Returns the derivatives of the Value at 1 by n variables as Values. */
 static int push_values (lua_State *L, tg_node *const *xs, size_t n,
                         int value_too) {
   tg_node **kept = (tg_node **)tg_newscratch(L, n, sizeof *kept);
@@ -174,7 +175,8 @@ static int push_values (lua_State *L, tg_node *const *xs, size_t n,
   return tg_walkback(L, 1, kept, n, value_too, finish_short);
 }
 
-/* Pushes the value of what is at 1, a Value or something else. */
+/* Pushes the number of `y`, the node of the Value at 1; if NULL, what is at
+   1. */
 static void push_value (lua_State *L, const tg_node *y) {
   if (y == NULL)
     lua_pushvalue(L, 1);
@@ -182,7 +184,8 @@ static void push_value (lua_State *L, const tg_node *y) {
     lua_pushnumber(L, (lua_Number)y->data);
 }
 
-/* Pushes the gradient of the Value at 1 by the variables from 2 on. */
+/* Returns the gradient of the Value at 1 by the variables from 2 on, after its
+   number if `value_too`. */
 static int push_gradient (lua_State *L, const char *name, int value_too) {
   const int n = lua_gettop(L) - 1;
   tg_node *few[FEW], **xs = few, *y = tg_testnode(L, 1);

@@ -10,7 +10,8 @@
 
 TG_HIDDEN_BEGIN
 
-/* What lua/tinygrad/transform/init.lua is made from. */
+/* Adds gradients, tangents, is_foreign, gradient and value_and_gradient, which
+   lua/tinygrad/transform/init.lua calls. */
 void tg_add_gradient_functions (lua_State *L);
 
 TG_HIDDEN_END

@@ -1,6 +1,6 @@
 /*
 ** operators.c: the operations of the table as Lua functions, methods and
-** operators. A row of ops.def appears here by itself; only those that share a
+** operators. Rows of ops.def appear here by themselves; only rows that share a
 ** Lua name or have an operator are named below.
 */
 #include "operators.h"
@@ -18,7 +18,8 @@
 
 #define EXPECTED_OPERAND "number or Value expected"
 
-/* Raises the error for operand `i`; `symbol`: of the operator, or NULL. */
+/* Raises the error for operand `i` of the operator `symbol`, or, if that is
+   NULL, of the function `name`. */
 APART int operand_error (lua_State *L, int i, const char *name,
                          const char *symbol) {
   if (symbol == NULL) return tg_typeerror(L, i, name, EXPECTED_OPERAND);
@@ -27,7 +28,7 @@ APART int operand_error (lua_State *L, int i, const char *name,
                   tg_pushadvice(L, i, symbol, EXPECTED_OPERAND));
 }
 
-/* The value of `op` where all operands count as numbers. */
+/* Returns the value of `op`, for which Values count as their numbers. */
 static double value_of (tg_opcode op, const tg_edge *operands) {
   double x[TG_MAXARITY] = { 0.0 };
   int i;
@@ -41,7 +42,7 @@ static double value_of (tg_opcode op, const tg_edge *operands) {
   return y;
 }
 
-/* Is one of the operands a Value of a recording? */
+/* Returns whether one of the operands is a Value of a recording. */
 APART int any_recorded (const tg_edge *operands, int n) {
   int i;
   for (i = 0; i < n; i++)
@@ -51,8 +52,8 @@ APART int any_recorded (const tg_edge *operands, int n) {
   return 0;
 }
 
-/* Pushes the node of `op` on the `n` stack slots above `base`, which were read
-   into `operands`; `live` of them are Values. */
+/* Pushes the node of `op` on the `n` stack slots above `base`, from which
+   `operands` was read; `live` of them are Values. */
 static inline tg_node *push_node (lua_State *L, tg_opcode op,
                                   const tg_edge *operands, int base, int n,
                                   int live) {
@@ -66,7 +67,8 @@ static inline tg_node *push_node (lua_State *L, tg_opcode op,
   return node;
 }
 
-/* push_node within no_grad: without the node, unless a mode needs it. */
+/* Pushes the result of `op` within no_grad: a leaf, unless another mode needs
+   the node. */
 APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
                        const tg_edge *operands, int base, int n, int live) {
   if (!state->maybe[TG_RECORDING] && !any_recorded(operands, n) &&
@@ -76,7 +78,7 @@ APART void push_quiet (lua_State *L, const tg_state *state, tg_opcode op,
     tg_finishresult(L, push_node(L, op, operands, base, n, live));
 }
 
-/* push_node in any mode, or pushes a number where no operand is a Value. */
+/* Pushes the result of `op` in any mode; a number if no operand is a Value. */
 static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
                          const tg_edge *operands, int base, int n, int live) {
   if (live == 0)
@@ -92,8 +94,8 @@ static inline int apply (lua_State *L, const tg_state *state, tg_opcode op,
 
 /*
 ** Reads the `n` stack slots above `base` and returns how many of them are
-** Values. Goes from the last to the first, as what tg_tooperand leaves on the
-** stack would stand in for an argument that is absent.
+** Values. It goes from the last to the first: a value that tg_tooperand leaves
+** on the stack would otherwise be taken for an absent last argument.
 */
 static inline int read_operands (lua_State *L, const tg_state *state,
                                  tg_opcode op, const char *symbol,
@@ -128,7 +130,7 @@ static int apply2 (lua_State *L, tg_opcode op, const char *symbol) {
   tg_edge x[2];
   const int live = read_operands(L, state, op, symbol, x, 0, 2);
   if (op == TG_OP_pow && x[1].parent == NULL && x[1].partial == 2.0)
-    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's `^` */
+    return apply(L, state, TG_OP_square, x, 0, 1, live); /* as Lua's x^2 */
   return apply(L, state, op, x, 0, 2, live);
 }
 
@@ -149,16 +151,17 @@ void tg_applytop (lua_State *L, tg_opcode op) {
   lua_settop(L, base + 1);
 }
 
-/* Elements for which a table is made large enough at once: more may be claimed
-   than there are, and Lua writes to all of a new table. */
+/* A table for fewer elements gets its full size at once. A longer list may have
+   fewer elements than its length claims, and Lua fills all of a new table. */
 #define MANY 65536
 
-/* On the stack of a fold, above both tables */
+/* Stack indices in apply_fold, above the two tables of elements */
 #define NODE 3
 #define ANCHOR 4
 #define ELEMENT 5
 
-/* How many elements the tables at arguments 1 to `arity` have, or an error. */
+/* Returns how many elements each of the tables at arguments 1 to `arity` has,
+   or raises an error. */
 static size_t check_tables (lua_State *L, const char *name, int arity) {
   size_t count = 0;
   int arg;
@@ -176,8 +179,8 @@ static size_t check_tables (lua_State *L, const char *name, int arity) {
   return count;
 }
 
-/* Reads element i of the table at `arg`; is it a Value, which it appends to the
-   table at ANCHOR, of `live` ones? */
+/* Reads element i of the table at `arg` into `e`. Returns 0 for a number, 1 for
+   a Value, which it appends to the `live` ones in the table at ANCHOR. */
 static int read_element (lua_State *L, const tg_state *state, const char *name,
                          int arg, size_t i, tg_edge *e, size_t live) {
   lua_rawgeti(L, arg, (int)i);
@@ -194,7 +197,8 @@ static int read_element (lua_State *L, const tg_state *state, const char *name,
   return 1;
 }
 
-/* Anchors the node of a fold: each of few Values, as in apply, or a table. */
+/* Anchors the Values in the table at ANCHOR to the node of a fold: one by one
+   if they are few, else by the table. */
 static void anchor_elements (lua_State *L, size_t live) {
   size_t i;
   if (live > TG_ANCHORS) {
@@ -209,8 +213,9 @@ static void anchor_elements (lua_State *L, size_t live) {
 }
 
 /*
-** Applies the fold `op` to the elements of the tables at arguments 1 and, if
-** its elements have two operands, 2. They are copied: the tables may change.
+** Applies the fold `op` to the elements of the table at argument 1 and, if an
+** element has two operands, of that at argument 2. The node copies the
+** elements, as scripts may change the tables.
 */
 static int apply_fold (lua_State *L, tg_opcode op) {
   const tg_state *state = tg_getstate(L);
@@ -263,7 +268,8 @@ static int atan_either (lua_State *L) {
   return lua_isnoneornil(L, 2) ? op_atan(L) : op_atan2(L);
 }
 
-/* Any number of arguments: one is its own maximum, three and more fold. */
+/* Applies `two` to two arguments and the fold `many` to more; returns a single
+   argument as it is. */
 static int extremum (lua_State *L, tg_opcode two, tg_opcode many) {
   const int n = lua_gettop(L);
   int i;
@@ -302,7 +308,7 @@ static int clamp_checked (lua_State *L) {
   lua_settop(L, top);
   low = tg_edgevalue(&x[1]);
   high = tg_edgevalue(&x[2]);
-  if (isgreater(low, high)) /* NaN does not trap */
+  if (isgreater(low, high)) /* unlike >, it never traps for a NaN */
     return tg_error(L, "bad arguments to 'clamp' (low %f is above high %f)",
                     (lua_Number)low, (lua_Number)high);
   return op_clamp(L);
@@ -347,7 +353,8 @@ OPERATOR2(mod, mod, "%")
 OPERATOR2(idiv, idiv, "//")
 OPERATOR1(unm, neg, "-")
 
-/* Comparisons yield booleans, which a program cannot depend on. */
+/* Raises an error if an operand of a comparison is a Value of a recording: the
+   result is a boolean, on which a Program cannot depend. */
 APART void check_recorded (lua_State *L, const tg_edge *x) {
   if (any_recorded(x, 2)) tg_recordederror(L, "this comparison");
 }
@@ -368,7 +375,8 @@ static int meta_lt (lua_State *L) { return compare(L, TG_OP_lt, "<"); }
 
 static int meta_le (lua_State *L) { return compare(L, TG_OP_le, "<="); }
 
-/* Called for two different Values only: identity is equality. */
+/* Returns false: Lua calls __eq for two different Values only, and a Value
+   equals nothing but itself. */
 static int meta_eq (lua_State *L) {
   tg_edge x[2];
   x[0].parent = tg_testnode(L, 1);
@@ -400,7 +408,7 @@ static void set_string (lua_State *L, const char *field, const char *value) {
 }
 
 #ifndef TG_NO_NOTES
-/* Adds to the row on the top what tests and documents want to know. */
+/* Adds to the row on the top what only tests and documents use. */
 static void add_notes (lua_State *L, unsigned op) {
   int i;
   set_string(L, "note", tg_opnotes[op].text);

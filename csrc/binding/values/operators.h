@@ -12,21 +12,21 @@
 
 TG_HIDDEN_BEGIN
 
-/* The function of a row of the table: of numbers and Values, or, of a fold, of
-   tables of them. */
+/* Returns the Lua function of a row of the table. It takes numbers and Values,
+   or, for a fold, tables of them. */
 lua_CFunction tg_operator (unsigned op);
 
-/* Those that take the place of a row's function: they are for several rows, or
-   check more than operands. */
+/* Adds the functions that replace those of rows: each serves several rows, or
+   checks more than types. */
 void tg_add_operator_functions (lua_State *L);
 
-/* __add and the like. */
+/* Adds the metamethods of operators, such as __add. */
 void tg_add_operator_metamethods (lua_State *L);
 
 /* Replaces the operands on the top of the stack by `op` applied to them. */
 void tg_applytop (lua_State *L, tg_opcode op);
 
-/* operations(): the table of operations as a Lua table. */
+/* operations(): returns the table of operations as a Lua table. */
 int tg_operations (lua_State *L);
 
 TG_HIDDEN_END

@@ -23,9 +23,9 @@ void tg_pushsubjectoperand (lua_State *L, const tg_subject *s, unsigned i,
   tg_pushoperand(L, s->index, i, live, s->parents);
 }
 
-/* Is it current? */
+/* Currency: whether a node's value is still that of its operands */
 
-/* The value that `node` would have now. */
+/* Returns the value that `node` would have if it were computed now. */
 static double recompute (const tg_node *node) {
   tg_edge *edges = tg_edges((tg_node *)node);
   tg_environment host;
@@ -58,8 +58,8 @@ void tg_checkcurrent (lua_State *L, const tg_subject *s, double now) {
 
 /* Operations of the table */
 
-/* Pushes operand number `code` of the element that begins at edge `first`,
-   `before` parents being before it. */
+/* Pushes operand number `code` of the element that begins at edge `first`;
+   `before` parents are before that edge. */
 static void push_letter (lua_State *L, const tg_subject *s, unsigned code,
                          unsigned first, int before) {
   const unsigned k = first + (code - TG_CODE_A);
@@ -70,7 +70,7 @@ static void push_letter (lua_State *L, const tg_subject *s, unsigned code,
 
 /*
 ** Runs a postfix program of the subject's row and pushes its result. Operand A
-** is that of edge `first`, `before` parents being before it.
+** is that of edge `first`; `before` parents are before it.
 */
 static void run_code (lua_State *L, const tg_subject *s, const tg_code *code,
                       unsigned first, int before) {
@@ -93,8 +93,11 @@ static void run_code (lua_State *L, const tg_subject *s, const tg_code *code,
   }
 }
 
-/* Runs `code` on each element of the fold; joins what is on the top of the
-   stack with each result by `join`, or, without one, replaces it. */
+/*
+** Runs `code` on each element of the fold. With `join`, the sum of the results
+** replaces the value on the top of the stack. Without, each result does, and
+** `code` reads the one before it as TG_CODE_SCALE.
+*/
 static void over_elements (lua_State *L, const tg_subject *s,
                            const tg_code *code, int join) {
   const unsigned arity = tg_ops[s->node->op].arity;
@@ -113,9 +116,9 @@ static void over_elements (lua_State *L, const tg_subject *s,
 }
 
 /*
-** Pushes the scale of a fold, as a constant, and the sum of its terms, as
-** Values that depend on its elements as they will be when the derivative is
-** computed elsewhere.
+** Pushes the scale of a fold, as a constant, and the sum of its terms. Both are
+** computed from the Values of the elements: a Program recorded from them
+** computes the derivative for other elements.
 */
 static void push_weights (lua_State *L, tg_subject *s) {
   const tg_foldcode *code = tg_foldcodes(s->node->op);

@@ -11,21 +11,21 @@
 TG_HIDDEN_BEGIN
 
 /*
-** A node whose partials are wanted, with what has been pushed of it. Folds
-** and custom operations may have any number of operands.
+** The subject: a node whose partials are wanted, and the stack indices of what
+** they need. Folds and custom operations may have any number of operands.
 */
 typedef struct tg_subject {
   const tg_node *node;
   int index;    /* of its Value */
-  int parents;  /* Values among its operands */
-  int callback; /* custom: first of the partials on the stack */
-  int scale;    /* fold: its scale on the stack, then the sum of its terms */
+  int parents;  /* how many of its operands are Values */
+  int callback; /* custom: index of the first partial */
+  int scale;    /* fold: index of its scale; the sum of its terms is next */
 } tg_subject;
 
-/* Makes the Value on the top, of that node, the subject. */
+/* Makes the Value on the top, whose node is `node`, the subject. */
 void tg_setsubject (lua_State *L, tg_subject *s, const tg_node *node);
 
-/* Pushes operand `i`; `live` parents are before it. */
+/* Pushes operand `i` of the subject; `live` parents are before it. */
 void tg_pushsubjectoperand (lua_State *L, const tg_subject *s, unsigned i,
                             int live);
 
@@ -35,20 +35,20 @@ void tg_pushsubjectoperand (lua_State *L, const tg_subject *s, unsigned i,
 */
 void tg_checkcurrent (lua_State *L, const tg_subject *s, double now);
 
-/* Computes what the partials of an operation of the table need; checks that
-   they are current. */
+/* Checks that the subject, of an operation of the table, is current, and pushes
+   what its partials need. */
 void tg_preparesubject (lua_State *L, tg_subject *s);
 
-/* Pushes a function of the custom operation's description. */
+/* Pushes the function `name` of the custom operation's description. */
 void tg_pushcallback (lua_State *L, const tg_subject *s, const char *name);
 
-/* Raises an error if a custom operation's function `partials`, whose results
-   are on the stack, returned others than numbers and Values. */
+/* Raises an error if a result of the custom operation's function `partials`,
+   of those at s->callback, is neither number nor Value. */
 void tg_checkpartials (lua_State *L, const tg_subject *s);
 
 /*
-** Pushes the partial for edge `i` (number or Value), `live` parents being
-** before it; returns 0 and pushes nothing if no derivative flows there.
+** Pushes the partial for edge `i`, a number or Value; `live` parents are before
+** it. Returns 0 and pushes nothing if no derivative flows along the edge.
 */
 int tg_pushpartial (lua_State *L, const tg_subject *s, unsigned i, int live);
 

@@ -1,12 +1,12 @@
 /*
-** result.c: what the modes ask for with the result of an operation.
+** result.c: what modes do to the result of an operation.
 */
 #include "result.h"
 
 #include "../lua/modes.h"
 #include "anomaly.h"
 
-/* Raises an error for a Value of a recording if none is running. */
+/* Raises an error if `node` is of a recording, and none is running. */
 static void check_ended (lua_State *L, const tg_node *node) {
   if (node->marks & TG_MARK_RECORDED && !tg_getstate(L)->maybe[TG_RECORDING])
     tg_endederror(L);
@@ -27,7 +27,7 @@ void tg_detachtop (lua_State *L) {
   if (!(v->marks & TG_MARK_RECORDED) &&
       !tg_inmode(L, tg_getstate(L), TG_RECORDING))
     tg_newleaf(L, v->data);
-  else { /* keeps the connection, which a program needs */
+  else { /* a Program needs the operand; the edge lets no derivative through */
     node = tg_newnode(L, 1, 1);
     tg_node_detach(node, v);
     tg_finishnode(L);
@@ -36,7 +36,8 @@ void tg_detachtop (lua_State *L) {
   lua_replace(L, top);
 }
 
-/* v:detach(): v's value, through which no derivative flows. */
+/* v:detach(): returns a Value with v's number, through which no derivative
+   flows. */
 static int detach (lua_State *L) {
   tg_checkself(L, "detach");
   lua_settop(L, 1);
@@ -46,7 +47,7 @@ static int detach (lua_State *L) {
 
 /* Values of recordings */
 
-/* recorded_input(x): a Value in place of the number or Value x, which a
+/* recorded_input(x): returns a Value in place of the number or Value x, which a
    recording takes as an example of an argument. */
 static int recorded_input (lua_State *L) {
   const tg_node *x = tg_testnode(L, 1);
@@ -55,7 +56,7 @@ static int recorded_input (lua_State *L) {
   return 1;
 }
 
-/* end_recording(inputs): the recording whose arguments these are is done. */
+/* end_recording(inputs): marks the arguments of a recording that has ended. */
 static int end_recording (lua_State *L) {
   size_t i, n;
   tg_node **inputs = tg_pushnodes(L, 1, &n);

@@ -1,5 +1,5 @@
 /*
-** result.h: what the modes ask for with the result of an operation.
+** result.h: what modes do to the result of an operation.
 */
 #ifndef TG_RESULT_H
 #define TG_RESULT_H
@@ -9,17 +9,18 @@
 
 TG_HIDDEN_BEGIN
 
-/* Replaces the number or Value on the top by it, detached. */
+/* Replaces the Value on the top by a detached one, through which no derivative
+   flows; leaves a number as it is. */
 void tg_detachtop (lua_State *L);
 
 /*
-** Does what the modes ask for with the result on the top, whose node is `node`;
-** raises an error if it depends on a recording and none is running. While a
-** function is recorded no_grad keeps the connection, for the program.
+** Applies the modes to the result on the top, whose node is `node`: raises the
+** error of an anomaly, and detaches the result within no_grad. Raises an error
+** if the result depends on a recording and none is running.
 */
 void tg_finishresult (lua_State *L, const tg_node *node);
 
-/* detach, and the Values of recordings. */
+/* Add detach, and the functions for Values of recordings. */
 void tg_add_result_methods (lua_State *L);
 void tg_add_result_functions (lua_State *L);
 

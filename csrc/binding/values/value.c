@@ -75,7 +75,7 @@ void tg_pushopname (lua_State *L, int index) {
     lua_getfield(L, -1, "name");
     lua_remove(L, -2);
     if (lua_type(L, -1) == LUA_TSTRING) return;
-    lua_pop(L, 1); /* a script has changed it */
+    lua_pop(L, 1); /* a script has changed the name */
     lua_pushliteral(L, "custom");
   }
   else
@@ -85,17 +85,18 @@ void tg_pushopname (lua_State *L, int index) {
 
 /* Finding the Values of nodes */
 
-/* The tables of a search: on the stack, above that of the wanted nodes */
+/* The stack indices of a search's tables, and how long the lists are */
 typedef struct search {
   int wanted, found, seen, waiting;
   int nfound, nwaiting;
 } search;
 
-/* Appends the Value on the top, which is popped, to the table at `list`. */
+/* Appends the Value on the top, which it pops, to the list of n Values. */
 static void append (lua_State *L, int list, int *n) {
   lua_rawseti(L, list, ++*n);
 }
 
+/* Returns whether the search is for the Value of `node`. */
 static int is_wanted (lua_State *L, const search *s, const tg_node *node) {
   int wanted;
   lua_pushlightuserdata(L, (void *)node);
@@ -105,7 +106,8 @@ static int is_wanted (lua_State *L, const search *s, const tg_node *node) {
   return wanted;
 }
 
-/* Lets the Value on the top wait to be looked at, if it is new; pops it. */
+/* Appends the Value on the top, if the search has not seen it, to the list
+   that waits for look_at; pops it. */
 static void meet (lua_State *L, search *s) {
   lua_pushvalue(L, -1);
   lua_rawget(L, s->seen);
@@ -119,7 +121,7 @@ static void meet (lua_State *L, search *s) {
   lua_pop(L, 2);
 }
 
-/* Notes the Value on the top if it is wanted, or meets its operands. */
+/* Notes the Value on the top if it is wanted; otherwise meets its operands. */
 static void look_at (lua_State *L, search *s) {
   const int value = lua_gettop(L);
   const tg_node *node = (const tg_node *)lua_touserdata(L, value);
@@ -161,8 +163,8 @@ void tg_findvalues (lua_State *L, int wanted) {
 
 /* Fields */
 
-/* Compares a key of length `len` with a field's name; of data and grad, which
-   are read often, all letters at once. */
+/* Compares a key of length `len` with a field's name. The four letters of data
+   and grad, which are read often, are compared at once. */
 #define IS(key, len, name) \
   ((len) == sizeof(name) - 1 && \
    (sizeof(name) == 5 ? letters(key) == letters(name) \
@@ -174,8 +176,8 @@ static inline uint32_t letters (const char *four) {
   return bits;
 }
 
-/* What other libraries call the fields of a Value, and what they are here; NULL
-   for other names. */
+/* Returns what is here in the place of `key`, a field that Values of other
+   libraries have; NULL for other keys. */
 static const char *translated (const char *key) {
   static const char *const names[][2] = { { "_prev", "v:parents()" },
                                           { "children", "v:parents()" },
@@ -192,7 +194,7 @@ static const char *translated (const char *key) {
   return NULL;
 }
 
-/* `what` was to be done with the field that argument 2 names. */
+/* Raises the error "`what` 'key' of a Value", where argument 2 is the key. */
 static int unknown_field (lua_State *L, const char *what) {
   static const char *const fields[] = { "data", "grad", "op", "label", NULL };
   const char *key;
@@ -309,6 +311,8 @@ static int value_tostring (lua_State *L) {
 
 /* Methods and functions */
 
+/* Returns a list of the operands of the Value at 1: all, or only the Values if
+   not `numbers`. */
 static int push_operands (lua_State *L, const char *name, int numbers) {
   const tg_node *node = tg_checkself(L, name);
   const int parents = tg_countparents(node);
@@ -334,7 +338,8 @@ static int value_operands (lua_State *L) {
   return push_operands(L, "operands", 1);
 }
 
-/* v:partials(): d v / d parent for each of v:parents(), as numbers. */
+/* v:partials(): returns a list of the numbers d v / d parent, one for each of
+   v:parents(). */
 static int value_partials (lua_State *L) {
   const tg_node *node = tg_checkself(L, "partials");
   unsigned i;
@@ -361,7 +366,7 @@ static int value_is (lua_State *L) {
   return 1;
 }
 
-/* For C hosts: the same without the core's upvalues */
+/* Functions for C hosts, which are called without the core's upvalues */
 
 tg_node *tg_tovalue (lua_State *L, int index) {
   return tg_isof(L, index, TG_VALUE_TYPE) ? (tg_node *)lua_touserdata(L, index)

@@ -1,6 +1,7 @@
 /*
-** value.h: the Value userdata as the binding's other files see it. What every
-** operation goes through is inline: a tenth of its time.
+** value.h: the Value userdata, for the other files of the binding. A node's
+** parents are those of its operands that are Values, not numbers. Functions
+** that every operation calls are inline, which saves a tenth of its time.
 */
 #ifndef TG_VALUE_H
 #define TG_VALUE_H
@@ -12,15 +13,16 @@
 
 TG_HIDDEN_BEGIN
 
-/* The node at `index`, or NULL. */
+/* Returns the node of the Value at `index`, or NULL if something else is
+   there. */
 #define tg_testnode(L, index) ((tg_node *)tg_test(L, index, TG_VALUE))
 
-/* Argument 1 of the method `name` as a node, or an error. */
+/* Returns the node of argument 1 of the method `name`, or raises an error. */
 tg_node *tg_checkself (lua_State *L, const char *name);
 
 /*
-** Reads a number or Value into an edge that holds an operand. Returns 0 if
-** there is something else at `index`. May leave a value on the stack.
+** Reads the number or Value at `index` into an edge. Returns 0 if something
+** else is there. May leave a value on the stack.
 */
 static inline int tg_tooperand (lua_State *L, const tg_state *state, int index,
                                 tg_edge *operand) {
@@ -36,10 +38,8 @@ static inline int tg_tooperand (lua_State *L, const tg_state *state, int index,
   return lua_type(L, index) == LUA_TNUMBER;
 }
 
-/*
-** Pushes a new node with room for `nedges` edges that will keep `nparents`
-** Values alive. It gets its type by tg_finishnode.
-*/
+/* Pushes a new node with room for `nedges` edges and anchors for `nparents`
+   Values; tg_finishnode gives it its type. */
 static inline tg_node *tg_newnode (lua_State *L, size_t nedges, int nparents) {
   return (tg_node *)tg_newuserdata(L, tg_nodesize(nedges),
                                    nparents <= TG_ANCHORS ? nparents : 1);
@@ -54,7 +54,7 @@ static inline void tg_finishnode (lua_State *L) {
 /* Pushes a new leaf. */
 void tg_newleaf (lua_State *L, double data);
 
-/* Number of operands of `node` that are Values. */
+/* Returns how many operands of `node` are Values. */
 int tg_countparents (const tg_node *node);
 
 /*
@@ -65,8 +65,8 @@ void tg_pushoperand (lua_State *L, int index, unsigned i, int live,
                      int parents);
 
 /*
-** Sets as anchors of the node at the top the `live` Values among the `n`
-** stack slots above `base` that `operands` was read from.
+** Anchors the Values among the `n` stack slots above `base`, from which
+** `operands` was read, to the node on the top; `live` of them are Values.
 */
 static inline void tg_anchor (lua_State *L, const tg_edge *operands, int base,
                               int n, int live) {
@@ -83,25 +83,29 @@ static inline void tg_anchor (lua_State *L, const tg_edge *operands, int base,
   if (live > TG_ANCHORS) tg_setanchor(L, -2, 1);
 }
 
-/* Pushes the nodes of the table of Values at `index`, as tg_newscratch, which
-   keep these alive: a hook or a finaliser may take them out of the table. */
+/*
+** Pushes memory with the nodes of the Values in the table at `index`, and
+** returns it. It keeps the Values alive, as a hook or a finaliser may take them
+** out of the table.
+*/
 tg_node **tg_pushnodes (lua_State *L, int index, size_t *n);
 
 /*
-** Pushes a table of the Values at and below the one at 1 whose nodes are keys
-** of the table at `wanted`: nodes do not know their Values. Takes its time, and
-** does not look below those that it finds.
+** Pushes a list of the Values at and below the one at 1 whose nodes are keys of
+** the table at `wanted`: nodes do not know their Values. It visits each Value
+** once, which is slow, and none below those that it finds.
 */
 void tg_findvalues (lua_State *L, int wanted);
 
-/* Pushes the name of the operation that made the node; nil for a leaf. */
+/* Pushes the name of the operation that made the Value at `index`; nil for a
+   leaf. */
 void tg_pushopname (lua_State *L, int index);
 
-/* The methods and metamethods of Values. */
+/* Add the methods and metamethods of Values. */
 void tg_add_value_methods (lua_State *L);
 void tg_add_value_metamethods (lua_State *L);
 
-/* The functions of the module that make and recognise Values. */
+/* Adds Value and is_value, which make and recognise Values. */
 void tg_add_value_functions (lua_State *L);
 
 TG_HIDDEN_END

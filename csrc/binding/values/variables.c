@@ -26,14 +26,15 @@ static void push_variable (lua_State *L, int index) {
   node->marks |= TG_MARK_VARIABLE;
 }
 
-/* variable(x): a Value for a transform's argument x, a number or Value. */
+/* variable(x): returns a Value for a transform's argument x, a number or
+   Value. */
 static int variable (lua_State *L) {
   if (lua_type(L, 1) != LUA_TNUMBER) tg_checkself(L, "variable");
   push_variable(L, 1);
   return 1;
 }
 
-/* variables(...): of each argument. */
+/* variables(...): returns variable(x) for each argument x. */
 static int variables (lua_State *L) {
   const int n = lua_gettop(L);
   int i;
@@ -44,7 +45,7 @@ static int variables (lua_State *L) {
   return n;
 }
 
-/* all_numbers(...): are there arguments, and all of them numbers? */
+/* all_numbers(...): returns whether it gets arguments, and only numbers. */
 static int all_numbers (lua_State *L) {
   int i = lua_gettop(L);
   const int any = i > 0;
@@ -53,7 +54,7 @@ static int all_numbers (lua_State *L) {
   return 1;
 }
 
-/* Are the elements 1 to n of the table at `index` numbers? */
+/* Returns whether elements 1 to n of the table at `index` are numbers. */
 static int has_numbers (lua_State *L, int index, size_t n) {
   size_t i;
   int ok = 1;
@@ -65,7 +66,7 @@ static int has_numbers (lua_State *L, int index, size_t n) {
   return ok;
 }
 
-/* Has the table at `index` n entries, and no more? */
+/* Returns whether the table at `index` has n entries and no more. */
 static int has_entries (lua_State *L, int index, size_t n) {
   size_t count = 0;
   lua_pushnil(L);
@@ -79,7 +80,8 @@ static int has_entries (lua_State *L, int index, size_t n) {
   return count == n;
 }
 
-/* Is the table at `index` nothing but an array of n numbers? */
+/* Returns whether the table at `index` is an array of n numbers, without other
+   entries or a metatable. */
 static int is_number_array (lua_State *L, int index, size_t n) {
   if (lua_getmetatable(L, index)) {
     lua_pop(L, 1);
@@ -89,8 +91,9 @@ static int is_number_array (lua_State *L, int index, size_t n) {
 }
 
 /*
-** array_variables(t, list): if t is nothing but an array of numbers, a new
-** table with variables for them, which are appended to list too; nil if not.
+** array_variables(t, list): if t is an array of numbers and nothing else,
+** returns a table of variables for them, which it also appends to list.
+** Otherwise returns nothing.
 */
 static int array_variables (lua_State *L) {
   size_t i, n, first;
@@ -117,7 +120,7 @@ void tg_endvariables (tg_node **xs, size_t n) {
   for (i = 0; i < n; i++) xs[i]->marks &= (unsigned short)~TG_MARK_VARIABLE;
 }
 
-/* finish(xs): the transform whose variables these are is done. */
+/* finish(xs): ends the transform that has the variables xs. */
 static int finish (lua_State *L) {
   size_t n;
   tg_node **xs = tg_pushnodes(L, 1, &n);

@@ -9,9 +9,11 @@
 
 TG_HIDDEN_BEGIN
 
-/* Those of a transform that is done are variables no longer. */
+/* Marks xs as variables no longer, as their transform has ended. */
 void tg_endvariables (tg_node **xs, size_t n);
 
+/* Adds variable, variables, all_numbers, array_variables and finish, which
+   lua/tinygrad/transform/init.lua calls. */
 void tg_add_variable_functions (lua_State *L);
 
 TG_HIDDEN_END

@@ -1,5 +1,5 @@
 /*
-** walk.c: derivatives as Values.
+** walk.c: derivatives as Values, which can be differentiated again.
 */
 #include "walk.h"
 
@@ -13,14 +13,16 @@
 
 /* Products and sums */
 
-/* Is the value at `index` a number that no product can turn into NaN? */
+/* Returns whether a safe factor is at `index`, and stores it: a finite number
+   other than 0, for which mul and zmul agree. */
 static int is_safe (lua_State *L, int index, double *x) {
   if (lua_type(L, index) != LUA_TNUMBER) return 0;
   *x = (double)lua_tonumber(L, index);
   return isfinite(*x) && *x != 0.0;
 }
 
-/* Replaces the two factors on the top by their zmul. */
+/* Replaces the two factors on the top by their zmul, or, if one is a safe
+   factor, by what is simpler and equal. */
 static void contribution (lua_State *L) {
   double x;
   if (is_safe(L, -1, &x)) {
@@ -62,8 +64,8 @@ static void get (lua_State *L, int t, const tg_node *key) {
 
 /* A walk */
 
-/* Pushes a pass over what is below the Value at root_index, and what it needs
-   on the stack. */
+/* Pushes a walk over the graph below the Value at root_index, and the tables
+   that the walk needs. */
 static tg_walk *begin_walk (lua_State *L, int root_index, tg_node **xs,
                             size_t n) {
   tg_node *root = (tg_node *)lua_touserdata(L, root_index);
@@ -107,7 +109,7 @@ static void begin_subject (lua_State *L, tg_walk *w) {
   tg_setsubject(L, &w->s, node);
 }
 
-/* Notes the Values of the needed operands of `s`. */
+/* Notes the Values of the subject's operands that lead to xs. */
 static void note_operands (lua_State *L, const tg_walk *w) {
   const tg_subject *s = &w->s;
   unsigned i;
@@ -124,7 +126,8 @@ static void note_operands (lua_State *L, const tg_walk *w) {
   }
 }
 
-/* Is the partial for edge `i` wanted? */
+/* Returns whether the walk needs the partial for edge `i`: the edge leads to
+   xs, and in forward mode its operand has a tangent. */
 static int is_wanted (lua_State *L, const tg_walk *w, unsigned i) {
   const tg_node *parent = tg_edges(w->s.node)[i].parent;
   int wanted;
@@ -142,7 +145,8 @@ static int go_on (lua_State *L, size_t at);
 
 TG_CONTINUATION(go_on_later, go_on)
 
-/* Asks for the value of a custom operation, to see that it is current. */
+/* Calls the custom operation's function `value`, whose result shows whether the
+   subject is current. */
 static void call_value (lua_State *L, tg_walk *w) {
   const tg_subject *s = &w->s;
   const tg_edge *edges = tg_edges(s->node);
@@ -154,7 +158,8 @@ static void call_value (lua_State *L, tg_walk *w) {
   tg_callk(L, (int)s->node->nedges, 1, w->at, go_on_later);
 }
 
-/* Asks for its partials, which stay on the stack. */
+/* Calls the custom operation's function `partials`, whose results stay on the
+   stack. */
 static void call_partials (lua_State *L, tg_walk *w) {
   tg_subject *s = &w->s;
   unsigned i;
@@ -171,7 +176,7 @@ static void call_partials (lua_State *L, tg_walk *w) {
            go_on_later);
 }
 
-/* Is the partial of any operand wanted? */
+/* Returns whether the walk needs any partial of the subject. */
 static int is_any_wanted (lua_State *L, const tg_walk *w) {
   unsigned i;
   for (i = 0; i < w->s.node->nedges; i++)
@@ -192,6 +197,7 @@ static void prepare_custom (lua_State *L, tg_walk *w) {
   if (w->stage == 3) tg_checkpartials(L, &w->s);
 }
 
+/* Computes what the partials of the subject need. */
 static void prepare (lua_State *L, tg_walk *w) {
   if (w->s.node->op == TG_OP_custom)
     prepare_custom(L, w);
@@ -201,7 +207,8 @@ static void prepare (lua_State *L, tg_walk *w) {
 
 /* Backward */
 
-/* Adds the adjoint (on the stack at `adjoint`) times partial to operands. */
+/* Adds the adjoint on the stack at `adjoint`, times each partial, to the
+   adjoints of the subject's operands. */
 static void push_back (lua_State *L, const tg_walk *w, int adjoint) {
   const tg_subject *s = &w->s;
   unsigned i;
@@ -219,7 +226,7 @@ static void push_back (lua_State *L, const tg_walk *w, int adjoint) {
   }
 }
 
-/* Hands the adjoint of the next node on. */
+/* Passes the adjoint of the next node on to its operands. */
 static void visit_back (lua_State *L, tg_walk *w) {
   const int adjoint = w->top + 1;
   if (w->stage == 0) {
@@ -234,7 +241,8 @@ static void visit_back (lua_State *L, tg_walk *w) {
 
 /* Forward */
 
-/* The tangent of the subject: the sum over operands of partial * tangent. */
+/* Computes the tangent of the subject: the sum over its operands of partial *
+   tangent. */
 static void push_forward (lua_State *L, const tg_walk *w) {
   const tg_subject *s = &w->s;
   unsigned i;
@@ -266,7 +274,7 @@ static void visit_forward (lua_State *L, tg_walk *w) {
   push_forward(L, w);
 }
 
-/* Goes over the nodes from the next one on; the walk is at `at`. */
+/* Visits the nodes from the next one on, and finishes; the walk is at `at`. */
 static int go_on (lua_State *L, size_t at) {
   tg_walk *w = (tg_walk *)lua_touserdata(L, (int)at);
   luaL_checkstack(L, 40, "cannot differentiate");
@@ -280,7 +288,7 @@ static int go_on (lua_State *L, size_t at) {
     tg_pollat(L, w->next);
     if (w->ys == NULL)
       w->edges += w->below.nodes[w->next++]->nedges;
-    else if (w->next-- > 0) /* ends beyond all others */
+    else if (w->next-- > 0) /* below 0 it wraps, and the loop ends */
       w->edges -= w->below.nodes[w->next]->nedges;
   }
   return w->finish(L, w);
@@ -297,8 +305,8 @@ int tg_walkback (lua_State *L, int root, tg_node **xs, size_t n, int value_too,
   return go_on(L, (size_t)w->at);
 }
 
-/* Notes the Values at and below the root: from it on, while tangents come the
-   other way. */
+/* Notes the Values of all nodes that lead to xs, from the root on: a node's
+   Value is found from its results, and tangents come the other way. */
 static void note_values (lua_State *L, tg_walk *w) {
   for (w->next = 0; w->next < w->below.count; w->next++) {
     get(L, w->values, w->below.nodes[w->next]);
