@@ -109,21 +109,27 @@ static void begin_subject (lua_State *L, tg_walk *w) {
   tg_setsubject(L, &w->s, node);
 }
 
-/* Notes the Values of the subject's operands that lead to xs. */
-static void note_operands (lua_State *L, const tg_walk *w) {
-  const tg_subject *s = &w->s;
+/* Calls `visit` for each edge i of the subject that leads to xs; `live` parents
+   are before it. */
+static void visit_edges (lua_State *L, const tg_walk *w,
+                         void (*visit)(lua_State *L, const tg_walk *w,
+                                       unsigned i, int live)) {
+  const tg_node *node = w->s.node;
   unsigned i;
   int live = 0;
-  for (i = 0; i < s->node->nedges; i++) {
-    const tg_node *parent = tg_edges(s->node)[i].parent;
-    if (parent == NULL) continue;
-    if (w->edges[i]) {
-      lua_pushlightuserdata(L, (void *)parent);
-      tg_pushsubjectoperand(L, s, i, live);
-      lua_rawset(L, w->values);
-    }
+  for (i = 0; i < node->nedges; i++) {
+    if (tg_edges(node)[i].parent == NULL) continue;
+    if (w->edges[i]) visit(L, w, i, live);
     live++;
   }
+}
+
+/* Notes the Value of the operand of edge `i`. */
+static void note_operand (lua_State *L, const tg_walk *w, unsigned i,
+                          int live) {
+  lua_pushlightuserdata(L, (void *)tg_edges(w->s.node)[i].parent);
+  tg_pushsubjectoperand(L, &w->s, i, live);
+  lua_rawset(L, w->values);
 }
 
 /* Returns whether the walk needs the partial for edge `i`: the edge leads to
@@ -207,58 +213,38 @@ static void prepare (lua_State *L, tg_walk *w) {
 
 /* Backward */
 
-/* Adds the adjoint on the stack at `adjoint`, times each partial, to the
-   adjoints of the subject's operands. */
-static void push_back (lua_State *L, const tg_walk *w, int adjoint) {
-  const tg_subject *s = &w->s;
-  unsigned i;
-  int live = 0;
-  for (i = 0; i < s->node->nedges; i++) {
-    const tg_node *parent = tg_edges(s->node)[i].parent;
-    if (parent == NULL) continue;
-    if (w->edges[i] && tg_pushpartial(L, s, i, live)) {
-      lua_pushvalue(L, adjoint);
-      lua_insert(L, -2);
-      contribution(L);
-      accumulate(L, w->derivatives, parent);
-    }
-    live++;
-  }
+/* Adds the subject's adjoint, which is above the walk's tables, times the
+   partial for edge `i` to the adjoint of that operand. */
+static void push_back (lua_State *L, const tg_walk *w, unsigned i, int live) {
+  if (!tg_pushpartial(L, &w->s, i, live)) return;
+  lua_pushvalue(L, w->top + 1);
+  lua_insert(L, -2);
+  contribution(L);
+  accumulate(L, w->derivatives, tg_edges(w->s.node)[i].parent);
 }
 
 /* Passes the adjoint of the next node on to its operands. */
 static void visit_back (lua_State *L, tg_walk *w) {
-  const int adjoint = w->top + 1;
   if (w->stage == 0) {
     get(L, w->derivatives, w->below.nodes[w->next]);
     if (lua_isnil(L, -1)) return;
     begin_subject(L, w);
   }
   prepare(L, w);
-  note_operands(L, w);
-  push_back(L, w, adjoint);
+  visit_edges(L, w, note_operand);
+  visit_edges(L, w, push_back);
 }
 
 /* Forward */
 
-/* Computes the tangent of the subject: the sum over its operands of partial *
-   tangent. */
-static void push_forward (lua_State *L, const tg_walk *w) {
-  const tg_subject *s = &w->s;
-  unsigned i;
-  int live = 0;
-  for (i = 0; i < s->node->nedges; i++) {
-    const tg_node *parent = tg_edges(s->node)[i].parent;
-    if (parent == NULL) continue;
-    if (w->edges[i]) {
-      get(L, w->derivatives, parent);
-      if (!lua_isnil(L, -1) && tg_pushpartial(L, s, i, live)) {
-        contribution(L);
-        accumulate(L, w->derivatives, s->node);
-      }
-    }
-    live++;
-  }
+/* Adds the tangent of the operand of edge `i`, if it has one, times the partial
+   to the subject's tangent. */
+static void push_forward (lua_State *L, const tg_walk *w, unsigned i,
+                          int live) {
+  get(L, w->derivatives, tg_edges(w->s.node)[i].parent);
+  if (lua_isnil(L, -1) || !tg_pushpartial(L, &w->s, i, live)) return;
+  contribution(L);
+  accumulate(L, w->derivatives, w->s.node);
 }
 
 /* Computes the tangent of the next node, unless it is given. */
@@ -271,7 +257,7 @@ static void visit_forward (lua_State *L, tg_walk *w) {
     begin_subject(L, w);
   }
   prepare(L, w);
-  push_forward(L, w);
+  visit_edges(L, w, push_forward);
 }
 
 /* Visits the nodes from the next one on, and finishes; the walk is at `at`. */
@@ -312,7 +298,7 @@ static void note_values (lua_State *L, tg_walk *w) {
     get(L, w->values, w->below.nodes[w->next]);
     if (!lua_isnil(L, -1)) {
       begin_subject(L, w);
-      note_operands(L, w);
+      visit_edges(L, w, note_operand);
     }
     lua_settop(L, w->top);
     w->edges += w->below.nodes[w->next]->nedges;
