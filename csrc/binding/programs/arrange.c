@@ -1,5 +1,5 @@
 /*
-** arrange.c: Programs arranged for what the rows of a batch share.
+** arrange.c: Programs arranged for the inputs that the rows of a batch share.
 */
 #include "arrange.h"
 
@@ -16,7 +16,8 @@
 */
 #define MANYROWS 1024
 
-/* Do the inputs share what the string at the top has a byte 1 for? */
+/* Returns whether rows share exactly the inputs that have a byte 1 in the
+   string at the top. */
 static int shares_same (lua_State *L, const tg_column *inputs, size_t n) {
   const char *shared = lua_tostring(L, -1);
   size_t i;
@@ -25,6 +26,7 @@ static int shares_same (lua_State *L, const tg_column *inputs, size_t n) {
   return shared != NULL;
 }
 
+/* Pushes a string with a byte for each input: 1 if rows share it, else 0. */
 static void push_shared (lua_State *L, const tg_column *inputs, size_t n) {
   char *shared = (char *)tg_newscratch(L, n, 1);
   size_t i;
@@ -33,7 +35,8 @@ static void push_shared (lua_State *L, const tg_column *inputs, size_t n) {
   lua_remove(L, -2);
 }
 
-/* Adds to the rows noted in the anchor at `anchor`; are there many now? */
+/* Adds n to the rows noted in the anchor at `anchor`; returns whether they are
+   MANYROWS now, and then begins anew. */
 static int count_rows (lua_State *L, int anchor, size_t n) {
   double rows;
   lua_getfield(L, anchor, "rows");
@@ -44,8 +47,8 @@ static int count_rows (lua_State *L, int anchor, size_t n) {
   return rows >= MANYROWS;
 }
 
-/* Pushes a Program that is `p` arranged for rows that share the inputs i with
-   shared[i] nonzero; 0, and nothing, if there is no memory for it. */
+/* Pushes `p` as a Program arranged for rows that share the inputs i with
+   shared[i] nonzero. Pushes nothing and returns 0 if memory is short. */
 static int arrange (lua_State *L, const tg_program *p,
                     const unsigned char *shared) {
   const int top = lua_gettop(L);
@@ -63,8 +66,8 @@ static int arrange (lua_State *L, const tg_program *p,
   return status == TG_OK;
 }
 
-/* Forgets the Program that was arranged for what the inputs at `anchor` shared
-   before; the string at anchor + 1 becomes what they share now. */
+/* Drops the arranged Program from the anchor at `anchor`, as rows now share
+   other inputs; the string at anchor + 1 becomes that of these. */
 static void share_anew (lua_State *L, const tg_batch *job, size_t n,
                         int anchor) {
   push_shared(L, job->inputs, n);

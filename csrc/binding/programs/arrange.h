@@ -1,5 +1,5 @@
 /*
-** arrange.h: Programs arranged for what the rows of a batch share.
+** arrange.h: Programs arranged for the inputs that the rows of a batch share.
 */
 #ifndef TG_ARRANGE_H
 #define TG_ARRANGE_H
@@ -10,13 +10,15 @@
 
 TG_HIDDEN_BEGIN
 
-/* Is there something to gain by it? */
+/* Returns whether an arranged Program may be quicker for the batch: rows share
+   inputs, or results are added up. */
 int tg_isarrangeable (const tg_program *p, const tg_batch *job);
 
 /*
-** Pushes a value, and returns the Program at 1 or, kept alive by that value,
-** the same arranged for the batch. Making it may run finalisers that batch the
-** Program, too: it is kept with what it is arranged for, in any case.
+** Returns `p`, the Program at 1, or, once that has paid, the Program arranged
+** for the batch. Pushes a value that keeps the latter alive. Arranging may run
+** finalisers that batch the Program, too; the arranged Program is kept together
+** with what it is arranged for.
 */
 const tg_program *tg_pusharranged (lua_State *L, const tg_program *p,
                                    const tg_batch *job);

@@ -1,5 +1,5 @@
 /*
-** batch.c: Program:batch, a Program over the rows of Tensors.
+** batch.c: Program:batch, which runs a Program over the rows of Tensors.
 */
 #include "batch.h"
 
@@ -18,21 +18,21 @@
 
 #ifndef TG_NO_BATCH
 
-/* What a batch is about */
+/* A batch: what it reads and where its results go */
 typedef struct job {
   const tg_program *p;
   size_t nin, nout;
-  size_t ncaptured;         /* of the inputs, the last */
-  int narguments, nresults; /* trees */
-  double *numbers;          /* of arguments that all rows share */
+  size_t ncaptured;         /* the last inputs, which are no arguments */
+  int narguments, nresults; /* how many trees */
+  double *numbers;          /* numbers that all rows share, by input */
   double *reduced;          /* results that are one for all rows */
-  tg_column *columns;
-  tg_place *places;
-  size_t rows; /* of the Tensors among the arguments */
+  tg_column *columns;       /* where each input is read */
+  tg_place *places;         /* where each result is written */
+  size_t rows;              /* of each Tensor among the arguments */
   tg_batch batch;
 } job;
 
-/* Where on the stack */
+/* Stack indices */
 enum {
   AT_PROGRAM = 1,
   AT_ARGUMENTS,
@@ -40,15 +40,16 @@ enum {
   AT_CAPTURED,
   AT_KERNELS,
   AT_ARGUMENT_SHAPES,
-  AT_RESULT_SHAPES, /* nil: results are not just tables of numbers */
+  AT_RESULT_SHAPES, /* nil if a result is more than numbers and tables */
   AT_SHARED,
   AT_OUT,
-  AT_KEEP /* Tensors that must not be dropped; above it are those of `job` */
+  AT_KEEP /* a list of Tensors that must live; the memory of `job` follows */
 };
 
 /* Options */
 
-/* `got`: where on the stack what came is; 0: it is no one value. */
+/* Raises the error for option `name`; what came is at `got`, or is no single
+   value if that is 0. */
 static int bad_option (lua_State *L, const char *name, const char *expected,
                        int got) {
   const char *shown = "others";
@@ -62,7 +63,8 @@ static int bad_option (lua_State *L, const char *name, const char *expected,
                       name, expected, shown);
 }
 
-/* Option `name` of the table at `opts` as a word of `words`; 0 if absent. */
+/* Returns which of `words` (from 1 on) option `name` of the table at `opts` is;
+   0 if it is absent. */
 static int word_option (lua_State *L, int opts, const char *name,
                         const char *const *words, const char *expected) {
   int i, found = 0;
@@ -78,7 +80,8 @@ static int word_option (lua_State *L, int opts, const char *name,
   return found;
 }
 
-/* The number of row i (from 0) in the Tensor, or the table on the top. */
+/* Returns element i (from 0) of the option `rows`: of the Tensor t, or, if that
+   is NULL, of the table on the top. */
 static double get_row (lua_State *L, const tg_tensor *t, size_t i) {
   double row = 0.0;
   if (t != NULL) return t->data[i];
@@ -88,6 +91,7 @@ static double get_row (lua_State *L, const tg_tensor *t, size_t i) {
   return row;
 }
 
+/* Returns the index (from 0) of the row that has the number `row`. */
 static size_t check_row (lua_State *L, double row, size_t most) {
   if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row) {
     lua_pushnumber(L, (lua_Number)row);
@@ -96,7 +100,8 @@ static size_t check_row (lua_State *L, double row, size_t most) {
   return (size_t)row - 1;
 }
 
-/* Pushes the rows to take, of `most`, as an array; NULL: all. */
+/* Pushes and returns an array of the indices of the *n chosen rows; NULL if the
+   option is absent, for all. */
 static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   const tg_tensor *t;
   size_t *chosen, i;
@@ -113,7 +118,8 @@ static size_t *rows_option (lua_State *L, int opts, size_t most, size_t *n) {
   return chosen;
 }
 
-/* What the option `vectors` allows, of the kernels at stack position `at`. */
+/* Returns the best kernels that the option `vectors` allows, of those at stack
+   index `at`. */
 static const tg_kernels *kernels_option (lua_State *L, int opts, int at) {
   static const char *const isas[] = { "", "plain", "avx2", "avx512", NULL };
   const tg_kernelset *set =
@@ -154,8 +160,8 @@ static void read_options (lua_State *L, job *j) {
 
 /* Arguments */
 
-/* Is argument k among those that the option at `shared`, which batch.lua has
-   checked, names? */
+/* Returns whether the option at `shared`, which batch.lua has checked, names
+   argument k. */
 static int is_shared (lua_State *L, int shared, int k) {
   int i, found = 0, end = 0;
   if (lua_type(L, shared) == LUA_TNUMBER)
@@ -170,8 +176,8 @@ static int is_shared (lua_State *L, int shared, int k) {
   return found;
 }
 
-/* Checks the arguments and pushes what the others are about; 0: an argument of
-   the Program is more than a tree of numbers. */
+/* Checks the arguments of batch() and pushes what AT_ARGUMENT_SHAPES and the
+   rest name. Returns 0 if an argument of the Program is no tree of numbers. */
 static int begin_job (lua_State *L, job *j) {
   j->p = tg_checkprogram(L, AT_PROGRAM, "batch");
   j->nin = tg_program_inputs(j->p);
@@ -195,6 +201,7 @@ static int begin_job (lua_State *L, job *j) {
   return 1;
 }
 
+/* Reads the captured numbers as the last inputs, which all rows share. */
 static void read_captured (lua_State *L, job *j) {
   const size_t n = j->ncaptured;
   size_t i;
@@ -205,8 +212,8 @@ static void read_captured (lua_State *L, job *j) {
   }
 }
 
-/* Reads the arguments as columns, each a number for all rows or one a row; 0 if
-   an argument does not fit. */
+/* Reads the arguments as columns, each one number for all rows or a number for
+   each row. Returns 0 if an argument does not fit. */
 static int read_columns (lua_State *L, job *j) {
   const int top = lua_gettop(L);
   size_t i, rows = 0;
@@ -231,14 +238,15 @@ static int read_columns (lua_State *L, job *j) {
 
 /* Results */
 
-/* The memory from the first to the last of a Tensor's numbers */
+/* The addresses from the first to the last of a Tensor's numbers */
 typedef struct range {
   uintptr_t begin, end;
 } range;
 
 /*
-** Adds to n ranges that of `rows` numbers at `data`: the last one grows if they
-** touch, as columns of one Tensor do. Returns how many there are then.
+** Appends the range of `rows` numbers at `data` to n ranges, or extends the
+** last one if they touch, as columns of one Tensor do. Returns how many ranges
+** the list has then.
 */
 static size_t add_range (range *list, size_t n, const double *data,
                          size_t stride, size_t rows) {
@@ -254,7 +262,7 @@ static size_t add_range (range *list, size_t n, const double *data,
   return n + 1;
 }
 
-/* Do results lie where arguments do? */
+/* Returns whether a result would be written where an argument is read. */
 static int overlap (lua_State *L, const job *j) {
   range *in = (range *)tg_newscratch(L, j->nin + j->nout, sizeof *in);
   range *out = in + j->nin;
@@ -272,7 +280,7 @@ static int overlap (lua_State *L, const job *j) {
   return found;
 }
 
-/* Lets reduced results go to numbers, or into the Tensors that the table at
+/* Sets the places of reduced results: numbers, or the Tensors that the table at
    AT_OUT holds for some of them. */
 static void place_reduced (lua_State *L, job *j) {
   const int top = lua_gettop(L);
@@ -292,9 +300,8 @@ static void place_reduced (lua_State *L, job *j) {
   }
 }
 
-/* Pushes the trees of Tensors that results go into, new ones or those at
- * AT_OUT.
- */
+/* Pushes the trees of Tensors for a result in each row, new ones or those at
+   AT_OUT, and sets the places in them. */
 static void place_rows (lua_State *L, job *j) {
   int k;
   for (k = 1; k <= j->nresults; k++) {
@@ -328,7 +335,7 @@ static void place_results (lua_State *L, job *j) {
     place_reduced(L, j);
 }
 
-/* Pushes reduced results: the Tensors of place_reduced, and numbers. */
+/* Pushes the reduced results: the Tensors at AT_OUT, and trees of numbers. */
 static void push_reduced (lua_State *L, const job *j) {
   int k;
   for (k = 1; k <= j->nresults; k++) {
@@ -348,7 +355,8 @@ static void push_reduced (lua_State *L, const job *j) {
 
 /*
 ** Pushes a workspace of `n` doubles: the one that the Program at 1 kept from
-** the last batch, which it loses, or a new one.
+** the last batch, or a new one. The Program's anchor loses it, so that a batch
+** begun by a hook takes another.
 */
 static double *take_workspace (lua_State *L, size_t n) {
   tg_getanchor(L, 1, 1);
@@ -363,7 +371,7 @@ static double *take_workspace (lua_State *L, size_t n) {
   return (double *)lua_touserdata(L, -1);
 }
 
-/* Pops the workspace at the top, for the next batch. */
+/* Pops the workspace at the top, and keeps it for the next batch. */
 static void keep_workspace (lua_State *L) {
   tg_getanchor(L, 1, 1);
   lua_insert(L, -2);
@@ -371,6 +379,7 @@ static void keep_workspace (lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* __gc of a crew's place: ends its threads. */
 static int end_crew (lua_State *L) {
   tg_crew **crew = (tg_crew **)lua_touserdata(L, 1);
   if (*crew != NULL) tg_crew_end(*crew);
@@ -378,8 +387,9 @@ static int end_crew (lua_State *L) {
 }
 
 /*
-** Pushes a place for a crew. A state that a hook closes finalises it first, so
-** that no thread is left when memory is freed.
+** Pushes a place for the threads of a batch. If a hook closes the state, the
+** finaliser of this place ends the threads before Lua frees the memory that
+** they use.
 */
 static tg_crew **push_crew (lua_State *L) {
   tg_crew **crew = (tg_crew **)tg_newuserdata(L, sizeof *crew, 0);
@@ -392,6 +402,7 @@ static tg_crew **push_crew (lua_State *L) {
   return crew;
 }
 
+/* Runs the batch, whose results go to j->places. */
 static void run (lua_State *L, const job *j) {
   const int top = lua_gettop(L);
   const tg_program *p = j->p;

@@ -1,5 +1,5 @@
 /*
-** derive.c: Programs for the derivatives of others.
+** derive.c: makes Programs for the derivatives of Programs.
 */
 #include "derive.h"
 
@@ -14,26 +14,28 @@
 
 #ifndef TG_NO_PROGRAM
 
+/* What the new Program is to compute; see derive */
 typedef struct derivation {
   const tg_program *program;
   const char *what;
   size_t nin, nout, nwrt;
-  size_t ncaptured; /* of the inputs, the last */
+  size_t ncaptured; /* the last inputs, which are no arguments */
   size_t nmore;     /* further inputs: tangents or cotangents */
   unsigned *wrt;    /* inputs to differentiate by */
-  unsigned *of;     /* vjp: the result that each cotangent is of */
-  tg_id *in;        /* items of the inputs, then of the further ones */
-  tg_id *xs;        /* of the inputs to differentiate by */
-  tg_id *out;       /* of the program's results */
-  tg_id *results;   /* of the derivative's */
+  unsigned *of;     /* vjp: to which result each cotangent belongs */
+  tg_id *in;        /* items of the inputs, then of the further inputs */
+  tg_id *xs;        /* items of the inputs to differentiate by */
+  tg_id *out;       /* items of the program's results */
+  tg_id *results;   /* items of the new Program's results */
   size_t nresults;
-  tg_id *row; /* room for nwrt */
+  tg_id *row; /* room for a gradient */
 } derivation;
 
 static void add_result (derivation *d, tg_id id) {
   d->results[d->nresults++] = id;
 }
 
+/* Adds the gradient of item y to the results. */
 static void add_gradient (tg_ir *ir, derivation *d, tg_id y) {
   tg_ir_gradient(ir, y, tg_ir_const(ir, 1.0), d->xs, d->nwrt,
                  d->results + d->nresults);
@@ -44,13 +46,15 @@ static int is_kind (const derivation *d, const char *what) {
   return strcmp(d->what, what) == 0;
 }
 
+/* Adds the tangents of n items ys to the results. */
 static void add_tangents (tg_ir *ir, derivation *d, const tg_id *ys, size_t n) {
   tg_ir_tangents(ir, ys, n, d->xs, d->in + d->nin, d->nwrt,
                  d->results + d->nresults);
   d->nresults += n;
 }
 
-/* The gradient of the sum of ys[of[i]], each times further input i. */
+/* Adds the gradient of the sum of ys[of[i]] times further input i, over all i;
+   of[i] is i if `of` is NULL. */
 static void add_product (tg_ir *ir, derivation *d, const tg_id *ys,
                          const unsigned *of) {
   tg_id along = tg_ir_const(ir, 0.0);
@@ -63,8 +67,8 @@ static void add_product (tg_ir *ir, derivation *d, const tg_id *ys,
   add_gradient(ir, d, along);
 }
 
-/* Which input of the derivative item in[i] is: the further ones come before
-   what the program captured, as they are arguments. */
+/* Returns which input of the new Program item in[i] is. The further inputs are
+   arguments, and come before the captured ones. */
 static unsigned input_number (const derivation *d, size_t i) {
   const size_t arguments = d->nin - d->ncaptured;
   if (i < arguments) return (unsigned)i;
@@ -72,7 +76,8 @@ static unsigned input_number (const derivation *d, size_t i) {
   return (unsigned)(i + d->nmore);
 }
 
-/* Results of the derivatives of first order, and of the program itself. */
+/* Adds the results of a derivative of first order, after the program's own if
+   they are wanted. */
 static void add_first_order (tg_ir *ir, derivation *d) {
   size_t i;
   if (!is_kind(d, "grad") && !is_kind(d, "jacobian"))
@@ -85,6 +90,7 @@ static void add_first_order (tg_ir *ir, derivation *d) {
     for (i = 0; i < d->nout; i++) add_gradient(ir, d, d->out[i]);
 }
 
+/* Adds the results of "hessian" or "hvp". */
 static void add_second_order (tg_ir *ir, derivation *d) {
   size_t i;
   tg_ir_gradient(ir, d->out[0], tg_ir_const(ir, 1.0), d->xs, d->nwrt, d->row);
@@ -95,6 +101,7 @@ static void add_second_order (tg_ir *ir, derivation *d) {
     for (i = 0; i < d->nwrt; i++) add_gradient(ir, d, d->row[i]);
 }
 
+/* Makes the new Program, as a tg_maker. */
 static void make_derived (tg_ir *ir, tg_program **result, void *data) {
   derivation *d = (derivation *)data;
   const size_t nin = d->nin + d->nmore;
@@ -114,7 +121,8 @@ static void make_derived (tg_ir *ir, tg_program **result, void *data) {
                                 (unsigned)d->nresults, NULL);
 }
 
-/* The positions, from 1 to `most`, in the table at `index`, as indices. */
+/* Pushes and returns an array of the *n positions in the table at `index`, less
+   1; they must be from 1 to `most`. */
 static unsigned *read_positions (lua_State *L, int index, size_t most,
                                  size_t *n) {
   unsigned *positions;
@@ -137,14 +145,15 @@ static tg_id *push_ids (lua_State *L, size_t n) {
   return (tg_id *)tg_newscratch(L, n, sizeof(tg_id));
 }
 
-/* How many gradients are results. */
+/* Returns how many gradients are among the results. */
 static size_t count_gradients (const derivation *d) {
   if (is_kind(d, "hessian")) return d->nwrt;
   if (is_kind(d, "jvp")) return 0;
   return is_kind(d, "hvp") || is_kind(d, "vjp") ? 1 : d->nout;
 }
 
-/* At least as many as there are results; an error if no memory has room. */
+/* Returns an upper bound of how many results the new Program has; raises an
+   error if it is beyond all memory. */
 static size_t count_results (lua_State *L, const derivation *d) {
   const uint64_t n =
     (uint64_t)d->nwrt * count_gradients(d) + (uint64_t)2 * d->nout;
@@ -162,15 +171,19 @@ static void push_items (lua_State *L, derivation *d) {
 }
 
 /*
-** derive(program, what, wrt, captured, of): a Program for a derivative of
-** another. wrt: a table of positions of inputs; captured: how many inputs, the
-** last, are no arguments. what, and the results: "grad": gradient of the one
-** result; "value_and_grad": result, gradient; "jacobian": a gradient for each
-** result; "hessian": a row for each input; "jvp": results, their tangents;
-** "vjp": results, and the gradient of their sum, each times its cotangent;
-** "hvp": the Hessian's product. For the last three the tangents, or the
-** cotangents of the results at the positions in the table `of`, are further
-** inputs, after the arguments.
+** derive(program, what, wrt, captured, of): returns a Program for a derivative
+** of `program` by the inputs whose positions are in the table `wrt`; the last
+** `captured` inputs are no arguments. Its results, by `what`:
+**   "grad"            the gradient of the one result
+**   "value_and_grad"  the result and its gradient
+**   "jacobian"        a gradient for each result
+**   "hessian"         a row for each input
+**   "jvp"             the results and their tangents
+**   "vjp"             the results and the gradient of their sum, each times its
+**                     cotangent
+**   "hvp"             the Hessian's product with the tangents
+** The last three take further inputs, after the arguments: tangents, or for
+** "vjp" the cotangents of the results whose positions are in the table `of`.
 */
 static int derive (lua_State *L) {
   static const char *const kinds[] = {

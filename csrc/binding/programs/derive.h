@@ -1,5 +1,5 @@
 /*
-** derive.h: Programs for the derivatives of others.
+** derive.h: makes Programs for the derivatives of Programs.
 */
 #ifndef TG_DERIVE_H
 #define TG_DERIVE_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds derive, which lua/tinygrad/program/init.lua calls. */
 void tg_add_derive_functions (lua_State *L);
 
 TG_HIDDEN_END

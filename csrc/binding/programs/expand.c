@@ -1,5 +1,5 @@
 /*
-** expand.c: Programs as Values again.
+** expand.c: applies the operations of a Program to Values.
 */
 #include "expand.h"
 
@@ -13,11 +13,11 @@
 
 #ifndef TG_NO_PROGRAM
 
-/* On the stack of expand */
+/* Stack indices in expand */
 #define INPUTS 2
 #define SLOTS 3
 
-/* Pushes a table of the slots: those of inputs and constants are filled. */
+/* Pushes a table for the slots, with the inputs and constants in theirs. */
 static void push_slots (lua_State *L, const tg_program *p) {
   const double *constants = tg_program_constants(p);
   unsigned i;
@@ -36,7 +36,7 @@ static void push_slot (lua_State *L, unsigned slot) {
   lua_rawgeti(L, SLOTS, (int)slot + 1);
 }
 
-/* Replaces the operands on the top by what instruction `code` makes of them. */
+/* Replaces the operands on the top by the result of instruction `code`. */
 static void apply_code (lua_State *L, unsigned code) {
   const int zero = code >= TG_X_zmadd;
   if (code < TG_NOPS) {
@@ -54,15 +54,15 @@ static void apply_code (lua_State *L, unsigned code) {
               code == TG_X_madd || code == TG_X_zmadd ? TG_OP_add : TG_OP_sub);
 }
 
-/* Replaces the operands from `first` on by the operation's value. */
+/* Replaces the operands, from index `first` on, by the operation's result. */
 static void apply_operation (lua_State *L, const tg_operation *op, int first) {
   tg_pushoperation(L, op);
   lua_insert(L, first);
   lua_call(L, op->arity, 1);
 }
 
-/* Replaces the operands from `first` on by a partial's value, of which there
-   are no partials. */
+/* Replaces the operands, from index `first` on, by the number of partial `k`.
+   Raises an error if one is a Value, as a partial has no derivative. */
 static void apply_partial (lua_State *L, const tg_operation *op, unsigned k,
                            int first) {
   double x[TG_MAXOPERANDS];
@@ -76,7 +76,7 @@ static void apply_partial (lua_State *L, const tg_operation *op, unsigned k,
   lua_pushnumber(L, (lua_Number)tg_calloperation(op, k, x));
 }
 
-/* Pushes what a call makes of its operands. */
+/* Pushes the result of a call of a C host's operation. */
 static void apply_call (lua_State *L, const tg_cursor *at) {
   const tg_operation *op = at->operation;
   const int first = lua_gettop(L) + 1;
@@ -89,7 +89,7 @@ static void apply_call (lua_State *L, const tg_cursor *at) {
     apply_partial(L, op, at->at.b, first);
 }
 
-/* Computes an instruction's result into its slot. */
+/* Computes the result of an instruction, and stores it into its slot. */
 static void apply_instruction (lua_State *L, const tg_cursor *at) {
   const int arity = tg_code_arity(at->at.code);
   if (arity > 0) push_slot(L, at->at.a);
@@ -102,7 +102,8 @@ static void apply_instruction (lua_State *L, const tg_cursor *at) {
   lua_rawseti(L, SLOTS, (int)at->at.dst + 1);
 }
 
-/* expand(program, inputs): the same operations on a table of Values. */
+/* expand(program, inputs): applies the Program's operations to a table of
+   numbers and Values, and returns a table of the results. */
 static int expand (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "expand");
   tg_cursor at;

@@ -1,5 +1,5 @@
 /*
-** expand.h: Programs as Values again.
+** expand.h: applies the operations of a Program to Values.
 */
 #ifndef TG_EXPAND_H
 #define TG_EXPAND_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds expand, which lua/tinygrad/program/init.lua calls. */
 void tg_add_expand_functions (lua_State *L);
 
 TG_HIDDEN_END

@@ -1,5 +1,5 @@
 /*
-** inspect.c: looking at Programs: listings and counts.
+** inspect.c: shows Programs: their instructions as text, and counts of them.
 */
 #include "inspect.h"
 
@@ -13,7 +13,8 @@
 
 #ifndef TG_NO_PROGRAM
 
-/* Appends the name of a slot: inputs x1..., constants, results by number. */
+/* Appends a slot: " x1" for an input, the number for a constant, " %1" for a
+   result. */
 static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
   char text[64];
   if (slot < p->ninputs)
@@ -56,12 +57,13 @@ static void add_instruction (luaL_Buffer *buffer, const tg_program *p,
   luaL_addchar(buffer, '\n');
 }
 
-/* Of how many items, from which index on, some are left out. */
+/* Lines that a listing leaves out: `count` of them from index `first` on */
 typedef struct gap {
   unsigned first, count;
 } gap;
 
-/* Of many items, 2 * edge are shown and the ones between are left out. */
+/* Returns the gap of a list of n, which leaves `edge` at either end if that
+   leaves out more than one. */
 static gap leave_out (unsigned n, unsigned edge) {
   gap g = { 0, 0 };
   if (n > 2 * edge + 1) {
@@ -75,6 +77,8 @@ static int is_left_out (const gap *g, unsigned i) {
   return i >= g->first && i - g->first < g->count;
 }
 
+/* Returns how many instructions a listing has: wide ones count as often as they
+   repeat. */
 static unsigned count_instructions (lua_State *L, const tg_program *p) {
   tg_cursor at;
   unsigned n = 0;
@@ -83,8 +87,8 @@ static unsigned count_instructions (lua_State *L, const tg_program *p) {
   return n;
 }
 
-/* Pushes a program's listing without the instructions and results that are to
-   be left out. */
+/* Pushes a program's listing without the instructions and results in the
+   gaps. */
 static int push_listing (lua_State *L, const tg_program *p,
                          const gap *instructions, const gap *results) {
   luaL_Buffer buffer;
@@ -117,13 +121,14 @@ static int push_listing (lua_State *L, const tg_program *p,
   return 1;
 }
 
-/* listing(program): all of its instructions as text, a line each. */
+/* listing(program): returns all its instructions as text, a line each. */
 static int listing (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "listing");
   const gap none = { 0, 0 };
   return push_listing(L, p, &none, &none);
 }
 
+/* __tostring: returns the listing, without the middle if it is long. */
 static int program_tostring (lua_State *L) {
   enum { LINES = 20, RESULTS = 5 }; /* at either end */
   const tg_program *p = tg_checkprogram(L, 1, "tostring");
@@ -137,6 +142,7 @@ static void set_count (lua_State *L, const char *name, double n) {
   lua_setfield(L, -2, name);
 }
 
+/* Adds 1 to field `name` of the table at `counts`. */
 static void count_call (lua_State *L, int counts, const char *name) {
   lua_getfield(L, counts, name);
   lua_pushnumber(L, lua_tonumber(L, -1) + 1);
@@ -144,7 +150,7 @@ static void count_call (lua_State *L, int counts, const char *name) {
   lua_pop(L, 1);
 }
 
-/* stats(program): a table of counts. */
+/* stats(program): returns a table of counts; see Program:stats. */
 static int stats (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "stats");
   tg_cursor at;

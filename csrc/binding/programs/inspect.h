@@ -1,5 +1,5 @@
 /*
-** inspect.h: looking at Programs: listings and counts.
+** inspect.h: shows Programs: their instructions as text, and counts of them.
 */
 #ifndef TG_INSPECT_H
 #define TG_INSPECT_H
@@ -9,9 +9,10 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds listing and stats. */
 void tg_add_inspect_functions (lua_State *L);
 
-/* __tostring */
+/* Adds __tostring to the metatable on the top. */
 void tg_add_inspect_metamethods (lua_State *L);
 
 TG_HIDDEN_END

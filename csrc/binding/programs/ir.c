@@ -1,5 +1,5 @@
 /*
-** ir.c: makes a Program with a builder of the engine.
+** ir.c: makes a Program with one of the engine's builders.
 */
 #include "ir.h"
 
@@ -11,11 +11,12 @@
 
 #ifndef TG_NO_PROGRAM
 
-/* One attempt; which operation was refused, if any. */
+/* Runs `make` once; sets *refused to the operation that the builder refused, if
+   any. */
 static tg_status attempt (lua_State *L, tg_owner *o, tg_maker make, void *data,
                           int simplify, int hold,
                           const tg_operation **refused) {
-  tg_environment host; /* operations on constants are computed now */
+  tg_environment host; /* the builder computes operations on constants */
   tg_pass pass;
   tg_status status;
   tg_ir ir;

@@ -1,5 +1,5 @@
 /*
-** ir.h: makes a Program with a builder of the engine.
+** ir.h: makes a Program with one of the engine's builders.
 */
 #ifndef TG_BINDING_IR_H
 #define TG_BINDING_IR_H
@@ -10,13 +10,14 @@
 
 TG_HIDDEN_BEGIN
 
-/* What a builder is to do; `data` is the caller's. */
+/* Builds a program with `ir` and stores it in *result, if ir->status is TG_OK
+   then; `data` is the caller's. */
 typedef void (*tg_maker)(tg_ir *ir, tg_program **result, void *data);
 
 /*
 ** Runs `make` with a builder, under the state's hooks, and pushes the Program
-** it makes; nil if it met a captured Value that it may not `hold`. When memory
-** is short, collects garbage and tries once more.
+** that it makes, or nil if it met a captured Value and `hold` is 0. Collects
+** garbage and tries once more if memory is short. Returns 1.
 */
 int tg_makeprogram (lua_State *L, tg_maker make, void *data, int simplify,
                     int hold);

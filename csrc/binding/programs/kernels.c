@@ -1,5 +1,5 @@
 /*
-** kernels.c: the module "tinygrad.kernels"; see kernels.h.
+** kernels.c: opens the module "tinygrad.kernels"; see kernels.h.
 */
 #include "../../engine/parts.h"
 #include "../lua/compat.h"

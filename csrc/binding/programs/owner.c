@@ -10,6 +10,8 @@
 
 #define HEAD TG_ALIGN(sizeof(tg_held))
 
+/* Returns a new piece of `size` bytes, or the piece `held` with a new size;
+   NULL if memory is short. */
 static void *hold (tg_owner *o, tg_held *held, size_t size) {
   const size_t old = held != NULL ? held->size : 0;
   tg_held *h;
@@ -26,13 +28,14 @@ static void *hold (tg_owner *o, tg_held *held, size_t size) {
   return (char *)h + HEAD;
 }
 
+/* Frees a piece. */
 static void let_go (tg_owner *o, tg_held *h) {
   *h->at = h->next;
   if (h->next != NULL) h->next->at = h->at;
   o->state.function(o->state.data, h, h->size, 0);
 }
 
-/* The allocator of the owner `data`. */
+/* The function of the allocator `memory`; `data` is the owner. */
 static void *allocate_held (void *data, void *piece, size_t old, size_t size) {
   tg_owner *o = (tg_owner *)data;
   tg_held *h = piece != NULL ? (tg_held *)(void *)((char *)piece - HEAD) : NULL;
@@ -42,6 +45,7 @@ static void *allocate_held (void *data, void *piece, size_t old, size_t size) {
   return NULL;
 }
 
+/* __gc of owners */
 static int free_owned (lua_State *L) {
   tg_owner *o = (tg_owner *)lua_touserdata(L, 1);
   while (o->pieces != NULL) let_go(o, o->pieces);

@@ -9,20 +9,21 @@
 
 TG_HIDDEN_BEGIN
 
-/* Stands before each piece of memory that an owner holds. */
+/* The head of each piece of memory that an owner holds */
 typedef struct tg_held {
-  struct tg_held *next, **at; /* at: the pointer to this */
-  size_t size;                /* of both */
+  struct tg_held *next, **at; /* at: the pointer to this head */
+  size_t size;                /* of head and piece, in bytes */
 } tg_held;
 
 /*
-** A program from the state's allocator, freed by the collector if not before,
-** as is what the engine needs to make it: a hook may close the state meanwhile.
+** A userdata that holds memory of the state's allocator: a program, and what
+** the engine needs to make it. The collector frees what is left of it, also if
+** a hook closes the state meanwhile.
 */
 typedef struct tg_owner {
-  tg_allocator memory, state; /* for the engine; where it comes from */
+  tg_allocator memory, state; /* for the engine; the state's own */
   tg_program *program;
-  tg_held *pieces; /* a list */
+  tg_held *pieces; /* the list of all that it holds */
 } tg_owner;
 
 /* Pushes an owner that has no program yet. */

@@ -1,8 +1,9 @@
 /*
-** program.c: the Program userdata, and running it. (record.c, derive.c and
-** save.c make it.)
-** lua/tinygrad/program/init.lua knows the shapes of arguments and results; here
-** they are flat lists of numbers.
+** program.c: the Program userdata, and calls of it. record.c, derive.c and
+** save.c make Programs.
+**
+** A call with numbers, or tables of them, in the shape of the example runs
+** here. All other calls go to lua/tinygrad/program/init.lua.
 */
 #include "program.h"
 
@@ -19,21 +20,22 @@
 #define BUSY \
   "this Program is running already; nothing that it calls can run it again"
 
-#define CALL "tinygrad.call" /* in the registry: of program_type */
+/* The key of the function `call` of program_type in the registry */
+#define CALL "tinygrad.call"
 
 /*
-** A Program's memory: this, the engine's program (unless a host has lent it),
-** and a workspace with room for the results. Its anchor is a table that Lua
-** never gets: whatever is in it has been checked.
-**   described          what set_shapes was given; for Lua alone
-**   argument_shapes, batch_shapes, result_shapes         see shapes.h
-**   workspace                                         see batch.c
-**   shared, arranged, rows                            see arrange.c
+** The head of a Program's memory; the engine's program (unless a host has lent
+** it) and a workspace with room for the results follow. The anchor is a table
+** that scripts never get, so that its fields need no checks:
+**   described        what set_shapes was given, for Lua alone
+**   argument_shapes, batch_shapes, result_shapes      (shapes.h)
+**   workspace                                         (batch.c)
+**   shared, arranged, rows                            (arrange.c)
 */
 typedef struct box {
   double *workspace, *results;
-  int busy; /* being run: the workspace is in use */
-  int flat; /* arguments and results are just numbers */
+  int busy; /* 1 while it runs: the workspace is in use */
+  int flat; /* 1 if arguments and results are numbers alone */
   const tg_program *program;
 } box;
 
@@ -47,7 +49,7 @@ const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name) {
   return check_box(L, arg, name)->program;
 }
 
-/* Copies many bytes; lets hooks act meanwhile. */
+/* Copies n bytes in pieces, between which hooks act. */
 static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
   const size_t most = TG_LIMIT((size_t)1 << 20, 100);
   while (n > most) {
@@ -60,7 +62,8 @@ static void copy_bytes (lua_State *L, char *to, const char *from, size_t n) {
   memcpy(to, from, n);
 }
 
-/* Pushes a Program with room for `size` bytes of its own. */
+/* Pushes and returns a Program with room for `size` bytes of the engine's
+   program. */
 static box *new_box (lua_State *L, const tg_program *p, size_t size) {
   const size_t head = TG_ALIGN(sizeof(box));
   const size_t slots = tg_program_workspace(p) + tg_program_outputs(p);
@@ -90,6 +93,7 @@ void tg_pushowned (lua_State *L, tg_owner *o) {
 
 /* Running */
 
+/* Runs a Program whose arguments are in its workspace. */
 static void run_box (lua_State *L, box *b, double *results) {
   tg_hookpoll hooks;
   tg_status status;
@@ -101,7 +105,7 @@ static void run_box (lua_State *L, box *b, double *results) {
   tg_hookpoll_end(&hooks, status);
 }
 
-/* Runs a Program on numbers that are its arguments. */
+/* Runs a Program on the numbers from index 2 on, and returns its results. */
 static int call_numbers (lua_State *L, box *b) {
   const unsigned nin = (unsigned)tg_program_inputs(b->program);
   const unsigned nout = (unsigned)tg_program_outputs(b->program);
@@ -122,7 +126,7 @@ int tg_pushshapes (lua_State *L, const char *name) {
   return lua_istable(L, -1);
 }
 
-/* Pushes the results in their trees; the shapes are at the top. */
+/* Returns the results in their trees; the shapes are at the top. */
 static int push_results (lua_State *L, const double *numbers) {
   const int shapes = lua_gettop(L), n = (int)lua_rawlen(L, shapes);
   int i;
@@ -135,12 +139,12 @@ static int push_results (lua_State *L, const double *numbers) {
   return n;
 }
 
-#define FEW 32 /* results for which no scratch memory is needed */
+#define FEW 32 /* results that need no scratch memory */
 
 /*
-** Runs a Program on trees of numbers; -1 if the arguments are others. New
-** tables let finalisers act, which may run the Program, too: the results are
-** not in its memory.
+** Runs a Program on trees of numbers and returns its results; returns -1 if the
+** arguments are others. The results go to memory of the call: new tables let
+** finalisers act, which may run the Program, too.
 */
 static int call_trees (lua_State *L, box *b) {
   const int nargs = lua_gettop(L) - 1;
@@ -167,7 +171,8 @@ static int call_trees (lua_State *L, box *b) {
   return push_results(L, results);
 }
 
-/* program(...): numbers here, everything else in program/init.lua. */
+/* program(...): runs it on numbers, or trees of them; leaves all other calls to
+   the function `call` of program_type. */
 static int program_call (lua_State *L) {
   box *b = (box *)lua_touserdata(L, 1); /* see tg_newtype */
   int results;
@@ -187,7 +192,8 @@ static int program_call (lua_State *L) {
   return lua_gettop(L);
 }
 
-/* The numbers of the Tensor of at least n at `arg`; NULL: a table is there. */
+/* Returns the numbers of the Tensor at `arg`, at least n, or NULL if a table is
+   there. */
 static double *check_numbers (lua_State *L, int arg, unsigned n) {
   const tg_tensor *t = tg_testtensor(L, arg);
   if (t != NULL && t->count < n)
@@ -197,7 +203,7 @@ static double *check_numbers (lua_State *L, int arg, unsigned n) {
   return NULL;
 }
 
-/* Copies numbers[n] from a table or Tensor, or to one. */
+/* Copies n numbers from the table or Tensor at `from`. */
 static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
   const double *data = check_numbers(L, from, n);
   unsigned i;
@@ -212,6 +218,7 @@ static void read_numbers (lua_State *L, int from, double *numbers, unsigned n) {
   }
 }
 
+/* Copies n numbers to the table or Tensor at `to`. */
 static void write_numbers (lua_State *L, int to, const double *numbers,
                            unsigned n) {
   double *data = check_numbers(L, to, n);
@@ -226,7 +233,8 @@ static void write_numbers (lua_State *L, int to, const double *numbers,
   }
 }
 
-/* run(program, inputs, results): from and to tables or Tensors of numbers. */
+/* run(program, inputs, results): runs a Program on the numbers of one table or
+   Tensor, fills another with the results, and returns that. */
 static int run (lua_State *L) {
   box *b = check_box(L, 1, "run");
   lua_settop(L, 3);
@@ -240,10 +248,10 @@ static int run (lua_State *L) {
 /* Shapes, which program/init.lua keeps with the Program */
 
 /*
-** set_shapes(program, shapes, arguments, results, flat): `shapes` is what
-** get_shapes returns. arguments, results: lists of trees of the positions of
-** their numbers; if all are numbers alone, `flat` says so. Returns whether the
-** arguments can be those of a batch.
+** set_shapes(program, shapes, arguments, results, flat): gives a Program its
+** shapes. `shapes` is what get_shapes returns; `arguments` and `results` are
+** lists of trees of the positions of their numbers; `flat` says whether all
+** trees are single numbers. Returns whether batches can have the arguments.
 */
 static int set_shapes (lua_State *L) {
   enum { SHAPES = 2, ARGUMENTS, RESULTS, FLAT, ANCHOR };
@@ -270,7 +278,7 @@ static int set_shapes (lua_State *L) {
   return 1;
 }
 
-/* get_shapes(program) */
+/* get_shapes(program): returns what set_shapes was given as `shapes`. */
 static int get_shapes (lua_State *L) {
   check_box(L, 1, "get_shapes");
   tg_getanchor(L, 1, 1);
@@ -284,9 +292,10 @@ int tg_borrow (lua_State *L) {
 }
 
 /*
-** program_type(methods, call): what `program:name` finds, by name, and what
-** does the calls that are more than numbers alone: a Lua function, as LuaJIT
-** does not count C functions that call each other before its stack ends.
+** program_type(methods, call): gives the type its methods, and the function to
+** which program_call leaves calls that it does not run itself. That must be a
+** Lua function: LuaJIT does not count nested calls of C functions, and would
+** run out of C stack.
 */
 static int program_type (lua_State *L) {
   luaL_argcheck(L, lua_isfunction(L, 2) && !lua_iscfunction(L, 2), 2,
@@ -294,7 +303,7 @@ static int program_type (lua_State *L) {
   lua_settop(L, 2);
   luaL_getmetatable(L, TG_PROGRAM_TYPE);
   lua_insert(L, 1);
-  lua_createtable(L, 0, 1); /* which says that Programs can be called */
+  lua_createtable(L, 0, 1); /* shows scripts that Programs can be called */
   lua_pushvalue(L, 3);
   lua_setfield(L, -2, "__call");
   lua_setfield(L, 1, "__metatable");
@@ -315,7 +324,7 @@ void tg_add_program_functions (lua_State *L) {
   tg_add(L, "program_type", program_type);
 }
 
-/* For C hosts */
+/* Functions for C hosts, which are called without the core's upvalues */
 
 const tg_program *tg_toprogram (lua_State *L, int index) {
   return tg_isof(L, index, TG_PROGRAM_TYPE)

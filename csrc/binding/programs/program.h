@@ -15,20 +15,23 @@ void tg_programtype (lua_State *L);
 
 #define tg_isprogram(L, index) (tg_test(L, index, TG_PROGRAM) != NULL)
 
-/* The Program at `arg`; raises an error for anything else. */
+/* Returns the program of the Program at `arg`; raises an error, which names the
+   function `name`, if something else is there. */
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
 
-/* Pushes a Program with a copy of the owner's, which it frees. */
+/* Pushes a Program with a copy of the owner's program, which it frees. */
 void tg_pushowned (lua_State *L, tg_owner *o);
 
-/* borrow(p): the Program that is the host's at a light userdata, for
-   tg_pushprogram only. */
+/* borrow(p): returns a Program that is the host's program at a light userdata.
+   Only tg_pushprogram calls it. */
 int tg_borrow (lua_State *L);
 
-/* Pushes the shapes `name` of the Program at 1; 0 if it has none. */
+/* Pushes the shapes `name` of the Program at 1 (program.c); returns 0 if it has
+   none. */
 int tg_pushshapes (lua_State *L, const char *name);
 
-/* What lua/tinygrad/program/init.lua is made from. */
+/* Adds run, set_shapes, get_shapes and program_type, on which
+   lua/tinygrad/program/init.lua stands. */
 void tg_add_program_functions (lua_State *L);
 
 TG_HIDDEN_END

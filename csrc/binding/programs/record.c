@@ -1,5 +1,6 @@
 /*
-** record.c: Programs from the Values of one call, and what it captured.
+** record.c: makes Programs from the Values of one call, and finds the Values
+** that the call captured.
 */
 #include "record.h"
 
@@ -12,18 +13,20 @@
 
 #ifndef TG_NO_PROGRAM
 
+/* A recording, and room for the items of its results */
 typedef struct recording {
   tg_recording nodes;
   tg_id *out;
 } recording;
 
-/* Argument 1: the result that a recording is of. */
+/* Returns the node of argument 1, the root of a recording. */
 static tg_node *check_root (lua_State *L, const char *name) {
   tg_node *root = tg_checkself(L, name);
   luaL_argcheck(L, root->nedges > 0, 1, "result of an operation expected");
   return root;
 }
 
+/* Makes the Program of a recording, as a tg_maker. */
 static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
   const recording *r = (const recording *)data;
   tg_ir_record(ir, &r->nodes, r->out);
@@ -33,10 +36,11 @@ static void make_recorded (tg_ir *ir, tg_program **result, void *data) {
 }
 
 /*
-** record(root, inputs, made, results, simplify, hold): the Program from the
-** Values in the table `inputs` to those in `results`, all of which are at or
-** below root; `made` are leaves that were made in the recording. nil if it
-** captured others, unless their values are to be held.
+** record(root, inputs, made, results, simplify, hold): returns a Program that
+** computes the Values in the table `results` from those in `inputs`; all are at
+** or below root. `made` has the leaves that were made in the recording. Returns
+** nil if the recording captured other Values, unless `hold`, by which their
+** numbers become constants.
 */
 static int record (lua_State *L) {
   recording r;
@@ -49,7 +53,7 @@ static int record (lua_State *L) {
                         lua_toboolean(L, 6));
 }
 
-/* Sets names[found[i]], a table at `names`, to what each is. */
+/* Sets names[found[i]], of the table at `names`, to the name of kinds[i]. */
 static void name_kinds (lua_State *L, int names, tg_node *const *found,
                         const unsigned char *kinds, size_t n) {
   static const char *const words[] = { "", "leaf", "outer", "ended" };
@@ -61,7 +65,7 @@ static void name_kinds (lua_State *L, int names, tg_node *const *found,
   }
 }
 
-/* Pushes the list of names of the n Values in the list at `values`. */
+/* Pushes a list of names[node] for the n Values in the list at `values`. */
 static void push_kinds (lua_State *L, int names, int values, size_t n) {
   size_t i;
   lua_newtable(L);
@@ -75,8 +79,9 @@ static void push_kinds (lua_State *L, int names, int values, size_t n) {
 }
 
 /*
-** captured(root, inputs, made): the Values that the recording of root captured,
-** as a table, and a table with what each is: "leaf", "outer" or "ended".
+** captured(root, inputs, made): returns a list of the Values that the recording
+** of root captured, and a list of what each is: "leaf", "outer" or "ended"
+** (engine/program/record.h).
 */
 static int captured (lua_State *L) {
   enum { ROOT = 1, INPUTS, MADE, NAMES, FOUND };

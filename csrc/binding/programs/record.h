@@ -1,5 +1,5 @@
 /*
-** record.h: Programs from the Values of one call.
+** record.h: makes Programs from the Values of one call.
 */
 #ifndef TG_RECORD_H
 #define TG_RECORD_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds record and captured, which lua/tinygrad/program/compile.lua calls. */
 void tg_add_record_functions (lua_State *L);
 
 TG_HIDDEN_END

@@ -1,5 +1,6 @@
 /*
-** save.c: Programs to bytes and back. program/save.lua adds the shapes.
+** save.c: turns Programs into bytes and bytes into Programs. program/save.lua
+** adds the shapes, as `extra`.
 */
 #include "save.h"
 
@@ -11,7 +12,8 @@
 
 #ifndef TG_NO_SAVE
 
-/* program_bytes(program, extra): a string; nothing if it is too large. */
+/* program_bytes(program, extra): returns a string of both, or nothing if it
+   would be too large. */
 static int program_bytes (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "to_string");
   size_t nextra, size;
@@ -28,7 +30,8 @@ static int program_bytes (lua_State *L) {
   return 1;
 }
 
-/* Pushes a list of the operations of the functions in the table at `index`. */
+/* Pushes and returns an array of the operations whose functions are in the
+   table at `index`; NULL ends it. */
 static const tg_operation **push_operations (lua_State *L, int index) {
   const size_t n = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
   const tg_operation **list =
@@ -46,9 +49,8 @@ static const tg_operation **push_operations (lua_State *L, int index) {
   return list;
 }
 
-/*
-** program_from(bytes, operations): the Program and its extra; or nil, message.
-*/
+/* program_from(bytes, operations): returns the Program and its extra, or nil
+   and a message. `operations` is a table of functions of a C host. */
 static int program_from (lua_State *L) {
   size_t size, nextra = 0;
   const char *bytes = luaL_checklstring(L, 1, &size);

@@ -1,5 +1,5 @@
 /*
-** shapes.c: nested tables of numbers to and from flat lists.
+** shapes.c: copies numbers between nested tables and flat lists.
 */
 #include "shapes.h"
 
@@ -13,14 +13,15 @@
 
 /* Making */
 
-enum { DEEPEST = 100 }; /* shapes are read by recursion, on the host's stack */
+enum { DEEPEST = 100 }; /* recursion over a shape uses the host's stack */
 
+/* The positions met so far; for each, whether it is taken */
 typedef struct maker {
-  unsigned char *taken; /* for each position */
+  unsigned char *taken;
   size_t limit, count, visits;
 } maker;
 
-/* Pushes the position at `index`, which it takes. */
+/* Pushes the position at `index` and marks it as taken. */
 static int make_position (lua_State *L, int index, maker *m) {
   const double x = (double)lua_tonumber(L, index);
   const size_t i = x >= 1.0 && x <= (double)m->limit ? (size_t)x : 0;
@@ -34,7 +35,8 @@ static int make_position (lua_State *L, int index, maker *m) {
 
 static int make_shape (lua_State *L, int tree, maker *m, int depth);
 
-/* Sets inside[i] to the shape of the value at the top, which is popped. */
+/* Sets inside[i] to the shape of the tree at the top, which it pops; returns 0
+   if that has no shape. */
 static int make_inside (lua_State *L, int inside, int i, maker *m, int depth) {
   if (!make_shape(L, lua_gettop(L), m, depth + 1)) return 0;
   lua_rawseti(L, inside, i);
@@ -42,8 +44,8 @@ static int make_inside (lua_State *L, int inside, int i, maker *m, int depth) {
   return 1;
 }
 
-/* Appends the names in the tree, of n elements, to the table at `fields`, and
-   sets their shapes; how many, or -1 if there are other keys. */
+/* Appends the names in a tree of n elements to the list at `fields`, and sets
+   their shapes. Returns how many they are, or -1 if it meets other keys. */
 static int make_fields (lua_State *L, int tree, int n, int fields, int inside,
                         maker *m, int depth) {
   int nfields = 0, elements = 0;
@@ -62,8 +64,8 @@ static int make_fields (lua_State *L, int tree, int n, int fields, int inside,
   return elements == n ? nfields : -1;
 }
 
-/* The first of the n shapes in the table at `inside`, if they are positions
-   that count on; 0 if not. */
+/* Returns the first of the n shapes in the list at `inside` if they are
+   consecutive positions, 0 if not. */
 static size_t first_of_run (lua_State *L, int inside, int n) {
   lua_Number first = 0;
   int i;
@@ -77,7 +79,7 @@ static size_t first_of_run (lua_State *L, int inside, int n) {
   return n > 0 ? (size_t)first : 0;
 }
 
-/* Pushes the shape of a tree of positions, or returns 0. */
+/* Pushes the shape of a tree of positions; returns 0 if it has none. */
 static int make_shape (lua_State *L, int tree, maker *m, int depth) {
   const int shape = tree + 1, fields = tree + 2, inside = tree + 3;
   int i, n, nfields;
@@ -136,17 +138,17 @@ size_t tg_makeshapes (lua_State *L, int trees, size_t limit) {
 
 /* Reading */
 
-/* A shape's table, what is in it on the stack from `base` on */
+/* The shape of a table, read; its lists are on the stack from `base` on */
 typedef struct node {
   int base;
   int n;
-  size_t first; /* position of the first element; 0: they are inside */
+  size_t first; /* 0 if the elements are not consecutive positions */
   int nfields;
 } node;
 
-enum { FIELDS, INSIDE };
+enum { FIELDS, INSIDE }; /* the lists, above base */
 
-/* Pushes what is in the shape at `index`. */
+/* Reads the shape of a table at `index`, and pushes its lists. */
 static node open_node (lua_State *L, int index) {
   node d;
   luaL_checkstack(L, LUA_MINSTACK, "deeply nested tables");
@@ -162,16 +164,14 @@ static node open_node (lua_State *L, int index) {
   return d;
 }
 
-/* Pushes the shape of element or field i (from 1). */
+/* Pushes the shape inside[i], and returns its index. */
 static int push_inside (lua_State *L, const node *d, int i) {
   lua_rawgeti(L, d->base + INSIDE, i);
   return lua_gettop(L);
 }
 
-/*
-** Counts the entries that follow the key at the top, which is popped; `most`
-** and one more at most.
-*/
+/* Pops a key, and returns how many entries of the table at `value` follow it;
+   stops counting at most + 1. */
 static int count_entries (lua_State *L, int value, int most) {
   int n = 0;
   while (n <= most && lua_next(L, value)) {
@@ -182,7 +182,7 @@ static int count_entries (lua_State *L, int value, int most) {
   return n;
 }
 
-/* Are there as many entries in the table as in the shape, and no more? */
+/* Returns whether the table has as many elements and entries as the shape. */
 static int has_no_more (lua_State *L, const node *d, int value) {
   const int n = d->n + d->nfields;
   if ((int)lua_rawlen(L, value) != d->n) return 0;
@@ -194,16 +194,17 @@ static int has_no_more (lua_State *L, const node *d, int value) {
   return count_entries(L, value, n) == n;
 }
 
-/* What is done with a subtree before it is looked into */
+/* Where a tree's numbers go: see tg_readtree and tg_readcolumns */
 typedef struct reader {
   double *numbers;
-  tg_column *columns; /* of a batch */
-  size_t *rows;       /* NULL: all of the tree is shared by the rows */
-  int keep;           /* where the Tensors are noted */
+  tg_column *columns; /* NULL if it is not for a batch */
+  size_t *rows;       /* NULL: rows share the whole tree */
+  int keep;           /* index of the list of Tensors */
 } reader;
 
 static int read_tensor (lua_State *L, int shape, int value, const reader *r);
 
+/* Reads the number at index `value`. */
 static void take_number (lua_State *L, int value, size_t position,
                          const reader *r) {
   double *to = &r->numbers[position - 1];
@@ -214,6 +215,7 @@ static void take_number (lua_State *L, int value, size_t position,
   }
 }
 
+/* Reads the value at index `value` if it is a number. */
 static int read_number (lua_State *L, int value, size_t position,
                         const reader *r) {
   if (lua_type(L, value) != LUA_TNUMBER) return 0;
@@ -221,7 +223,8 @@ static int read_number (lua_State *L, int value, size_t position,
   return 1;
 }
 
-/* Reads n elements, from position `first` on, each a number or a column. */
+/* Reads n elements, from position `first` on: numbers, or Tensors of a number
+   for each row. */
 static int read_elements (lua_State *L, int value, int n, size_t first,
                           const reader *r) {
   int i, ok = 1;
@@ -231,7 +234,7 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
       take_number(L, -1, position, r);
     else {
       const int element = lua_gettop(L);
-      lua_pushnumber(L, (lua_Number)position); /* a shape */
+      lua_pushnumber(L, (lua_Number)position); /* the shape of a number */
       ok = r->columns != NULL && tg_testtensor(L, element) != NULL &&
            read_tensor(L, element + 1, element, r);
       lua_pop(L, 1);
@@ -241,6 +244,7 @@ static int read_elements (lua_State *L, int value, int n, size_t first,
   return ok;
 }
 
+/* Reads the tree at index `value`; returns 0 if it has another shape. */
 static int read (lua_State *L, int shape, int value, const reader *r) {
   node d;
   int i, ok = 1;
@@ -269,16 +273,14 @@ static int read (lua_State *L, int shape, int value, const reader *r) {
   return ok;
 }
 
-/*
-** A batch runs hooks, which may drop a Tensor where it came from: notes it in
-** the table at `keep`.
-*/
+/* Appends the Tensor at index `value` to the list at `keep`. */
 static void keep_tensor (lua_State *L, int value, int keep) {
   lua_pushvalue(L, value);
   lua_rawseti(L, keep, (int)lua_rawlen(L, keep) + 1);
 }
 
-/* Takes the rest of a Tensor's shape as the shape of the tree. */
+/* Stores the columns of a subtree that is a Tensor: its dimensions from `dim`
+   on must be those of the subtree, whose first number is at *at. */
 static int read_inside (lua_State *L, int shape, const tg_tensor *t,
                         unsigned dim, size_t stride, double **at,
                         const reader *r) {
@@ -309,6 +311,7 @@ static int read_inside (lua_State *L, int shape, const tg_tensor *t,
   return ok;
 }
 
+/* Stores the columns of a subtree that is the Tensor at index `value`. */
 static int read_tensor (lua_State *L, int shape, int value, const reader *r) {
   const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, value);
   const size_t stride = t->shape[0] > 0 ? t->count / t->shape[0] : 1;
@@ -368,8 +371,9 @@ void tg_pushtree (lua_State *L, int shape, const double *numbers) {
 #ifndef TG_NO_BATCH
 
 /*
-** The sizes of an array of equal elements into sizes[1..]; returns how many
-** dimensions it has with the rows, at most `most`, or 0 if it is no such array.
+** Stores the dimensions of a regular shape, of a number or of an array of equal
+** elements, into sizes[1..]. Returns how many dimensions it has with the rows,
+** at most `most`, or 0 if it is not regular.
 */
 static unsigned regular_shape (lua_State *L, int shape, size_t *sizes,
                                unsigned most) {
@@ -402,7 +406,7 @@ static unsigned regular_shape (lua_State *L, int shape, size_t *sizes,
   return dims;
 }
 
-/* Stores where the numbers of a regular shape go. */
+/* Stores the places of a regular shape, whose first number goes to *at. */
 static void place_regular (lua_State *L, int shape, double **at, size_t stride,
                            tg_place *places) {
   node d;
@@ -440,7 +444,8 @@ int tg_placetensor (lua_State *L, int shape, int value, tg_place *places,
   return 1;
 }
 
-/* A Tensor for a regular shape: a new one, or that at `old`. */
+/* Pushes a Tensor for a regular shape: a new one, or, if `old` is not 0, the
+   one there. Returns 0 if that has another shape. */
 static int push_regular (lua_State *L, int shape, int old, size_t *sizes,
                          unsigned dims, tg_place *places, int keep) {
   size_t stride = 1;

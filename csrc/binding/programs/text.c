@@ -1,6 +1,6 @@
 /*
-** text.c: what program/emit writes Programs as C from: their instructions, and
-** the operations' formulas.
+** text.c: gives program/emit what it writes Programs from in other languages:
+** their instructions, and the formulas of operations.
 */
 #include "text.h"
 
@@ -13,7 +13,7 @@
 
 #ifndef TG_NO_EMIT
 
-/* Pushes a slot's number and how it advances. */
+/* Pushes the number of a slot and its stride. */
 static void push_slot (lua_State *L, unsigned slot, short by) {
   lua_pushinteger(L, (lua_Integer)slot);
   lua_pushinteger(L, (lua_Integer)by);
@@ -22,13 +22,13 @@ static void push_slot (lua_State *L, unsigned slot, short by) {
 #define UP_CURSOR lua_upvalueindex(TG_UPVALUES + 1)
 
 /*
-** What instructions() returns. Its upvalues are where it is, which scripts
-** cannot change, and the Program.
+** The iterator that instructions() returns. Its upvalues are a cursor, which
+** scripts cannot reach, and the Program, which must live as long.
 */
 static int next_instruction (lua_State *L) {
   tg_cursor *at = (tg_cursor *)lua_touserdata(L, UP_CURSOR);
   int arity, i;
-  at->left = 0; /* goes over all steps of the last one */
+  at->left = 0; /* skips the other steps of the last instruction */
   if (!tg_cursor_next(at)) return 0;
   lua_pushstring(L, tg_code_name(at->at.code));
   if (at->at.code == TG_X_call) {
@@ -50,10 +50,11 @@ static int next_instruction (lua_State *L) {
 }
 
 /*
-** instructions(program): an iterator over its instructions. It returns name,
-** how many times, and for result and operands slot and stride. Of a call:
-** "call", name of the operation, k (0: value, else partial), slot of the
-** result, slots of operands.
+** instructions(program): returns an iterator over the instructions. For each,
+** the iterator returns the name, how many steps it has, and slot and stride of
+** the result and of each operand. For a call of a C host's operation it returns
+** "call", the operation's name, k (0 for the value, otherwise for partial k),
+** the slot of the result, and the slots of the operands.
 */
 static int instructions (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "instructions");
@@ -64,7 +65,8 @@ static int instructions (lua_State *L) {
   return 1;
 }
 
-/* fixed_slots(program): tables of the constants, and of the results' slots. */
+/* fixed_slots(program): returns a list of the constants, and a list of the
+   slots of the results. */
 static int fixed_slots (lua_State *L) {
   const tg_program *p = tg_checkprogram(L, 1, "fixed_slots");
   unsigned i;
@@ -82,7 +84,7 @@ static int fixed_slots (lua_State *L) {
   return 2;
 }
 
-/* Pushes a formula as a table of its words. */
+/* Pushes a list of the words of a formula; each ends with a space. */
 static void push_words (lua_State *L, const char *formula) {
   int n = 0;
   lua_newtable(L);
@@ -94,7 +96,8 @@ static void push_words (lua_State *L, const char *formula) {
   }
 }
 
-/* formulas(): a table of postfix words for each operation, by name (text.h) */
+/* formulas(): returns a table with the list of postfix words of each operation,
+   by name (engine/ops/text.h). Folds have none. */
 static int formulas (lua_State *L) {
   unsigned op;
   lua_createtable(L, 0, TG_NOPS);
@@ -106,7 +109,7 @@ static int formulas (lua_State *L) {
   return 1;
 }
 
-/* Pushes a list of text.h as a table of {name, text}. */
+/* Pushes an array of engine/ops/text.h as a list of {name, text}. */
 static void push_texts (lua_State *L, const tg_text *list) {
   int i;
   lua_newtable(L);
@@ -120,7 +123,8 @@ static void push_texts (lua_State *L, const tg_text *list) {
   }
 }
 
-/* helpers(): definitions, macros, constants, each a list of {name, text} */
+/* helpers(): returns the functions, the macros and the constants that formulas
+   use, each a list of {name, text}. */
 static int helpers (lua_State *L) {
   push_texts(L, tg_helpers());
   push_texts(L, tg_macros());

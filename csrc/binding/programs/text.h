@@ -1,5 +1,5 @@
 /*
-** text.h: what program/emit writes Programs from.
+** text.h: gives program/emit what it writes Programs from in other languages.
 */
 #ifndef TG_BINDING_TEXT_H
 #define TG_BINDING_TEXT_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds instructions, fixed_slots, formulas and helpers. */
 void tg_add_text_functions (lua_State *L);
 
 TG_HIDDEN_END
