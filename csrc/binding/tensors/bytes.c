@@ -1,6 +1,6 @@
 /*
-** bytes.c: the numbers of Tensors as bytes and out of them, for strings
-** and files.
+** bytes.c: turns the numbers of Tensors into bytes and bytes into numbers, for
+** strings and files.
 */
 #include "bytes.h"
 
@@ -15,7 +15,8 @@
 
 #ifndef TG_NO_TENSOR
 
-/* tensor_bytes(t): its numbers as little-endian IEEE doubles. */
+/* tensor_bytes(t): returns a string of the numbers as little-endian IEEE
+   doubles. */
 static int tensor_bytes (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "to_string");
   luaL_Buffer buffer;
@@ -33,7 +34,7 @@ static int tensor_bytes (lua_State *L) {
   return 1;
 }
 
-/* A half-precision number, IEEE 754 binary16 */
+/* Returns the half-precision number (IEEE 754 binary16) with the bits u. */
 static double from_half (uint64_t u) {
   const int exponent = (int)(u >> 10 & 31);
   const double fraction = (double)(u & 1023);
@@ -43,7 +44,8 @@ static double from_half (uint64_t u) {
   return u >> 15 & 1 ? -x : x;
 }
 
-/* The number in `size` bytes, gathered in `u`; 0 if a double cannot hold it. */
+/* Sets *x to the number whose `size` bytes are gathered in `u`; returns 0 if it
+   is an integer beyond 2^53, which doubles do not all have. */
 static int decode (char kind, int size, uint64_t u, double *x) {
   const uint64_t sign = (uint64_t)1 << (8 * size - 1);
   float single;
@@ -77,10 +79,11 @@ static int decode (char kind, int size, uint64_t u, double *x) {
 }
 
 /*
-** tensor_decode(t, bytes, first, kind, size, big, columns): fills t from the
-** bytes from `first` (1-based) on: kind "f", "i", "u" or "b" of `size` bytes;
-** big: big-endian; columns: in the order of Fortran. Returns true, or false if
-** an integer has no double.
+** tensor_decode(t, bytes, first, kind, size, big, columns): fills t with the
+** numbers in `bytes` from position `first` on. Each has `size` bytes and is a
+** float ("f"), an integer ("i"), an unsigned integer ("u") or a boolean ("b");
+** with `big` they are big-endian, with `columns` in the order of Fortran.
+** Returns true, or false at an integer beyond 2^53.
 */
 static int tensor_decode (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_decode");

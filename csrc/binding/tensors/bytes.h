@@ -1,5 +1,5 @@
 /*
-** bytes.h: the numbers of Tensors as bytes and out of them.
+** bytes.h: turns the numbers of Tensors into bytes and bytes into numbers.
 */
 #ifndef TG_BYTES_H
 #define TG_BYTES_H
@@ -9,6 +9,7 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds tensor_bytes and tensor_decode. */
 void tg_add_byte_functions (lua_State *L);
 
 TG_HIDDEN_END

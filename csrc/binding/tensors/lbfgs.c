@@ -3,8 +3,8 @@
 ** minimize/lbfgs.lua: J. Nocedal and S. J. Wright, Numerical Optimization,
 ** algorithm 7.4.
 **
-** A pair is a Tensor of a step s, the change y of the gradient over it, and
-** facts of both.
+** A pair is a Tensor that holds a step s, the change y of the gradient over it,
+** and FACTS numbers about them.
 */
 #include "lbfgs.h"
 
@@ -22,11 +22,12 @@ enum {
   LENGTH, /* of s */
   YY,     /* y . y */
   SY,     /* s . y */
-  NOW,    /* the same of the free variables in a direction; 0: not used */
-  ALONG,  /* what the recursion took away along y */
+  NOW,    /* s . y over the free variables; 0: the direction omits the pair */
+  ALONG,  /* the multiple of y that the recursion has taken away */
   FACTS
 };
 
+/* Returns the n numbers of the Tensor at `arg`, or raises an error. */
 static double *check_vector (lua_State *L, int arg, const char *name,
                              size_t n) {
   const tg_tensor *t = tg_checktensor(L, arg, name);
@@ -34,15 +35,16 @@ static double *check_vector (lua_State *L, int arg, const char *name,
   return t->data;
 }
 
-/* Is s . y positive, beyond doubt? Only then the estimate stays definite. */
+/* Returns whether s . y is positive beyond rounding: only then does the
+   estimate stay positive definite. */
 static int is_curved (const double *facts, double sy) {
   return sy > DBL_EPSILON * facts[LENGTH] * sqrt(facts[YY]) && sy < HUGE_VAL;
 }
 
 /*
-** lbfgs_pair(pair, x, g, x0, g0): sets a pair to what lies between two points
-** with gradients g0 and g. Returns the length of the step, and whether the pair
-** is of use.
+** lbfgs_pair(pair, x, g, x0, g0): sets a pair to the step from x0 to x and the
+** change of the gradient from g0 to g. Returns the length of the step, and
+** whether the pair is of use.
 */
 static int lbfgs_pair (lua_State *L) {
   static const char name[] = "lbfgs_pair";
@@ -62,8 +64,8 @@ static int lbfgs_pair (lua_State *L) {
   return 2;
 }
 
-/* Pushes pair i of the memory, the table at index 1, in the place of another:
-   a hook may take it out of the table. */
+/* Puts pair i of the memory, the table at 1, at index 5, and returns it. The
+   stack keeps it alive, as a hook may take it out of the table. */
 static double *push_pair (lua_State *L, size_t i, size_t n) {
   tg_pollhooks(L);
   lua_settop(L, 4);
@@ -71,8 +73,8 @@ static double *push_pair (lua_State *L, size_t i, size_t n) {
   return check_vector(L, 5, "lbfgs_direction", 2 * n + FACTS);
 }
 
-/* First half: takes away from p its part along y. The scale of the estimate by
-   this pair, or 0 if it is not of use. */
+/* The recursion's first loop: takes a multiple of y away from p. Returns the
+   scale of the estimate by this pair, or 0 if the pair is of no use. */
 static double take (lua_State *L, double *pair, double *p, const double *free,
                     size_t n) {
   const double *s = pair, *y = pair + n;
@@ -89,7 +91,7 @@ static double take (lua_State *L, double *pair, double *p, const double *free,
   return sy / yy;
 }
 
-/* Second half: gives it back along s. */
+/* The recursion's second loop: gives p a multiple of s back. */
 static void give (lua_State *L, const double *pair, double *p,
                   const double *free, size_t n) {
   const double *s = pair, *y = pair + n, *facts = pair + 2 * n;
@@ -98,6 +100,7 @@ static void give (lua_State *L, const double *pair, double *p,
               free, n);
 }
 
+/* Returns the largest absolute value of an element. */
 static double largest (lua_State *L, const double *g, size_t n) {
   double y = 0.0;
   size_t i, end;
@@ -108,11 +111,12 @@ static double largest (lua_State *L, const double *g, size_t n) {
 }
 
 /*
-** lbfgs_direction(memory, p, g[, free]): sets p to the inverse Hessian's
-** estimate by a table of pairs, newest last, times the gradient g, over the
-** free variables (weights 1, the others 0; all if absent); the others get a
-** multiple of the gradient. Returns whether any pair was of use; if none was, p
-** is the gradient in units of its largest element.
+** lbfgs_direction(memory, p, g[, free]): sets p to the gradient g times the
+** estimate of the inverse Hessian by the pairs in the list `memory`, newest
+** last. The estimate is for the free variables, for which `free` has 1 and not
+** 0 (all if it is absent); the others get the gradient times the estimate's
+** scale. Returns whether any pair was of use; if none was, p is the gradient in
+** units of its largest element.
 */
 static int lbfgs_direction (lua_State *L) {
   static const char name[] = "lbfgs_direction";

@@ -1,5 +1,5 @@
 /*
-** lbfgs.h: functions of the core for lua/tinygrad/minimize/lbfgs.lua.
+** lbfgs.h: the vectors of the limited-memory BFGS method.
 */
 #ifndef TG_LBFGS_H
 #define TG_LBFGS_H
@@ -9,6 +9,8 @@
 
 TG_HIDDEN_BEGIN
 
+/* Adds lbfgs_pair and lbfgs_direction, which lua/tinygrad/minimize/lbfgs.lua
+   calls. */
 void tg_add_lbfgs_functions (lua_State *L);
 
 TG_HIDDEN_END

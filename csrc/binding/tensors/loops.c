@@ -1,8 +1,8 @@
 /*
-** loops.c: what goes over the numbers of Tensors, in place for the loops
-** of optimisers over long vectors.
+** loops.c: loops over the numbers of Tensors: copies, arithmetic in place for
+** optimisers with long vectors, and statistics.
 */
-#include "../../engine/config.h" /* sums are the same everywhere */
+#include "../../engine/config.h" /* gives sums the same bits everywhere */
 
 #include "loops.h"
 
@@ -18,6 +18,7 @@
 
 #ifndef TG_NO_TENSOR
 
+/* t:fill(x): sets all numbers to x, and returns t. */
 static int fill (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "fill");
   tg_filltensor(L, t, tg_checknumber(L, 2, "fill"));
@@ -27,14 +28,14 @@ static int fill (lua_State *L) {
 
 void tg_longcopy (lua_State *L, double *to, const double *from, size_t n) {
   size_t i, end;
-  const int overlap = to > from && to < from + n; /* two views */
+  const int overlap = to > from && to < from + n; /* two views of a Tensor */
   for (i = 0; i < n; i = end) {
     end = overlap ? n : tg_nextpiece(L, i, n);
     memmove(to + i, from + i, (end - i) * sizeof *to);
   }
 }
 
-/* t:copy(): a new Tensor with the same numbers. */
+/* t:copy(): returns a new Tensor with the same numbers. */
 static int copy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "copy"), *new_t;
   new_t = tg_newtensor(L, t->shape, t->ndims);
@@ -42,9 +43,10 @@ static int copy (lua_State *L) {
   return 1;
 }
 
-/* Arithmetic, all in place: for the loops of optimisers over long vectors. */
+/* Arithmetic in place */
 
-/* Argument `arg`: a Tensor of as many numbers as `like`, whatever its shape. */
+/* Returns the numbers of the Tensor at `arg`, of any shape; raises an error if
+   they are not as many as those of `like`. */
 static const double *check_numbers (lua_State *L, int arg, const char *name,
                                     const tg_tensor *like) {
   const tg_tensor *t = tg_checktensor(L, arg, name);
@@ -55,15 +57,16 @@ static const double *check_numbers (lua_State *L, int arg, const char *name,
   return t->data;
 }
 
-/* The same, or NULL if it is absent. */
+/* Returns what check_numbers does, or NULL if the argument is absent. */
 static const double *opt_numbers (lua_State *L, int arg, const char *name,
                                   const tg_tensor *like) {
   return lua_isnoneornil(L, arg) ? NULL : check_numbers(L, arg, name, like);
 }
 
 /*
-** `numbers`, or a copy on the stack if they overlap those of `t`, of which they
-** are as many, but are not the same: what is read must not have been written.
+** Returns `numbers`, as many as those of `t`; if they overlap those of `t`
+** without being the same, a copy on the stack. A loop that writes t then never
+** reads a number that it has written.
 */
 static const double *keep_apart (lua_State *L, const double *numbers,
                                  const tg_tensor *t) {
@@ -100,7 +103,7 @@ void tg_longaxpy (lua_State *L, double *y, double x, const double *u,
   }
 }
 
-/* t:dot(u[, w]): the sum of t * u (* w). */
+/* t:dot(u[, w]): returns the sum of t * u (* w). */
 static int dot (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "dot");
   const double *u = check_numbers(L, 2, "dot", t);
@@ -110,7 +113,7 @@ static int dot (lua_State *L) {
   return 1;
 }
 
-/* t:axpy(x, u[, w]): adds x * u (* w) to t. */
+/* t:axpy(x, u[, w]): adds x * u (* w) to t, and returns t. */
 static int axpy (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "axpy");
   const double x = tg_checknumber(L, 2, "axpy");
@@ -124,7 +127,7 @@ static int axpy (lua_State *L) {
   return 1;
 }
 
-/* t:assign(u): sets t's numbers to u's. */
+/* t:assign(u): sets t's numbers to u's, and returns t. */
 static int assign (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "assign");
   const double *u = check_numbers(L, 2, "assign", t);
@@ -145,7 +148,8 @@ static void clamp_piece (double *x, const double *low, const double *high,
   tg_environment_leave(&host);
 }
 
-/* t:clamp(low, high): moves each number into the bounds, two Tensors. */
+/* t:clamp(low, high): moves each number into its bounds, of which the Tensors
+   low and high have one each; returns t. */
 static int clamp (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "clamp");
   const double *low = check_numbers(L, 2, "clamp", t);
@@ -163,8 +167,8 @@ static int clamp (lua_State *L) {
 
 /*
 ** tensor_free(w, x, p, low, high, margin): sets w to 0 where a step from x
-** along -p would leave the bounds (x is at most `margin` inside of one and p
-** points to it), to 1 elsewhere; returns whether there are zeros.
+** along -p would leave the bounds (-p points to a bound, and x is at most
+** `margin` inside of it), and to 1 elsewhere. Returns whether any is 0.
 */
 static int tensor_free (lua_State *L) {
   static const char name[] = "tensor_free";
@@ -189,7 +193,8 @@ static int tensor_free (lua_State *L) {
 
 /* Statistics */
 
-/* Sums by halves, whose error grows with the logarithm of the number. */
+/* Returns the sum of x - minus, or of its squares, by halves: its error grows
+   with the logarithm of n. */
 static double sum_pairwise (lua_State *L, const double *x, size_t n,
                             double minus, int squares) {
   double sum = 0.0;
@@ -207,7 +212,11 @@ static double sum_pairwise (lua_State *L, const double *x, size_t n,
   return sum;
 }
 
-/* tensor_statistic(t, what) */
+/*
+** tensor_statistic(t, what[, mean]): returns "sum", "mean", "min" or "max";
+** "size", the largest absolute value; or "squares", the sum of the squared
+** differences from `mean`.
+*/
 static int tensor_statistic (lua_State *L) {
   const char *what = luaL_checkstring(L, 2);
   const tg_tensor *t = tg_checktensor(L, 1, what);
@@ -219,12 +228,12 @@ static int tensor_statistic (lua_State *L) {
     y = sum_pairwise(L, t->data, t->count, 0.0, 0) / (double)t->count;
   else if (strcmp(what, "squares") == 0)
     y = sum_pairwise(L, t->data, t->count, (double)luaL_checknumber(L, 3), 1);
-  else if (strcmp(what, "size") == 0) { /* the largest absolute value */
+  else if (strcmp(what, "size") == 0) {
     for (i = 0; i < t->count && y == y;)
       for (end = tg_nextpiece(L, i, t->count); i < end; i++) {
         const double x = fabs(t->data[i]);
-        y = x <= y ? y : x; /* a NaN becomes y, ... */
-        if (y != y) break;  /* and stays */
+        y = x <= y ? y : x; /* a NaN fails the comparison, and becomes y */
+        if (y != y) break;
       }
   }
   else {

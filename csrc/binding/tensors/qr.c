@@ -1,6 +1,7 @@
 /*
-** qr.c: orthogonal factors of matrices that are tables of columns, for
-** lua/tinygrad/fit/linear.lua. The reflections stay in a Tensor.
+** qr.c: orthogonal factors of matrices, which are tables of columns, for
+** lua/tinygrad/fit/linear.lua. A Tensor holds the reflections, whose product is
+** Q.
 */
 #include "qr.h"
 
@@ -13,7 +14,7 @@
 
 #ifndef TG_NO_FIT
 
-/* Copies the numbers of the table at `index`; those it lacks are 0. */
+/* Copies n numbers of the table at `index`; absent ones are 0. */
 static void read_list (lua_State *L, int index, double *x, size_t n) {
   size_t i;
   luaL_checktype(L, index, LUA_TTABLE);
@@ -24,7 +25,8 @@ static void read_list (lua_State *L, int index, double *x, size_t n) {
   }
 }
 
-/* Pushes a table of R's columns, those of the matrix divided by their unit. */
+/* Pushes a table of R's columns, each divided by the unit of the matrix's
+   column that it belongs to. */
 static void push_triangle (lua_State *L, const double *a, size_t m, size_t n,
                            const double *units, const size_t *p) {
   size_t i, k;
@@ -40,8 +42,9 @@ static void push_triangle (lua_State *L, const double *a, size_t m, size_t n,
 }
 
 /*
-** qr_factor(columns, rows [, units]): the reflections, the columns of R, and
-** the positions of these among those of the matrix.
+** qr_factor(columns, rows [, units]): returns the reflections, a table of the
+** columns of R, and a table that says which column of the matrix each of them
+** belongs to.
 */
 static int qr_factor (lua_State *L) {
   const size_t n = tg_checklist(L, 1), rows = tg_checkwhole(L, 2, 0, INT_MAX);
@@ -79,7 +82,8 @@ static int qr_factor (lua_State *L) {
   return 3;
 }
 
-/* qr_apply(reflections, b): the first elements of Q' * b, one a column. */
+/* qr_apply(reflections, b): returns the first elements of Q' * b, as many as
+   the matrix has columns. */
 static int qr_apply (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "apply");
   const size_t n = t->shape[0], m = t->ndims == 2 ? t->shape[1] - 1 : 0;

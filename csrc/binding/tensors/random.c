@@ -2,7 +2,7 @@
 ** random.c: random numbers, the same on every machine: xoshiro256** by Blackman
 ** and Vigna (2018), seeded by splitmix64, which compute in whole numbers.
 */
-#include "../../engine/config.h" /* no fused multiply-add */
+#include "../../engine/config.h" /* forbids fused multiply-add */
 
 #include "random.h"
 
@@ -36,12 +36,12 @@ static uint64_t next_bits (generator *g) {
   return result;
 }
 
-/* In [0, 1), a multiple of 2^-53 */
+/* Returns a number in [0, 1), a multiple of 2^-53. */
 static double next_uniform (generator *g) {
   return (double)(next_bits(g) >> 11) * (1.0 / 9007199254740992.0);
 }
 
-/* Marsaglia's polar method; of the pair the first is taken. */
+/* Returns a normal number by Marsaglia's polar method, the first of its two. */
 static double next_normal (generator *g) {
   double u, v, s;
   do {
@@ -52,7 +52,8 @@ static double next_normal (generator *g) {
   return u * sqrt(-2.0 * lane_log(s) / s);
 }
 
-/* Sets x[n]: uniform in [a, b), or normal of mean a and deviation b. */
+/* Sets n numbers x: uniform in [a, b), or normal with mean a and standard
+   deviation b. */
 static void draw (generator *g, int normal, double a, double b, double *x,
                   size_t n) {
   tg_environment host;
@@ -72,7 +73,8 @@ static generator *check_generator (lua_State *L, int arg, const char *name) {
   return g;
 }
 
-/* generator_new(seed) */
+/* generator_new(seed): returns a Generator whose state splitmix64 makes from
+   the seed's bits. */
 static int generator_new (lua_State *L) {
   const double seed = tg_checknumber(L, 1, "generator");
   generator *g = (generator *)tg_newuserdata(L, sizeof *g, 0);
@@ -89,7 +91,7 @@ static int generator_new (lua_State *L) {
   return 1;
 }
 
-/* generator_type(methods): what `generator:name` finds. */
+/* generator_type(methods): gives the type its methods. */
 static int generator_type (lua_State *L) {
   lua_settop(L, 1);
   luaL_getmetatable(L, GENERATOR_TYPE);
@@ -108,8 +110,8 @@ static int is_generator (lua_State *L) {
   return 1;
 }
 
-/* generator_next(generator, method, a, b): one number, as tensor_random's, for
-   the method of that name, normal for "normal". */
+/* generator_next(generator, method, a, b): returns one number for the method of
+   that name: normal if it is "normal", otherwise uniform. */
 static int generator_next (lua_State *L) {
   const char *method = luaL_checkstring(L, 2);
   generator *g = check_generator(L, 1, method);
@@ -121,8 +123,8 @@ static int generator_next (lua_State *L) {
   return 1;
 }
 
-/* tensor_random(t, generator, normal, a, b): fills t: uniform in [a, b), or
-   normal of mean a and deviation b. */
+/* tensor_random(t, generator, normal, a, b): fills t with numbers uniform in
+   [a, b), or normal with mean a and deviation b; returns t. */
 static int tensor_random (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_random");
   generator *g = check_generator(L, 2, "tensor_random");

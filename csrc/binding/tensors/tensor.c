@@ -1,7 +1,7 @@
 /*
-** tensor.c: the Tensor userdata, its shape and its rows. What goes over its
-** numbers is in loops.c; what reads better in Lua (shapes of tables,
-** files, printing) is in lua/tinygrad/tensor/init.lua.
+** tensor.c: the Tensor userdata, its shape and its rows. Loops over its numbers
+** are in loops.c; what reads better in Lua (shapes of tables, files, printing)
+** is in lua/tinygrad/tensor/init.lua.
 */
 #include "tensor.h"
 
@@ -16,7 +16,7 @@
 
 #ifndef TG_NO_TENSOR
 
-#define ALIGNMENT 64 /* bytes, of a vector at most */
+#define ALIGNMENT 64 /* bytes of the longest vector of numbers (AVX-512) */
 
 size_t tg_nextpiece (lua_State *L, size_t i, size_t n) {
   if (i > 0) tg_pollhooks(L);
@@ -29,7 +29,8 @@ tg_tensor *tg_checktensor (lua_State *L, int arg, const char *name) {
   return t;
 }
 
-/* Numbers in a shape, or an error. */
+/* Returns how many numbers a shape has, or raises an error if no memory could
+   hold them. */
 static size_t count_numbers (lua_State *L, const size_t *shape,
                              unsigned ndims) {
   const size_t most = ((size_t)-1 / 2 - 4096) / sizeof(double);
@@ -45,6 +46,7 @@ static size_t count_numbers (lua_State *L, const size_t *shape,
   return count;
 }
 
+/* Makes the userdata on the top a Tensor. */
 static void set_type (lua_State *L) {
   luaL_getmetatable(L, TG_TENSOR_TYPE);
   lua_setmetatable(L, -2);
@@ -79,7 +81,7 @@ tg_tensor *tg_newview (lua_State *L, int index, double *data,
   t->data = data;
   set_shape(t, shape, ndims, count);
   set_type(L);
-  lua_createtable(L, 1, 0); /* some Luas take only tables as anchors */
+  lua_createtable(L, 1, 0); /* before Lua 5.3 only tables can be anchors */
   lua_pushvalue(L, -3);
   lua_rawseti(L, -2, 1);
   tg_setanchor(L, -2, 1);
@@ -87,7 +89,8 @@ tg_tensor *tg_newview (lua_State *L, int index, double *data,
   return t;
 }
 
-/* Reads a table of sizes at `index` into shape[TG_MAXDIMS]; how many. */
+/* Reads the table of sizes at `index` into `shape`, which has room for
+   TG_MAXDIMS, and returns how many they are. */
 static unsigned check_shape (lua_State *L, int index, size_t *shape) {
   const size_t n = tg_checklist(L, index);
   unsigned i;
@@ -119,7 +122,7 @@ void tg_filltensor (lua_State *L, tg_tensor *t, double x) {
     for (end = tg_nextpiece(L, i, t->count); i < end; i++) t->data[i] = x;
 }
 
-/* tensor_new(shape): of zeros. */
+/* tensor_new(shape): returns a Tensor of zeros. */
 static int tensor_new (lua_State *L) {
   size_t shape[TG_MAXDIMS];
   const unsigned n = check_shape(L, 1, shape);
@@ -128,7 +131,8 @@ static int tensor_new (lua_State *L) {
   return 1;
 }
 
-/* tensor_set(t, numbers): fills it from a table of so many numbers. */
+/* tensor_set(t, numbers): fills t from a list of as many numbers, and returns
+   t. */
 static int tensor_set (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "tensor_set");
   size_t i;
@@ -143,6 +147,7 @@ static int tensor_set (lua_State *L) {
   return 1;
 }
 
+/* t:shape(): returns a list of the sizes. */
 static int push_shape (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "shape");
   unsigned i;
@@ -154,7 +159,7 @@ static int push_shape (lua_State *L) {
   return 1;
 }
 
-/* tensor_reshape(t, shape): a view of the same numbers. */
+/* tensor_reshape(t, shape): returns a view of the numbers in that shape. */
 static int tensor_reshape (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "reshape");
   size_t shape[TG_MAXDIMS];
@@ -168,13 +173,13 @@ static int tensor_reshape (lua_State *L) {
   return 1;
 }
 
-/* Numbers in a row */
+/* Returns how many numbers a row has. */
 static size_t row_size (const tg_tensor *t) {
   return t->shape[0] > 0 ? t->count / t->shape[0] : 0;
 }
 
-/* Position of the row that `arg` numbers from 1 (or from the end, -1), or an
-   error. */
+/* Returns the index (from 0) of the row that argument `arg` gives from 1 on, or
+   from -1 back; it may be `extra` rows beyond the end. */
 static size_t check_row (lua_State *L, const tg_tensor *t, int arg,
                          const char *name, size_t extra) {
   const double i = tg_checknumber(L, arg, name);
@@ -186,7 +191,7 @@ static size_t check_row (lua_State *L, const tg_tensor *t, int arg,
   return (size_t)at - 1;
 }
 
-/* t:rows(i, j): a view of rows i to j. */
+/* t:rows(i[, j]): returns a view of rows i to j, or to the last. */
 static int rows (lua_State *L) {
   tg_tensor *t = tg_checktensor(L, 1, "rows");
   size_t shape[TG_MAXDIMS], first, last;
@@ -203,11 +208,11 @@ static int rows (lua_State *L) {
   return 1;
 }
 
-/* Metamethods, which only the types' own objects reach (tg_newtype) */
+/* Metamethods, whose self is always a Tensor (tg_newtype) */
 
 #define UP_METHODS lua_upvalueindex(TG_UPVALUES + 1)
 
-/* t[i]: a number or a view; t.name: a method. */
+/* Returns t[i], a number or a view of a row, or the method t.name. */
 static int tensor_index (lua_State *L) {
   static const char *const no_others[] = { NULL };
   tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
@@ -225,7 +230,7 @@ static int tensor_index (lua_State *L) {
     const lua_Number k = lua_tonumber(L, 2);
     if (!(k >= 1 && k <= (lua_Number)t->shape[0]) ||
         (double)k != floor((double)k)) {
-      lua_pushnil(L); /* as in a table: ends ipairs, too */
+      lua_pushnil(L); /* as a table does, by which ipairs ends */
       return 1;
     }
     i = (size_t)k - 1;
@@ -237,7 +242,7 @@ static int tensor_index (lua_State *L) {
   return 1;
 }
 
-/* t[i] = number, or Tensor of the row's shape */
+/* Sets t[i] to a number, or to the numbers of a Tensor shaped as a row. */
 static int tensor_newindex (lua_State *L) {
   tg_tensor *t = (tg_tensor *)lua_touserdata(L, 1);
   const tg_tensor *from;
@@ -270,6 +275,7 @@ static int tensor_len (lua_State *L) {
   return 1;
 }
 
+/* Raises the error of the metamethods of operators that Tensors lack. */
 static int no_arithmetic (lua_State *L) {
   return tg_error(L, "Tensors hold numbers and do not compute; use a "
                      "function of one row and Program:batch, or t:map");
@@ -280,8 +286,9 @@ static int map_from (lua_State *L, size_t i);
 TG_CONTINUATION(map_on, map_from)
 
 /*
-** At 1 to 3: a Tensor, a function, and a new Tensor that has the function's
-** results before the i-th number's, which is at 4 if i > 0 (counted from 1).
+** Maps the numbers of the Tensor at 1 by the function at 2 into the new Tensor
+** at 3, and returns that. It goes on after i calls, whose last result is at 4
+** and not stored yet.
 */
 static int map_from (lua_State *L, size_t i) {
   const tg_tensor *t = (const tg_tensor *)lua_touserdata(L, 1);
@@ -297,14 +304,14 @@ static int map_from (lua_State *L, size_t i) {
       lua_settop(L, 3);
     }
     if (i == t->count) return 1;
-    tg_pollat(L, i); /* f may be a C function */
+    tg_pollat(L, i); /* a C function calls no count hook */
     lua_pushvalue(L, 2);
     lua_pushnumber(L, (lua_Number)t->data[i]);
     tg_callk(L, 1, 1, i + 1, map_on);
   }
 }
 
-/* t:map(f): a new Tensor of f(x) for each number x. */
+/* t:map(f): returns a new Tensor of f(x) for each number x. */
 static int map (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "map");
   if (lua_type(L, 2) != LUA_TFUNCTION)
@@ -314,7 +321,7 @@ static int map (lua_State *L) {
   return map_from(L, 0);
 }
 
-/* tensor_column(t, j): the j-th number of each row, as a table. */
+/* tensor_column(t, j): returns a list of the j-th number of each row. */
 static int tensor_column (lua_State *L) {
   const tg_tensor *t = tg_checktensor(L, 1, "column");
   const size_t rows = t->shape[0], width = rows > 0 ? t->count / rows : 1;
@@ -329,7 +336,8 @@ static int tensor_column (lua_State *L) {
   return 1;
 }
 
-/* Copies the methods that are functions of C into the table at `methods`. */
+/* Copies the methods in C, from the metatable's field "methods", into the table
+   at `methods`. */
 static void copy_methods (lua_State *L, int metatable, int methods) {
   lua_getfield(L, metatable, "methods");
   lua_pushnil(L);
@@ -341,7 +349,8 @@ static void copy_methods (lua_State *L, int metatable, int methods) {
   lua_pop(L, 1);
 }
 
-/* tensor_type(methods, tostring): what `tensor:name` finds, and printing. */
+/* tensor_type(methods, tostring): gives the type its methods in Lua, and the
+   function that prints a Tensor. */
 static int tensor_type (lua_State *L) {
   enum { METATABLE = 1, METHODS };
   luaL_checktype(L, 1, LUA_TTABLE);
