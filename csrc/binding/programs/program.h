@@ -15,8 +15,8 @@ void tg_programtype (lua_State *L);
 
 #define tg_isprogram(L, index) (tg_test(L, index, TG_PROGRAM) != NULL)
 
-/* Returns the program of the Program at `arg`; raises an error, which names the
-   function `name`, if something else is there. */
+/* Returns the program of the Program at `arg`, or raises an error, which names
+   the function `name`. */
 const tg_program *tg_checkprogram (lua_State *L, int arg, const char *name);
 
 /* Pushes a Program with a copy of the owner's program, which it frees. */
