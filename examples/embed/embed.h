@@ -1,6 +1,6 @@
 /*
-** embed.h: what the hosts here share: a Lua state with tinygrad linked into
-** it, and one protected call.
+** embed.h: a Lua state with tinygrad linked into it, and one protected call,
+** for the hosts of this folder.
 */
 #ifndef EMBED_H
 #define EMBED_H
@@ -17,7 +17,7 @@
 
 #include "tinygrad_lua.h"
 
-/* Makes `require` find the modules in C, which are linked in. */
+/* Lets `require` find the modules in C, which are linked into the host. */
 static void register_modules (lua_State *L) {
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");
@@ -26,7 +26,7 @@ static void register_modules (lua_State *L) {
   lua_pushcfunction(L, luaopen_tinygrad_kernels);
   lua_setfield(L, -2, "tinygrad.kernels");
   lua_pop(L, 2);
-  lua_getglobal(L, "require"); /* opens it now: tg_ functions need it */
+  lua_getglobal(L, "require"); /* opens the core now: tg_ functions need it */
   lua_pushliteral(L, "tinygrad.core");
   lua_call(L, 1, 0);
 }
@@ -39,20 +39,20 @@ static void set_path (lua_State *L, const char *directory) {
   lua_pop(L, 1);
 }
 
-/* Opens the libraries and tinygrad, whose Lua files are in `directory`. */
+/* Opens Lua's libraries and tinygrad, whose Lua files are in `directory`. */
 static void open_tinygrad (lua_State *L, const char *directory) {
   luaL_openlibs(L);
   register_modules(L);
   set_path(L, directory);
 }
 
-/* Runs the file and leaves `n` results on the stack. */
+/* Runs the file `script` and leaves `n` results on the stack. */
 static void run_script (lua_State *L, const char *script, int n) {
   if (luaL_loadfile(L, script) != 0) lua_error(L);
   lua_call(L, 0, n);
 }
 
-/* Message handler: puts a traceback after a message. (An error before the
+/* Message handler: appends a traceback to a message. (An error before the
    libraries are open, or one that is no string, stays as it is.) */
 static int add_traceback (lua_State *L) {
   lua_getglobal(L, "debug");
@@ -68,9 +68,9 @@ static int add_traceback (lua_State *L) {
 }
 
 /*
-** Calls run(LUA_DIRECTORY, SCRIPT, data) in a state of its own, with the two
-** arguments of the command line, and closes it. Returns an exit status; errors
-** have been reported then.
+** Makes a Lua state, calls run(LUA_DIRECTORY, SCRIPT, data) in it with the two
+** arguments of the command line, and closes it. Prints an error on stderr.
+** Returns the exit status.
 */
 static int with_lua (int argc, char **argv, lua_CFunction run, void *data) {
   lua_State *L;

@@ -1,7 +1,7 @@
 /*
-** host.c: a C program that runs Lua and has tinygrad inside it. Registers the
-** core statically, adds an operation of its own, runs a script, and reads
-** value and gradients back in C.
+** host.c: a C program that runs Lua and has tinygrad linked into it. It adds an
+** operation of its own, runs a script, and reads the script's value and
+** gradients in C.
 **
 **   host LUA_DIRECTORY SCRIPT     (`make host` builds it and runs it)
 */
@@ -21,14 +21,14 @@ static void sinc_partials (const double *x, double y, double *d) {
 
 static const tg_operation sinc = { "sinc", 1, sinc_value, sinc_partials, NULL };
 
-/* The node of a Value that the script returned. */
+/* Returns the node of the Value at `index`, which the script returned. */
 static const tg_node *returned (lua_State *L, int index) {
   const tg_node *node = tg_tovalue(L, index);
   if (node == NULL) luaL_error(L, "the script must return three Values");
   return node;
 }
 
-/* Everything that may raise an error: run under lua_pcall. */
+/* run(directory, script): does all that may raise an error. */
 static int run (lua_State *L) {
   const tg_node *out, *a, *b;
   open_tinygrad(L, luaL_checkstring(L, 1));

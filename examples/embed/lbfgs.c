@@ -1,7 +1,8 @@
 /*
-** lbfgs.c: L-BFGS (Nocedal 1980; Nocedal and Wright, Numerical Optimization,
-** 7.2): the direction comes from the last few steps s and changes y of the
-** gradient; steps are halved until the cost falls enough (Armijo 1966).
+** lbfgs.c: minimises a cost by L-BFGS (Nocedal 1980; Nocedal and Wright,
+** Numerical Optimization, 7.2). The direction comes from the last few steps s
+** and changes y of the gradient; a step is halved until the cost falls enough
+** (Armijo 1966).
 */
 #include "lbfgs.h"
 
@@ -11,14 +12,14 @@
 
 #define PAIRS 5
 #define MOST_STEPS 1000
-#define SMALL 1e-9 /* a gradient to stop at */
+#define SMALL 1e-9 /* length of a gradient at which to stop */
 
 typedef struct minimiser {
   const tg_program *program;
   double *workspace; /* of the program */
   size_t n;
-  double *x, *out;   /* here; out[0] is the cost, then comes the gradient */
-  double *x2, *out2; /* a step further */
+  double *x, *out;   /* the point; its cost, then its gradient */
+  double *x2, *out2; /* the next point; its cost, then its gradient */
   double *direction;
   double *s[PAIRS], *y[PAIRS]; /* newest first */
   int pairs;
@@ -30,7 +31,7 @@ static double dot (const double *a, const double *b, size_t n) {
   return sum;
 }
 
-/* to += by * from */
+/* Adds by * from to `to`. */
 static void add (double *to, double by, const double *from, size_t n) {
   for (; n > 0; n--) *to++ += by * *from++;
 }
@@ -45,7 +46,8 @@ static void evaluate (minimiser *m, const double *x, double *out) {
   tg_program_eval(m->program, m->workspace, x, out, NULL);
 }
 
-/* Minus the inverse Hessian, as the pairs tell it, times the gradient */
+/* Sets the direction to minus the gradient, times the inverse Hessian as the
+   pairs estimate it. */
 static void find_direction (minimiser *m) {
   double weights[PAIRS], *d = m->direction;
   const size_t n = m->n;
@@ -65,7 +67,8 @@ static void find_direction (minimiser *m) {
         n);
 }
 
-/* Goes along the direction to x2; 0 if the cost falls nowhere there. */
+/* Sets x2 to a point along the direction at which the cost is lower; returns 0
+   if it finds none. */
 static int find_step (minimiser *m) {
   const double slope = dot(m->direction, m->out + 1, m->n);
   double step = 1.0;
@@ -79,8 +82,8 @@ static int find_step (minimiser *m) {
   return 0;
 }
 
-/* Keeps the step and the change of the gradient, if the cost curves upwards
-   along it; the oldest pair makes room. */
+/* Keeps the step and the change of the gradient as the newest pair, if the cost
+   curves upwards along the step; the oldest pair makes room. */
 static void keep_pair (minimiser *m) {
   double *const s = m->s[PAIRS - 1], *const y = m->y[PAIRS - 1];
   size_t i;
@@ -99,7 +102,7 @@ static void keep_pair (minimiser *m) {
   if (m->pairs < PAIRS) m->pairs++;
 }
 
-/* From m->x to a minimum; the number of steps. */
+/* Goes from m->x to a minimum; returns the number of steps. */
 static int minimise (minimiser *m) {
   int steps;
   evaluate(m, m->x, m->out);
@@ -114,7 +117,8 @@ static int minimise (minimiser *m) {
   return steps;
 }
 
-/* Divides one block of memory among the arrays; NULL if there is none. */
+/* Allocates one block of memory for all arrays and returns it, or NULL if
+   memory is short. */
 static double *prepare (minimiser *m, const tg_program *p, const double *x) {
   const size_t n = tg_program_inputs(p), slots = tg_program_workspace(p);
   double *const block =

@@ -1,5 +1,5 @@
 /*
-** lbfgs.h: a small minimiser for the hosts of this directory.
+** lbfgs.h: a small minimiser for the hosts of this folder.
 */
 #ifndef LBFGS_H
 #define LBFGS_H
@@ -7,9 +7,9 @@
 #include "tinygrad.h"
 
 /*
-** Minimises a cost of n numbers from x on, where the program's outputs are the
-** cost and its gradient. Stores the best point into x, its cost into *cost;
-** returns the number of steps, -1 if there is no memory.
+** Minimises a cost of n numbers, starting at x. The program's outputs are the
+** cost and its gradient. Stores the best point into x and its cost into *cost.
+** Returns the number of steps, or -1 if memory is short.
 */
 int lbfgs (const tg_program *p, double *x, double *cost);
 

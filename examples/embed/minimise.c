@@ -1,8 +1,7 @@
 /*
-** minimise.c: a C program for which Lua defines a cost function, and which
-** then needs Lua no more. The script returns a Program of value and gradient
-** and where to start; the Program is copied, the Lua state closed, and the
-** cost minimised in C.
+** minimise.c: a C program whose cost function is a Lua script. The script
+** returns a Program of value and gradient, and the point to start at. The host
+** copies the Program, closes the Lua state, and minimises the cost in C.
 **
 **   minimise LUA_DIRECTORY SCRIPT     (`make host` builds it and runs it)
 */
@@ -11,13 +10,14 @@
 #include "embed.h"
 #include "lbfgs.h"
 
-/* What is taken out of Lua. */
+/* What the host takes out of Lua */
 typedef struct problem {
   tg_program *program; /* inputs: x; outputs: cost, its gradient */
   double *start;
   size_t n; /* numbers in x */
 } problem;
 
+/* The function of a tg_allocator, by realloc and free */
 static void *resize (void *data, void *block, size_t old, size_t size) {
   (void)data, (void)old;
   if (size > 0) return realloc(block, size);
@@ -27,7 +27,8 @@ static void *resize (void *data, void *block, size_t old, size_t size) {
 
 static const tg_allocator memory = { resize, NULL };
 
-/* run(directory, script, problem) */
+/* take_problem(directory, script, problem): runs the script and fills the
+   problem with what it returns. */
 static int take_problem (lua_State *L) {
   problem *pr = (problem *)lua_touserdata(L, 3);
   const tg_program *p;
@@ -68,7 +69,7 @@ static int solve (const problem *pr) {
 int main (int argc, char **argv) {
   problem pr = { NULL, NULL, 0 };
   int status = with_lua(argc, argv, take_problem, &pr);
-  if (status == 0) status = solve(&pr); /* there is no Lua state any more */
+  if (status == 0) status = solve(&pr); /* with_lua has closed the Lua state */
   tg_program_free(pr.program, &memory);
   free(pr.start);
   return status;

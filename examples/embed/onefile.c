@@ -1,8 +1,8 @@
 /*
-** onefile.c: a host with all of tinygrad inside it, as one C file or library:
-** it needs none of tinygrad's files where it runs. The Lua state is a sandbox:
-** of Lua's libraries it has the base alone. The script gets the module as its
-** argument and returns a Program, which is evaluated here.
+** onefile.c: a host with all of tinygrad inside it, by one C file or one
+** library. It needs none of tinygrad's files where it runs. Its Lua state is a
+** sandbox with the base library alone. The script gets the module tinygrad as
+** its argument and returns a Program, which the host evaluates.
 **
 **   onefile SCRIPT
 **
@@ -24,14 +24,15 @@
 
 #define MOST 16 /* inputs and outputs of the Program */
 
-/* What luaL_requiref does, which Lua 5.1 has not. */
+/* Opens a library and leaves its table on the stack. (Lua 5.1 lacks
+   luaL_requiref.) */
 static void open_library (lua_State *L, const char *name, lua_CFunction open) {
   lua_pushcfunction(L, open);
   lua_pushstring(L, name);
   lua_call(L, 1, 1);
 }
 
-/* Evaluates the Program where all its inputs are 1. */
+/* Evaluates the Program with all its inputs 1, and prints its outputs. */
 static int evaluate (lua_State *L, const tg_program *p) {
   const size_t inputs = tg_program_inputs(p), outputs = tg_program_outputs(p);
   double *workspace, in[MOST], out[MOST];
@@ -47,7 +48,7 @@ static int evaluate (lua_State *L, const tg_program *p) {
   return 0;
 }
 
-/* run(script) */
+/* run(script): does all that may raise an error. */
 static int run (lua_State *L) {
   const tg_program *p;
   open_library(L, "_G", luaopen_base);

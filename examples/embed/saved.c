@@ -1,7 +1,7 @@
 /*
-** saved.c: a C program with no Lua at all, linked with libtinygrad.a (`make
-** engine`). It loads a Program that Lua saved (save.lua), evaluates it where
-** the command line says, and minimises it.
+** saved.c: a C program without Lua, linked with libtinygrad.a (`make engine`).
+** It loads a Program that Lua saved (save.lua), evaluates it at the point that
+** the command line gives, and minimises it from there.
 **
 **   saved FILE x1 x2 ...     (`make host` builds it and runs it)
 */
@@ -10,6 +10,7 @@
 
 #include "lbfgs.h"
 
+/* The function of a tg_allocator, by realloc and free */
 static void *resize (void *data, void *block, size_t old, size_t size) {
   (void)data, (void)old;
   if (size > 0) return realloc(block, size);
@@ -19,7 +20,7 @@ static void *resize (void *data, void *block, size_t old, size_t size) {
 
 static const tg_allocator memory = { resize, NULL };
 
-/* The contents of a file, *n bytes; NULL if it cannot be read. */
+/* Returns the contents of a file, *n bytes, or NULL if it cannot be read. */
 static unsigned char *read_file (const char *path, size_t *n) {
   FILE *f = fopen(path, "rb");
   unsigned char *bytes = NULL;
@@ -52,7 +53,7 @@ static tg_program *load (const char *path) {
   return p;
 }
 
-/* The cost at x; 0 if there is no memory. */
+/* Stores the cost at x into *cost; returns 0 if memory is short. */
 static int evaluate (const tg_program *p, const double *x, double *cost) {
   double *const w = (double *)malloc(
     (tg_program_workspace(p) + tg_program_outputs(p)) * sizeof *w);
