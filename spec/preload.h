@@ -1,13 +1,13 @@
 /*
-** preload.h: for hosts of specs into which the modules in C are linked. Include
-** lua.h first.
+** preload.h: for the specs' hosts, into which the modules in C are linked.
+** Include lua.h first.
 */
 #ifndef PRELOAD_H
 #define PRELOAD_H
 
 #include "tinygrad_lua.h"
 
-/* Lets `require` find them; the package library is open. */
+/* Lets `require` find the modules in C; the package library must be open. */
 static void preload_modules (lua_State *L) {
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");

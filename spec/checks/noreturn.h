@@ -1,6 +1,6 @@
 /*
-** noreturn.h: what no analyzer can see: Lua's errors do not return. Included
-** before everything else by .ci/run's step `analyzers`.
+** noreturn.h: tells analyzers that functions which raise errors do not return.
+** .ci/run's step `analyzers` includes it before everything else.
 */
 #define NORETURN __attribute__((noreturn))
 

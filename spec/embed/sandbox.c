@@ -1,7 +1,8 @@
 /*
-** sandbox.c: all of tinygrad in states that have some of Lua's libraries only:
-** runs sandbox.lua in one for each set of them. The script gets the module, a
-** function contains(text, part), and the set of what is open.
+** sandbox.c: opens all of tinygrad in states that lack some of Lua's libraries.
+** It runs sandbox.lua in a state for each set of libraries. The script gets the
+** module, a function contains(text, part), the set of open libraries, and a
+** function that opens io.
 */
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static int open_io (lua_State *L) {
   return 0;
 }
 
-/* run(script, set) */
+/* run(script, set): runs the script with the libraries whose bits are in the
+   set. */
 static int run (lua_State *L) {
   const int set = (int)lua_tonumber(L, 2);
   size_t i;
@@ -68,7 +70,8 @@ static int run (lua_State *L) {
   return 0;
 }
 
-/* With the package library, what was opened by hand can be required. */
+/* Checks that `require` finds the modules of a tinygrad that the host opened
+   itself, once the package library is open. */
 static int require_it (lua_State *L) {
   open_library(L, "", luaopen_base);
   open_library(L, "package", luaopen_package);
@@ -86,7 +89,7 @@ static int require_it (lua_State *L) {
   return 0;
 }
 
-/* Runs f(script, set) in a state of its own; did it go well? */
+/* Runs f(script, set) in a new state; returns whether it raised no error. */
 static int passes (lua_CFunction f, const char *script, int set) {
   lua_State *L = luaL_newstate();
   int status;

@@ -1,16 +1,17 @@
 /*
-** closing_host.c: closes the state in the hook that the core calls amid long
-** work: at its n-th call, for n = 1, 2, ... until the work is done before.
+** closing_host.c: closes the Lua state in the hook that the core calls during
+** long work: at the hook's n-th call, for n = 1, 2, ... until the work is done
+** with fewer calls.
 **
 **   closing SCRIPT
 **
-** The script gets a number, prepares that work, calls arm() and does it; it
-** returns false when there is no such work. What the state frees is not given
-** back but overwritten: after lua_close nothing may be left, and nothing (no
-** thread) may write there.
+** The script gets the number of a work, prepares it, calls arm() and does it;
+** for a number beyond the last it returns false. The allocator overwrites freed
+** memory and keeps it for a while: after lua_close nothing may be left, and
+** nothing (no thread) may write there.
 */
 #if !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE 200809L /* nanosleep, in spite of -std=c99 */
+#define _POSIX_C_SOURCE 200809L /* -std=c99 hides nanosleep */
 #endif
 
 #include <setjmp.h>
@@ -26,22 +27,24 @@
 #include "../preload.h"
 
 #define FREED 0xDB
-#define EVERY_POINT 10  /* up to here every n is tried, then every 20 % */
-#define WATCHED 5000000 /* nanoseconds, what is freed */
+#define EVERY_POINT 10  /* every n up to this is tried, then steps of 20 % */
+#define WATCHED 5000000 /* nanoseconds for which freed memory is watched */
 
+/* The head of each block of memory */
 typedef union block {
   struct {
     size_t size;
-    union block *next; /* freed */
+    union block *next; /* in the list of freed blocks */
   } of;
   double align[2];
 } block;
 
+/* A run: the work, at which call of the hook the state is closed */
 typedef struct run {
   int work;
-  long point, calls; /* of the hook */
+  long point, calls; /* calls of the hook: the closing one, and so far */
   int armed;
-  size_t bytes; /* outstanding */
+  size_t bytes; /* in use */
   block *freed;
   jmp_buf closed;
 } run;
@@ -76,6 +79,8 @@ static void *allocate (void *data, void *old, size_t osize, size_t nsize) {
   return b != NULL ? b + 1 : NULL;
 }
 
+/* Fails if freed memory was written to, if need be after a while, or if the
+   state left memory behind; frees all blocks. */
 static void check_freed (run *r, int watch) {
   const struct timespec time = { 0, WATCHED };
   block *b, *next;
@@ -104,7 +109,8 @@ static int arm (lua_State *L) {
   return 0;
 }
 
-/* Counts the calls amid C's work. */
+/* Counts the calls that come from functions in C, and closes the state at the
+   chosen one. */
 static void hook (lua_State *L, lua_Debug *ar) {
   run *r = run_of(L);
   if (!r->armed || !lua_getinfo(L, "S", ar) || strcmp(ar->what, "C") != 0)
@@ -121,7 +127,8 @@ static int open_all (lua_State *L) {
   return 0;
 }
 
-/* Does the work; 1 if it was done, 0 if it was closed, -1 if there is none. */
+/* Does the work. Returns 1 if it was done, 0 if the hook closed the state, and
+   -1 if the script has no such work. */
 static int do_work (run *r, const char *script) {
   lua_State *L;
   int done;

@@ -1,19 +1,19 @@
 /*
 ** fault_host.c: runs Lua scripts with an allocator that refuses the n-th
-** request, for n = 1, 2, ... until a run asks for fewer. Called by
-** `make faults` with the scripts to run, which lie beside this file.
+** request, for n = 1, 2, ... until a run makes fewer requests. `make faults`
+** calls it with the names of scripts, which lie beside this file.
 **
-** Or the script calls failing(name, f, works), which does so with calls of f,
-** all in one state, and calls works() after each.
+** Each run has a fresh state. The script calls arm() when the allocator is to
+** start counting. Requests are refused in two ways: the n-th alone (Lua from
+** 5.2 on then collects garbage and asks again, so that a full collection comes
+** at each request), and all from the n-th on. Then, with memory to be had
+** again,
+**   - a failed run must have failed with a memory error and no other;
+**   - after.lua, which computes a gradient anew, must pass in the same state;
+**   - lua_close must give back every byte, and no guard byte may have changed.
 **
-** Otherwise each run has a fresh state. The script calls arm() when requests
-*are to be
-** counted. Then they are refused in two ways: only the n-th (Lua from 5.2 on
-** collects and asks again: so every request is also a full collection), and
-** all from the n-th on. Afterwards, with memory there again,
-**   - a failed run has failed with a memory error and no other;
-**   - the same state passes after.lua, which computes a gradient anew;
-**   - lua_close gives back every byte, and no guard byte has changed.
+** A script may call failing(name, f, works) instead, which refuses the requests
+** of calls of f in turn, all in one state, and calls works() after each.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +28,17 @@
 #include "memory.h"
 
 #define SCRIPTS "spec/faults/"
-#define EVERY_POINT 5000 /* up to here every n is tried, then every 1 % */
-#define BUDGET 1e6       /* requests in all calls of a function */
+#define EVERY_POINT 5000 /* every n up to this is tried, then steps of 1 % */
+#define BUDGET 1e6       /* about how many requests failing(f) makes in all */
 
-/* The same, scaled as the specs are by TINYGRAD_SPEC_SCALE. */
+/* Returns x times TINYGRAD_SPEC_SCALE, which scales all specs. */
 static double scaled (double x) {
   const char *scale = getenv("TINYGRAD_SPEC_SCALE");
   return x * (scale != NULL ? strtod(scale, NULL) : 1.0);
 }
 
-static const char *script; /* for messages: what runs, and in which run */
-static long point;
+static const char *script; /* what runs, for messages */
+static long point;         /* which request is refused; 0: none */
 
 static void fail (const char *what, const char *detail) {
   fprintf(stderr, "%s, refusing request %ld: %s%s\n", script, point, what,
@@ -61,7 +61,7 @@ static int arm (lua_State *L) {
   return 0;
 }
 
-/* The n-th point to try after `n` */
+/* Returns the point to try after `n`. */
 static long next_point (long n) {
   return n + (n < (long)scaled(EVERY_POINT) || n < 100 ? 1 : n / 100);
 }
@@ -71,7 +71,8 @@ static const char *message (lua_State *L) {
   return text != NULL ? text : "(no message)";
 }
 
-/* The script itself tells which other errors it expects. */
+/* Fails unless the run succeeded or raised a memory error after a refusal. A
+   script catches all other errors that it expects. */
 static void check_outcome (lua_State *L, const memory *m, int status) {
   if (status == 0) return;
   if (!m->refused) fail("without any refusal: ", message(L));
@@ -93,7 +94,7 @@ static void call_failing (lua_State *L, memory *m, int index) {
   m->points += m->refused;
 }
 
-/* failing(name, f, works) */
+/* failing(name, f, works): see above */
 static int failing (lua_State *L) {
   memory *m = memory_of(L);
   script = luaL_checkstring(L, 1);
@@ -125,7 +126,7 @@ static int open_all (lua_State *L) {
   preload_modules(L);
   lua_register(L, "arm", arm);
   lua_register(L, "failing", failing);
-  /* LuaJIT's trace recorder itself crashes when it finds no memory */
+  /* LuaJIT's own trace recorder crashes when memory is short */
   if (luaL_dostring(L, "if jit then jit.off() end") != 0) lua_error(L);
   return 0;
 }
@@ -149,6 +150,7 @@ static void load_script (lua_State *L, const char *name) {
   if (luaL_loadfile(L, path) != 0) fail("cannot load ", message(L));
 }
 
+/* Runs the script in a fresh state, then after.lua, and closes the state. */
 static void run (memory *m) {
   lua_State *L = new_state(m);
   int status;
@@ -163,7 +165,8 @@ static void run (memory *m) {
   if (m->bytes != 0) fail("lua_close left memory behind", "");
 }
 
-/* All runs of the script, the first with no refusal; returns how many. */
+/* Runs the script with each request refused in turn, at first none; returns how
+   many were refused. */
 static long run_all (int refuse_on, long *requests) {
   long tried = 0;
   for (point = 0;; point = next_point(point)) {
@@ -172,7 +175,7 @@ static long run_all (int refuse_on, long *requests) {
     m.refuse_on = refuse_on;
     run(&m);
     *requests = m.requests;
-    if (m.points > 0) return m.points; /* it called failing */
+    if (m.points > 0) return m.points; /* the script called failing */
     if (m.refused)
       tried++;
     else if (point > 0)
@@ -188,7 +191,7 @@ int main (int argc, char **argv) {
       script = argv[i];
       tried = run_all(refuse_on, &requests);
       if (tried == 0) fail("no memory was asked for", "");
-      if (script != argv[i]) { /* failing names another, and does both */
+      if (script != argv[i]) { /* failing set it, and did both ways */
         printf("%s: %ld requests refused\n", argv[i], tried);
         break;
       }

@@ -13,10 +13,8 @@
 #define GUARD_BYTE 0x5a
 #define DEAD_BYTE 0xdd /* what a freed block is filled with */
 
-/*
-** Before a block lie its size and guard bytes, behind it guard bytes. LuaJIT
-** (June 2022) tells a wrong size for a closure whose upvalues found no memory.
-*/
+/* Lua must tell the size of a block that it frees. LuaJIT (June 2022) tells too
+   small a size for a closure for whose upvalues memory was short. */
 #ifdef LUA_JITLIBNAME
 #define IS_SIZE(told, real) ((told) <= (real))
 #else
@@ -37,6 +35,8 @@ static void check_guard (const memory *m, const unsigned char *guard,
     if (guard[i] != GUARD_BYTE) m->fail("a guard byte was overwritten");
 }
 
+/* Allocates a block. Its size and guard bytes lie before it, guard bytes behind
+   it. */
 static unsigned char *new_block (memory *m, size_t size) {
   unsigned char *block = (unsigned char *)malloc(size + 2 * GUARD);
   if (block == NULL) return NULL;
@@ -73,7 +73,7 @@ static int is_refused (memory *m) {
 void *memory_allocate (void *ud, void *block, size_t osize, size_t nsize) {
   memory *m = (memory *)ud;
   unsigned char *fresh = NULL;
-  /* for a new object: from 5.2 on osize is its type then */
+  /* a new object: from Lua 5.2 on, osize is its type */
   if (block == NULL && osize > 0 && m->every > 0 && ++m->requests >= m->every) {
     m->requests = 0;
     return NULL;

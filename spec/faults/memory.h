@@ -1,7 +1,7 @@
 /*
 ** memory.h: an allocator for Lua states under test. Every resize moves the
-** block, so that stale pointers show; there are guard bytes around blocks, and
-** what is freed is overwritten. It can refuse requests.
+** block, so that stale pointers show. Guard bytes surround each block, freed
+** blocks are overwritten, and requests can be refused.
 */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -9,19 +9,20 @@
 #include <stddef.h>
 
 typedef struct memory {
-  size_t bytes, blocks; /* outstanding */
-  long requests;        /* for more memory, while armed */
-  long refuse;          /* this one, counted from 1; 0: none */
-  int refuse_on;        /* and all after it */
-  long every; /* each so manieth for a new object is refused once, and then
-                 granted: Lua from 5.2 on collects in between; 0: none */
+  size_t bytes, blocks; /* in use */
+  long requests;        /* how many for more memory, while armed */
+  long refuse;          /* number of the refused request, from 1; 0: none */
+  int refuse_on;        /* 1: refuse all after it, too */
+  long every; /* each every-th request for a new object is refused once: Lua
+                 from 5.2 on collects garbage and asks again; 0: none */
   int armed;
-  int refused; /* was there one? */
-  long points; /* tried by fault_host.c */
+  int refused; /* 1 if a request was refused */
+  long points; /* how many requests fault_host.c's failing has refused */
   void (*fail)(const char *what);
 } memory;
 
-/* All zero, but for what to do (and not return) when something is wrong. */
+/* Returns a memory with all fields 0 but `fail`, which is called when something
+   is wrong, and must not return. */
 memory new_memory (void (*fail)(const char *what));
 
 /* A lua_Alloc; ud is the memory. */

@@ -1,14 +1,17 @@
 /*
-** suite_host.c: a Lua whose memory is that of memory.h, for the whole suite of
-** specs (`make suite`).
+** suite_host.c: a Lua interpreter with the allocator of memory.h, for the whole
+** suite of specs (`make suite`).
 **
 **   suite MODE SCRIPT ARGUMENTS
 **
-** Modes: "plain"; "stop": the collector works when it is told to, and then to
-** its end; "generational" (5.4), or else as hard as the collector can;
-** "emergency": each 2000th request for a new object is refused once, and a full
-** collection comes at that very place (from 5.2 on). os.exit, at the end,
-** closes the state while everything is live, and no byte may be left.
+** The modes are
+**   plain         Lua's own collector
+**   stop          a collector that, once begun, collects everything at once
+**   generational  the generational collector of Lua 5.4; on other Luas a
+**                 collector that never pauses
+**   emergency     each 2000th request for a new object is refused once, so that
+**                 (from Lua 5.2 on) a full collection comes at that very place
+** os.exit closes the state while all objects are live, and no byte may be left.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +32,7 @@ static void fail (const char *what) {
   exit(1);
 }
 
-/* os.exit(code) */
+/* os.exit(code): closes the state, and fails if memory is left. */
 static int leave (lua_State *L) {
   void *ud;
   const memory *m;

@@ -1,7 +1,7 @@
 /*
-** load.c: arbitrary bytes as a saved program, for clang's libFuzzer (`make
-** fuzz`). Whatever loads must run, in memory of its size, and save and load
-** again. The size and checksum are put right first, or nothing would load.
+** load.c: loads arbitrary bytes as a saved program, for clang's libFuzzer
+** (`make fuzz`). A program that loads must run within its memory, and save and
+** load again. Size and checksum are corrected first, or nothing would load.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "../../csrc/engine/program/save.c"
 
-#define LONG 100000 /* operations: more are loaded, but not run */
+#define LONG 100000 /* a program of more operations or slots is not run */
 #define ROWS 5
 
 static void *resize (void *data, void *block, size_t old, size_t size) {

@@ -1,12 +1,11 @@
 /*
-** script.c: arbitrary bytes for a script in Lua, for clang's libFuzzer (`make
-** fuzz`): the script FUZZ_SCRIPT, of this folder, returns a table with
-**   text(bytes)  what is to be run, a string; called in a state that stays;
-**   run(text)    runs it; called in a fresh state with all of tinygrad, at
-**                most CAP bytes and about LIMIT steps.
-** An error other than LIMIT_MESSAGE and Lua's for want of memory is a finding;
-** so are bytes that lua_close leaves. libFuzzer is told of the lines of Lua
-** that ran.
+** script.c: gives arbitrary bytes to a Lua script, for clang's libFuzzer (`make
+** fuzz`). The script FUZZ_SCRIPT of this folder returns a table with
+**   text(bytes)  makes a text of the bytes; all calls are in one state;
+**   run(text)    runs the text; each call is in a fresh state with all of
+**                tinygrad, at most CAP bytes, and about LIMIT steps.
+** An error other than LIMIT_MESSAGE and Lua's memory error is a finding, and so
+** are bytes that lua_close leaves. libFuzzer learns which lines of Lua ran.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +22,22 @@
 #endif
 
 #define CAP ((size_t)32 << 20)
-#define LIMIT 3000 /* thousands of instructions of Lua */
+#define LIMIT 3000 /* steps of 1000 instructions of Lua */
 #define LIMIT_MESSAGE "too many steps for a fuzzer"
-#define LINES 32768 /* counters */
+#define LINES 32768 /* counters of lines */
 
 __attribute__((
   section("__libfuzzer_extra_counters"))) static unsigned char lines[LINES];
 
 typedef struct memory {
-  size_t bytes; /* outstanding */
+  size_t bytes; /* in use */
   size_t cap;
 } memory;
 
-static long steps; /* of the run */
+static long steps; /* of the run, so far */
 
-/* What leaks from a state is seen by its allocator. */
+/* Turns off the sanitizer's own search for leaks: `run` sees what a state
+   leaves behind. */
 const char *__asan_default_options (void);
 const char *__asan_default_options (void) {
   return "detect_leaks=0:quarantine_size_mb=64";
@@ -80,7 +80,7 @@ static void hook (lua_State *L, lua_Debug *ar) {
   }
 }
 
-/* Files are compiled once, as every run has a state of its own. */
+/* A compiled file. Each is compiled once for all the states. */
 
 typedef struct compiled {
   char path[100];
@@ -99,7 +99,7 @@ static int append (lua_State *L, const void *bytes, size_t size, void *ud) {
   return 0;
 }
 
-/* The code of a file, NULL if there is none. */
+/* Returns the code of a file, or NULL if the file does not load. */
 static const compiled *compile (lua_State *L, const char *path) {
   static compiled *all = NULL;
   compiled *c;
@@ -114,7 +114,7 @@ static const compiled *compile (lua_State *L, const char *path) {
   return all = c;
 }
 
-/* One of package.searchers. */
+/* Finds a module's file, as the only one of package.searchers. */
 static int search (lua_State *L) {
   static const char *const patterns[] = { "lua/%s.lua", "lua/%s/init.lua",
                                           "%s.lua" };
@@ -157,7 +157,7 @@ static lua_State *new_state (memory *m, const char *name) {
   return L;
 }
 
-/* The text for the bytes; it stays until the next call. */
+/* Returns the text for the bytes, which lasts until the next call. */
 static const char *text_of (const unsigned char *data, size_t size,
                             size_t *length) {
   static memory m = { 0, (size_t)-1 };
@@ -170,7 +170,7 @@ static const char *text_of (const unsigned char *data, size_t size,
   return lua_tolstring(L, -1, length);
 }
 
-/* Is it what a state that was stopped says? */
+/* Returns whether the error is that of a state which a limit stopped. */
 static int is_stopped (const char *message) {
   return message != NULL && (strcmp(message, "not enough memory") == 0 ||
                              strcmp(message, LIMIT_MESSAGE) == 0);

@@ -1,12 +1,12 @@
 /*
 ** accuracy.c: holds the functions of numeric/lanes.h to their bounds.
 **
-**   accuracy POINTS   for each function, the largest error seen over about
+**   accuracy POINTS   prints for each function the largest error over about
 **                     that many points, in units of the last place, against
-**                     long double libm; fails where it is above the bound, or
-**                     where a special value is wrong.
-**   accuracy hash     a digest of results, the same for every compiler, flag
-**                     and instruction set.
+**                     libm's long double; fails if it is above the bound or a
+**                     special value is wrong.
+**   accuracy hash     prints digests of results, which are the same for every
+**                     compiler, flag and instruction set.
 */
 #include "engine/config.h"
 
@@ -23,7 +23,7 @@ static long double sigmoidl (long double x) {
   return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x));
 }
 
-/* name, an interval that matters, whether it increases there */
+/* name, an interval that matters, 1 if the function increases there */
 #define UNARY_ROWS(ROW) \
   ROW(exp, -10, 10, 1) \
   ROW(exp2, -10, 10, 1) \
@@ -58,7 +58,7 @@ static long double sigmoidl (long double x) {
 #define BOUND(name, bound) static const double bound_##name = bound;
 LANE_BOUNDS(BOUND)
 
-/* Loops that a compiler makes vectors of */
+/* The loops that compilers turn into vector code */
 
 enum { BLOCK = 1024 };
 
@@ -100,8 +100,10 @@ static const double specials[] = {
 };
 enum { NSPECIAL = sizeof specials / sizeof *specials };
 
-/* In turn: uniform in the interval, of any size about 1, any bits at all,
-   special. */
+/*
+** Returns a random point of a random kind: uniform in the interval, near one of
+** its ends, of a size between 2^-40 and 2^24, of any bits, or special.
+*/
 static double point (Random *random, double low, double high) {
   const uint64_t bits = random_bits(random), kind = random_bits(random) >> 32;
   const double unit = (double)(bits >> 11) / 9007199254740992.0;
@@ -128,8 +130,8 @@ static void fill (Random *random, double *x, double low, double high) {
 
 /* --- Errors --------------------------------------------------------------- */
 
-/* Of y in units of the last place of the exact value; infinite where y is
-   not the special value that it should be. */
+/* Returns the error of y in units of the last place of the exact value, or
+   infinity if y is not the special value that it should be. */
 static double error_of (double y, long double exact) {
   const double nearest = (double)exact;
   int exponent;
@@ -143,8 +145,8 @@ static double error_of (double y, long double exact) {
     exponent = DBL_MAX_EXP;
     if (isinf(y)) return (double)INFINITY;
   }
-  else if (isinf(y)) /* rounded up beyond the largest number: as if it were
-                        the next power of 2 */
+  else if (isinf(y)) /* a number rounded up to infinity counts as the largest
+                        number */
     y = nearest < 0 ? -DBL_MAX : DBL_MAX;
   if (isnan(y)) return (double)INFINITY;
   exponent -= DBL_MANT_DIG;
@@ -212,7 +214,8 @@ BINARY_ROWS(CHECK2)
 
 /* --- Equal bits ----------------------------------------------------------- */
 
-/* FNV-1a, a number at a time; all NaNs are one. */
+/* Returns the hash with a block of numbers added (FNV-1a, a number at a time);
+   all NaNs count as one. */
 static uint64_t digest (uint64_t hash, const double *y) {
   int k;
   for (k = 0; k < BLOCK; k++)

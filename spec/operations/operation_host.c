@@ -1,7 +1,7 @@
 /*
 ** operation_host.c: a Lua module whose functions are operations that a C host
-** registers with tg_pushoperation. custom_spec.lua builds and loads it; the
-** tg_ functions are those of the core that is loaded already.
+** registers with tg_pushoperation. custom_spec.lua builds and loads it. Its tg_
+** functions are found in the core, which is loaded before.
 */
 #include <math.h>
 
@@ -10,7 +10,8 @@
 #include <lauxlib.h>
 #include "tinygrad_lua.h"
 
-/* Sine and cosine: each the other's derivative, so that all orders exist */
+/* Sine and cosine, with minus sine and minus cosine: each is the derivative of
+   another, so that derivatives of all orders exist */
 
 static double sine (const double *x) { return sin(x[0]); }
 static double cosine (const double *x) { return cos(x[0]); }
@@ -55,7 +56,7 @@ static const tg_operation op_minus_cosine = { "minus_cosine", 1, minus_cosine,
                                               minus_cosine_partials,
                                               minus_cosine_derivatives };
 
-/* A product of three; its partials are operations of all three operands */
+/* A product of three operands; its partials are operations of all three */
 
 static double product3 (const double *x) { return x[0] * x[1] * x[2]; }
 static double product23 (const double *x) { return x[1] * x[2]; }
@@ -132,7 +133,7 @@ static const tg_operation *const derivatives123[] = { &op_product23,
 static const tg_operation op_product3 = { "product3", 3, product3,
                                           product3_partials, derivatives123 };
 
-/* First order only, and an operation that has such a one as derivative */
+/* An operation that can be differentiated once, and one with such a partial */
 
 static double cube (const double *x) { return x[0] * x[0] * x[0]; }
 static double fourth (const double *x) { return x[0] * x[0] * x[0] * x[0]; }
@@ -152,14 +153,14 @@ static void fourth_slope_partials (const double *x, double y, double *d) {
 }
 
 static const tg_operation op_cube = { "cube", 1, cube, cube_partials, NULL };
-/* called cube as well: it is what a message has to name */
+/* named as op_cube is: the message names the operation without derivatives */
 static const tg_operation op_fourth_slope = { "cube", 1, fourth_slope,
                                               fourth_slope_partials, NULL };
 static const tg_operation *const fourth_derivatives[] = { &op_fourth_slope };
 static const tg_operation op_fourth = { "fourth", 1, fourth, fourth_partials,
                                         fourth_derivatives };
 
-/* The most operands, and too many or too few; a name that C does not allow */
+/* As many operands as possible, too many, and too few; a name that C forbids */
 
 static double sum16 (const double *x) {
   double s = 0.0;

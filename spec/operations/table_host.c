@@ -1,6 +1,6 @@
 /*
-** table_host.c: prints the table of operations as the engine has it, with all
-** digits (table_spec.lua). The formulas' constants are not asked for.
+** table_host.c: prints the engine's table of operations with all digits, for
+** table_spec.lua.
 */
 #include <stdio.h>
 

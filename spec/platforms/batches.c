@@ -1,10 +1,10 @@
 /*
-** batches.c: saved programs (spec/fuzz/corpus/load) run by row and as batches,
-** with every instruction set and with threads. Fails where a batch is not what
-** it has to be; prints a hash of the batches' bits, the same on every machine.
-** For machines that have no Lua at hand: cross-compiled, run by qemu.
+** batches.c: runs saved programs (spec/fuzz/corpus/load) row by row and as
+** batches, with every instruction set and with threads. It fails if a batch has
+** wrong results, and prints a hash of the batches' bits, which is the same on
+** every machine. It needs no Lua, and can be cross-compiled and run by qemu.
 **
-**   batches FILE...     (`.ci/run platforms` does)
+**   batches FILE...     (`.ci/run platforms` calls it)
 */
 #include <math.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include "tinygrad.h"
 
 #define ROWS 1000
-#define CLOSE 1e-14 /* of libm against the vector kernels, of 1 + |x| */
+#define CLOSE 1e-14 /* libm and vector kernels may differ so, by 1 + |x| */
 
 static void *resize (void *data, void *block, size_t old, size_t size) {
   (void)data, (void)old;
@@ -49,7 +49,7 @@ static tg_program *load (const char *path) {
   return p;
 }
 
-/* Results of all rows, a row after the other. */
+/* Returns the results of all rows, one row after the other. */
 static double *run_rows (const tg_program *p, const double *in) {
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);
   double *w = (double *)allocate(tg_program_workspace(p));
@@ -62,7 +62,8 @@ static double *run_rows (const tg_program *p, const double *in) {
   return out;
 }
 
-/* shared: NULL, or which inputs have the first row's number in all rows */
+/* Returns the results of a batch. An input i with shared[i] has the first row's
+   number in all rows; `shared` may be NULL. */
 static double *run_batch (const tg_program *p, const double *in,
                           const unsigned char *shared, tg_isa isa,
                           unsigned threads) {
@@ -105,7 +106,8 @@ static uint64_t hash_of (uint64_t h, const double *x, size_t n) {
   return h;
 }
 
-/* Arranged for shared inputs, a program gives the same, shared or not. */
+/* Checks that a program arranged for shared inputs gives the same bits, whether
+   rows share the inputs or not. */
 static void check_arranged (const char *path, const tg_program *p,
                             const double *in, tg_isa isa) {
   const size_t n = tg_program_outputs(p) * ROWS;

@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-/* The core that is loaded has no such function; `make sandboxes` calls it. */
+/* Stands for the function of that name, which the core does not have. `make
+   sandboxes` calls the real one. */
 int luaopen_tinygrad (lua_State *L) { return luaopen_tinygrad_core(L); }
 
-/* complaint() */
+/* versions(): returns complaint(), tg_version() and TG_VERSION_NUMBER. */
 static int versions (lua_State *L) {
   lua_pushstring(L, complaint());
   lua_pushinteger(L, tg_version());
@@ -18,7 +19,7 @@ static int versions (lua_State *L) {
   return 3;
 }
 
-/* slope(x, y): d y / d x */
+/* slope(x, y): returns d y / d x. */
 static int call_slope (lua_State *L) {
   double result;
   if (!slope(tg_checkvalue(L, 1), tg_checkvalue(L, 2), &result)) return 0;
@@ -26,7 +27,7 @@ static int call_slope (lua_State *L) {
   return 1;
 }
 
-/* differentiate(f, x) */
+/* differentiate(f, x): returns the derivative of f at x. */
 static int call_differentiate (lua_State *L) {
   const double at = luaL_checknumber(L, 2);
   lua_settop(L, 1);
@@ -45,7 +46,8 @@ static int call_open (lua_State *L) {
   return 0;
 }
 
-/* evaluate(program, x, y): of a copy, run until it is told to stop, too */
+/* evaluate(program, x, y): returns the value of a copy, which it also evaluates
+   with a poll that never stops it. */
 static int call_evaluate (lua_State *L) {
   const double in[2] = { luaL_checknumber(L, 2), luaL_checknumber(L, 3) };
   double out = 0.0, again = 0.0, workspace[256];
@@ -61,8 +63,8 @@ static int call_evaluate (lua_State *L) {
   return 1;
 }
 
-/* add_up(program, shared, n): over 1, 2, ... n, of the program as it is, and
-   arranged */
+/* add_up(program, shared, n): returns the sum over the rows 1, 2, ... n of the
+   program as it is, and of the arranged program. */
 static int call_add_up (lua_State *L) {
   const tg_program *p = tg_toprogram(L, 1);
   const double shared = luaL_checknumber(L, 2);
@@ -81,7 +83,8 @@ static int call_add_up (lua_State *L) {
   return 2;
 }
 
-/* lend(program): makes the global `lent`, of a copy that lives on */
+/* lend_out(program): sets the global `lent` to a lent copy of the program, and
+   returns its address for take_back. */
 static int call_lend_out (lua_State *L) {
   tg_program *p = take_out(L, 1);
   luaL_argcheck(L, p != NULL, 1, "a Program expected");
@@ -90,13 +93,14 @@ static int call_lend_out (lua_State *L) {
   return 1;
 }
 
-/* take_back(p): frees it */
+/* take_back(p): frees the program p. */
 static int take_back (lua_State *L) {
   drop((tg_program *)lua_touserdata(L, 1));
   return 0;
 }
 
-/* reload(program, x, y, damage): the value of a saved copy; or why not */
+/* reload(program, x, y, damage): returns the message of loading a saved copy,
+   whose head it destroys if `damage`; then the copy's value if it loads. */
 static int reload (lua_State *L) {
   const double in[2] = { luaL_checknumber(L, 2), luaL_checknumber(L, 3) };
   double out;
@@ -114,14 +118,15 @@ static int reload (lua_State *L) {
   return lua_gettop(L) - 4;
 }
 
-/* status_text(number) */
+/* status_text(number): returns tg_status_text of the number. */
 static int status_text (lua_State *L) {
   const int status = (int)luaL_checknumber(L, 1);
   lua_pushstring(L, tg_status_text((tg_status)status));
   return 1;
 }
 
-/* extra(bytes): those of a saved program; nil if it is none */
+/* extra(bytes): returns the extra bytes of a saved program, or nothing if it is
+   none. */
 static int extra (lua_State *L) {
   size_t size, n = 0;
   const char *bytes = luaL_checklstring(L, 1, &size);

@@ -1,8 +1,8 @@
 /*
-** environment_host.c: sets the floating-point environment as hosts may: the
-** rounding, and which exceptions trap.
+** environment_host.c: a Lua module that sets the floating-point environment as
+** a host may: the rounding, and which exceptions trap.
 */
-#define _GNU_SOURCE /* feenableexcept */
+#define _GNU_SOURCE /* declares feenableexcept */
 
 #include <fenv.h>
 
@@ -16,13 +16,13 @@
 static const int roundings[] = { FE_TONEAREST, FE_UPWARD, FE_DOWNWARD,
                                  FE_TOWARDZERO };
 
-/* round(i): 0 to the nearest, 1 up, 2 down, 3 to zero */
+/* round(i): sets the rounding: 0 to the nearest, 1 up, 2 down, 3 to zero. */
 static int set_rounding (lua_State *L) {
   fesetround(roundings[luaL_checkinteger(L, 1) & 3]);
   return 0;
 }
 
-/* trap(on) */
+/* trap(on): turns all TRAPS on or off. */
 static int set_traps (lua_State *L) {
   feclearexcept(FE_ALL_EXCEPT);
   if (lua_toboolean(L, 1))
@@ -32,7 +32,7 @@ static int set_traps (lua_State *L) {
   return 0;
 }
 
-/* state(): the rounding, and do all of them trap? */
+/* state(): returns the rounding, and whether all TRAPS are on. */
 static int get_state (lua_State *L) {
   int i = 0;
   while (roundings[i] != fegetround()) i++;
@@ -41,7 +41,8 @@ static int get_state (lua_State *L) {
   return 2;
 }
 
-/* serves(): does it do for what computes? And entered, and left? */
+/* serves(): returns whether the engine can compute in the host's environment,
+   in the one that it enters, and in the host's after it leaves. */
 static int serves (lua_State *L) {
   tg_environment host;
   int within;

@@ -1,14 +1,15 @@
 /*
-** threads.c: evaluates one Program from many threads at a time (`make
-** threads`; .ci/run also builds it with ThreadSanitizer). The Program is made
-** in a Lua state, copied, and the state closed. Then
-**   - an evaluation asks for no memory (counted where the C library is glibc
-**     and no sanitizer has taken malloc's place);
-**   - THREADS threads, each with a workspace of its own, give bit for bit what
-**     one alone gave, beginning at different points; and so do as many threads
-**     that each have lent it to a Lua state of its own;
-**   - nothing is written outside workspaces and results, and the Program is
-**     what it was.
+** threads.c: evaluates one Program on many threads at a time (`make threads`;
+** .ci/run also builds it with ThreadSanitizer). It makes the Program in a Lua
+** state, copies it, closes the state, and checks that
+**   - an evaluation requests no memory (counted if the C library is glibc and
+**     no sanitizer has replaced malloc);
+**   - THREADS threads, each with a workspace of its own and beginning at
+**     another point, give bit for bit what one alone gives; and so do as many
+**     threads that lend the Program to Lua states of their own;
+**   - batches on several threads, and arranged, have the same sums;
+**   - nothing is written outside workspaces and results, and the Program does
+**     not change.
 */
 #include <pthread.h>
 #include <stdio.h>
@@ -24,8 +25,8 @@
 #define SCRIPT "spec/threads/program.lua"
 #define THREADS 8
 #define POINTS 64 /* different inputs */
-#define ROUNDS 4  /* how often each thread evaluates them all */
-#define GUARDS 8  /* numbers around what may be written */
+#define ROUNDS 4  /* how often each thread evaluates all points */
+#define GUARDS 8  /* guard numbers on either side of an array */
 #define GUARD 1234.5
 
 static void fail (const char *what) {
@@ -33,7 +34,7 @@ static void fail (const char *what) {
   exit(1);
 }
 
-/* Requests to malloc and its like */
+/* Requests to malloc, calloc and realloc */
 
 static long requests;
 
@@ -110,16 +111,17 @@ static tg_program *program_from_lua (void) {
 
 /* Evaluating */
 
+/* What a thread evaluates, and what it finds */
 typedef struct job {
   const tg_program *program;
-  const double *expected; /* of all points; NULL: this run finds them */
-  double *results;        /* likewise */
+  const double *expected; /* the results of all points; NULL: store them */
+  double *results;        /* where to store them */
   size_t first;           /* point to begin at */
-  long requests;          /* for memory, while evaluating */
-  const char *failure;    /* or NULL */
+  long requests;          /* how many for memory, while evaluating */
+  const char *failure;    /* what is wrong, or NULL */
 } job;
 
-/* An array with guards on both sides */
+/* Returns a new array with guards on both sides. */
 static double *guarded (size_t n) {
   double *block = (double *)malloc((n + 2 * GUARDS) * sizeof *block);
   size_t i;
@@ -128,6 +130,7 @@ static double *guarded (size_t n) {
   return block + GUARDS;
 }
 
+/* Frees the array; returns whether its guards are intact. */
 static int release_guarded (double *array, size_t n) {
   int whole = 1, i;
   for (i = 1; i <= GUARDS; i++)
@@ -145,6 +148,7 @@ static int go_on (void *data) {
   return 0;
 }
 
+/* Evaluates all points in C, ROUNDS times. */
 static void *work (void *data) {
   job *j = (job *)data;
   const tg_program *p = j->program;
@@ -175,7 +179,7 @@ static void *work (void *data) {
   return NULL;
 }
 
-/* The same by Lua: lends the program to the state, and calls it. */
+/* Evaluates all points in Lua: lends the program to the state, and calls it. */
 static int work_in_lua (lua_State *L) {
   job *j = (job *)lua_touserdata(L, 1);
   const size_t nin = tg_program_inputs(j->program);
@@ -248,8 +252,8 @@ static void run_threads (const tg_program *p, const double *expected,
     if (jobs[t].failure != NULL) fail(jobs[t].failure);
 }
 
-/* A batch on one thread and on several, and arranged for the first input, which
-   all rows share: the same sums, bit for bit. */
+/* Checks that a batch has the same sums, bit for bit, on one thread and on
+   several, also if arranged for the first input, which all rows share. */
 static void run_batches (const tg_program *p) {
   enum { ROWS = 20000 };
   const size_t nin = tg_program_inputs(p), nout = tg_program_outputs(p);

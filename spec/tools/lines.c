@@ -1,8 +1,10 @@
-/* Notes which lines of lua/tinygrad run, for `make coverage`: loaded before
- * anything else (LUA_INIT), it sets a line hook, which coroutines inherit, and
- * a debug.sethook that puts it back. At the end of the process it writes, for
- * each file of Lua, the name and one character a line ('1': it ran) into a file
- * of the folder COVERAGE names. */
+/*
+** lines.c: a Lua module that notes which lines of lua/tinygrad run, for `make
+** coverage`. LUA_INIT loads it before anything else. It sets a line hook, which
+** coroutines inherit, and a debug.sethook that puts the hook back. At the end
+** of the process it writes for each Lua file the name and one character a line
+** ('1': it ran) into a file of the folder that COVERAGE names.
+*/
 #define _POSIX_C_SOURCE 200809L
 #include <lua.h>
 #include <lauxlib.h>
@@ -18,11 +20,11 @@ typedef struct File {
   char ran[LINES];
 } File;
 
-static File *files; /* FILES of them, the last one asked for is `latest` */
+static File *files; /* room for FILES */
 static int count;
-static File *latest;
+static File *latest; /* the file of the last line that ran */
 
-/* The entry of a source; NULL if there is no room. */
+/* Returns the entry of a source, or NULL if the table is full. */
 static File *entry (const char *source) {
   int i;
   for (i = 0; i < count; i++)
@@ -55,7 +57,7 @@ static void write_all (void) {
   fclose(out);
 }
 
-/* debug.sethook, which keeps our hook where it would leave none. */
+/* Replaces debug.sethook: sets the line hook again where that leaves none. */
 static int sethook (lua_State *L) {
   lua_State *of = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
   lua_pushvalue(L, lua_upvalueindex(1));

@@ -1,7 +1,7 @@
 /*
-** coroutine_host.c: a Lua module with what only hosts can do to coroutines:
-** end a coroutine's calls to use it for others. modes_spec.lua builds and loads
-** it.
+** coroutine_host.c: a Lua module that does what only hosts can: it ends the
+** calls of a coroutine and uses the coroutine for others. modes_spec.lua builds
+** and loads it.
 */
 #include <lua.h>
 
@@ -9,7 +9,7 @@
 #include "tinygrad_lua.h"
 
 #if LUA_VERSION_NUM >= 504
-/* reuse(coroutine, f): ends what the coroutine does and runs f there. */
+/* reuse(coroutine, f): ends the coroutine's calls and runs f in it. */
 static int reuse (lua_State *L) {
   lua_State *co = lua_tothread(L, 1);
   int results;

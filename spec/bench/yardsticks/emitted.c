@@ -1,12 +1,13 @@
 /*
-** emitted.c: a Program as a contestant in the form of the C source that emit_c
-** made of it: EMITTED is its path, `emitted` its name.
+** emitted.c: a contestant that is the C function which emit_c made of a
+** Program. EMITTED is the path of its source, `emitted` its name.
 */
 #include EMITTED
 
 #include "yardstick.h"
 
-/* The function is not known where it is called, so that calls stay calls. */
+/* Calls the function by a pointer from `data`, so that compilers cannot inline
+   it. */
 static void repeat (const yardstick *self, const double *in, double *out,
                     long n) {
 #if EMITTED_WORK > 0

@@ -1,6 +1,7 @@
 /*
 ** hand.c: the workloads of spec/bench/programs.lua as one would write them in
-** C for speed, gradients derived by hand. Value first, then the gradient.
+** C for speed, with gradients derived by hand. The value is output 0, the
+** gradient follows.
 */
 #include <string.h>
 
@@ -17,7 +18,8 @@ static void complex_function (const double *in, double *out) {
   out[2] = a * t + u * (1.0 - t * t);
 }
 
-/* A neuron's weights and then its bias, layer by layer, row-major. */
+/* The perceptron's loss. The inputs are the weights of a neuron and then its
+   bias, neuron by neuron and layer by layer. */
 static void perceptron (const double *in, double *out) {
   enum { H = PERCEPTRON_HIDDEN, N = PERCEPTRON_INPUTS };
   static double rows[PERCEPTRON_ROWS][2];
@@ -110,7 +112,8 @@ static void chain (const double *in, double *out) {
 static const function functions[] = { complex_function, perceptron, rosenbrock,
                                       chain };
 
-/* The function is not known here, so that calls stay calls. */
+/* Calls the function by a pointer from `data`, so that compilers cannot inline
+   it. */
 static void repeat (const yardstick *self, const double *in, double *out,
                     long n) {
   const function f = *(const function *)self->data;

@@ -1,7 +1,7 @@
 /*
 ** literature.c: the workloads of spec/bench/literature.lua as one would write
-** them in C for speed, gradients derived by hand. Value first, then the
-** gradient.
+** them in C for speed, with gradients derived by hand. The value is output 0,
+** the gradient follows.
 */
 #include <string.h>
 
@@ -32,7 +32,8 @@ static void make_data (void) {
   for (i = 0; i < OPTION_PATHS; i++) normals[i] = yardstick_normal(i);
 }
 
-/* Mixture of Gaussians: alpha, means, inverse covariance factors */
+/* Mixture of Gaussians. The inputs are alphas, means, and factors of inverse
+   covariances. */
 static void gmm (const double *in, double *out) {
   enum { K = GMM_K, D = GMM_D };
   const double *means = in + K, *icf = means + K * D;
@@ -102,7 +103,8 @@ static double dot (const double *a, const double *b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/* One sight of a point by a camera; adds to the gradients. */
+/* Returns the cost of one sight of a point by a camera, and adds to the
+   gradients. */
 static double sight (const double *camera, const double *point, double weight,
                      const double *seen, double *dcamera, double *dpoint,
                      double *dweight) {
@@ -161,7 +163,7 @@ static double sight (const double *camera, const double *point, double weight,
   return weight * weight * (u * u + v * v) + rest * rest;
 }
 
-/* Bundle adjustment: cameras, points, weights of the sights */
+/* Bundle adjustment. The inputs are cameras, points, and weights of sights. */
 static void bundle (const double *in, double *out) {
   const int points = 11 * BA_CAMERAS, weights = points + 3 * BA_POINTS;
   double *g = out + 1, value = 0.0;
@@ -183,7 +185,8 @@ typedef struct cell {
   double x, hidden, before, forget, in, out, change, tanh;
 } cell;
 
-/* The step back of a cell: gradients of its weights and of what it had. */
+/* Goes back by one step of a cell: adds to the gradients of its weights, and
+   sets those of its inputs. */
 static void step_back (const cell *c, const double *w, double *dw, double dy,
                        double *dhidden, double *dcell, double *dx) {
   enum { B = LSTM_WIDTH, BIAS = 4 * LSTM_WIDTH };
@@ -206,7 +209,8 @@ static void step_back (const cell *c, const double *w, double *dw, double dy,
   *dx = df * w[0] + dout * w[2 * B];
 }
 
-/* Long short-term memory: weights and biases by layer, input, output, bias */
+/* Long short-term memory. The inputs are weights and biases layer by layer,
+   then weights of input and output, and biases of the output. */
 static void lstm (const double *in, double *out) {
   enum { B = LSTM_WIDTH, L = LSTM_LAYERS, T = LSTM_STEPS };
   static cell cells[T][L][B];
@@ -248,7 +252,7 @@ static void lstm (const double *in, double *out) {
       share[t][i] = (series[t + 1][i] - all * share[t][i] / sum) / -(B * T);
     }
   }
-  memset(h, 0, sizeof h); /* now their gradients */
+  memset(h, 0, sizeof h); /* h and c now hold the gradients by them */
   memset(c, 0, sizeof c);
   for (t = T - 1; t >= 0; t--)
     for (i = 0; i < B; i++) {
@@ -263,7 +267,7 @@ static void lstm (const double *in, double *out) {
   out[0] = value / -(B * T);
 }
 
-/* A call option: spot, rate, volatility, time, strike */
+/* A call option. The inputs are spot, rate, volatility, time, strike. */
 static void option (const double *in, double *out) {
   const double spot = in[0], rate = in[1], sigma = in[2], time = in[3];
   const double root = sqrt(time), drift = (rate - 0.5 * sigma * sigma) * time;
@@ -290,7 +294,8 @@ static void option (const double *in, double *out) {
 
 static const function functions[] = { gmm, bundle, lstm, option };
 
-/* The function is not known here, so that calls stay calls. */
+/* Calls the function by a pointer from `data`, so that compilers cannot inline
+   it. */
 static void repeat (const yardstick *self, const double *in, double *out,
                     long n) {
   const function f = *(const function *)self->data;

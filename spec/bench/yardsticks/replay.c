@@ -1,6 +1,6 @@
 /*
-** replay.c: a Program as a contestant, evaluated as a C host does it: a copy
-** in memory of the host's own, a workspace of its own, and no Lua state.
+** replay.c: a contestant that evaluates a Program as a C host does: a copy in
+** the host's memory, with a workspace of its own and no Lua state.
 */
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ typedef struct replay {
   double *workspace;
 } replay;
 
-/* Memory from malloc. */
+/* The function of a tg_allocator, by realloc and free */
 static void *resize (void *data, void *block, size_t old, size_t size) {
   (void)data, (void)old;
   if (size > 0) return realloc(block, size);
@@ -39,7 +39,7 @@ static int release (lua_State *L) {
   return 0;
 }
 
-/* replay(program): a contestant. */
+/* replay(program): returns a contestant. */
 static int new_replay (lua_State *L) {
   const tg_program *p = tg_toprogram(L, 1);
   replay *r;

@@ -1,9 +1,10 @@
 /*
 ** rows.c: the complex function's value and gradient over a million rows, as a
-** loop over arrays that a compiler may turn into vector code as far as its
-** flags let it. Returns a few of the results.
+** loop over arrays, which the compiler may turn into vector code as far as its
+** flags let it. The outputs are a few of the results. Other contestants here
+** are a clock, and work for one or two threads.
 */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, in spite of -std=c99 */
+#define _POSIX_C_SOURCE 200809L /* -std=c99 hides clock_gettime */
 
 #include <pthread.h>
 #include <time.h>
@@ -27,8 +28,8 @@ static void loop (const double *restrict a, const double *restrict b,
   }
 }
 
-/* The function is not known here: inlined, compilers exchange the two loops and
-   take each row's tanh once for all repetitions. */
+/* Calls loop by a volatile pointer: were it inlined, compilers would exchange
+   the two loops and compute each row's tanh once for all repetitions. */
 static void repeat (const yardstick *self, const double *in, double *out,
                     long n) {
   volatile const rows_function known = loop;
@@ -50,7 +51,7 @@ static void repeat (const yardstick *self, const double *in, double *out,
   }
 }
 
-/* Seconds on the clock on the wall */
+/* Tells the seconds of a monotonic clock. */
 static void tell_time (const yardstick *self, const double *in, double *out,
                        long n) {
   struct timespec now;
@@ -59,9 +60,9 @@ static void tell_time (const yardstick *self, const double *in, double *out,
   out[0] = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Millions of steps that need no memory, in threads */
 enum { STEPS = 4000000 };
 
+/* The steps of one thread, which need no memory */
 typedef struct share {
   long steps;
   volatile double result;
@@ -76,7 +77,7 @@ static void *step (void *data) {
   return NULL;
 }
 
-/* On as many threads as `data` points to */
+/* Does n * STEPS steps on one or two threads; `data` points to how many. */
 static void run_loop (const yardstick *self, const double *in, double *out,
                       long n) {
   const int threads = *(const int *)self->data;

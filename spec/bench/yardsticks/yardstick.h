@@ -1,10 +1,9 @@
 /*
-** yardstick.h: what the contestants of spec/bench share. Each .c
-** or .cpp here is a Lua module; what it gives to Lua are functions
+** yardstick.h: what the contestants of spec/bench share. Each .c or .cpp file
+** of this folder is a Lua module that gives Lua contestants:
 **
-**   contestant(inputs, n) -> table of the outputs
-**
-** which evaluate a function of doubles n times with no Lua in between.
+**   contestant(inputs, n)  evaluates a function of doubles n times, with no Lua
+**                          in between, and returns a table of the outputs
 */
 #ifndef YARDSTICK_H
 #define YARDSTICK_H
@@ -24,8 +23,7 @@ extern "C" {
 #define YARDSTICK_API extern __attribute__((visibility("default")))
 #endif
 
-/* The sizes of the workloads, which programs.lua and literature.lua describe.
- */
+/* The sizes of the workloads; programs.lua and literature.lua describe them. */
 enum {
   PERCEPTRON_HIDDEN = 16,
   PERCEPTRON_ROWS = 100,
@@ -51,13 +49,13 @@ enum {
 
 #define PERCEPTRON_DECAY 1e-4
 
-/* Number i, from 0, of data that looks random, between -1 and 1 */
+/* Returns number i, from 0, of data between -1 and 1 that look random. */
 static inline double yardstick_noise (int i) {
   return sin((double)i * (double)i + 1.0);
 }
 
-/* Number i of normal ones: Box and Muller's, of a sequence that fills the unit
-   square evenly */
+/* Returns number i of normal data, by Box and Muller's method from a sequence
+   that fills the unit square evenly. */
 static inline double yardstick_normal (int i) {
   const double u = (i + 1) * 0.6180339887498949;
   const double v = (i + 1) * 0.7548776662466927;
@@ -65,23 +63,23 @@ static inline double yardstick_normal (int i) {
          cos(6.283185307179586 * (v - floor(v)));
 }
 
-/* The perceptron's row `i` of 0 to PERCEPTRON_ROWS - 1, as programs.lua has
-   it. */
+/* Sets x and y to row `i`, from 0, of the perceptron's data in programs.lua. */
 static inline void yardstick_row (int i, double *x, double *y) {
   *x = sin((double)(i + 1));
   *y = cos(3.0 * (double)(i + 1));
 }
 
+/* A contestant */
 typedef struct yardstick {
   const char *name;
   size_t inputs, outputs;
-  /* evaluates n times; called with the yardstick itself */
+  /* evaluates the function n times; `self` is this yardstick */
   void (*repeat)(const struct yardstick *self, const double *in, double *out,
                  long n);
   void *data; /* for `repeat` */
 } yardstick;
 
-/* contestant(inputs, n): the yardstick is upvalue 1. */
+/* contestant(inputs, n): runs the yardstick that is upvalue 1. */
 static int yardstick_call (lua_State *L) {
   const yardstick *y =
     (const yardstick *)lua_touserdata(L, lua_upvalueindex(1));
