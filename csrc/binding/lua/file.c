@@ -9,8 +9,7 @@
 ** the fresh name, so that a script must be able to make a file there first.
 */
 #if !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE \
-  200809L /* declares links, modes and clocks in spite of -std=c99 */
+#define _POSIX_C_SOURCE 200809L /* -std=c99 hides links, modes and clocks */
 #endif
 #if !defined(_FILE_OFFSET_BITS)
 #define _FILE_OFFSET_BITS 64 /* else stat fails on large files */
