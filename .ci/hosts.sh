@@ -1,5 +1,6 @@
-# What hosts get: libraries, the one file, builds that lack a part, exported C.
-# .ci/run sources this file; each function is a step, or helps one.
+# Steps of the gate about hosts: the libraries, the one file, builds that lack a
+# part, exported C. .ci/run sources this file; each function is a step, or helps
+# one.
 
 hosts() {
   for lua in $luas; do
@@ -24,8 +25,8 @@ END
   done
 }
 
-# The one file: compiles everywhere, shows and calls what the objects may, and
-# passes the specs as a module that needs no file of ours.
+# The one file compiles everywhere, exports only what the headers declare, and
+# passes the specs as a module that needs none of tinygrad's other files.
 amalgamation() {
   local lua cc c=build/amalgamation/tinygrad.c
   make -s amalgamation
@@ -51,7 +52,7 @@ amalgamation() {
     --exclude-pattern=generated
 }
 
-# All of tinygrad in states with every set of Lua's libraries.
+# All of tinygrad works in states with every set of Lua's libraries.
 sandboxes() {
   local lua
   for lua in $luas; do
@@ -63,8 +64,8 @@ sandboxes() {
   done
 }
 
-# Without each part: what is left works, and says what is not there, with the
-# Lua modules in files and in the library.
+# Builds that lack a part work, and say what they lack, with the Lua modules in
+# files and in the library.
 parts() {
   local all part
   all="TG_NO_PROGRAM TG_NO_TENSOR TG_NO_DERIVE TG_NO_EMIT TG_NO_SAVE"
@@ -82,7 +83,7 @@ parts() {
   awk '/all objects/ && $1 < 64000 { small = 1 } END { exit !small }' sizes
 }
 
-# without MACRO OTHERS...: which it implies.
+# without MACRO OTHERS...: checks a build with MACRO, which implies OTHERS.
 without() {
   local make="make -s CFLAGS=-O0" archive=build/lua5.4/libtinygrad-lua5.4.a
   echo "$1"
@@ -95,7 +96,8 @@ without() {
   LUA_PATH='' LUA_CPATH='whole/?.so' lua5.4 spec/embed/parts.lua "$@"
 }
 
-# A Lua that is C++ throws its errors, through C and through C++ of ours.
+# A Lua compiled as C++ throws its errors as exceptions. They pass through
+# tinygrad compiled as C and as C++.
 cxx_lua() {
   local lib flags
   lib="$(gcc -print-file-name=liblua5.4-c++.a) -lstdc++"
@@ -107,7 +109,7 @@ cxx_lua() {
   done
 }
 
-# The CMake snippet of the guide, as a project of its own.
+# The CMake snippet of examples/guide/embedding.md builds a project of its own.
 cmake_snippet() {
   make -s amalgamation
   mkdir "$work/cmake"
@@ -120,17 +122,17 @@ cmake_snippet() {
   "$work/cmake/build/host" examples/embed/sandboxed.lua
 }
 
-# What .ci/setup has got.
+# tinygrad runs in the hosts that .ci/setup has found or unpacked.
 real_hosts() { spec/hosts/run.sh; }
 
-# The library for hosts without Lua, with no Lua to be found.
+# The library for hosts without Lua is built where there is no Lua.
 engine() {
   copy_to "$work/engine"
   make -s LUA=none LUA_INCDIR=/none engine
   nm -u build/engine/libtinygrad.a | none -E ' lua'
 }
 
-# Exported C through both compilers, as C++ too.
+# Exported C passes its spec with two compilers, also as C++.
 emitted() {
   TINYGRAD_SPEC_COMPILERS='gcc clang g++ clang++' TINYGRAD_SPEC_SCALE=0.2 \
     make specs SPEC=spec/programs/emit_spec.lua

@@ -1,7 +1,8 @@
-# Luas, processors, compilers, operating systems, on all of which the specs pass.
-# .ci/run sources this file; each function is a step, or helps one.
+# Steps of the gate that run specs on Luas, processors, compilers and operating
+# systems. .ci/run sources this file; each function is a step, or helps one.
 
-# Debian 12 has no Lua 5.5. Where unstable's source cannot be had, this fails.
+# Everything that the gate needs is installed. Debian 12 has no Lua 5.5: it is
+# built from unstable's source, and the step fails if that cannot be fetched.
 set_up() {
   .ci/setup gate
   command -v lua5.5 || .ci/lua 5.5 build/luas/5.5 gcc -O2
@@ -11,8 +12,9 @@ build_all() {
   for lua in $luas; do make -j2 LUA="$lua"; done
 }
 
-# The collectors of 5.2 and 5.3 take minutes for the largest graphs. Debian's
-# busted is not for 5.5, but its assertions run there (spec/support/runner.lua).
+# All specs pass at smaller sizes: the collectors of Lua 5.2 and 5.3 take
+# minutes for the largest graphs. Debian has no busted for Lua 5.5, where
+# spec/support/runner.lua uses its assertions.
 specs_smaller() {
   test "$1" != lua5.5 || export LUA_PATH="$(lua5.4 -e 'print(package.path)')"
   local scale=0.1
@@ -20,8 +22,8 @@ specs_smaller() {
   TINYGRAD_SPEC_SCALE=$scale make LUA="$1" specs
 }
 
-# Luas with float numbers: their own spec, and those that ask for no digits.
-# A build for the same Lua with doubles says what it is.
+# A Lua with float numbers passes its own spec and those that compare no digits;
+# a build for the same Lua with doubles is told from its own.
 narrow() {
   local lua="$work/narrow-$1/bin/lua" build="$work/narrow-$1/build" specs
   .ci/lua "$1" "$work/narrow-$1" gcc -O0 -DLUA_32BITS=1
@@ -30,8 +32,8 @@ narrow() {
   make -s LUA="$lua" BUILD="$build" SPEC="$specs" specs
 }
 
-# Builds Lua 5.4 and a core with another compiler, and runs specs there.
-# elsewhere NAME RUN SPECS COMPILER FLAG...; RUN is put before what is run.
+# elsewhere NAME RUN SPECS COMPILER FLAG...: builds Lua 5.4 and a core with
+# another compiler, and runs specs there. RUN precedes each command.
 elsewhere() {
   local at="$work/$1" run=$2 specs core=core.so library=""
   specs=$(specs_named $3)
@@ -50,8 +52,8 @@ elsewhere() {
 everywhere='value operators operations kinks batch saved tensor memory interrupt
   transform file gradcheck fit nn'
 
-# With SSE, FLT_EVAL_METHOD is 0 and all is promised; in the x87's registers
-# results get other last digits, and equal bits are not promised.
+# With SSE, FLT_EVAL_METHOD is 0, and all promises hold. In the x87's registers
+# results have other last digits, so that equal bits are not promised.
 i386() {
   local headers
   headers=/usr/include/$(gcc -print-multiarch) # Debian's serve both
@@ -66,27 +68,27 @@ arm() {
     'value operations batch saved tensor compile errors' aarch64-linux-gnu-gcc
 }
 
-# Windows, in wine. The DLLs show what is declared in the headers.
+# Specs pass on Windows, in wine, and the DLLs export what the headers declare.
 windows() (
   ulimit -S -v unlimited # wine maps much
   export WINEPREFIX="$work/wine" WINEDEBUG=-all
-  trap 'wineserver -k || true' EXIT # it outlives what it served
+  trap 'wineserver -k || true' EXIT # the server outlives the programs
   elsewhere windows wine "$everywhere" x86_64-w64-mingw32-gcc -DTG_BUILD_DLL
   x86_64-w64-mingw32-objdump -p "$work"/windows/build/tinygrad/*.dll |
     sed -n 's/^\t\[ *[0-9]*\] \([a-z].*\)/\1/p' | sort > "$work/shown"
   declared | diff - "$work/shown"
 )
 
-# Flags of others: promises of equal bits must hold under them. Without
-# -std=c99 gcc contracts to fused multiply-add where it may.
+# The promises of equal bits hold under flags that users may set. Without
+# -std=c99, gcc contracts products and sums to fused multiply-adds if it may.
 fused() {
   copy_to "$work/fused-$1"
   TINYGRAD_SPEC_SCALE=0.05 \
     make CC="$1" C_STANDARD= CFLAGS='-O2 -mfma' specs
 }
 
-# The vector kernels' accuracy, and that compilers, flags and instruction sets
-# (those that this machine has) give the same bits.
+# The vector kernels keep their bounds, and have the same bits with all
+# compilers, flags and instruction sets that this machine has.
 lanes() {
   local flags
   for flags in -O0 -O2 -O3 '-O3 -mavx2 -mfma' '-O3 -mavx512f -mavx512dq'; do
@@ -105,8 +107,8 @@ lanes() {
   "$work/lanes" 3000000
 }
 
-# Batches on an old processor, with none of the vectors that are chosen at run
-# time, and on a 64-bit ARM: the same bits as here.
+# Batches have the same bits as here on an old processor, which has none of the
+# vector instructions that are chosen at run time, and on a 64-bit ARM.
 platforms() {
   local flags='-static -std=c99 -O2 -pthread -Icsrc' c=spec/platforms/batches.c
   local saved='spec/fuzz/corpus/load/*'

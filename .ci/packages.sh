@@ -1,8 +1,10 @@
-# What users get: rocks, what `make install` installs; examples and figures.
-# .ci/run sources this file; each function is a step, or helps one.
+# Steps of the gate about what users get: rocks, what `make install` installs,
+# examples and figures. .ci/run sources this file; each function is a step, or
+# helps one.
 
-# From a clone into an empty tree; then specs run on what was installed there:
-# for 5.4 all but those of the examples, which look for a build beside them.
+# A clone installs as a rock into an empty tree, and specs pass on what was
+# installed: on Lua 5.1 one spec, on 5.4 all but those of the examples, which
+# need a build beside them.
 rock() {
   copy_to "$work/rock-$1"
   tar --transform 's,^\.,tinygrad,' -czf "$work/rock-$1.tar.gz" .
@@ -22,8 +24,9 @@ installed() {
   export LUA_CPATH="$2/lib/lua/$1/?.so;;"
 }
 
-# A release as .github/CONTRIBUTING.md says, on a server of our own: its source rock is built
-# into an empty tree, its binary rock unpacked into another, with no compiler.
+# A release works as CONTRIBUTING.md says, from a server on this machine: its
+# source rock is built into an empty tree, and its binary rock is unpacked into
+# another without a compiler.
 released() (
   local port=3905${1#5.} served="$work/served-$1" rocks tree
   local url=http://127.0.0.1:$port
@@ -52,6 +55,8 @@ released() (
   done
 )
 
+# What `make install` installs runs the examples, and links into hosts by
+# pkg-config; `make uninstall` leaves no file.
 install() {
   make DESTDIR="$work/dest" PREFIX=/usr install
   local share="$work/dest/usr/share/lua/5.4"
@@ -85,7 +90,8 @@ install() {
   test -z "$(find "$work/dest" -type f)"
 }
 
-# The package with the data alone: what it depends on is large, and not needed.
+# The example of digits prints what it must. Its data are in python3-sklearn,
+# which is unpacked without the large packages that it depends on.
 digits() {
   (cd "$work" && apt-get -qq download python3-sklearn &&
     dpkg -x python3-sklearn_*.deb sk)
@@ -97,9 +103,11 @@ digits() {
   done
 }
 
+# The timed paths stay within their bounds.
 bench() {
   make bench ARGS='--check --largest=1e5' \
     BENCH='run programs batch minimize fit train'
 }
 
+# The contestants of the bench agree on all gradients.
 gradients() { make bench ARGS=--quick; }

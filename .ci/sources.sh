@@ -1,12 +1,14 @@
-# What can be seen without running it: warnings, headers, symbols, layout.
-# .ci/run sources this file; each function is a step, or helps one.
+# Steps of the gate that only read sources and objects: warnings, headers,
+# symbols, layout. .ci/run sources this file; each function is a step, or helps
+# one.
 
-# What build_all does not compile, with gcc; all with clang, and as C++ too,
-# because hosts do that. The engine is the same for every Lua. (clang warns
-# before it optimises; `fused` has it build all.)
+# gcc and clang have no warning. gcc compiles here what the step build_all does
+# not; clang checks everything, also as C++, as hosts compile it so. The engine
+# is the same for every Lua. (clang warns before it optimises; the step `fused`
+# has it compile everything.)
 warnings() {
   local own='examples/embed/*.c' c
-  # two include what is written later
+  # the two left out include files that other steps write
   for c in $(find examples spec -name '*.c' ! -name emitted.c \
     ! -name manual_host.c); do
     echo "$c"
@@ -17,9 +19,10 @@ warnings() {
   for lua in $luas; do check_all "$lua" $(sources_of binding); done
 }
 
-# check LUA COMPILER FILE...
+# check LUA COMPILER FILE...: compiles files for a Lua without output.
 check() { $2 -fsyntax-only $(include "$1") "${@:3}"; }
 
+# check_all LUA FILE...: checks files with clang, clang++ and g++.
 check_all() {
   echo "$@"
   check "$1" "clang -std=c99 $strict" "${@:2}"
@@ -27,13 +30,14 @@ check_all() {
   check "$1" 'g++ -x c++ -std=c++20 -Wall -Wextra -Werror' "${@:2}"
 }
 
-# What cannot be seen to be right is said where it stands: .clang-tidy, NOLINT,
-# spec/checks/noreturn.h (Lua's errors do not return), and here.
-# - gcc takes the operands of an item, of which as many are stored as are read
-#   (get_operands), for uninitialised; what is not from the analyzer is the
-#   business of `warnings`
-# - cppcheck cannot expand the formulas of ops.def, and wonders at log(0), which
-#   is meant: -inf, the log of an empty sum; it takes structs that another
+# Three analyzers find nothing. What they get wrong is excluded by .clang-tidy,
+# by NOLINT comments, by spec/checks/noreturn.h (Lua's errors do not return),
+# and here:
+# - gcc takes operands of an item for uninitialised, though get_operands stores
+#   as many as are read; warnings that are not the analyzer's belong to the step
+#   `warnings`
+# - cppcheck cannot expand the formulas of ops.def; it warns of log(0), which is
+#   meant: -inf, the log of an empty sum; and it takes structs that another
 #   function fills for uninitialised
 analyzers() {
   local flags="-std=c99 -DTG_NO_DISPATCH -include spec/checks/noreturn.h" c
@@ -52,7 +56,8 @@ analyzers() {
     --suppress=ctuuninitvar --inline-suppr csrc
 }
 
-# The engine and the public header get no path to lua.h.
+# Every header compiles by itself, as C and as C++. The engine and tinygrad.h
+# compile without a path to lua.h.
 headers() {
   for cc in 'gcc -x c -std=c99' 'g++ -x c++'; do
     for h in csrc/tinygrad.h $(find csrc/engine -name '*.h'); do
@@ -67,13 +72,16 @@ headers() {
   gcc -std=c99 -fsyntax-only -Icsrc $(sources_of engine)
 }
 
+# Prints the functions that the public headers declare, except luaopen_tinygrad,
+# which only the whole library has.
 declared() {
   sed -n 's/^TG_API .*[ *]\([a-z_0-9]*\) (.*/\1/p' csrc/*.h |
     grep -vx luaopen_tinygrad | sort
 }
 
-# What the modules show, how large the core is, what the objects call, and that
-# they hold no mutable data.
+# The modules export what the headers declare, and the core is small enough. The
+# objects have no mutable data and call neither malloc nor functions that print,
+# exit or change the process.
 symbols() {
   nm -D --defined-only build/lua5.4/tinygrad/*.so | awk 'NF == 3 { print $3 }' |
     sort > "$work/exported"
@@ -95,12 +103,14 @@ symbols() {
   done
 }
 
+# The root has no other files than these, and only the Makefile has tabs.
 layout() {
   git ls-files | cut -d / -f 1 | sort -u | none -vxE \
     'csrc|lua|examples|spec|Makefile|README\.md|LICENSE|.*\.rockspec|\..*'
   none -rnIP '\t' --exclude=Makefile --exclude-dir=.git --exclude-dir=build .
 }
 
+# The gate has changed no file of the repository.
 unchanged() {
   diff "$work/status" <(git status --porcelain)
 }

@@ -1,19 +1,20 @@
 #!/bin/sh
-# Counts machine instructions: unlike times the same on every run, so they show
-# whether a change of a few per cent is one. Needs valgrind.
+# Counts machine instructions. Unlike times they are the same on every run, so
+# that they show a change of a few per cent. Needs valgrind.
 #
-#   spec/bench/callgrind.sh            a table for all paths below
-#   spec/bench/callgrind.sh NAME ...   for these kernels
-#   PROFILE=1 spec/bench/callgrind.sh NAME    and which functions they are in
+#   spec/bench/callgrind.sh            prints a table of all kernels below
+#   spec/bench/callgrind.sh NAME ...   prints a table of these kernels
+#   PROFILE=1 spec/bench/callgrind.sh NAME    prints also the functions
 #   spec/bench/callgrind.sh --check    fails if one of five hot paths has grown
 #                                      by more than 5 % over instructions.txt
-#   spec/bench/callgrind.sh --update   writes that anew
+#   spec/bench/callgrind.sh --update   writes instructions.txt anew
 #
 # Other compilers, Luas, libraries and processors have other counts: the first
 # line of instructions.txt says whose they are, and on others --check says that
 # it cannot compare.
 #
-# A kernel runs twice with different counts; the difference is the kernel's.
+# A kernel runs with two different counts of repetitions, and the difference is
+# what the repetitions take.
 # LUA chooses the interpreter (lua5.4), whose tinygrad must have been built.
 set -eu
 
@@ -22,7 +23,7 @@ bench=$(dirname "$0")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# count KERNEL REPETITIONS: instructions of a whole run
+# count KERNEL REPETITIONS: prints the instructions of a whole run.
 count () {
   case $1 in
     call | batch | compile) script=paths ;;
@@ -34,7 +35,8 @@ count () {
   sed -n 's/.*Collected : //p' "$scratch/log"
 }
 
-# measure KERNEL FEW MANY UNITS: the difference, by repetition and unit
+# measure KERNEL FEW MANY UNITS: prints the instructions of one repetition,
+# divided by UNITS.
 measure () {
   few=$(count "$1" "$2")
   many=$(count "$1" "$3")
@@ -45,8 +47,9 @@ measure () {
   fi
 }
 
-# Counts large enough for several cycles of the collector; instructions by
-# node, or by step for the last four.
+# kernel NAME: measures a kernel with enough repetitions for several cycles of
+# the collector. What it prints is for a node, or for a step or call of complex,
+# gradient, perceptron, call, batch and compile.
 kernel () {
   case $1 in
     backward) measure "$1" 20 60 1000 ;;
@@ -62,7 +65,7 @@ kernel () {
 guarded='complex backward call batch compile'
 baseline=$bench/instructions.txt
 
-# Whose counts these are
+# Prints on what counts depend: compiler, Lua, libraries and processor.
 whose () {
   vectors=$(grep -o -m 1 -w avx2 /proc/cpuinfo || echo none)
   echo "$(${CC:-cc} --version | head -n 1); $("$LUA" -v 2>&1 | cut -c -9);" \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# run.sh [HOST]: loads tinygrad in real hosts by the very files that
-# examples/hosts shows, and compares what they answer. A host that is missing
-# (get.sh gets them) is a failure, but for nmap, which is skipped loudly.
-# Servers listen on the loopback, on free ports, and are stopped at the end.
+# run.sh [HOST]: loads tinygrad in real hosts by the files of examples/hosts,
+# and compares what the hosts answer. A host that is missing (get.sh gets them)
+# is a failure, except nmap, which is skipped with a message. Servers listen on
+# free ports of the loopback interface, and are stopped at the end.
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -18,8 +18,9 @@ EXPECTED='value -0.235703, d/da -0.181310, d/db -0.538130
 level 4.9808 V, time 2.0731 s, converged
 after 20 steps: 107058'
 
-# prepare PROGRAM LUA VERSION: a build for the Lua that the host brings, and
-# the host's path in $program; where it was unpacked, if so, in $unpacked.
+# prepare PROGRAM LUA VERSION: builds for the Lua that the host brings. Sets
+# $program to the host's path, and $unpacked to the folder where get.sh unpacked
+# it, if it did.
 prepare() {
   local name=$1 lua=$2 version=$3
   unpacked=
@@ -37,7 +38,7 @@ prepare() {
   export LD_LIBRARY_PATH
 }
 
-# compare HOST: standard input with what is expected.
+# compare HOST: compares standard input with what is expected.
 compare() {
   diff <(echo "$EXPECTED") - > "$work/diff" && { echo "$1: ok"; return; }
   echo "$1 answers otherwise:"
@@ -47,7 +48,7 @@ compare() {
 
 # --- Servers ---------------------------------------------------------------
 
-# A port that nothing listens to.
+# Prints a port on which nothing listens.
 free_port() {
   local port
   while port=$((20000 + RANDOM)); do
@@ -68,7 +69,7 @@ serve() {
   return 1
 }
 
-# get PATH: the answer's status and body.
+# get PATH: prints the answer's status and body.
 get() {
   exec 3<> "/dev/tcp/127.0.0.1/$port"
   printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" >&3
@@ -76,7 +77,7 @@ get() {
   exec 3<&-
 }
 
-# What a server answers to good requests; each must have the status 200.
+# Prints what a server answers to good requests. A status other than 200 shows.
 ask() {
   local url
   for url in '/gradient?a=1.3&b=-0.7' /fit '/logistic?n=20'; do
@@ -84,7 +85,7 @@ ask() {
   done
 }
 
-# A copy of a configuration on a free port.
+# configure FILE [SED]: copies a configuration, for a free port.
 configure() {
   port=$(free_port)
   cp examples/hosts/*.lua "$work"
@@ -109,8 +110,8 @@ run_nginx() {
   stop
 }
 
-# A mode reaches no other request: neither while its own waits, nor after its
-# own was ended, in the same coroutine.
+# A mode of one request does not reach another: neither while the request waits,
+# nor in its coroutine after it was ended.
 nginx_modes() {
   local thread
   get /sleep > "$work/slept" &
@@ -123,7 +124,8 @@ nginx_modes() {
   echo 'nginx, modes: ok'
 }
 
-# The cap of 4 MB: what does not fit is an error, and then all is as before.
+# HAProxy's Lua has at most 4 MB. A request that needs more gets an error, and
+# requests after it are answered as before.
 run_haproxy() {
   prepare haproxy lua5.3 5_3 || return 2
   configure haproxy.cfg
@@ -148,7 +150,7 @@ run_neovim() {
     -c 'Tinygrad gradient 1.3 -0.7' -c 'Tinygrad fit' \
     -c 'Tinygrad logistic 20' -c "w $work/text" -c 'qa!' \
     < /dev/null > "$work/log" 2>&1
-  grep . "$work/text" | compare neovim # it began with an empty line
+  grep . "$work/text" | compare neovim # without its first, empty line
 }
 
 run_nmap() {
@@ -168,7 +170,7 @@ if test $# = 1; then
   exit
 fi
 failed=0
-for host in neovim nginx haproxy nmap; do # each with errors that end it
+for host in neovim nginx haproxy nmap; do # each in a shell that errors end
   status=0
   bash "$0" $host || status=$?
   if test $status = 2; then echo "$host: NOT FOUND, NOT CHECKED" >&2; fi

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Is the work linear in its size? Counts machine instructions (valgrind's
-# callgrind), which unlike times are the same on every run, of each piece of
-# spec/scale/work.lua at a size and at four times that; fails where the ratio is
-# not within TOLERANCE % of 4.
+# Checks that work is linear in its size. It counts the machine instructions of
+# each piece of spec/scale/work.lua at a size and at four times that (by
+# valgrind's callgrind: unlike times, counts are the same on every run), and
+# fails if the ratio is not within TOLERANCE % of 4.
 #
 #   spec/scale/linear.sh [NAME ...]
 #
-# Each runs once and more often, and the difference is that of the repetitions:
-# what is done before and after does not count (and differs, as Lua seeds its
-# hash function by addresses). LUA chooses the interpreter.
+# Each piece runs once and several times, and the difference is what the
+# repetitions take: what is done before and after does not count (and differs,
+# as Lua seeds its hash function by addresses). LUA chooses the interpreter.
 set -eu
 
 LUA=${LUA:-lua5.4}
@@ -17,7 +17,7 @@ size=6144 # tables that double are as full at four times the size
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# count NAME SIZE REPETITIONS: instructions of a whole run
+# count NAME SIZE REPETITIONS: prints the instructions of a whole run.
 count () {
   valgrind --tool=callgrind --callgrind-out-file=/dev/null \
     "$LUA" "$(dirname "$0")/work.lua" "$@" > "$scratch/log" 2>&1 ||
@@ -25,7 +25,7 @@ count () {
   sed -n 's/.*Collected : //p' "$scratch/log"
 }
 
-# measure NAME SIZE
+# measure NAME SIZE: prints the instructions of one repetition.
 measure () {
   case $1 in
     backward) more=40 ;;
