@@ -2,7 +2,8 @@
 
 # --- What you may set: make LUA=lua5.1 PREFIX=$HOME/.local install ---------
 
-# A plain `lua` may be any version, so it is asked for its own.
+# The Lua to build for: 5.4, under the first of its usual names. A plain `lua`
+# may be of any version, which it is asked for.
 ifeq ($(origin LUA), undefined)
 LUA := $(or $(shell for lua in lua5.4 lua54 lua-5.4 lua; do \
     test "$$($$lua -e 'io.write(_VERSION)' 2>&1)" = "Lua 5.4" && \
@@ -13,10 +14,11 @@ PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Wshadow
 C_STANDARD ?= -std=c99
-# SPEC: the spec files to run (default: all). ARGS: of busted, or of the bench.
+# SPEC: the spec files to run (default: all).
+# ARGS: arguments for busted, or for the bench.
 BENCH ?= suite
-# RUN: put before each run of Lua (a debugger, valgrind ...).
-# V=1: prints the commands and not a line for each file.
+# RUN: a command by which Lua and hosts are run (a debugger, valgrind ...).
+# V=1: prints the commands instead of a line for each file.
 
 # $(call say,WHAT,FILE): begins a command that is printed as this line. `make
 # -s` prints neither.
@@ -30,7 +32,8 @@ endif
 
 # --- The chosen Lua --------------------------------------------------------
 
-# Three words: tag (lua5.4, luajit ...), version, LUA_VERSION_NUM.
+# Three words about the chosen Lua: its tag (lua5.4, luajit ...), version, and
+# LUA_VERSION_NUM.
 ABOUT := $(shell $(LUA) -e ' \
   local major, minor = _VERSION:match("(%d+)%.(%d+)") \
   local version = major .. "." .. minor \
@@ -40,7 +43,7 @@ TAG := $(word 1, $(ABOUT))
 LUA_VERSION := $(word 2, $(ABOUT))
 LUA_NUM := $(word 3, $(ABOUT))
 
-# Its names in pkg-config and among libraries, likeliest first.
+# The chosen Lua's names in pkg-config and among libraries, likeliest first.
 ifeq ($(TAG), luajit)
 PACKAGES := luajit
 LIBRARIES := luajit-5.1
@@ -49,7 +52,7 @@ PACKAGES := $(foreach v, $(LUA_VERSION), lua$v lua-$v lua$(subst .,,$v) lua)
 LIBRARIES := $(PACKAGES)
 endif
 
-# The first directory whose lua.h is of the same version.
+# LUA_INCDIR is the first directory whose lua.h has the chosen Lua's version.
 LUA_PREFIX := $(shell \
   lua=$$(command -v $(LUA)) && cd "$$(dirname "$$lua")/.." && pwd)
 ifeq ($(LUA_INCDIR),)
@@ -65,7 +68,8 @@ LUA_INCDIR := $(shell \
   done)
 endif
 
-# Only C programs need the library; the static one if it is there.
+# The library of Lua, static if there is one. Only C programs link it: modules
+# find Lua's functions in the interpreter.
 LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
   $(wildcard $(LUA_PREFIX)/lib/lib$l.a) \
   $(filter /%, $(shell $(CC) -print-file-name=lib$l.a)))), \
@@ -76,16 +80,17 @@ LUA_LIB ?= $(or $(firstword $(foreach l, $(LIBRARIES), \
 BUILD := build/$(or $(TAG),none)
 CORE := $(BUILD)/tinygrad/core.so
 KERNELS := $(dir $(CORE))kernels$(suffix $(CORE))
-# All that is in these folders: no list has them one by one. (The rockspec has
-# to: `make generated` writes its lists.)
+# The sources are all files in these folders. (The rockspec must list them:
+# `make generated` writes its lists.)
 SOURCES := $(sort $(shell find csrc/engine csrc/binding -name '*.c'))
 HEADERS_OF_ALL := $(shell find csrc -name '*.h' -o -name '*.def')
 MODULES := $(shell cd lua && find tinygrad -name '*.lua' | LC_ALL=C sort)
-# What is called kernels.c is a module of its own, with what both modules need.
+# The files kernels.c are a module of their own, with the files that it shares
+# with the core.
 KERNELS_SOURCES := $(filter %/kernels.c, $(SOURCES)) \
   csrc/engine/numeric/ieee.c csrc/engine/numeric/numeric.c
 CORE_SOURCES := $(filter-out %/kernels.c, $(SOURCES))
-# The engine knows no Lua: one build of it serves all.
+# One build of the engine serves all Luas, as it includes nothing of Lua.
 ENGINE := build/engine
 objects = $(patsubst csrc/engine/%.c, $(ENGINE)/%.o, \
   $(patsubst csrc/binding/%.c, $(BUILD)/binding/%.o, $(1)))
@@ -97,33 +102,35 @@ KERNELS_OBJECTS := $(call objects, $(KERNELS_SOURCES))
 COMPILE_ENGINE = $(CC) $(C_STANDARD) $(WARNINGS) $(CFLAGS) -fPIC \
   -fvisibility=hidden $(CPPFLAGS) -Icsrc
 COMPILE = $(COMPILE_ENGINE) -I$(LUA_INCDIR)
-# Errors of Lua pass through the binding, as C++ exceptions on some, but never
-# through the engine, which needs no tables for that.
+# The engine needs no unwind tables: Lua's errors, which are C++ exceptions on
+# some Luas, pass through the binding but never through the engine.
 UNWIND ?= -fno-asynchronous-unwind-tables
 ifeq ($(shell uname), Darwin)
 SHARED := -bundle -undefined dynamic_lookup
 else
-# Modules stay loaded to the end: when Lua 5.1 and LuaJIT close a state they
-# unload modules first, and then run finalisers that may call a function of one.
-# A module calls its own functions, whatever of their names a host exports.
+# Modules stay loaded until the process ends: when Lua 5.1 and LuaJIT close a
+# state, they unload modules before they run finalisers, which may call a
+# module's functions. A module calls its own functions even if a host exports
+# functions of the same names.
 STAY := -Wl,-z,nodelete -Wl,-Bsymbolic
 SHARED := -shared $(if $(filter %.so, $(CORE)), $(STAY))
 EXPORT := -Wl,-E
-# Tables hold pointers, whose relocations take 24 bytes each unless they are
-# packed. The linker and the system's loader must know how: a program tries it.
+# Relocations are packed if the linker and the system's loader know how, which a
+# small program tries. Tables hold pointers, and a relocation that is not packed
+# takes 24 bytes.
 PACKED := -Wl,-z,pack-relative-relocs
 PACK = $(shell exec 2>/dev/null; program=$$(mktemp) && \
   echo 'int x; int *p = &x; int main(void) { return p != &x; }' | \
   $(CC) -fPIC -pie $(PACKED),--fatal-warnings -o "$$program" -x c - && \
   "$$program" && echo $(PACKED); rm -f "$$program")
 endif
-# Threads are in a library of their own where libc lacks them.
+# On some systems, threads are in a library beside libc.
 LIBS := -lm $(if $(filter %.dll, $(CORE)),,-pthread)
 LINK_SHARED = $(CC) $(CFLAGS) $(LDFLAGS) $(SHARED) $(PACK)
 LINK_HOST = $(COMPILE) $(LDFLAGS) $(EXPORT)
 
-# What runs in the recipes finds this tree first, then what you have set.
-# (A variable LUA_PATH_5_4 would hide the plain one.)
+# Programs in the recipes find this tree first, and then what you have set. (A
+# variable LUA_PATH_5_4 would hide LUA_PATH, and is merged into it.)
 suffix := _$(subst .,_,$(LUA_VERSION))
 HIDING := $(strip \
   $(foreach v, LUA_PATH$(suffix) LUA_CPATH$(suffix), $(if $($v),$v)))
@@ -157,8 +164,9 @@ $(BUILD)/%.o: csrc/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,compile,$<)$(COMPILE) -MMD -MP -c -o $@ $<
 
-# Changes, and so rebuilds everything, when a flag or the list of files does.
-# Header and interpreter must agree: a build for another Lua would crash.
+# This file changes, and everything is built anew, when a flag or the list of
+# sources changes. It also checks that header and interpreter agree: a build for
+# another Lua would crash.
 $(BUILD)/flags: FORCE
 	@test -n "$(TAG)" || { echo "No Lua found as '$(LUA)': make setup," \
 	  "or choose another, as in make LUA=lua5.3" >&2; exit 1; }
@@ -182,7 +190,7 @@ agree = printf '%s\n' '\#include "lua.h"' \
 
 # --- The engine alone ------------------------------------------------------
 
-# No Lua, neither interpreter nor header, is needed for these.
+# These targets need neither Lua's interpreter nor its header.
 engine: $(ENGINE)/libtinygrad.a ## build libtinygrad.a, which needs no Lua
 
 $(ENGINE)/libtinygrad.a: $(ENGINE_OBJECTS)
@@ -203,7 +211,7 @@ $(ENGINE)/saved: examples/embed/saved.c examples/embed/lbfgs.c \
 
 # --- All of it -------------------------------------------------------------
 
-# Engine, binding and Lua modules: as one C file, and as a library.
+# Engine, binding and Lua modules, as one C file and as a library.
 AMALGAMATION := build/amalgamation
 MODULES_C := build/modules.c
 WHOLE := $(BUILD)/libtinygrad-$(TAG).a
@@ -227,8 +235,8 @@ $(BUILD)/embed/modules.o: $(AMALGAMATION)/tinygrad.c $(BUILD)/flags
 
 # --- Using -----------------------------------------------------------------
 
-# `run` and `test` first install what is missing, so they ask make again: what
-# it knows of the system may have changed.
+# `run` and `test` first install what is missing. They then call make again,
+# since what make knows of the system may have changed.
 run: setup-build ## run examples/complex.lua, after installing what it needs
 	@$(MAKE) --no-print-directory example
 
@@ -267,7 +275,7 @@ example: $(BUILT)
 
 specs: export CC := $(CC)
 specs: export LUA_INCDIR := $(LUA_INCDIR)
-specs: $(BUILT) # one of them builds a C module
+specs: $(BUILT) # some specs build C modules, with CC and LUA_INCDIR
 	@$(RUN) $(LUA) spec/run.lua $(ARGS) $(SPEC)
 
 bench: export CC := $(CC)
@@ -286,7 +294,8 @@ bench-report: $(BUILT) ## measure; table and bar charts into build/bench
 instructions: $(BUILT) ## count those of hot paths (ARGS=--update: new baseline)
 	@LUA=$(LUA) CC='$(CC)' spec/bench/callgrind.sh $(or $(ARGS),--check)
 
-# The objects linked into a C program that brings its own Lua, or needs none.
+# The hosts are C programs, linked with tinygrad's objects or libraries; `saved`
+# has no Lua.
 host: $(BUILT) $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
 host: ## build and run the hosts, examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
@@ -300,7 +309,8 @@ hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/get.sh
 	@spec/hosts/run.sh
 
-# What the engine and the binding are made of, smallest first, and the modules.
+# The sizes of the objects of engine and binding, smallest first, and of the
+# stripped modules.
 size: $(BUILT) ## report the sizes of the objects and of the stripped modules
 	@size $(OBJECTS) | awk 'NR > 1 { sub(".*/", "", $$6); \
 	  sum += $$4; print $$4 "\t" $$6 } END { print sum "\tall objects" }' | \
@@ -319,8 +329,8 @@ FAULTS := load.lua compile.lua api.lua data.lua fits.lua training.lua examples.l
 faults: $(BUILD)/faults ## fail each memory request in turn (spec/faults)
 	@$(RUN) $(BUILD)/faults $(FAULTS)
 
-# In a build with small limits, under an allocator that checks what is done to
-# memory, with each collector. What is slow and tests no C is left out.
+# The build has small limits. The specs run under an allocator that checks all
+# memory, with each collector; slow specs that test no C are left out.
 SUITE_MODES ?= plain stop generational emergency
 suite: ## run the specs in a build for tests (spec/faults/suite_host.c)
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/test ENGINE=build/engine/test \
@@ -358,9 +368,9 @@ $(BUILD)/suite: spec/faults/suite_host.c spec/faults/memory.c \
 $(BUILD)/closing: spec/faults/closing_host.c $(OBJECTS)
 	$(call say,link,$@)$(LINK_HOST) -o $@ $< $(OBJECTS) $(LUA_LIB) -lm -ldl
 
-# The specs once more, with a build of its own that counts what runs; in C the
-# hosts and failing requests for memory count as well. It fails when more
-# lines than these are missed.
+# Runs the specs on a build that counts which lines run. Lines of C that the
+# hosts and the failing memory requests reach count, too. Fails if more than
+# COVERAGE_MISSED lines are not reached.
 COVERAGE_MISSED ?= 0
 COVERED := build/coverage
 COVERAGE_BUILD := BUILD=$(COVERED)/$(TAG) ENGINE=$(COVERED)/engine \
@@ -392,10 +402,12 @@ mutants: export LUA_INCDIR := $(LUA_INCDIR)
 mutants: ## change each formula of the table: do specs notice? MUTANTS=20: some
 	@$(LUA) spec/tools/mutants.lua $(MUTANTS)
 
-# Bytes that lie, for each of FUZZERS for FUZZ_SECONDS, with clang and Lua 5.4:
-# load, saved Programs; files, what reads files in Lua; snippets, programs
-# against the API; reach, every function that Lua can reach. FUZZ_SEED is that
-# of libFuzzer.
+# Each of FUZZERS runs for FUZZ_SECONDS, with clang and Lua 5.4:
+#   load      damaged saved Programs
+#   files     damaged files, for what reads files in Lua
+#   snippets  random programs that use the API
+#   reach     random calls of every function that Lua can reach
+# FUZZ_SEED is libFuzzer's seed.
 FUZZERS ?= load files snippets reach
 FUZZ_SECONDS ?= 20
 FUZZ_SEED ?= 1
@@ -417,10 +429,10 @@ scale: $(BUILT) ## large graphs and Programs, half an hour's soak (spec/scale)
 	$(RUN) $(LUA) spec/scale/work.lua gradient 1e7
 	$(RUN) $(LUA) spec/scale/soak.lua 1800
 
-linear: $(BUILT) # counts instructions at two sizes
+linear: $(BUILT) # checks that work is linear, by instructions at two sizes
 	LUA=$(LUA) spec/scale/linear.sh
 
-# The interpreters' loops take clang minutes if it is to optimize them.
+# clang would take minutes to optimise the loops of these interpreters.
 build/fuzz/engine/program/eval.o build/fuzz/engine/batch/block.o: FUZZ_LEVEL := -O0
 
 build/fuzz/%.o: csrc/%.c $(HEADERS_OF_ALL)
@@ -460,14 +472,15 @@ INSTALL_H := $(DESTDIR)$(PREFIX)/include
 HEADERS := tinygrad.h tinygrad_lua.h
 VERSION = $(shell sed -n 's/.*TG_VERSION "\(.*\)"/\1/p' csrc/tinygrad.h)
 
-# The chosen Lua in pkg-config, or what it would say.
+# The chosen Lua's package in pkg-config; without one, the flags it would give.
 LUA_PACKAGE = $(firstword $(shell for p in $(PACKAGES); do \
   pkg-config --modversion $$p 2>/dev/null | \
     grep -q '^$(if $(filter luajit, $(TAG)),2,$(LUA_VERSION))' && echo $$p; done))
 LUA_FLAGS = $(if $(LUA_PACKAGE),,-I$(LUA_INCDIR))
 LUA_LIBS = $(if $(LUA_PACKAGE),,$(LUA_LIB) -ldl)
 
-# $(call package,NAME,DESCRIPTION,REQUIRES,CFLAGS,LIBS): a file for pkg-config.
+# $(call package,NAME,DESCRIPTION,REQUIRES,CFLAGS,LIBS): writes a file for
+# pkg-config.
 package = printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' \
   'includedir=$${prefix}/include' '' 'Name: $(1)' 'Description: $(2)' \
   'Version: $(VERSION)' 'Requires: $(3)' \
@@ -510,7 +523,7 @@ doc: $(BUILT) ## write the reference as HTML, into build/doc
 	@echo build/doc/index.html
 
 clean: ## remove what was built
-	rm -rf build tinygrad # luarocks leaves the latter
+	rm -rf build tinygrad # luarocks leaves the folder tinygrad
 	find csrc -name '*.o' -exec rm {} +
 
 help: ## this list
