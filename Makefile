@@ -240,10 +240,10 @@ $(BUILD)/embed/modules.o: $(AMALGAMATION)/tinygrad.c $(BUILD)/flags
 run: setup-build ## run examples/complex.lua, after installing what it needs
 	@$(MAKE) --no-print-directory example
 
-test: setup-test ## run the specs (SPEC=file: only these), likewise
+test: setup-test ## install what the specs need, run them (SPEC=file: only these)
 	@$(MAKE) --no-print-directory specs
 
-setup: setup-test ## install what is missing; setup-gate: for lint and .ci/run
+setup: setup-test ## install what is missing (setup-gate: for lint and .ci/run)
 
 setup-%:
 	@.ci/setup $* $(LUA)
@@ -267,7 +267,7 @@ env: ## eval "$(make -s env)" lets Lua find this build (or PREFIX=...)
 	  LUA_CPATH $(call quoted,$(call quoted,$(ENV_CPATH)))
 	@$(if $(HIDING),echo unset $(HIDING))
 
-smoke: example ## a quick look: build, one example, one gradient check
+smoke: example ## build, run one example and one gradient check
 	@$(RUN) $(LUA) spec/smoke.lua
 
 example: $(BUILT)
@@ -291,13 +291,13 @@ bench-report: $(BUILT) ## measure; table and bar charts into build/bench
 	@mkdir -p build/bench
 	@$(RUN) $(LUA) spec/bench/suite.lua --report=build/bench $(ARGS)
 
-instructions: $(BUILT) ## count those of hot paths (ARGS=--update: new baseline)
+instructions: $(BUILT) ## count instructions of hot paths (ARGS=--update: new baseline)
 	@LUA=$(LUA) CC='$(CC)' spec/bench/callgrind.sh $(or $(ARGS),--check)
 
 # The hosts are C programs, linked with tinygrad's objects or libraries; `saved`
 # has no Lua.
 host: $(BUILT) $(addprefix $(BUILD)/, host minimise onefile) $(ENGINE)/saved
-host: ## build and run the hosts, examples/embed
+host: ## build and run the C hosts of examples/embed
 	@$(RUN) $(BUILD)/host lua examples/embed/function.lua
 	@$(RUN) $(BUILD)/minimise lua examples/embed/cost.lua
 	@$(RUN) $(LUA) examples/embed/save.lua examples/embed/cost.lua \
@@ -305,7 +305,7 @@ host: ## build and run the hosts, examples/embed
 	@$(RUN) $(ENGINE)/saved $(BUILD)/cost.tgp 10 50 0
 	@$(RUN) $(BUILD)/onefile examples/embed/sandboxed.lua
 
-hosts: ## load it into Neovim, nginx, HAProxy and Nmap (spec/hosts)
+hosts: ## load tinygrad into Neovim, nginx, HAProxy and Nmap (spec/hosts)
 	@spec/hosts/get.sh
 	@spec/hosts/run.sh
 
@@ -321,7 +321,7 @@ size: $(BUILT) ## report the sizes of the objects and of the stripped modules
 	  echo "the module $$(basename $$module)"; \
 	done
 
-sandboxes: $(BUILD)/sandbox ## run in states that lack some of Lua's libraries
+sandboxes: $(BUILD)/sandbox ## run tinygrad in states that lack some of Lua's libraries
 	@$(RUN) $(BUILD)/sandbox spec/embed/sandbox.lua
 
 FAULTS := load.lua compile.lua api.lua data.lua fits.lua training.lua examples.lua
@@ -342,7 +342,7 @@ run-suite: $(BUILD)/suite $(BUILD)/closing
 	  echo "$$mode:"; LUA=$(LUA) $(BUILD)/suite $$mode spec/faults/suite.lua \
 	    $(SPEC) || exit 1; done
 
-threads: $(BUILD)/threads ## evaluate a Program from 8 threads (spec/threads)
+threads: $(BUILD)/threads ## evaluate a Program on 8 threads (spec/threads)
 	@$(RUN) $(BUILD)/threads
 
 HOST_FILES := $(addprefix examples/embed/, embed.h lbfgs.h lbfgs.c)
@@ -399,7 +399,7 @@ $(COVERED)/lines.so: spec/tools/lines.c
 	  -o $@ $<
 
 mutants: export LUA_INCDIR := $(LUA_INCDIR)
-mutants: ## change each formula of the table: do specs notice? MUTANTS=20: some
+mutants: ## change formulas of the table: specs must fail (MUTANTS=20: some)
 	@$(LUA) spec/tools/mutants.lua $(MUTANTS)
 
 # Each of FUZZERS runs for FUZZ_SECONDS, with clang and Lua 5.4:
@@ -415,7 +415,7 @@ FUZZ = clang -std=c99 -g -Icsrc -I$(LUA_INCDIR) -DTG_NO_DISPATCH -Wno-pass-faile
   -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_OBJECTS := $(patsubst csrc/%.c, build/fuzz/%.o, $(SOURCES))
 
-fuzz: $(FUZZERS:%=build/fuzz/%) ## feed them what is damaged or absurd (spec/fuzz)
+fuzz: $(FUZZERS:%=build/fuzz/%) ## feed tinygrad damaged files and absurd programs (spec/fuzz)
 	@set -e; for each in $(FUZZERS); do mkdir -p build/corpus/$$each; \
 	  build/fuzz/$$each -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
 	  -seed=$(FUZZ_SEED) -rss_limit_mb=4096 -malloc_limit_mb=1024 -timeout=300 \
@@ -423,7 +423,7 @@ fuzz: $(FUZZERS:%=build/fuzz/%) ## feed them what is damaged or absurd (spec/fuz
 	  build/corpus/$$each spec/fuzz/corpus/$$each; \
 	done
 
-scale: $(BUILT) ## large graphs and Programs, half an hour's soak (spec/scale)
+scale: $(BUILT) ## run large graphs and Programs, and a long soak (spec/scale)
 	$(RUN) $(LUA) spec/scale/work.lua backward 1e7
 	$(RUN) $(LUA) spec/scale/work.lua compile 5e7
 	$(RUN) $(LUA) spec/scale/work.lua gradient 1e7
@@ -526,7 +526,7 @@ clean: ## remove what was built
 	rm -rf build tinygrad # luarocks leaves the folder tinygrad
 	find csrc -name '*.o' -exec rm {} +
 
-help: ## this list
+help: ## print this list
 	@echo 'make [LUA=lua5.4] [TARGET]'
 	@sed -n 's/^\([a-z-]*\):.*## /  \1#/p' Makefile | \
 	  awk -F '#' '{ printf "%-15s %s\n", $$1, $$2 }'
