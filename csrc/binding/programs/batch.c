@@ -145,6 +145,7 @@ static unsigned threads_option (lua_State *L, int opts) {
   return (unsigned)threads;
 }
 
+/* Reads all options but `shared` and `out` into j->batch. */
 static void read_options (lua_State *L, job *j) {
   static const char *const reductions[] = { "", "sum", "mean", NULL };
   tg_batch *b = &j->batch;
@@ -321,6 +322,7 @@ static void place_rows (lua_State *L, job *j) {
     bad_option(L, "out", "Tensors that are no arguments", 0);
 }
 
+/* Counts the results and sets their places; see place_rows, place_reduced. */
 static void place_results (lua_State *L, job *j) {
   if (!lua_istable(L, AT_RESULT_SHAPES))
     tg_usererror(L, "batch: the function's results are not just tables of "

@@ -27,6 +27,7 @@ static void add_slot (luaL_Buffer *buffer, const tg_program *p, unsigned slot) {
   luaL_addstring(buffer, text);
 }
 
+/* Appends "name" or "name.partial1", and the operands' slots. */
 static void add_call (luaL_Buffer *buffer, const tg_program *p,
                       const tg_cursor *at) {
   char text[40];
@@ -40,6 +41,7 @@ static void add_call (luaL_Buffer *buffer, const tg_program *p,
     add_slot(buffer, p, at->operands[i]);
 }
 
+/* Appends a line, as in "  %1 = add x1 x2". */
 static void add_instruction (luaL_Buffer *buffer, const tg_program *p,
                              const tg_cursor *at) {
   const int arity = tg_code_arity(at->at.code);

@@ -13,6 +13,7 @@ TG_HIDDEN_BEGIN
 /* Pushes the metatable of the new type, while the core is being opened. */
 void tg_programtype (lua_State *L);
 
+/* Returns whether a Program is at `index`. */
 #define tg_isprogram(L, index) (tg_test(L, index, TG_PROGRAM) != NULL)
 
 /* Returns the program of the Program at `arg`, or raises an error, which names

@@ -292,6 +292,7 @@ static int min_any (lua_State *L) {
   return extremum(L, TG_OP_min, TG_OP_min_n);
 }
 
+/* where(condition, a, b): takes a boolean as condition, too. */
 static int where_any (lua_State *L) {
   if (lua_isboolean(L, 1)) {
     lua_pushnumber(L, lua_toboolean(L, 1) ? 1 : 0);
@@ -300,6 +301,8 @@ static int where_any (lua_State *L) {
   return op_where(L);
 }
 
+/* clamp(x, low, high): checks the order of the bounds before the row's own
+   function runs. */
 static int clamp_checked (lua_State *L) {
   tg_edge x[3];
   double low, high;

@@ -209,6 +209,8 @@ static int unknown_field (lua_State *L, const char *what) {
                   tg_pushnearest(L, TG_UP_METHODS, fields, key));
 }
 
+/* v[key]: compares the key with data and grad first, which are read most, then
+   looks for a method, op and label. */
 static int value_index (lua_State *L) {
   const tg_node *node = tg_checkself(L, "__index");
   if (lua_type(L, 2) == LUA_TSTRING) {
@@ -284,6 +286,7 @@ static int set_label (lua_State *L) {
   return 0;
 }
 
+/* v[key] = x: sets data, grad or label. */
 static int value_newindex (lua_State *L) {
   tg_node *node = tg_checkself(L, "__newindex");
   if (lua_type(L, 2) == LUA_TSTRING) {
