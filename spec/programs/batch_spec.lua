@@ -204,12 +204,14 @@ describe("a batch", function()
       assert.matches("does not have the shape of the example",
         message_of(p.batch, p, {bad, x}, {shared = 1}))
       assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
-        .. "results expected, got others%)", message_of(p.batch, p, {v, x},
-        {shared = 1, reduce = "sum", out = {nil, bad}}))
+        .. "results expected, got one of another shape%)",
+        message_of(p.batch, p, {v, x},
+          {shared = 1, reduce = "sum", out = {nil, bad}}))
     end
     assert.matches("bad option 'out' to 'batch' %(Tensors shaped as the "
-      .. "results expected, got others%)", message_of(p.batch, p, {v, x},
-      {shared = 1, reduce = "sum", out = {Tensor {1}}}))
+      .. "results expected, got one of another shape%)",
+      message_of(p.batch, p, {v, x},
+        {shared = 1, reduce = "sum", out = {Tensor {1}}}))
     for shared, problem in pairs {
       v = "number or table expected, got string",
       [{v = 1}] = "list of positions expected, got a table with other keys",
@@ -237,10 +239,11 @@ describe("a batch", function()
     assert.is_true(rawequal(before, f))
     assert.equal((p(a[3], 0.5)), before[3])
     assert.matches("bad option 'out' to 'batch' (results of a batch of as many "
-      .. "rows expected, got others)", message_of(p.batch, p, {a:rows(1, 9), 2},
-      {out = out}), 1, true)
-    assert.matches("Tensors that are no arguments", message_of(p.batch, p,
-      {a, 2}, {out = {a, out[2], out[3]}}), 1, true)
+      .. "rows expected, got one of another shape)",
+      message_of(p.batch, p, {a:rows(1, 9), 2}, {out = out}), 1, true)
+    assert.matches("Tensors that are no arguments expected, got one that "
+      .. "overlaps an argument", message_of(p.batch, p, {a, 2},
+        {out = {a, out[2], out[3]}}), 1, true)
     assert.matches("bad option 'out'", message_of(p.batch, p, {a, 2},
       {out = 1}))
     local q = compile(function(w, x) return w[1] * x end, {1}, 1)

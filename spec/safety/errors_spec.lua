@@ -185,8 +185,7 @@ local CASES = {
     function() return (program:grad {argnums = 3}) end},
   {"bad option 'reduce' to 'batch' (\"sum\" or \"mean\" expected, got \"avg\")",
     function() return (program:batch({tensor, 2}, {reduce = "avg"})) end},
-  {"bad option 'rows' to 'batch' (numbers of rows from 1 to that of the "
-    .. "Tensors expected, got 3)",
+  {"bad option 'rows' to 'batch' (row numbers from 1 to 2 expected, got 3)",
     function() return (program:batch({tensor, 2}, {rows = {1, 3}})) end},
   {"bad option 'threads' to 'batch' (number from 1 to 1024 expected, got "
     .. "boolean)",

@@ -269,14 +269,17 @@ describe("in-place arithmetic of Tensors", function()
 
   it("refuses other sizes and types", function()
     local t = Tensor {1, 2}
-    assert.matches("dot: Tensors of 2.* and 3.* numbers",
+    assert.matches("dot: Tensor of 2 numbers expected, got one of 3",
       message_of(t.dot, t, Tensor {1, 2, 3}))
     assert.matches("'axpy' %(Tensor expected, got table",
       message_of(t.axpy, t, 1, {1, 2}))
     assert.matches("'axpy' %(number expected, got string",
       message_of(t.axpy, t, "1", t))
     assert.matches("'clamp'", message_of(t.clamp, t, t))
-    assert.matches("assign: Tensors", message_of(t.assign, t, Tensor {1}))
+    assert.matches("assign: Tensor of 2 numbers expected, got one of 1",
+      message_of(t.assign, t, Tensor {1}))
+    assert.matches("whole number from 1 to 2 expected, got 2.5",
+      message_of(require("tinygrad.core").tensor_column, Tensor {{1, 2}}, 2.5))
   end)
 end)
 

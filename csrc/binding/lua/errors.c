@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "numerals.h"
 
 /* Positions */
 
@@ -110,8 +111,12 @@ size_t tg_checklist (lua_State *L, int arg) {
 
 size_t tg_checkwhole (lua_State *L, int arg, size_t least, size_t most) {
   const double x = (double)luaL_checknumber(L, arg);
-  luaL_argcheck(L, x >= (double)least && x <= (double)most && x == floor(x),
-                arg, "whole number out of range");
+  if (!(x >= (double)least && x <= (double)most && x == floor(x)))
+    luaL_argerror(
+      L, arg,
+      lua_pushfstring(L, "whole number from %s to %s expected, got %s",
+                      tg_pushnumber(L, (double)least),
+                      tg_pushnumber(L, (double)most), tg_pushnumber(L, x)));
   return (size_t)x;
 }
 

@@ -48,19 +48,22 @@ enum {
 
 /* Options */
 
-/* Raises the error for option `name`; what came is at `got`, or is no single
-   value if that is 0. */
-static int bad_option (lua_State *L, const char *name, const char *expected,
-                       int got) {
-  const char *shown = "others";
-  if (got != 0 && lua_type(L, got) == LUA_TSTRING)
-    shown = lua_pushfstring(L, "\"%s\"", lua_tostring(L, got));
-  else if (got != 0 && lua_type(L, got) == LUA_TNUMBER)
-    shown = tg_pushnumber(L, (double)lua_tonumber(L, got));
-  else if (got != 0)
-    shown = tg_typename(L, got);
+/* Raises the error for option `name`; `got` says what came. */
+static int refuse_option (lua_State *L, const char *name, const char *expected,
+                          const char *got) {
   return tg_usererror(L, "bad option '%s' to 'batch' (%s expected, got %s)",
-                      name, expected, shown);
+                      name, expected, got);
+}
+
+/* Raises the error for option `name`; what came is at `index`. */
+static int bad_option (lua_State *L, const char *name, const char *expected,
+                       int index) {
+  const char *got = tg_typename(L, index);
+  if (lua_type(L, index) == LUA_TSTRING)
+    got = lua_pushfstring(L, "\"%s\"", lua_tostring(L, index));
+  else if (lua_type(L, index) == LUA_TNUMBER)
+    got = tg_pushnumber(L, (double)lua_tonumber(L, index));
+  return refuse_option(L, name, expected, got);
 }
 
 /* Returns which of `words` (from 1 on) option `name` of the table at `opts` is;
@@ -93,10 +96,11 @@ static double get_row (lua_State *L, const tg_tensor *t, size_t i) {
 
 /* Returns the index (from 0) of the row that has the number `row`. */
 static size_t check_row (lua_State *L, double row, size_t most) {
-  if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row) {
-    lua_pushnumber(L, (lua_Number)row);
-    bad_option(L, "rows", "numbers of rows from 1 to that of the Tensors", -1);
-  }
+  if (!(row >= 1.0 && row <= (double)most) || row != (double)(size_t)row)
+    refuse_option(L, "rows",
+                  lua_pushfstring(L, "row numbers from 1 to %s",
+                                  tg_pushnumber(L, (double)most)),
+                  tg_pushnumber(L, row));
   return (size_t)row - 1;
 }
 
@@ -296,7 +300,8 @@ static void place_reduced (lua_State *L, job *j) {
     lua_rawgeti(L, AT_OUT, k);
     if (tg_testtensor(L, top + 2) != NULL &&
         !tg_placetensor(L, top + 1, top + 2, j->places, AT_KEEP))
-      bad_option(L, "out", "Tensors shaped as the results", 0);
+      refuse_option(L, "out", "Tensors shaped as the results",
+                    "one of another shape");
     lua_settop(L, top);
   }
 }
@@ -314,12 +319,14 @@ static void place_rows (lua_State *L, job *j) {
       lua_pushnil(L);
     if (!tg_pushplaces(L, top + 1, lua_isnil(L, top + 2) ? 0 : top + 2,
                        j->batch.nrows, j->places, AT_KEEP))
-      bad_option(L, "out", "results of a batch of as many rows", 0);
+      refuse_option(L, "out", "results of a batch of as many rows",
+                    "one of another shape");
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
   }
   if (lua_istable(L, AT_OUT) && overlap(L, j))
-    bad_option(L, "out", "Tensors that are no arguments", 0);
+    refuse_option(L, "out", "Tensors that are no arguments",
+                  "one that overlaps an argument");
 }
 
 /* Counts the results and sets their places; see place_rows, place_reduced. */

@@ -39,7 +39,8 @@ int tg_makeprogram (lua_State *L, tg_maker make, void *data, int simplify,
   const tg_operation *refused;
   tg_status status;
   if (tg_getstate(L)->running)
-    return tg_error(L, "a pass over the graph is running in this Lua state");
+    return tg_error(L, "cannot make a Program while a backward pass is "
+                       "running");
   status = attempt(L, o, make, data, simplify, hold, &refused);
   if (status == TG_NOMEMORY) {
     lua_gc(L, LUA_GCCOLLECT, 0);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../lua/errors.h"
+#include "../lua/numerals.h"
 #include "../../engine/program/program.h"
 #include "shapes.h"
 #include "../lua/poll.h"
@@ -197,7 +198,8 @@ static int program_call (lua_State *L) {
 static double *check_numbers (lua_State *L, int arg, unsigned n) {
   const tg_tensor *t = tg_testtensor(L, arg);
   if (t != NULL && t->count < n)
-    tg_error(L, "run: a Tensor with too few numbers");
+    tg_error(L, "run: Tensor of %d numbers expected, got one of %s", (int)n,
+             tg_pushnumber(L, (double)t->count));
   if (t != NULL) return t->data;
   luaL_checktype(L, arg, LUA_TTABLE);
   return NULL;

@@ -51,7 +51,7 @@ static const double *check_numbers (lua_State *L, int arg, const char *name,
                                     const tg_tensor *like) {
   const tg_tensor *t = tg_checktensor(L, arg, name);
   if (t->count != like->count)
-    tg_error(L, "%s: Tensors of %s and %s numbers; they must be as many", name,
+    tg_error(L, "%s: Tensor of %s numbers expected, got one of %s", name,
              tg_pushnumber(L, (double)like->count),
              tg_pushnumber(L, (double)t->count));
   return t->data;
