@@ -11,4 +11,3 @@ NORETURN int luaL_argerror (struct lua_State *L, int arg, const char *message);
 NORETURN int tg_typeerror (struct lua_State *L, int arg, const char *name,
                            const char *expected);
 NORETURN int tg_usererror (struct lua_State *L, const char *format, ...);
-NORETURN int tg_tracederror (struct lua_State *L, const char *what);
