@@ -47,8 +47,11 @@ TG_API int luaopen_tinygrad (lua_State *L);
 */
 TG_API int luaopen_tinygrad_core (lua_State *L);
 
-/* Opens "tinygrad.kernels" and leaves its table, which has the vector code of
-   batches, on the stack. Without it there are no batches, and no fits. */
+/*
+** Opens the vector code of batches and leaves a table that holds it on the
+** stack, for the same hosts. Register it under the name "tinygrad.kernels".
+** Without it there are no batches, and no fits.
+*/
 TG_API int luaopen_tinygrad_kernels (lua_State *L);
 
 /*

@@ -5,8 +5,9 @@
 ** TG_NO_FILES, files are written directly. Only support/file.lua calls them.
 **
 ** Nothing here makes, fills or removes a file: the state's own io and os do
-** it, which a host may have left out. The functions that change a file work on
-** the fresh name, so that a script must be able to make a file there first.
+** that, which a host may have left out. The functions that change a file work
+** on the fresh name, so that only a script that can make a file there can use
+** them.
 */
 #if !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L /* -std=c99 hides links, modes and clocks */

@@ -13,7 +13,8 @@ TG_HIDDEN_BEGIN
    without a sign. */
 void tg_formatnumber (char *buffer, size_t size, const char *format, double x);
 
-/* Pushes and returns `x` as text of 15 digits; a whole number has no ".0". */
+/* Pushes and returns `x` as text of up to 15 digits, a whole number without
+   ".0". */
 const char *tg_pushnumber (lua_State *L, double x);
 
 TG_HIDDEN_END

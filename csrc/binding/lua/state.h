@@ -81,7 +81,7 @@ typedef enum tg_type {
 typedef struct tg_state {
   const void *types[TG_NTYPES]; /* metatables; NULL: the build has no such */
   int running; /* whether a pass over the graph runs; gradients are then void */
-  int maybe[TG_NMODES]; /* 0: no coroutine is in that mode */
+  int maybe[TG_NMODES]; /* 0: the mode is off in all coroutines */
   int anomaly;          /* whether that mode is on for all code */
   double recordings;    /* how many have begun, which numbers them */
   const void *guard;    /* the Lua function below which modes last */

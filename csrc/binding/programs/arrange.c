@@ -67,7 +67,7 @@ static int arrange (lua_State *L, const tg_program *p,
 }
 
 /* Drops the arranged Program from the anchor at `anchor`, as rows now share
-   other inputs; the string at anchor + 1 becomes that of these. */
+   other inputs, and puts the string of those at anchor + 1. */
 static void share_anew (lua_State *L, const tg_batch *job, size_t n,
                         int anchor) {
   push_shared(L, job->inputs, n);

@@ -15,10 +15,10 @@ TG_HIDDEN_BEGIN
 int tg_isarrangeable (const tg_program *p, const tg_batch *job);
 
 /*
-** Returns `p`, the Program at 1, or, once that has paid, the Program arranged
-** for the batch. Pushes a value that keeps the latter alive. Arranging may run
-** finalisers that batch the Program, too; the arranged Program is kept together
-** with what it is arranged for.
+** Returns `p`, the Program at 1, or, once arranging has paid, the Program that
+** is arranged for the batch, and pushes a value that keeps it alive. Arranging
+** may run finalisers that batch the Program, too; the arranged Program is kept
+** together with what it is arranged for.
 */
 const tg_program *tg_pusharranged (lua_State *L, const tg_program *p,
                                    const tg_batch *job);

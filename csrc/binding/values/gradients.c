@@ -133,8 +133,8 @@ static int tangents (lua_State *L) {
 
 /*
 ** gradient(y, variables...) and value_and_gradient(y, variables...) are quicker
-** than gradients, as they make no tables: they take the result y of a function
-** of numbers alone, return its derivatives one by one, and end the transform.
+** than gradients, as they take and return no tables: they take the result y of
+** a function of numbers alone, return its derivatives, and end the transform.
 */
 
 #define FEW 32 /* variables that need no scratch memory */
