@@ -9,7 +9,7 @@
 
 #include "embed.h"
 
-/* sinc(x) = sin(x) / x, which tinygrad does not have. */
+/* sinc(x) = sin(x) / x, an operation that tinygrad lacks */
 
 static double sinc_value (const double *x) {
   return x[0] == 0.0 ? 1.0 : sin(x[0]) / x[0];

@@ -25,7 +25,7 @@ typedef struct memory {
    is wrong, and must not return. */
 memory new_memory (void (*fail)(const char *what));
 
-/* A lua_Alloc; ud is the memory. */
+/* A lua_Alloc, whose `ud` is a memory. */
 void *memory_allocate (void *ud, void *block, size_t osize, size_t nsize);
 
 #endif
