@@ -47,8 +47,8 @@ static void *allocate (void *data, void *block, size_t old, size_t size) {
 }
 
 /* A lua_Hook that ends the script. From then on it is called at each
-   instruction, so that no pcall of the script can go on. (LuaJIT calls no hook
-   in code that it has compiled.) */
+   instruction, so that no pcall of the script can go on. (Lua calls no hook in
+   a finaliser, and LuaJIT none in code that it has compiled.) */
 static void stop (lua_State *L, lua_Debug *activation) {
   (void)activation;
   lua_sethook(L, stop, LUA_MASKCOUNT, 1);
