@@ -10,19 +10,20 @@
 local directory, modules_path = arg[1], arg[2]
 assert(modules_path:find("%.c$"), "the second argument must name a C file")
 
---- Headers that each source gets for itself: what they define depends on it.
--- (So it is with *.def.)
+--- Headers of which each source gets a copy, since their definitions depend on
+-- the source that includes them. Files named *.def are treated alike.
 local PER_SOURCE = {["config.h"] = true, ["lanes.h"] = true,
   ["values.h"] = true}
 
---- How the functions of these headers begin. (text.c has lanes.h for its
--- constants, and makes text of its functions, which must stay as it is.)
+--- The beginnings of the names of functions in these headers. text.c keeps the
+-- names of lanes.h: it makes text of these functions, which must stay as it is.
 local FAMILIES = {"lane_", "value_"}
 local KEEPS_FAMILIES = {["csrc/engine/ops/text.c"] = true}
 
---- The rooms of lua/tinygrad: which macro leaves out what is in a folder and
--- below it, or ALWAYS, or NEVER for what is of use beside its files only. What
--- is in none of them is an error: a new folder says here where it belongs.
+--- The rooms of lua/tinygrad, each with the macro that leaves out its folder
+-- and the folders below, or ALWAYS, or NEVER for modules that are of use only
+-- beside their files. A module in none of these rooms is an error, so that a
+-- new folder says here where it belongs.
 local ALWAYS, NEVER = "always", "never"
 local ROOMS = {
   ["tinygrad"] = ALWAYS,
@@ -61,8 +62,8 @@ end
 
 -- Lua modules ----------------------------------------------------------------
 
---- The tokens that matter in a Lua program: comments and strings, and what is
--- between them, as f(kind, text).
+--- Calls f(kind, text) on each piece of a Lua program: "comment", "string", and
+-- "code" between them.
 local function scan_lua(source, f)
   local at = 1
   while at <= #source do
@@ -99,8 +100,8 @@ for _, name in ipairs {"byte", "find", "format", "gmatch", "gsub", "lower",
   METHODS[name] = true
 end
 
---- Which of Lua's libraries a program cannot do without: those that it uses,
--- unless it looks with rawget whether they are there.
+--- Returns which of Lua's libraries a program needs, as a sum: the libraries
+-- that it uses, except those whose presence it checks with rawget.
 local function needs_of(code, source)
   local needs = 0
   for i, name in ipairs {"string", "table", "math"} do
@@ -117,7 +118,7 @@ local function needs_of(code, source)
   return needs
 end
 
---- What is neither comment nor string.
+--- Returns a program without its comments and strings.
 local function code_of(source)
   local code = {}
   scan_lua(source, function(kind, text)
@@ -126,7 +127,7 @@ local function code_of(source)
   return table.concat(code)
 end
 
---- Bytes as the elements of an array.
+--- Returns bytes as the elements of an array in C.
 local function array_of(bytes)
   assert(#bytes <= 65535, "C99 promises no longer arrays")
   local lines = {}
@@ -137,8 +138,8 @@ local function array_of(bytes)
   return table.concat(lines, ",\n")
 end
 
---- What ROOMS says of a module: of itself, or of the folder that is nearest.
--- (Those of other folders are not in "tinygrad", which has files alone.)
+--- Returns what ROOMS says of a module, or of the nearest folder around it. The
+-- room "tinygrad" holds files alone: it says nothing of modules in folders.
 local function room_of(name)
   local at = name
   while not ROOMS[at] and at:find("%..*%.") do at = at:match("^(.*)%.") end
@@ -147,7 +148,7 @@ local function room_of(name)
       :format(name))
 end
 
---- The macro that leaves a module out, if any does.
+--- Returns the macro that leaves a module out, or a false value.
 local function part_of(name)
   local room = room_of(name)
   return room:find("^TG_") and room
@@ -158,7 +159,7 @@ local function module_name(path)
     :gsub("/", "."))
 end
 
---- The Lua modules as a C source.
+--- Returns a C source that holds the Lua modules.
 local function modules_source(paths)
   local arrays, rows = {}, {}
   for i, path in ipairs(paths) do
@@ -186,12 +187,13 @@ end
 
 local function base_name(path) return path:match("[^/]*$") end
 
---- What names of a source's own begin with: its path, which is unique.
+--- Returns the prefix for the names of a source's own: its path, which no other
+-- source has.
 local function prefix_of(path)
   return (path:gsub("^csrc/", ""):gsub("%.%w+$", ""):gsub("/", "_")) .. "_"
 end
 
---- Where the file is that `path` includes.
+--- Returns the path of the file `name` that the file at `path` includes.
 local function resolve(path, name)
   local found, n = path:gsub("[^/]*$", "") .. name, 1
   while n > 0 do found, n = found:gsub("[^/.]+/%.%./", "", 1) end
@@ -202,7 +204,7 @@ local function is_per_source(path)
   return PER_SOURCE[base_name(path)] or path:find("%.def$") ~= nil
 end
 
---- A header's text without the lines that guard it, and without comments.
+--- Returns a header's text without its guard and without comments.
 local function header_body(path)
   local text = read(path):gsub("/%*.-%*/", "")
   text = text:gsub("^%s*#ifndef [%w_]+_H\n#define [%w_]+\n(.*)#endif%s*$",
@@ -210,15 +212,15 @@ local function header_body(path)
   return (text:gsub("[ \t]+\n", "\n"):gsub("\n\n+", "\n"))
 end
 
---- The text with its includes of our files replaced by f(path).
+--- Returns the text with each include of our files replaced by f(path).
 local function expand(path, text, f)
   return (text:gsub("#include \"([^\"\n]+)\"[^\n]*\n", function(name)
     return f(resolve(path, name))
   end))
 end
 
---- All that is a source's own: its text, and in their places the headers that
--- it gets for itself (*.def as often as it asks, others once).
+--- Returns the text of a source, with the headers of PER_SOURCE in place of
+-- their includes. A *.def is there as often as it is included, a header once.
 local function own_text(path, text, seen)
   return expand(path, text, function(included)
     if seen[included] or not is_per_source(included) then return "" end
@@ -229,8 +231,8 @@ end
 
 local headers_of -- see below
 
---- The headers that a file includes and that are for all sources, but those
--- that were there before; of the public ones an #include.
+--- Returns the text of the headers for all sources that a file includes,
+-- without those in `seen`. For a public header it is an #include.
 local function common_headers(path, text, seen)
   return expand(path, text, function(included)
     if included:find("%.def$") then
@@ -251,7 +253,7 @@ local function common_headers(path, text, seen)
   end)
 end
 
---- Those of a source.
+--- Returns the text of the headers for all sources that a source includes.
 function headers_of(path, seen)
   local includes = {}
   for line in read(path):gmatch("#include \"[^\"\n]*%.h\"[^\n]*\n") do
@@ -260,7 +262,7 @@ function headers_of(path, seen)
   return common_headers(path, table.concat(includes), seen)
 end
 
---- The names that a source defines for itself alone.
+--- Patterns of the definitions of names that a source has for itself alone.
 local DEFINITIONS = {
   "\nstatic [^\n=(]-([%a_][%w_]*) %(",
   "\nINLINE [^\n=(]-([%a_][%w_]*) %(",
@@ -282,9 +284,9 @@ local function names_of(path)
   return names
 end
 
---- Calls f on each name in a C source that is not a field's, nor in a string
--- or comment; it returns what to put in its place. In a structure, fields are
--- the names that something other than a name or * follows.
+--- Replaces each name in a C source by what f returns for it, but for names of
+-- fields and for strings and comments. In a structure, a field is a name that
+-- neither a name nor * follows.
 local function map_names(text, f)
   local texts, at, depth = {}, 1, 0 -- depth: of braces in a structure
   local function replacement(name)
@@ -330,7 +332,7 @@ local function in_family(name)
   return false
 end
 
---- The section of a source.
+--- Returns the section of a source.
 local function section(path)
   local names, prefix = names_of(path), prefix_of(path)
   local text = map_names(own_text(path, read(path), {}), function(name)

@@ -11,7 +11,7 @@
 /* The registry's table of the modules that are loaded, by name */
 #define LOADED "tinygrad.modules"
 
-/* The modules that are written in C; the last one's name is NULL. */
+/* The modules that are written in C; the name of the last entry is NULL. */
 static const luaL_Reg c_modules[] = {
   { "tinygrad.core", luaopen_tinygrad_core },
 #ifndef TG_NO_BATCH
@@ -20,15 +20,15 @@ static const luaL_Reg c_modules[] = {
   { NULL, NULL }
 };
 
-/* What stands in front of each module, in its first line */
+/* The beginning of each module's first line, before its own text */
 static const char prologue[] = "local require, io, os = ...; ";
 
 typedef struct source {
   const tg_module *module;
-  int reads; /* so far: the first gives the prologue, then the module */
+  int reads; /* how many so far; the first gives the prologue */
 } source;
 
-/* A lua_Reader */
+/* A lua_Reader: returns the prologue, and then the module. */
 static const char *read_source (lua_State *L, void *data, size_t *size) {
   source *s = (source *)data;
   (void)L;
@@ -64,7 +64,7 @@ static void push_library (lua_State *L, const char *name) {
   lua_remove(L, -2);
 }
 
-/* As luaL_error, without a position. */
+/* Raises an error whose message has no position. */
 static int raise (lua_State *L, const char *format, const char *module,
                   const char *detail) {
   lua_pushfstring(L, format, module, detail);
@@ -94,8 +94,8 @@ static void check_libraries (lua_State *L, const tg_module *m) {
       raise_absent(L, m->name, names[i]);
 }
 
-/* The __index of what a module gets for a library that was not open when it
-   was loaded; upvalues: the names of both. */
+/* The __index of the table that stands for a library that was not open when the
+   module was loaded. Upvalues: the names of the module and of the library. */
 static int late_library (lua_State *L) {
   const char *name = lua_tostring(L, lua_upvalueindex(2));
   push_library(L, name);
@@ -106,7 +106,7 @@ static int late_library (lua_State *L) {
   return 1;
 }
 
-/* Pushes the library, or what asks for it when it is used. */
+/* Pushes the library, or a table that asks for it when a field is read. */
 static void push_optional (lua_State *L, const tg_module *m, const char *name) {
   push_library(L, name);
   if (lua_istable(L, -1)) return;
@@ -126,7 +126,7 @@ static const tg_module *find (const char *name) {
   return m->name != NULL ? m : NULL;
 }
 
-/* The modules' `require`; upvalue 1: the table of those that are loaded. */
+/* The modules' `require`; upvalue 1: the table of modules that are loaded. */
 static int require_module (lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const tg_module *m;
@@ -152,8 +152,8 @@ static int require_module (lua_State *L) {
   return 1;
 }
 
-/* source(chunk): the text of the module that is called that, "@tinygrad/fit/
-   init.lua" say, for help; nil if there is none. */
+/* source(chunk): returns the text of a module, named as messages name its file
+   ("@tinygrad/fit/init.lua"), for help; nothing if no module has that name. */
 /* LCOV_EXCL_START: help needs the debug library, which sandboxes lack */
 static int source_of (lua_State *L) {
   const char *chunk = luaL_checkstring(L, 1);
@@ -167,7 +167,7 @@ static int source_of (lua_State *L) {
 }
 /* LCOV_EXCL_STOP */
 
-/* Pushes the `require`, made when it is first asked for. */
+/* Pushes the modules' `require`, and makes its table at the first call. */
 static void push_require (lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LOADED);
   if (lua_isnil(L, -1)) {
@@ -192,8 +192,8 @@ static void push_require (lua_State *L) {
   lua_pushcclosure(L, require_module, 1);
 }
 
-/* Where there is a package library, lets scripts ask for the modules, too; the
-   `require` is on the top. */
+/* Lets scripts load the modules, too, in a state with a package library. The
+   modules' `require` is on the top. */
 static void preload (lua_State *L) {
   const int require = lua_gettop(L);
   const luaL_Reg *c;

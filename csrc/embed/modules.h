@@ -15,13 +15,13 @@ TG_HIDDEN_BEGIN
 typedef struct tg_module {
   const char *name;     /* as `require` takes it */
   const char *chunk;    /* as messages name its file */
-  const char *left_out; /* NULL, or the macro that left it out; no source */
+  const char *left_out; /* NULL, or the macro that left it out: no source */
   const unsigned char *source;
   size_t size;
-  unsigned needs; /* libraries: 1 string, 2 table, 4 math, or their sum */
+  unsigned needs; /* libraries, added: 1 string, 2 table, 4 math */
 } tg_module;
 
-/* All of them; the last one's name is NULL. */
+/* All modules; the name of the last entry is NULL. */
 extern const tg_module tg_modules[];
 
 TG_HIDDEN_END

@@ -4,7 +4,7 @@
 --
 -- `gmm`: the log-likelihood of a mixture of Gaussians with a Wishart prior
 -- (gamma 1, m 0; without the prior's constant). `bundle`: bundle adjustment.
--- Both are from Srajer, Kukelova, Fitzgibbon, "A Benchmark of Selected
+-- These two are from Srajer, Kukelova, Fitzgibbon, "A Benchmark of Selected
 -- Algorithmic Differentiation Tools on Some Problems in Machine Learning and
 -- Computer Vision" (2018). The paper's bundle adjustment needs a sparse
 -- Jacobian; this one needs the gradient of the sum of the squares. `lstm`: the
