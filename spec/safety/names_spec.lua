@@ -148,6 +148,16 @@ end
   end)
 end)
 
+describe("a module of names", function()
+  it("is a table: strings keep their methods", function()
+    local names = require "tinygrad.base.names"
+    for _, x in ipairs {"x", 1, true, tinygrad.Value(1)} do
+      assert.is_false(pcall(names.module, x, "qq"))
+    end
+    assert.equal(120, ("x"):byte())
+  end)
+end)
+
 describe("parameters and x", function()
   it("are both what fit, least_squares and minimize found", function()
     for _, result in ipairs {fit, squares, minimum,

@@ -75,6 +75,7 @@ end
 ---@return table module
 function names.module(module, name)
   local metatable = getmetatable(module) or {}
+  setmetatable(module, metatable) -- refuses a string, which shares its own
   local function otherwise(key)
     local advice = names.elsewhere(together(names.tinygrad, names.lazy),
       "tinygrad.", key)
@@ -84,7 +85,7 @@ function names.module(module, name)
   function metatable.__index(_, key)
     unknown(core.format("tinygrad.%s", name), key, otherwise, module)
   end
-  return setmetatable(module, metatable)
+  return module
 end
 
 --- Makes a set of a list of names.
