@@ -656,6 +656,9 @@ describe("predictions", function()
       .. "Tensor; it is empty", by_list, {})
     refused("fit: a row of x must have the numbers x[1] x[2], as in the data; "
       .. "it has none", by_list, {{}})
+    for _, r in ipairs {by_number, by_list, by_name} do
+      refused("fit: x has no rows", r, tinygrad.Tensor.zeros(0, 2))
+    end
   end)
 end)
 

@@ -148,6 +148,7 @@ local function read_rows(what, given, n)
   if n and rows.count ~= n then
     error(("fit: %s has %d rows, data.y has %d"):format(what, rows.count, n), 0)
   end
+  if rows.count == 0 then error(("fit: %s has no rows"):format(what), 0) end
   rows.targets = Tensor.zeros(rows.count)
   return rows
 end
