@@ -7,7 +7,7 @@ local text = require "tinygrad.program.emit.c.text"
 local file = {}
 
 local GUARD = [[
-/* The same formula gives the same bits everywhere: no multiply-add that rounds
+/* A formula gives equal bits everywhere: there is no multiply-add that rounds
    once where two roundings are written. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
