@@ -7,18 +7,7 @@ local tinygrad = require "tinygrad"
 local nn, optim, Tensor = tinygrad.nn, tinygrad.optim, tinygrad.Tensor
 local Value = tinygrad.Value
 local message_of, near = support.message_of, support.near
-local numbers_of = support.numbers_of
-
--- Returns the error of a call from this file, without its position.
-local function caught(f, ...)
-  local unpack, args, n = table.unpack or unpack, {...}, select("#", ...)
-  local message = message_of(function()
-    local result = f(unpack(args, 1, n))
-    return result
-  end)
-  assert.matches("^spec[/\\]nn[/\\]train_spec.lua:%d+: ", message)
-  return (message:gsub("^.-:%d+: ", ""))
-end
+local caught, numbers_of = support.caught, support.numbers_of
 
 -- Returns points in the plane, and for each a class (-1 or 1), a class from 1
 -- to 3, and a number.

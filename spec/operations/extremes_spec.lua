@@ -3,6 +3,7 @@
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
+local flat = support.flat
 local Value = tinygrad.Value
 
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -52,18 +53,6 @@ local function listed(row)
   return function(x) return f({x[1], x[2], x[3]}) end, 3
 end
 
---- Returns the numbers of a table of numbers and Values as one list.
-local function flat(list, x)
-  if type(x) == "table" then
-    for i = 1, #x do flat(list, x[i]) end
-  else
-    list[#list + 1] = tinygrad.is_value(x) and x.data or x
-  end
-  return list
-end
-
-local function both(...) return {...} end
-
 local function tangent(n, i)
   local t = {}
   for k = 1, n do t[k] = k == i and 1 or 0 end
@@ -93,23 +82,23 @@ local function modes(f, n)
   end
   return {
     ["value_and_grad"] = function(x)
-      return flat({}, both(tinygrad.value_and_grad(f)(x)))
+      return flat(tinygrad.value_and_grad(f)(x))
     end,
     ["gradients as Values"] = function(x)
       local leaves = {}
       for i = 1, n do leaves[i] = Value(x[i]) end
       local y = f(leaves)
-      return flat({}, {y, tinygrad.gradients(y, leaves, {create_graph = true})})
+      return flat(y, tinygrad.gradients(y, leaves, {create_graph = true}))
     end,
     ["jvp"] = along(pushed),
     ["Program:value_and_grad"] = function(x)
-      return flat({}, both(from_values(x)))
+      return flat(from_values(x))
     end,
     ["a recorded value_and_grad"] = function(x)
-      return flat({}, both(recorded(x)))
+      return flat(recorded(x))
     end,
     ["a saved Program's value_and_grad"] = function(x)
-      return flat({}, both(saved(x)))
+      return flat(saved(x))
     end,
     ["Program:jvp"] = along(forward),
   }, from_values

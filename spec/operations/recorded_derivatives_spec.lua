@@ -3,6 +3,7 @@
 
 local tinygrad = require "tinygrad"
 local support = require "spec.support.common"
+local flat = support.flat
 local Value, compile = tinygrad.Value, tinygrad.compile
 
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -86,18 +87,6 @@ local POINTS = {
   {-2, 2, 2, 2}, {0.125, 3, 3.5, 3.5},
 }
 
-local function flat(list, ...)
-  for i = 1, select("#", ...) do
-    local x = select(i, ...)
-    if type(x) == "table" then
-      for k = 1, #x do flat(list, x[k]) end
-    else
-      list[#list + 1] = tinygrad.is_value(x) and x.data or x
-    end
-  end
-  return list
-end
-
 --- Tells whether the operation takes x: clamp's low bound must not be above its
 -- high one.
 local function takes(row, x)
@@ -128,12 +117,12 @@ describe("recorded derivatives", function()
             local program = derived[name] and derived[name](compile(f, at))
             for _, x in ipairs(POINTS) do
               if takes(row, x) then
-                local expected = flat({}, plain(x))
+                local expected = flat(plain(x))
                 compare("compile(" .. name .. ")", x, expected,
-                  flat({}, recorded(x)))
+                  flat(recorded(x)))
                 if program then
                   compare("compile(f):" .. name, x, expected,
-                    flat({}, program(x)))
+                    flat(program(x)))
                 end
               end
             end

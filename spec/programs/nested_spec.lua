@@ -10,23 +10,6 @@ local grad, jvp, vjp, hvp = tinygrad.grad, tinygrad.jvp, tinygrad.vjp,
 local gradients, no_grad = tinygrad.gradients, tinygrad.no_grad
 local message_of, near = support.message_of, support.near
 
---- Returns all numbers of some results, in an order that does not depend on
--- their type.
-local function numbers(...)
-  local list = {}
-  for i = 1, select("#", ...) do
-    local x = select(i, ...)
-    if type(x) == "table" then
-      for _, part in ipairs(x) do
-        for _, number in ipairs(numbers(part)) do list[#list + 1] = number end
-      end
-    else
-      list[#list + 1] = tinygrad.is_value(x) and x.data or x
-    end
-  end
-  return list
-end
-
 --- Ways to differentiate or record, around its call, a function of one number.
 local AROUND = {
   nothing = function(f) return f(3) end,
@@ -143,7 +126,7 @@ describe("a Value in reach of a recording", function()
         for k, ways in ipairs(WAYS) do
           local expected
           for i, way in ipairs(ways) do
-            local got = numbers(call(function(x)
+            local got = support.flat(call(function(x)
               local g = way(make(x))
               local a, b = g(x * 2)
               local c, d = g(2) -- called with plain numbers

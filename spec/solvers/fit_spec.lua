@@ -8,19 +8,9 @@ local support = require "spec.support.common"
 local fit, least_squares = tinygrad.fit, tinygrad.least_squares
 local Tensor, Value = tinygrad.Tensor, tinygrad.Value
 local near, message_of = support.near, support.message_of
+local caught = support.caught
 
 local INF, NAN = math.huge, 0 / 0
-
---- Returns the message of an error that has the line of its call.
-local function caught(f, ...)
-  local unpack, args, n = table.unpack or unpack, {...}, select("#", ...)
-  local message = message_of(function()
-    local result = f(unpack(args, 1, n))
-    return result
-  end)
-  assert.matches("^spec[/\\]solvers[/\\]fit_spec.lua:%d+: ", message)
-  return (message:gsub("^.-:%d+: ", ""))
-end
 
 local function line(x, p) return p.a + p.b * x end
 

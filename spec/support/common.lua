@@ -103,6 +103,35 @@ function support.message_of(f, ...)
   return message
 end
 
+--- Returns the error of a call f(...) from this file, without its position;
+-- fails unless that is the line of the call.
+function support.caught(f, ...)
+  local unpack = table.unpack or unpack -- luacheck: compat
+  local args, n = {...}, select("#", ...)
+  local message = support.message_of(function()
+    local result = f(unpack(args, 1, n))
+    return result
+  end)
+  assert(message:find("^%.?[/\\]?spec[/\\]support[/\\]common%.lua:%d+: "),
+    message)
+  return (message:gsub("^.-:%d+: ", ""))
+end
+
+--- Returns the numbers of all arguments as one list. Arguments are numbers,
+-- Values and tables of these.
+function support.flat(...)
+  local is_value, list = require("tinygrad").is_value, {}
+  local function add(x)
+    if type(x) == "table" then
+      for i = 1, #x do add(x[i]) end
+    else
+      list[#list + 1] = is_value(x) and x.data or x
+    end
+  end
+  for i = 1, select("#", ...) do add((select(i, ...))) end
+  return list
+end
+
 --- Returns the bytes of a file.
 function support.read(path)
   local file = assert(io.open(path, "rb"))
